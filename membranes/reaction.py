@@ -19,7 +19,7 @@ LONGEST_AFTER_STAGES_NM = 0.16
 """A new amide bond (0.135 nm in GAFF) that is longer once at full strength is held open by its
 surroundings and is taken back."""
 PACKED_MINIMISATION = 500
-STAGE_MINIMISATION = 100
+STAGE_MINIMISATION = 30
 
 
 @dataclass(frozen=True)

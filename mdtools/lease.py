@@ -1,0 +1,173 @@
+"""One writer per run: a lease that outlives no process and cannot be taken twice.
+
+A lease is a directory of numbered claims, and the highest number holds. Claim n + 1 is made with
+O_EXCL, so of all that find claim n dead exactly one takes over; the highest claim is never
+deleted, only marked as released, so a number is never given out again. File locks are not used:
+on parallel file systems they are often local to a node.
+"""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from mdtools import atomic
+from mdtools.errors import TryAgain
+from mdtools.provenance import machine, utc_now
+
+HEARTBEAT_S = 20.0
+MISSED = 3
+"""Heartbeats that may be missed before a claim counts as dead."""
+GONE = ("Z", "X")
+"""States in /proc of a process that has ended but was not yet waited for."""
+
+
+class Lease:
+    """Context manager that holds the lease of a run.
+
+    Parameters
+    ----------
+    directory : Path
+        Of the claims; made if needed.
+    heartbeat_s : float
+        How often the claim is touched while it is held.
+
+    Raises
+    ------
+    TryAgain
+        On entry, if a live process holds the lease or takes it at the same moment.
+    """
+
+    def __init__(self, directory: Path, heartbeat_s: float = HEARTBEAT_S):
+        self.directory = Path(directory)
+        self.heartbeat_s = heartbeat_s
+        self._claim: Path | None = None
+        self._ended = threading.Event()
+
+    def __enter__(self) -> "Lease":
+        self.directory.mkdir(parents=True, exist_ok=True)
+        newest = _newest(self.directory)
+        if held := _live_claim(newest, _file_system_time(self.directory)):
+            raise TryAgain(
+                f"{self.directory.parent} is being run by process {held.get('pid', '?')} on "
+                f"{held.get('host', '?')} since {held.get('since_utc', '?')}; wait for it to end"
+            )
+        self._claim = self._take(_number(newest) + 1)
+        self._ended.clear()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._ended.set()
+        self._thread.join()
+        if _newest(self.directory) == self._claim:
+            content = atomic.read_json(self._claim) or {}
+            atomic.write_json(self._claim, content | {"released": True})
+
+    def confirm(self) -> None:
+        """Raise TryAgain if another process has taken over, as after a long suspension."""
+        if _newest(self.directory) != self._claim:
+            raise TryAgain(f"the lease {self.directory} was taken over by another process")
+
+    def _take(self, number: int) -> Path:
+        claim = self.directory / f"{number:08d}.json"
+        text = atomic.json_text(_identity() | {"heartbeat_s": self.heartbeat_s})
+        try:
+            handle = os.open(claim, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        except FileExistsError:
+            raise TryAgain(f"another process has just taken the lease {self.directory}") from None
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:
+            claim.unlink(missing_ok=True)
+            raise
+        if _newest(self.directory) != claim:
+            claim.unlink(missing_ok=True)
+            raise TryAgain(f"another process has just taken the lease {self.directory}")
+        for older in _claims(self.directory)[:-1]:
+            older.unlink(missing_ok=True)
+        return claim
+
+    def _beat(self) -> None:
+        while not self._ended.wait(self.heartbeat_s):
+            try:
+                os.utime(self._claim)
+            except FileNotFoundError:
+                return
+
+
+def holder(directory: Path) -> dict | None:
+    """Who holds a lease (host, pid, since_utc), judged by this machine's clock; None if nobody."""
+    return _live_claim(_newest(Path(directory)), time.time())
+
+
+def _live_claim(claim: Path | None, now: float) -> dict | None:
+    if claim is None:
+        return None
+    try:
+        # Opened, not stat-ed: opening makes a network file system ask for the current times.
+        with open(claim, encoding="utf-8") as file:
+            age = now - os.fstat(file.fileno()).st_mtime
+    except FileNotFoundError:
+        return {}
+    content = atomic.read_json(claim) or {}
+    limit = MISSED * content.get("heartbeat_s", HEARTBEAT_S)
+    dead = content.get("released") or age > limit or _process_ended(content)
+    return None if dead else (content or {"pid": "?"})
+
+
+def _claims(directory: Path) -> list[Path]:
+    return sorted(directory.glob("[0-9]*.json"))
+
+
+def _newest(directory: Path) -> Path | None:
+    return max(_claims(directory), default=None)
+
+
+def _number(claim: Path | None) -> int:
+    return int(claim.stem) if claim else 0
+
+
+def _file_system_time(directory: Path) -> float:
+    """Clock of the file system that stamps the claims, so that a skewed host judges rightly."""
+    probe = directory / f".now.{os.getpid()}.{threading.get_ident()}.tmp"
+    probe.touch()
+    try:
+        return probe.stat().st_mtime
+    finally:
+        probe.unlink()
+
+
+def _identity() -> dict:
+    return machine() | {
+        "since_utc": utc_now(),
+        "system": _system_id(),
+        "process_start": _start_time(os.getpid()),
+    }
+
+
+def _system_id() -> str | None:
+    """What tells whether a process number means the same here: boot and process namespace."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return None
+
+
+def _process_ended(claim: dict) -> bool:
+    """Whether the claiming process is known to be gone; only its own machine can know."""
+    if claim.get("system") is None or claim["system"] != _system_id():
+        return False
+    return _start_time(claim["pid"]) != claim["process_start"]
+
+
+def _start_time(pid: int) -> int | None:
+    """Start time of a running process in clock ticks since boot; None if it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in GONE else int(fields[19])

@@ -1,0 +1,135 @@
+"""What a user may choose about systems, cells and runs; units end every key."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+
+CATIONS = ("Na+", "K+", "Ca2+")
+ANIONS = ("Cl-",)
+ION_CHARGES = {"Na+": 1, "K+": 1, "Ca2+": 2, "Cl-": -1}
+LONGEST_TIMESTEP_FS = {"none": 1.0, "hydrogen bonds": 2.0}
+"""Longest timestep for each constraint scheme: a quarter of an X-H period (10 fs) is 2.5 fs; with
+flexible X-H bonds a tenth is the usual limit, with them constrained the fastest angle sets 2 fs."""
+
+
+class Options(BaseModel):
+    """Base of every block of a campaign file: no unknown key, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class PlatformOptions(Options):
+    """Where OpenMM runs."""
+
+    name: Literal["auto", "CUDA", "OpenCL", "HIP", "CPU", "Reference"] = "auto"
+    precision: Literal["mixed", "single", "double"] = "mixed"
+    cpu_threads: Annotated[int, Field(ge=1)] = 1
+    deterministic: bool = True
+
+
+class NonbondedOptions(Options):
+    """Cut-offs and lattice sums."""
+
+    cutoff_nm: Positive = 0.9
+    pme_grid_nm: Positive = 0.1
+    ion_set: str = "beglov-roux-1994"
+
+
+class SaltOptions(Options):
+    """Ions put into the feed reservoir, e.g. ``{"Na+": 10, "Cl-": 10}``."""
+
+    ions: dict[Literal["Na+", "K+", "Ca2+", "Cl-"], Count]
+
+    @model_validator(mode="after")
+    def _neutral(self):
+        charge = sum(ION_CHARGES[name] * count for name, count in self.ions.items())
+        if charge:
+            raise ValueError(f"the salt must be neutral, its ions sum to {charge:+d} e")
+        if not any(name in CATIONS and count for name, count in self.ions.items()):
+            raise ValueError(f"the salt needs at least one cation of {', '.join(CATIONS)}")
+        return self
+
+    @property
+    def cation(self) -> str:
+        """The cation, which also serves as counter-ion of a negative membrane."""
+        return next(name for name in CATIONS if self.ions.get(name))
+
+
+class CellOptions(Options):
+    """Reservoirs, pistons, anchors and how the cell is brought to equilibrium."""
+
+    waters_per_reservoir: Annotated[int, Field(ge=10)]
+    piston_pressure_MPa: NonNegative = 0.1
+    anchored_percent: Annotated[float, Field(ge=0, le=50)] = 5.0
+    vacuum_nm: Annotated[float, Field(ge=1.0)] = 2.0
+    temperature_K: Positive = 300.0
+    friction_per_ps: Positive = 2.0
+    timestep_fs: Positive = 1.0
+    minimisation_steps: Annotated[int, Field(ge=1)] = 500
+    equilibration_ps: Positive
+
+    @model_validator(mode="after")
+    def _timestep(self):
+        return check_timestep(self, "hydrogen bonds")
+
+
+class DriveOptions(Options):
+    """What drives the ions: the same +z force on every feed ion, times |z| of its charge."""
+
+    kind: Literal["body force"] = "body force"
+    force_kcal_mol_angstrom: NonNegative = 0.072
+
+
+class TransportOptions(Options):
+    """One transport run: a chain of segments."""
+
+    duration_ns: Positive
+    segment_ps: Positive
+    segments_per_chunk: Annotated[int, Field(ge=1)] = 10
+    timestep_fs: Positive = 1.0
+    fast_every_ps: Positive = 2.0
+    full_every_ps: Positive = 100.0
+    temperature_K: Positive = 300.0
+    friction_per_ps: Positive = 2.0
+    drive: DriveOptions = DriveOptions()
+
+    @model_validator(mode="after")
+    def _grid(self):
+        check_timestep(self, "hydrogen bonds")
+        for key, step in (
+            ("fast_every_ps", self.timestep_fs / 1000),
+            ("full_every_ps", self.fast_every_ps),
+            ("segment_ps", self.full_every_ps),
+        ):
+            ratio = getattr(self, key) / step
+            if abs(ratio - round(ratio)) > 1e-6 or round(ratio) < 1:
+                raise ValueError(f"{key} must be a whole multiple of {step:g} ps")
+        ratio = self.duration_ns * 1000 / self.segment_ps
+        if abs(ratio - round(ratio)) > 1e-6 or round(ratio) < 1:
+            raise ValueError(f"duration_ns must be whole segments of {self.segment_ps:g} ps")
+        return self
+
+    @property
+    def segments(self) -> int:
+        """Number of segments of a whole run."""
+        return round(self.duration_ns * 1000 / self.segment_ps)
+
+    @property
+    def chunks(self) -> int:
+        """Number of workflow jobs that the run is cut into."""
+        return -(-self.segments // self.segments_per_chunk)
+
+
+def check_timestep(options, constraints: Literal["none", "hydrogen bonds"]):
+    """Refuse a timestep that the constraints do not allow."""
+    longest = LONGEST_TIMESTEP_FS[constraints]
+    if options.timestep_fs > longest:
+        raise ValueError(
+            f"timestep_fs is {options.timestep_fs:g}, allowed is at most {longest:g} "
+            f"with constraints on {constraints}"
+        )
+    return options

@@ -1,0 +1,150 @@
+"""A run as a chain of segments: step arithmetic, manifests, and which segments are whole."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from mdtools import atomic
+from mdtools.options import TransportOptions
+
+FAST, FULL, THERMO, STATE = "fast.npz", "full.xtc", "thermo.csv", "state.xml"
+FILES = (FAST, FULL, THERMO, STATE)
+MANIFEST = "manifest.json"
+FORMAT = 1
+FS_PER_PS = 1000
+LAST_STEP = 2**31 - 1
+"""XTC keeps step numbers as 32-bit integers."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Steps and times of every frame of a run.
+
+    Frames lie at 1, 2, ... intervals from the start; step 0 is the bundle's state. Times come from
+    integer steps, so they carry no summed rounding error.
+
+    >>> grid = Grid(timestep_fs=2.0, fast_steps=50, full_steps=100, segment_steps=200)
+    >>> list(grid.frames(1, grid.full_steps)), grid.time_ps(300)
+    ([300, 400], 0.6)
+    """
+
+    timestep_fs: float
+    fast_steps: int
+    full_steps: int
+    segment_steps: int
+
+    @classmethod
+    def of(cls, options: TransportOptions) -> "Grid":
+        """Grid of a run's options."""
+        intervals = options.fast_every_ps, options.full_every_ps, options.segment_ps
+        steps = (round(interval * FS_PER_PS / options.timestep_fs) for interval in intervals)
+        return cls(options.timestep_fs, *steps)
+
+    def time_ps(self, step: int) -> float:
+        """Time of a step."""
+        return step * self.timestep_fs / FS_PER_PS
+
+    def first_step(self, segment: int) -> int:
+        """Step that a segment starts from; the previous one ends there."""
+        return segment * self.segment_steps
+
+    def last_step(self, segment: int) -> int:
+        """Step that a segment ends with."""
+        return self.first_step(segment + 1)
+
+    def frames(self, segment: int, interval: int) -> range:
+        """Steps of a segment's frames that are ``interval`` steps apart."""
+        return range(self.first_step(segment) + interval, self.last_step(segment) + 1, interval)
+
+    def segments_until(self, until_ps: float) -> int:
+        """Number of whole segments that reach ``until_ps``.
+
+        Raises ValueError if that is not positive, or beyond what XTC can number.
+        """
+        steps = until_ps * FS_PER_PS / self.timestep_fs
+        if not 0 < steps <= LAST_STEP:
+            longest = self.time_ps(LAST_STEP)
+            raise ValueError(
+                f"a run until {until_ps:g} ps: allowed is above 0 and at most {longest:g}"
+            )
+        # Slack of a millionth of a segment: 0.3 / 0.1 is 2.9999999999999996 or 3.0000000000000004.
+        return math.ceil(steps / self.segment_steps - 1e-6)
+
+
+def name(segment: int) -> str:
+    """Directory of a segment."""
+    return f"seg_{segment:05d}"
+
+
+def published(directory: Path) -> list[Path]:
+    """Directories of all segments from the first on, without a gap; contents are not read."""
+    found = []
+    while (path := directory / name(len(found))).is_dir():
+        found.append(path)
+    return found
+
+
+def write_manifest(directory: Path, content: dict) -> dict:
+    """Write the manifest of a finished segment, with the hashes of its files and of itself.
+
+    All of it is a function of the segment's inputs: no wall time, no host.
+    """
+    content = {"format": FORMAT, **content, "files": atomic.file_table(directory, FILES)}
+    content["sha256"] = atomic.text_sha256(atomic.json_text(content))
+    (directory / MANIFEST).write_text(atomic.json_text(content), encoding="utf-8")
+    return content
+
+
+def read_manifest(directory: Path) -> dict | None:
+    """Manifest of a segment; None if it is missing or not what was written."""
+    manifest = atomic.read_json(directory / MANIFEST)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        return None
+    content = {key: value for key, value in manifest.items() if key != "sha256"}
+    hashed = manifest.get("sha256") == atomic.text_sha256(atomic.json_text(content))
+    same = (directory / MANIFEST).read_text(encoding="utf-8") == atomic.json_text(manifest)
+    return manifest if hashed and same else None
+
+
+def problems(directory: Path, segment: int, starts_from: str, grid: Grid) -> list[str]:
+    """What is wrong with a published segment, one sentence each; empty if it is whole.
+
+    Parameters
+    ----------
+    starts_from : str
+        SHA-256 of the state that the segment has to have started from.
+    """
+    manifest = read_manifest(directory)
+    if manifest is None:
+        return [f"{MANIFEST} is missing or not what was written"]
+    steps = [grid.first_step(segment), grid.last_step(segment)]
+    if manifest["segment"] != segment or manifest["steps"] != steps:
+        return [f"{MANIFEST} is of segment {manifest['segment']}, steps {manifest['steps']}"]
+    if manifest["starts_from"] != starts_from:
+        return ["it does not start from the state that the segment before it ends with"]
+    return atomic.damaged(directory, manifest["files"])
+
+
+def end_state(manifest: dict) -> str:
+    """SHA-256 of the state that a segment ends with."""
+    return manifest["files"][STATE]["sha256"]
+
+
+def whole_chain(directory: Path, starts_from: str, grid: Grid) -> tuple[list[dict], list[str]]:
+    """Manifests of the segments that are whole, and what is wrong with the next one if it exists.
+
+    Parameters
+    ----------
+    directory : Path
+        Of the segments.
+    starts_from : str
+        SHA-256 of the bundle's state.
+    """
+    chain: list[dict] = []
+    for path in published(directory):
+        wrong = problems(path, len(chain), starts_from, grid)
+        if wrong:
+            return chain, wrong
+        chain.append(read_manifest(path))
+        starts_from = end_state(chain[-1])
+    return chain, []

@@ -1,0 +1,58 @@
+"""When a run has to stop between or within segments: signals and walltime."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+
+
+class StopFlag:
+    """Callable that answers whether to stop; `reason` says why.
+
+    >>> stop = StopFlag()
+    >>> stop()
+    False
+    >>> stop.set("SIGTERM"); stop(), stop.reason
+    (True, 'SIGTERM')
+    """
+
+    def __init__(self):
+        self.reason: str | None = None
+
+    def __call__(self) -> bool:
+        """Whether a stop was asked for."""
+        return self.reason is not None
+
+    def set(self, reason: str) -> None:
+        """Ask for a stop; the first reason stays."""
+        self.reason = self.reason or reason
+
+
+@contextmanager
+def stop_on_signals(signals: tuple[signal.Signals, ...] = SIGNALS) -> Iterator[StopFlag]:
+    """Turn signals into a stop flag for as long as the block runs.
+
+    A second SIGINT raises KeyboardInterrupt. Only the main thread may use this.
+    """
+    flag = StopFlag()
+
+    def handle(number, frame):
+        if flag() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        flag.set(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, handle) for number in signals}
+    try:
+        yield flag
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def slurm_seconds_left() -> float | None:
+    """Seconds until Slurm ends this job; None outside of Slurm."""
+    end = os.environ.get("SLURM_JOB_END_TIME")
+    return float(end) - time.time() if end else None

@@ -1,0 +1,182 @@
+"""Reading a run: the fast stream as arrays, full frames as an MDAnalysis Universe."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+import MDAnalysis as mda
+import numpy as np
+from MDAnalysis.coordinates.base import ReaderBase
+from MDAnalysis.lib.formats.libmdaxdr import XTCFile
+from MDAnalysis.lib.mdamath import triclinic_box
+
+from mdtools import atomic, progress, segments
+from mdtools.bundle import Bundle
+
+SEGMENTS = "segments"
+ANGSTROM_PER_NM = 10
+
+
+@dataclass(frozen=True)
+class FastStream:
+    """Ions and charged groups at short intervals.
+
+    ``time_ps`` (T,); ``atoms`` (n,) indices; ``positions_nm`` (T, n, 3), not wrapped;
+    ``membrane_z_nm`` (T,) mass-weighted mean; ``piston_z_nm`` (T, 2) feed and permeate.
+    """
+
+    time_ps: np.ndarray
+    atoms: np.ndarray
+    positions_nm: np.ndarray
+    membrane_z_nm: np.ndarray
+    piston_z_nm: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Published segments of a run; nothing here writes.
+
+    ``directory`` of the run, ``run`` (content of run.json), ``manifests`` of the segments.
+    """
+
+    directory: Path
+    run: dict
+    manifests: tuple[dict, ...]
+
+    @classmethod
+    def open(cls, directory: Path | str) -> "Trajectory":
+        """Open the segments that are published now; later ones need another `open`.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no run.
+        ValueError
+            If a segment is damaged, naming it and the remedy.
+        """
+        directory = Path(directory)
+        run = atomic.read_json(directory / progress.FILE)
+        if run is None:
+            raise FileNotFoundError(f"{directory} holds no run ({progress.FILE} is missing)")
+        paths = segments.published(directory / SEGMENTS)
+        return cls(directory, run, tuple(_checked_manifest(path) for path in paths))
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The cell that the run started from."""
+        return Bundle.load(self.directory / self.run["bundle"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run has reached its target."""
+        return bool(self.manifests) and self.manifests[-1]["last_ps"] >= self.run["target_ps"]
+
+    def full_files(self) -> list[Path]:
+        """Trajectory file of each segment."""
+        return self._files(segments.FULL)
+
+    def fast(self) -> FastStream:
+        """The fast stream of all segments. Raises ValueError if there is none yet."""
+        if not self.manifests:
+            raise ValueError(f"{self.directory} has no finished segment yet")
+        parts = []
+        for path in self._files(segments.FAST):
+            with np.load(path) as file:
+                parts.append(dict(file))
+        atoms = parts[0].pop("atoms")
+        for part in parts[1:]:
+            part.pop("atoms")
+        joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return FastStream(atoms=atoms, **joined)
+
+    def universe(self) -> mda.Universe:
+        """Universe (angstrom, ps) over all full frames, each with its true time.
+
+        Raises ValueError if there is no frame yet.
+        """
+        if not self.manifests:
+            raise ValueError(f"{self.directory} has no finished segment yet")
+        return self.bundle.universe_of(str(self.directory), format=SegmentReader)
+
+    def _files(self, name: str) -> list[Path]:
+        count = range(len(self.manifests))
+        return [self.directory / SEGMENTS / segments.name(index) / name for index in count]
+
+
+class SegmentReader(ReaderBase):
+    """MDAnalysis reader of a run directory: one trajectory, whatever its segments.
+
+    Frames carry the time and step that they were written with (a chain of XTC readers would count
+    them anew from zero), and no index files are left beside the trajectories.
+    """
+
+    format = "POLYAMIDE-RUN"
+    units: ClassVar = {"time": "ps", "length": "nm"}
+
+    def __init__(self, filename, convert_units=True, **kwargs):
+        super().__init__(filename, convert_units=convert_units, **kwargs)
+        trajectory = Trajectory.open(filename)
+        self._paths = [str(path) for path in trajectory.full_files()]
+        counts = [entry["frames"]["full"] for entry in trajectory.manifests]
+        self._ends = np.cumsum(counts)
+        self._timestep_ps = trajectory.manifests[0]["timestep_fs"] / segments.FS_PER_PS
+        self._open_index, self._xtc = -1, None
+        self.n_frames = int(self._ends[-1])
+        self.n_atoms = self.parse_n_atoms(filename)
+        self.ts = self._Timestep(self.n_atoms, dt=trajectory.run["interval_ps"], **self._ts_kwargs)
+        self._read_frame(0)
+
+    @classmethod
+    def parse_n_atoms(cls, filename, **kwargs):
+        """Number of particles in each frame."""
+        with XTCFile(str(Trajectory.open(filename).full_files()[0])) as file:
+            return file.n_atoms
+
+    def close(self):
+        """Close the segment that is open."""
+        if self._xtc is not None:
+            self._xtc.close()
+        self._open_index, self._xtc = -1, None
+
+    def _reopen(self):
+        self.close()
+        self.ts.frame = -1
+
+    def _read_next_timestep(self, ts=None):
+        return self._read_frame(self.ts.frame + 1)
+
+    def _read_frame(self, frame):
+        if not 0 <= frame < self.n_frames:
+            raise EOFError(f"frame {frame} of {self.n_frames}")
+        index = int(np.searchsorted(self._ends, frame, side="right"))
+        local = frame - (int(self._ends[index - 1]) if index else 0)
+        if index != self._open_index:
+            self.close()
+            self._xtc, self._open_index = XTCFile(self._paths[index]), index
+        if self._xtc.tell() != local:
+            self._xtc.seek(local)
+        return self._fill(frame, self._xtc.read())
+
+    def _fill(self, frame, read):
+        # From the step: XTC keeps times in single precision, 0.008 ps off at 100 ns.
+        self.ts.frame, self.ts.time = frame, read.step * self._timestep_ps
+        self.ts.data["step"] = read.step
+        self.ts.dimensions = triclinic_box(*read.box)
+        self.ts.positions = read.x
+        if self.convert_units:
+            self.convert_pos_from_native(self.ts.positions)
+            self.convert_pos_from_native(self.ts.dimensions[:3])
+        return self.ts
+
+
+def _checked_manifest(path: Path) -> dict:
+    manifest = segments.read_manifest(path)
+    wrong = (
+        [f"{segments.MANIFEST} is missing or not what was written"]
+        if manifest is None
+        else atomic.damaged(path, manifest["files"], sizes_only=True)
+    )
+    if wrong:
+        raise ValueError(f"{path}: {'; '.join(wrong)}. Advance the run, which makes it again.")
+    return manifest

@@ -1,0 +1,89 @@
+"""Helper process of the tests: forks a run and does to it what a cluster does.
+
+usage: forks.py {kill,signal,limit} BUNDLE RUN OPTIONS NUMBER
+
+A fork starts in milliseconds where a fresh interpreter needs seconds to import OpenMM. Nothing
+here opens a Context before forking.
+"""
+
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+from mdtools import Run
+from mdtools.errors import TryAgain
+from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.stopping import stop_on_signals
+
+LONGEST_LIFE_S = 0.6
+KEY = ("transport", "pH7", "NaCl", 1)
+
+
+def advance(bundle: str, directory: str, options: str) -> int:
+    """Run to the end; the exit code."""
+    chosen = TransportOptions(**json.loads(options))
+    platform = PlatformOptions(name="CPU", cpu_threads=1)
+    run = Run(directory, bundle, chosen, seed=7, key=KEY, platform=platform)
+    try:
+        with stop_on_signals() as stop:
+            run.advance(chosen.duration_ns * 1000, stop)
+    except TryAgain as reason:
+        print(reason, flush=True)
+        return reason.exit_code
+    return 0
+
+
+def forked(arguments: list[str], prepare=None) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    if prepare is not None:
+        prepare()
+    os._exit(advance(*arguments))
+
+
+def kill(arguments: list[str], seed: int) -> int:
+    """SIGKILL the run at random times until it is complete; prints how often it was hit."""
+    times, hits = random.Random(seed), 0
+    while True:
+        pid = forked(arguments)
+        time.sleep(times.uniform(0, LONGEST_LIFE_S))
+        os.kill(pid, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if code == 0:
+            print(hits)
+            return 0
+        if code != -signal.SIGKILL:
+            return code
+        hits += 1
+
+
+def send(arguments: list[str], number: int) -> int:
+    """Send a signal once the first segment is published; the exit code of the run."""
+    pid = forked(arguments)
+    first = Path(arguments[1]) / "segments" / "seg_00000"
+    while not first.exists():
+        time.sleep(0.01)
+    os.kill(pid, number)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def limit(arguments: list[str], size: int) -> int:
+    """Let no file grow beyond a size; the exit code of the run."""
+
+    def prepare():
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+
+    pid = forked(arguments, prepare)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+if __name__ == "__main__":
+    mode, *run, last = sys.argv[1:]
+    sys.exit({"kill": kill, "signal": send, "limit": limit}[mode](run, int(last)))

@@ -1,0 +1,78 @@
+"""A run of a real cell: membrane with anchors between pistons, ions under the drive."""
+
+from dataclasses import replace
+
+import numpy as np
+import openmm
+import pytest
+
+from mdtools import Run
+from mdtools.equilibrate import equilibrate
+from mdtools.errors import PhysicsError
+from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.trajectory import Trajectory
+
+CPU = PlatformOptions(name="CPU", cpu_threads=1)
+SHORT = TransportOptions(
+    duration_ns=0.0002, segment_ps=0.1, fast_every_ps=0.02, full_every_ps=0.1, timestep_fs=2
+)
+
+
+@pytest.fixture(scope="module")
+def equilibrated(small_cell, small_options, tmp_path_factory):
+    bundle = equilibrate(small_cell, small_options, CPU, seed=5)
+    return bundle.save(tmp_path_factory.mktemp("cells") / "pH7")
+
+
+@pytest.fixture(scope="module")
+def finished(equilibrated, tmp_path_factory) -> Run:
+    run = Run(tmp_path_factory.mktemp("runs") / "trial1", equilibrated, SHORT, seed=1, platform=CPU)
+    run.advance(0.2)
+    return run
+
+
+def test_streams_follow_membrane_and_pistons_as_the_full_frames_do(finished):
+    trajectory = Trajectory.open(finished.directory)
+    universe, fast = trajectory.universe(), trajectory.fast()
+    membrane = universe.select_atoms("segid MEM")
+    roles = trajectory.bundle.roles
+    sheets = roles[roles["role"] == "piston"]
+    for row, ts in zip((4, 9), universe.trajectory, strict=True):
+        assert fast.membrane_z_nm[row] == pytest.approx(membrane.center_of_mass()[2] / 10, abs=1e-3)
+        for side in (0, 1):
+            atoms = sheets["atom"][sheets["group"] == side].to_numpy()
+            assert fast.piston_z_nm[row, side] == pytest.approx(
+                ts.positions[atoms, 2].mean() / 10, abs=1e-3
+            )
+    assert (fast.piston_z_nm[:, 0] < fast.membrane_z_nm).all()
+    assert (fast.piston_z_nm[:, 1] > fast.membrane_z_nm).all()
+
+
+def test_anchors_stay_and_everything_else_moves(finished, equilibrated):
+    path = finished.directory / "segments" / "seg_00001" / "state.xml"
+    state = openmm.XmlSerializer.deserialize(path.read_text())
+    moved = np.abs(state.getPositions(asNumpy=True)._value - equilibrated.positions).max(axis=1)
+    anchors = equilibrated.atoms("anchor")
+    assert len(anchors) and (moved[anchors] == 0).all()
+    assert (np.delete(moved, anchors) > 0).all()
+
+
+def test_fast_atoms_are_ions_and_charged_groups(finished, equilibrated):
+    atoms = Trajectory.open(finished.directory).fast().atoms
+    names = equilibrated.topology.loc[atoms]
+    assert {"ION", "MEM"} == set(names["segment"])
+    assert len(atoms) == len(equilibrated.atoms("feed ion", "counter-ion", "charged group"))
+
+
+def test_an_ion_behind_a_piston_stops_the_run(equilibrated, tmp_path):
+    ion = int(equilibrated.atoms("feed ion")[0])
+    sheet = equilibrated.roles.query("role == 'piston' and group == 0")["atom"].to_numpy()
+    positions = equilibrated.positions.copy()
+    positions[ion] = positions[sheet].mean(axis=0) - [0, 0, 0.6]
+    context = openmm.Context(equilibrated.system, openmm.VerletIntegrator(0.001))
+    context.setState(equilibrated.state)
+    context.setPositions(positions)
+    state = context.getState(positions=True, velocities=True)
+    wrong = replace(equilibrated, state=state).save(tmp_path / "cell")
+    with pytest.raises(PhysicsError, match=rf"1 ions outside of the pistons \(atoms {ion}\)"):
+        Run(tmp_path / "trial1", wrong, SHORT, seed=1, platform=CPU).advance(0.1)
