@@ -1,0 +1,5 @@
+"""Measure what the ions did: one pass over a run, tidy tables with intervals, figures."""
+
+from analysis.index import Results, load
+
+__all__ = ["Results", "load"]

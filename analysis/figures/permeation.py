@@ -1,0 +1,133 @@
+"""Shares of the feed ions beyond the faces and lines of the membrane."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.figures.sheet import Sheet, cases, last_time, partial_note
+from analysis.figures.style import MARKERS, color, kind, label, time_label
+
+PANEL_INCHES = (1.75, 1.9)
+OFFSET, BESIDE, STEP = 0.1, 0.1, 0.07
+"""Of a species from the middle of its layout, of its first trial from there, and of the next
+trials, in units of the distance of layouts."""
+
+
+def permeation(permeation: pd.DataFrame, trials: pd.DataFrame) -> Figure:
+    """Draw shares by place at the last time: a row for each salt, a column for each line."""
+    table = last_time(permeation)
+    drawn = table[(table.definition == "at time") & (table.trial != "mean of trials")]
+    lines, salts = drawn.line.unique(), drawn.salt.unique()
+    layouts = list(dict.fromkeys(case.layout for case in cases(drawn)))
+    sheet = Sheet(
+        0.8 + max(PANEL_INCHES[0], 0.24 * len(layouts) + 0.5) * len(lines),
+        0.55 + PANEL_INCHES[1] * len(salts),
+    )
+    sheet.keep("permeation", drawn)
+    grid = sheet.subplots(len(salts), len(lines), sharex=True, sharey=True, squeeze=False)
+    for row, salt in zip(grid, salts, strict=True):
+        for axes, line in zip(row, lines, strict=True):
+            here = drawn[(drawn.salt == salt) & (drawn.line == line)]
+            draw_line(axes, here, layouts)
+        row[0].set_ylabel(f"{salt}: share of\nfeed ions (%)")
+    for axes, line in zip(grid[0], lines, strict=True):
+        axes.set_title(heading(line, drawn))
+    for axes in grid[-1]:
+        slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+        axes.set_xticks(range(len(layouts)), layouts, **slanted if len(layouts) > 3 else {})
+    for axes in grid.ravel():
+        axes.set(xlim=(-0.6, len(layouts) - 0.4), ylim=(-5, 105))
+        axes.set_yticks([0, 25, 50, 75, 100])
+        axes.grid(axis="y", lw=0.4, color="#DDDDDD")
+    sheet.key(handles(drawn))
+    return sheet.finish(caption(drawn, trials))
+
+
+def heading(line: str, drawn: pd.DataFrame) -> str:
+    """Title of a column."""
+    z = drawn.line_angstrom[drawn.line == line].iloc[0]
+    return {
+        "feed face": "past feed face",
+        "center": "past centre",
+        "permeate face": "past permeate face",
+        "permeated": f"z > {z:g} Å",
+    }[line]
+
+
+def draw_line(axes, table: pd.DataFrame, layouts: list[str]) -> None:
+    """One panel: every layout and species, pooled with interval and single trials."""
+    if not table.reachable.any():
+        axes.text((len(layouts) - 1) / 2, 50, NOT_REACHED, **FAINT)
+        return
+    for x, layout in enumerate(layouts):
+        rows = table[table.layout == layout]
+        if len(rows) and not rows.reachable.all():
+            axes.text(x, 50, NOT_REACHED, rotation=90, **FAINT)
+            continue
+        for species, of_species in rows.groupby("species", sort=False):
+            side = -OFFSET if kind(species) == "cation" else OFFSET
+            draw_share(axes, x + side, species, of_species)
+
+
+NOT_REACHED = "beyond the piston"
+FAINT = {"ha": "center", "va": "center", "fontsize": 7, "color": "#888888"}
+
+
+def draw_share(axes, x: float, species: str, rows: pd.DataFrame) -> None:
+    """Pooled share with its interval; single trials as hollow marks beside it."""
+    pooled = rows[rows.trial == "all"].iloc[0]
+    tint, shape = color(species), MARKERS[kind(species)]
+    low, high = pooled.share - pooled.low_share, pooled.high_share - pooled.share
+    axes.errorbar(
+        x,
+        100 * pooled.share,
+        100 * np.array([[low], [high]]),
+        color=tint,
+        marker=shape,
+        ms=4.5,
+        lw=1.2,
+        zorder=3,
+    )
+    single = rows[rows.trial != "all"]
+    steps = BESIDE + STEP * np.arange(len(single))
+    axes.scatter(
+        x + np.sign(x - round(x)) * steps,
+        100 * single.share,
+        marker=shape,
+        s=9,
+        facecolors="none",
+        edgecolors=tint,
+        linewidths=0.6,
+        alpha=0.9,
+    )
+
+
+def handles(drawn: pd.DataFrame) -> list:
+    """Legend of what is drawn."""
+    pooled = [
+        Line2D([], [], color=color(n), marker=MARKERS[kind(n)], ms=4.5, label=f"{label(n)}, pooled")
+        for n in drawn.species.unique()
+    ]
+    single = Line2D(
+        [], [], ls="none", marker="o", mfc="none", color="#555555", ms=3, label="single trials"
+    )
+    return [*pooled, single]
+
+
+def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
+    """Time, numbers and what the intervals are, and are not."""
+    pooled = drawn[drawn.trial == "all"]
+    times = " / ".join(time_label(t) for t in sorted(pooled.time_ns.unique()))
+    numbers = " / ".join(f"{n}" for n in sorted(pooled.n.unique()))
+    text = (
+        f"Feed ions whose z at {times} lies beyond the line, n = {numbers} of each species, pooled "
+        "over trials. Bars: "
+        f"{pooled.interval.str.split(' Clopper').str[0].iloc[0]} Clopper-Pearson, which takes ions "
+        "as independent; the hollow marks show how far single trials differ. Faces: 5 % of the "
+        "membrane's largest density."
+    )
+    if not pooled.reachable.all():
+        text += " The permeate reservoir does not reach up to the line where the panel says so."
+    notes = {f"{c.title}: {note}" for c in cases(trials) if (note := partial_note(c.of(trials)))}
+    return text + "".join(f" {note}." for note in sorted(notes))

@@ -1,0 +1,254 @@
+"""The sheet that figures are drawn on: panels for layouts and salts, caption, data, stamp."""
+
+import textwrap
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from analysis.figures.style import time_label
+
+CAPTION_POINTS = 7.0
+LINE_INCHES = 0.135
+CHARACTERS_PER_INCH = 19.0
+"""Of caption text; measured for the caption's font size with some room to spare."""
+STAMP_RED = "#B00020"
+STAMPED_FROM_INCHES = 0.8
+"""Panels less high than this go without the stamp."""
+KEY_INCHES, LETTER_INCHES = 0.55, 0.062
+"""Of a mark in the legend with the space around it, and of a letter beside it."""
+STAMP_INCHES = 0.5
+"""Kept free for the stamp in the corner."""
+COLUMNS = 4
+"""Most panels side by side."""
+
+
+class Sheet(Figure):
+    """A matplotlib Figure that keeps the tables drawn on it and the text of its caption.
+
+    `drawn` holds each drawn table by name; `caption` the sentences under the panels.
+    """
+
+    def __init__(self, width: float, height: float):
+        super().__init__(figsize=(width, height), layout="constrained")
+        self.drawn: dict[str, pd.DataFrame] = {}
+        self.caption = ""
+        self.head = 0.0
+
+    def keep(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        """Note that a table is drawn, and hand it back."""
+        self.drawn[name] = table
+        return table
+
+    def key(self, handles: list) -> None:
+        """One legend for the sheet, above the panels."""
+        inches = sum(KEY_INCHES + LETTER_INCHES * len(h.get_label().strip("$")) for h in handles)
+        rows = int(inches / (self.get_figwidth() - 2 * STAMP_INCHES)) + 1
+        columns = -(-len(handles) // rows)
+        rows = -(-len(handles) // columns)
+        self.head = 0.19 * rows + 0.1
+        self.legend(
+            handles=handles, loc="upper center", ncols=columns, columnspacing=1.4, borderpad=0.3
+        )
+
+    def finish(self, caption: str) -> "Sheet":
+        """Put the caption under the panels; call last."""
+        self.caption = caption
+        width, height = self.get_size_inches()
+        lines = textwrap.wrap(caption, int((width - 0.3) * CHARACTERS_PER_INCH))
+        foot = LINE_INCHES * len(lines) + 0.12
+        height += foot + self.head
+        self.set_size_inches(width, height)
+        rectangle = (0, foot / height, 1, 1 - (foot + self.head) / height)
+        self.get_layout_engine().set(rect=rectangle)
+        self.text(
+            0.15 / width,
+            0.06 / height,
+            "\n".join(lines),
+            fontsize=CAPTION_POINTS,
+            va="bottom",
+            linespacing=1.25,
+            color="#333333",
+        )
+        return self
+
+
+@dataclass(frozen=True)
+class Case:
+    """One layout and salt."""
+
+    layout: str
+    salt: str
+
+    @property
+    def title(self) -> str:
+        """What stands above its panel."""
+        return f"{self.layout}, {self.salt}"
+
+    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of this layout and salt."""
+        return table[(table.layout == self.layout) & (table.salt == self.salt)]
+
+
+def cases(table: pd.DataFrame) -> list[Case]:
+    """Layouts and salts of a table in its order, all layouts of a salt together."""
+    found = table[["layout", "salt"]].drop_duplicates()
+    return [
+        Case(layout, salt)
+        for salt in found.salt.drop_duplicates()
+        for layout in found.layout[found.salt == salt]
+    ]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Place of a case in a grid; `left` and `lowest` panels carry the labels of shared axes."""
+
+    case: Case
+    row: int
+    column: int
+    lowest: bool
+
+    @property
+    def left(self) -> bool:
+        """Whether it is the first of its row."""
+        return self.column == 0
+
+
+def panels(table: pd.DataFrame) -> tuple[list[Panel], int, int]:
+    """Panels for every case, each salt beginning a row of its own; number of rows, of columns."""
+    everything = cases(table)
+    salts = list(dict.fromkeys(case.salt for case in everything))
+    of_salt = {salt: [case for case in everything if case.salt == salt] for salt in salts}
+    columns = min(COLUMNS, max(len(group) for group in of_salt.values()))
+    places, row = [], 0
+    for group in of_salt.values():
+        for number, case in enumerate(group):
+            places.append((case, row + number // columns, number % columns))
+        row += -(-len(group) // columns)
+    taken = {place[1:] for place in places}
+    return [Panel(*place, (place[1] + 1, place[2]) not in taken) for place in places], row, columns
+
+
+def last_time(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows at the last time of each layout and salt."""
+    last = table.groupby(["layout", "salt"]).time_ns.transform("max")
+    return table[table.time_ns == last]
+
+
+def stacks(sheet: Sheet, rows: int, columns: int, shares: tuple) -> np.ndarray:
+    """Axes of a grid of panels, each a stack of axes of heights `shares` that share one z axis.
+
+    Returns
+    -------
+    axes : array, shape (rows, columns, len(shares)); none is visible before it is used
+    """
+    grid = sheet.subplots(
+        rows * len(shares), columns, sharex=True, squeeze=False, height_ratios=shares * rows
+    )
+    for axes in grid.ravel():
+        axes.set_visible(False)
+    return grid.reshape(rows, len(shares), columns).swapaxes(1, 2)
+
+
+def show(stack, panel: Panel, names: tuple, limits: tuple, xlabel: str) -> None:
+    """Make a panel's axes visible; labels only where the panel stands at the edge of the grid."""
+    for axes, name, limit in zip(stack, names, limits, strict=True):
+        axes.set_visible(True)
+        axes.set(ylim=limit, ylabel=name if panel.left else "")
+        axes.tick_params(labelleft=panel.left)
+        axes.yaxis.set_major_locator(MaxNLocator(4, prune="upper" if len(stack) > 1 else None))
+    stack[-1].tick_params(labelbottom=panel.lowest)
+    stack[-1].set_xlabel(xlabel if panel.lowest else "")
+
+
+def partial_note(trials: pd.DataFrame) -> str:
+    """Note on a run that is not finished, empty when all trials are: 'partial: 37 of 100 ns'."""
+    pooled = trials[trials.trial == "all"].iloc[0]
+    if pooled.complete:
+        return ""
+    target = time_label(pooled.target_ns)
+    done = f"{pooled.analysed_ns * (1 if pooled.target_ns >= 1 else 1000):.4g}"
+    return f"partial: {done} of {target}"
+
+
+def titled(axes, case: Case, trials: pd.DataFrame) -> None:
+    """Title of a panel, with a note on the right if its run is not finished."""
+    axes.set_title(case.title)
+    if note := partial_note(case.of(trials)):
+        axes.set_title(note, loc="right", fontsize=7, fontweight="normal", color=STAMP_RED)
+
+
+def stamped(figure: Figure, text: str) -> None:
+    """Write text lightly across every panel and in a corner: nobody takes it for a result."""
+    width, height = figure.get_size_inches()
+    figure.draw_without_rendering()
+    for axes in figure.get_axes():
+        box = axes.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+        if not axes.get_visible() or box.height < STAMPED_FROM_INCHES:
+            continue
+        size = min(40.0, 72 * min(0.4 * box.height, 0.9 * box.width / len(text)))
+        axes.text(
+            0.5,
+            0.5,
+            text.upper(),
+            transform=axes.transAxes,
+            fontsize=size,
+            rotation=20,
+            ha="center",
+            va="center",
+            color=STAMP_RED,
+            alpha=0.10,
+            fontweight="bold",
+            zorder=1.5,
+        )
+    figure.text(
+        1 - 0.08 / width,
+        1 - 0.06 / height,
+        text.upper(),
+        fontsize=8,
+        ha="right",
+        va="top",
+        color=STAMP_RED,
+        fontweight="bold",
+    )
+
+
+def span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[float, float]:
+    """z of two places of table `extent` over all trials, angstrom."""
+    z = table[table.trial == "all"].set_index("place").z_angstrom
+    return float(z[place_low]), float(z[place_high])
+
+
+def band_text(table: pd.DataFrame, note: str = "") -> str:
+    """What the bands of a table are, for a caption, with a note on how they are drawn.
+
+    >>> band_text(pd.DataFrame({"interval": ["none: one trial"]}))
+    'No band: one trial.'
+    """
+    kinds = [kind for kind in table.interval.unique() if not kind.startswith("none")]
+    return f"Band: pointwise {'; '.join(kinds)}{note}." if kinds else "No band: one trial."
+
+
+def outer_span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[float, float]:
+    """Like `span` over all layouts and salts: the widest."""
+    pooled = table[table.trial == "all"].groupby("place").z_angstrom
+    return float(pooled.min()[place_low]), float(pooled.max()[place_high])
+
+
+def sides(axes) -> None:
+    """Write feed and permeate inside the two ends of a horizontal z axis."""
+    for x, text, side in ((0, " feed", "left"), (1, "permeate ", "right")):
+        axes.text(
+            x,
+            1,
+            text,
+            transform=axes.transAxes,
+            ha=side,
+            va="top",
+            fontsize=6.5,
+            color="#555555",
+            style="italic",
+        )

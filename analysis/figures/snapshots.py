@@ -1,0 +1,164 @@
+"""Feed ions in the xz-plane at the stated times, over the membrane and its charged groups."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.figures.sheet import STAMP_RED, Case, Sheet, cases, partial_note
+from analysis.figures.style import MARKERS, PALETTE, Z_LABEL_SHORT, color, kind, label, time_label
+
+DENSITY_MAP = LinearSegmentedColormap.from_list("membrane", ["#FFFFFF", "#A6A6A6"])
+PANEL_INCHES = (1.75, 1.4)
+NARROW_INCHES = 1.5
+"""Width of a panel when salts stand side by side."""
+SIZES = {"cation": 20, "anion": 18, "NH2+": 36, "COO-": 13}
+MARGIN_ANGSTROM = 6.0
+
+
+def snapshots(
+    snapshots: pd.DataFrame, density: pd.DataFrame, extent: pd.DataFrame, trials: pd.DataFrame
+) -> Figure:
+    """Draw feed ions of all trials: a row for each layout, a column for each salt and time."""
+    everything = cases(snapshots)
+    layouts = list(dict.fromkeys(case.layout for case in everything))
+    salts = list(dict.fromkeys(case.salt for case in everything))
+    times = max(snapshots.groupby(["salt", "layout"]).time_ns.nunique())
+    columns = times * len(salts)
+    width = PANEL_INCHES[0] if len(salts) == 1 else NARROW_INCHES
+    sheet = Sheet(0.9 + width * max(columns, 2), 0.35 + PANEL_INCHES[1] * len(layouts))
+    grid = sheet.subplots(len(layouts), columns, sharex=True, sharey=True, squeeze=False)
+    for axes in grid.ravel():
+        axes.set_visible(False)
+    drawn = sheet.keep("snapshots", chosen(snapshots))
+    density = sheet.keep("density", density[(density.of == "membrane") & (density.trial == "all")])
+    limits = z_limits(drawn, extent)
+    for case in everything:
+        first = times * salts.index(case.salt)
+        row = grid[layouts.index(case.layout), first : first + times]
+        draw_row(row, case.of(drawn), case.of(density), case.of(trials), limits)
+        name_row(row, case, case.of(drawn), everything)
+    for axes in grid[-1]:
+        axes.set_xlabel(Z_LABEL_SHORT)
+    sheet.key(handles(drawn))
+    return sheet.finish(caption(drawn))
+
+
+def chosen(table: pd.DataFrame) -> pd.DataFrame:
+    """Feed ions of all trials, charged groups of the first one."""
+    first = table.trial[table.trial != "all"].iloc[0]
+    groups = (table.role == "charged group") & (table.trial == first)
+    return table[(table.role == "feed ion") | groups]
+
+
+def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
+    """z range that holds all that is drawn and the membrane, within the pistons."""
+    places = extent[extent.trial == "all"].groupby("place").z_angstrom.agg(["min", "max"])
+    low = min(drawn.z_angstrom.min(), places["min"]["feed face"]) - MARGIN_ANGSTROM
+    high = max(drawn.z_angstrom.max(), places["max"]["permeate face"]) + MARGIN_ANGSTROM
+    return max(low, places["min"]["feed piston"]), min(high, places["max"]["permeate piston"])
+
+
+def name_row(row, case: Case, drawn: pd.DataFrame, everything: list[Case]) -> None:
+    """Layout at the left, times above the topmost row of a salt and where they differ from it."""
+    same = [other for other in everything if other.salt == case.salt]
+    alone = len(same) == len(everything)
+    if alone or case.salt == everything[0].salt:
+        salt = f", {case.salt}" if alone else ""
+        row[0].set_ylabel(f"{case.layout}{salt}\nx (Å)")
+    for axes, time in zip(row, sorted(drawn.time_ns.unique()), strict=False):
+        prefix = "" if alone else f"{case.salt}, "
+        if case == same[0] or axes.get_title(loc="right"):
+            axes.set_title(f"{prefix}t = {time_label(time)}", fontweight="normal")
+
+
+def draw_row(row, ions, density, trials, limits) -> None:
+    """Panels of one layout and salt."""
+    half = trials.box_x_angstrom.iloc[0] / 2
+    times = sorted(ions.time_ns.unique())
+    for axes, time in zip(row, times, strict=False):
+        axes.set_visible(True)
+        z = density.z_angstrom.to_numpy()
+        step = (z[1] - z[0]) / 2
+        axes.imshow(
+            density.density_g_cm3.to_numpy()[None],
+            extent=(z[0] - step, z[-1] + step, -half, half),
+            cmap=DENSITY_MAP,
+            vmin=0,
+            aspect="auto",
+            interpolation="bilinear",
+            zorder=0,
+        )
+        here = ions[ions.time_ns == time]
+        for species in ("NH2+", "COO-", *feed_species(here)):
+            points = here[here.species == species]
+            axes.scatter(points.z_angstrom, points.x_angstrom, **marker(species))
+        axes.set(xlim=limits, ylim=(-half, half))
+    if note := partial_note(trials):
+        row[len(times) - 1].set_title(
+            note, loc="right", fontsize=6.5, color=STAMP_RED, fontweight="normal"
+        )
+
+
+def feed_species(table: pd.DataFrame) -> list[str]:
+    """Species of the feed ions, cations first."""
+    names = table.species[table.role == "feed ion"].drop_duplicates()
+    return sorted(names, key=lambda name: (kind(name) != "cation", name))
+
+
+def marker(species: str) -> dict:
+    """How a species is marked: ions solid, charged groups behind them and lighter."""
+    ion = kind(species) in ("cation", "anion")
+    return {
+        "marker": MARKERS[kind(species)],
+        "s": SIZES[kind(species)],
+        "c": color(species),
+        "alpha": 0.9 if ion else 0.75,
+        "edgecolors": "white" if ion else "none",
+        "linewidths": 0.4 if ion else 0,
+        "zorder": 3 if ion else 2,
+    }
+
+
+def handles(drawn: pd.DataFrame) -> list:
+    """Legend: every species with its number of marks in one panel."""
+    names = [*feed_species(drawn), *(g for g in ("NH2+", "COO-") if g in set(drawn.species))]
+    marks = [
+        Line2D(
+            [],
+            [],
+            ls="none",
+            marker=MARKERS[kind(name)],
+            color=color(name),
+            ms=np.sqrt(SIZES[kind(name)]) * 1.2,
+            label=label(name),
+        )
+        for name in dict.fromkeys(names)
+    ]
+    shade = Line2D([], [], lw=7, color=PALETTE["membrane"], alpha=0.6, label="membrane density")
+    return [*marks, shade]
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What is drawn, with the numbers of ions and trials."""
+    ions = drawn[drawn.role == "feed ion"]
+    counts = ions.groupby(["layout", "salt", "time_ns", "species"]).size()
+    of_species = counts.groupby("species")
+    numbers = ", ".join(
+        f"{'/'.join(map(str, sorted(set(of_species.get_group(name)))))} {label(name)}"
+        for name in feed_species(drawn)
+    )
+    return (
+        f"Feed ions projected on the xz-plane, {trials_text(ions)} "
+        f"({numbers} in a panel). Charged groups at the same time, of trial "
+        f"{drawn.trial[drawn.role == 'charged group'].iloc[0]} only. Grey: mass density of the "
+        "membrane, mean over trials, each row scaled to its maximum. z is measured from the "
+        "membrane's centre of mass, x is wrapped into the periodic box."
+    )
+
+
+def trials_text(ions: pd.DataFrame) -> str:
+    """How many trials are drawn over one another."""
+    count = ions.trial.nunique()
+    return f"{count} trials overlaid" if count > 1 else "one trial"

@@ -1,0 +1,55 @@
+"""Colours, markers and names of species, the same in every figure."""
+
+from importlib.resources import files
+
+PALETTE = {
+    "cation": "#0072B2",
+    "anion": "#D55E00",
+    "NH2+": "#009E73",
+    "COO-": "#E0A800",
+    "water": "#56B4E9",
+    "membrane": "#666666",
+}
+"""After Okabe & Ito (2008); a test holds the distances that colour-blind readers see."""
+MARKERS = {"cation": "^", "anion": "o", "NH2+": "*", "COO-": "D"}
+LABELS = {
+    "Na+": "Na$^+$",
+    "K+": "K$^+$",
+    "Ca2+": "Ca$^{2+}$",
+    "Cl-": "Cl$^-$",
+    "NH2+": "NH$_2^+$",
+    "COO-": "COO$^-$",
+}
+Z_LABEL = "z from membrane centre (Å)"
+Z_LABEL_SHORT = "feed \N{LEFTWARDS ARROW}  z (Å)  \N{RIGHTWARDS ARROW} permeate"
+MPLSTYLE = str(files("analysis.figures").joinpath("polyamide.mplstyle"))
+
+
+def kind(species: str) -> str:
+    """Key of PALETTE for a species: charged groups, water and membrane are their own.
+
+    >>> kind("Ca2+"), kind("Cl-"), kind("NH2+")
+    ('cation', 'anion', 'NH2+')
+    """
+    if species in PALETTE:
+        return species
+    return "cation" if species.endswith("+") else "anion"
+
+
+def color(species: str) -> str:
+    """Colour of a species."""
+    return PALETTE[kind(species)]
+
+
+def label(species: str) -> str:
+    """Name of a species as printed."""
+    return LABELS.get(species, species)
+
+
+def time_label(time_ns: float) -> str:
+    """Time in the unit that reads best.
+
+    >>> time_label(100.0), time_label(0.003)
+    ('100 ns', '3 ps')
+    """
+    return f"{time_ns:.4g} ns" if time_ns >= 1 else f"{1000 * time_ns:.4g} ps"

@@ -1,0 +1,62 @@
+"""Find the tables of a campaign and read any of them in one line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Results:
+    """Tables of the layouts and salts of a campaign: `results["mean_z"]` is a data frame."""
+
+    directories: dict[tuple[str, str], Path]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the tables that at least one layout and salt has."""
+        return sorted({path.stem for d in self.directories.values() for path in d.glob("*.csv")})
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """One table over all layouts and salts, with columns layout and salt in front.
+
+        Raises
+        ------
+        KeyError
+            No layout and salt has that table.
+        """
+        parts = []
+        for (layout, salt), directory in self.directories.items():
+            path = directory / f"{name}.csv"
+            if path.is_file():
+                table = read_table(path)
+                table.insert(0, "layout", layout)
+                table.insert(1, "salt", salt)
+                parts.append(table)
+        if not parts:
+            raise KeyError(f"no table {name!r}, there are: {', '.join(self.names) or 'none'}")
+        return pd.concat(parts, ignore_index=True)
+
+
+def load(results_dir: Path | str) -> Results:
+    """Index of the tables under results/<campaign>/observables/<layout>/<salt>/.
+
+    Raises
+    ------
+    FileNotFoundError
+        No tables there.
+
+    Examples
+    --------
+    ``analysis.load("results/demo")["permeation"].query("trial == 'all'")``
+    """
+    root = Path(results_dir) / "observables"
+    found = sorted({path.parent for path in root.glob("*/*/*.csv")})
+    if not found:
+        raise FileNotFoundError(f"no tables in {root}/<layout>/<salt>/: run the analysis first")
+    return Results({(path.parent.name, path.name): path for path in found})
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table as it was written: trials are labels, not numbers."""
+    return pd.read_csv(path, dtype={"trial": str}, keep_default_na=False, na_values=[""])

@@ -1,0 +1,13 @@
+"""Checks that every kernel makes of its input."""
+
+import numpy as np
+
+
+def finite(values, name: str) -> np.ndarray:
+    """Float64 copy-free view of values; ValueError naming the first entry that is not finite."""
+    array = np.asarray(values, dtype=float)
+    bad = ~np.isfinite(array)
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(f"{name}{list(where)} is {array[where]}, every entry must be finite")
+    return array

@@ -1,0 +1,97 @@
+"""Profiles along z of a slab that is not periodic in z."""
+
+import numpy as np
+
+from analysis.kernels.checks import finite
+
+
+def slab_edges(half_length: float, width: float) -> np.ndarray:
+    """Bin edges at whole multiples of width, 0 among them, that cover -half_length..half_length.
+
+    Raises
+    ------
+    ValueError
+        A length that is not positive.
+
+    Examples
+    --------
+    >>> slab_edges(0.25, 0.1).round(3).tolist()
+    [-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3]
+    """
+    if not (half_length > 0 and width > 0):
+        raise ValueError(f"half_length {half_length} and width {width} must both be positive")
+    count = int(np.ceil(half_length / width - 1e-9))
+    return np.arange(-count, count + 1) * width
+
+
+def bin_sums(z, edges, weights=None) -> np.ndarray:
+    """Sum of weights (default: number of points) in each bin of equal width.
+
+    Parameters
+    ----------
+    z : array_like, shape (n,)
+    edges : array_like, shape (b + 1,)
+        Ascending and evenly spaced; a bin includes its lower edge.
+    weights : array_like, shape (n,), optional
+
+    Returns
+    -------
+    sums : array, shape (b,)
+
+    Raises
+    ------
+    ValueError
+        A z that is not finite or lies outside the edges: nothing is dropped silently.
+    """
+    points = finite(z, "z")
+    edges = np.asarray(edges, dtype=float)
+    bins = np.floor((points - edges[0]) * ((len(edges) - 1) / (edges[-1] - edges[0]))).astype(int)
+    if bins.size and (bins.min() < 0 or bins.max() >= len(edges) - 1):
+        raise ValueError(
+            f"z reaches from {points.min():.4g} to {points.max():.4g}, "
+            f"outside the bins from {edges[0]:.4g} to {edges[-1]:.4g}"
+        )
+    return np.bincount(bins, weights=weights, minlength=len(edges) - 1).astype(float)
+
+
+def slab_faces(centers, density, fraction: float = 0.05) -> tuple[float, float]:
+    """The two z where a slab's density falls to a fraction of its maximum, from inside out.
+
+    The outermost crossings, interpolated linearly between bin centres.
+
+    Parameters
+    ----------
+    centers : array_like, shape (b,)
+        Ascending.
+    density : array_like, shape (b,)
+    fraction : float
+        Of the maximum.
+
+    Returns
+    -------
+    feed, permeate : floats in the unit of centers
+
+    Raises
+    ------
+    ValueError
+        No mass at all, or density that has not fallen to the fraction at an end of the range.
+
+    Examples
+    --------
+    >>> slab_faces([-2, -1, 0, 1, 2], [0, 1, 1, 1, 0], fraction=0.5)
+    (-1.5, 1.5)
+    """
+    z, rho = finite(centers, "centers"), finite(density, "density")
+    if rho.max(initial=0.0) <= 0:
+        raise ValueError("the density is zero everywhere, there is no slab")
+    level = fraction * rho.max()
+    dense = np.flatnonzero(rho > level)
+    first, last = dense[0], dense[-1]
+    if first == 0 or last == len(z) - 1:
+        raise ValueError("the slab reaches the end of the range, its face cannot be found")
+
+    def crossing(outside: int, inside: int) -> float:
+        share = (level - rho[outside]) / (rho[inside] - rho[outside])
+        return float(z[outside] + share * (z[inside] - z[outside]))
+
+    return crossing(first - 1, first), crossing(last + 1, last)

@@ -1,0 +1,75 @@
+"""Mean z of the feed ions in time."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.options import AnalysisOptions
+from analysis.statistics import over_trials, sd_over_ions
+from analysis.trials import POOLED, TOLERANCE_NS, Trials, frame_at, interval_ns
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """Table `mean_z`: each trial as far as it goes, all of them up to the common time."""
+    parts = [
+        rows
+        for species in trials.first.species("feed ion")
+        for rows in of_species(trials, species, options)
+    ]
+    return {"mean_z": pd.concat(parts, ignore_index=True).assign(definition="mean z")}
+
+
+def sample_times(store, every_ns: float) -> np.ndarray:
+    """0 and every multiple of every_ns that the trial reaches.
+
+    Raises
+    ------
+    ValueError
+        Frames are stored less often than that.
+    """
+    if interval_ns(store) > every_ns * (1 + 1e-6):
+        raise ValueError(
+            f"mean_z_every_ns is {every_ns:g}, but trial {store.trial} has a frame only every "
+            f"{interval_ns(store):g} ns: allowed is that or more"
+        )
+    return np.arange(int((store.analysed_ns + TOLERANCE_NS) / every_ns + 1e-6) + 1) * every_ns
+
+
+def of_species(trials: Trials, species: str, options: AnalysisOptions) -> list[pd.DataFrame]:
+    """Rows of each trial, then of all."""
+    parts, means = [], []
+    for store in trials.stores:
+        times = sample_times(store, options.mean_z_every_ns)
+        frames = [frame_at(store, time) for time in times]
+        z = store.z_angstrom[frames][:, store.columns("feed ion", species)]
+        means.append(z.mean(axis=1))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "trial": str(store.trial),
+                    "time_ns": times,
+                    "z_angstrom": means[-1],
+                    "low_angstrom": np.nan,
+                    "high_angstrom": np.nan,
+                    "interval": "none",
+                    "sd_over_ions_angstrom": sd_over_ions(z),
+                    "n": z.shape[1],
+                }
+            )
+        )
+    common = min(len(mean) for mean in means)
+    pooled = over_trials([mean[:common] for mean in means], options.level)
+    parts.append(
+        pd.DataFrame(
+            {
+                "trial": POOLED,
+                "time_ns": np.arange(common) * options.mean_z_every_ns,
+                "z_angstrom": pooled.value,
+                "low_angstrom": pooled.low,
+                "high_angstrom": pooled.high,
+                "interval": pooled.kind,
+                "sd_over_ions_angstrom": np.nan,
+                "n": sum(part.n.iloc[0] for part in parts),
+            }
+        )
+    )
+    return [part.assign(species=species) for part in parts]

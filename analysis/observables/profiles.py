@@ -1,0 +1,99 @@
+"""Densities and charge along z: membrane, its elements and charged groups, water."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.kernels import bin_sums
+from analysis.options import AnalysisOptions
+from analysis.statistics import Interval, over_blocks, over_trials
+from analysis.trials import POOLED, Trials, filled_blocks, profile
+
+CHARGE_UNIT = "e_nm3"
+"""Densities in any other unit cannot be negative: their intervals are cut off at 0."""
+GROUP_CHARGE_E = {"NH2+": 1, "COO-": -1}
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """Tables `density`, `elements`, `groups` and `charge`, bins from piston to piston."""
+    densities = {"membrane": "membrane_g_cm3", "water": "water_g_cm3"}
+    names = trials.first.manifest["elements"]
+    elements = {name: row for row, name in enumerate(names)}
+    groups = {name: group_profiles(trials, name) for name in GROUP_CHARGE_E}
+    formal = [
+        sum(GROUP_CHARGE_E[name] * groups[name][number] for name in groups)
+        for number in range(len(trials.stores))
+    ]
+
+    def written(label, name, definition, unit, pick=lambda array: array):
+        blocks = [pick(filled_blocks(store, name)) for store in trials.stores]
+        means = [pick(profile(store, name)[None])[0] for store in trials.stores]
+        return tidy(trials, label, means, blocks, definition, unit, options.level)
+
+    def averaged(label, means, definition, unit):
+        return tidy(trials, label, means, None, definition, unit, options.level)
+
+    tables = {
+        "density": [written(k, v, "mass density", "g_cm3") for k, v in densities.items()],
+        "elements": [
+            written(k, "elements_per_nm3", "number density", "per_nm3", lambda a, row=v: a[:, row])
+            for k, v in elements.items()
+        ],
+        "groups": [averaged(k, v, "group density", "per_nm3") for k, v in groups.items()],
+        "charge": [
+            averaged("charged groups", formal, "formal charges", CHARGE_UNIT),
+            written("membrane", "membrane_charge_e_nm3", "partial charges", CHARGE_UNIT),
+        ],
+    }
+    return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+
+
+def group_profiles(trials: Trials, species: str) -> list[np.ndarray]:
+    """Number density of one kind of charged group in each trial, 1/nm3."""
+    edges = 10 * trials.first.arrays["edges_nm"]
+    bin_nm3 = np.prod(trials.first.box_nm[:2]) * (edges[1] - edges[0]) / 10
+    result = []
+    for store in trials.stores:
+        z = store.z_angstrom[1:, store.columns("charged group", species)]
+        result.append(bin_sums(z.ravel(), edges) / (len(z) * bin_nm3))
+    return result
+
+
+def tidy(trials: Trials, label, means, blocks, definition, unit, level) -> pd.DataFrame:
+    """Rows of each trial (interval over its blocks, if given) and of all (over trials)."""
+    nothing = np.full_like(means[0], np.nan)
+    intervals = [
+        Interval(mean, nothing, nothing, "none")
+        if blocks is None
+        else Interval(mean, *edges_of(over_blocks(blocks[number], level)))
+        for number, mean in enumerate(means)
+    ]
+    everything = [*intervals, over_trials(means, level)]
+    if unit != CHARGE_UNIT:
+        everything = [replace(one, low=np.maximum(one.low, 0)) for one in everything]
+    labels = [str(store.trial) for store in trials.stores]
+    walls = trials.pistons_at(trials.common_ns)
+    z = trials.centers_angstrom
+    inside = (z > walls[0]) & (z < walls[1])
+    parts = [
+        pd.DataFrame(
+            {
+                "definition": definition,
+                "of": label,
+                "trial": trial,
+                "z_angstrom": z[inside],
+                f"density_{unit}": interval.value[inside],
+                f"low_{unit}": interval.low[inside],
+                f"high_{unit}": interval.high[inside],
+                "interval": interval.kind,
+            }
+        )
+        for trial, interval in zip([*labels, POOLED], everything, strict=True)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def edges_of(interval: Interval) -> tuple:
+    """Low, high and kind, to go beside a mean over frames rather than over blocks."""
+    return interval.low, interval.high, interval.kind

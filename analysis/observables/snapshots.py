@@ -1,0 +1,30 @@
+"""Where every ion and charged group is at the stated times."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.kernels import wrap
+from analysis.options import AnalysisOptions
+from analysis.trials import Trials, frame_at
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """Table `snapshots`: one row per stored atom, trial and time."""
+    times = trials.snapshot_times(options.snapshots_ns)
+    parts = [at(store, time) for store in trials.stores for time in times]
+    return {"snapshots": pd.concat(parts, ignore_index=True)}
+
+
+def at(store, time_ns: float) -> pd.DataFrame:
+    """Positions of one trial at one time."""
+    frame = frame_at(store, time_ns)
+    box = np.array([store.box_nm[0], store.box_nm[1], 0.0])
+    x, y, _ = 10 * wrap(store.arrays["positions_nm"][frame], box).T
+    return store.atoms[["role", "species", "group"]].assign(
+        definition="place in the box",
+        trial=str(store.trial),
+        time_ns=time_ns,
+        x_angstrom=x,
+        y_angstrom=y,
+        z_angstrom=store.z_angstrom[frame],
+    )

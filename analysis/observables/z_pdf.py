@@ -1,0 +1,51 @@
+"""Probability density of z of the feed ions, beside that of the charged groups."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from analysis.kernels import kde, ksdensity_bandwidth
+from analysis.options import AnalysisOptions
+from analysis.statistics import over_trials
+from analysis.trials import POOLED, Trials
+
+SPACING_ANGSTROM = 0.25
+"""Distance of the points where the density is written."""
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """Table `z_pdf`: density on a grid from piston to piston, pooled, with a band over trials."""
+    parts = []
+    for time in trials.snapshot_times(options.snapshots_ns):
+        for role in ("feed ion", "charged group"):
+            for species in trials.first.species(role):
+                factor = options.pdf_bandwidth_factor.get(species, 1.0)
+                z = trials.pooled_z(role, species, time)
+                walls = trials.pistons_at(time)
+                curve = density(z, walls, factor if role == "feed ion" else 1.0, options.level)
+                parts.append(curve.assign(role=role, species=species, time_ns=time))
+    table = pd.concat(parts, ignore_index=True)
+    return {"z_pdf": table.assign(definition="ksdensity", trial=POOLED)}
+
+
+def density(z, walls: tuple[float, float], factor: float, level: float) -> pd.DataFrame:
+    """Pooled density of z (trials, n) between the walls with its band over trials."""
+    low, high = np.ceil(walls[0] / SPACING_ANGSTROM), np.floor(walls[1] / SPACING_ANGSTROM)
+    grid = np.arange(low, high + 1) * SPACING_ANGSTROM
+    bandwidth = float(ksdensity_bandwidth(z))
+    band = over_trials([kde(trial, grid, factor, bandwidth) for trial in z], level)
+    width = factor * bandwidth
+    inside = ndtr((walls[1] - z) / width) - ndtr((walls[0] - z) / width)
+    return pd.DataFrame(
+        {
+            "z_angstrom": grid,
+            "density_per_angstrom": band.value,
+            "low_per_angstrom": np.maximum(band.low, 0),
+            "high_per_angstrom": band.high,
+            "interval": band.kind,
+            "bandwidth_angstrom": width,
+            "outside_share": 1 - inside.mean(),
+            "n": z.size,
+            "n_trials": len(z),
+        }
+    )

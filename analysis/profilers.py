@@ -1,0 +1,92 @@
+"""Observers of profiles along z: membrane, its elements and charge, and water."""
+
+import numpy as np
+
+from analysis.kernels import bin_sums, slab_edges
+from analysis.observer import Frame, Observer, Subject
+
+BLOCKS = 5
+"""Blocks of time in which every profile is kept: they show whether a trial still changes."""
+AMU_PER_NM3_IN_G_CM3 = 1.66053906660e-3
+"""Atomic mass constant, CODATA 2018."""
+WATER_AMU = 18.015
+"""Mass of the molecule that one water oxygen stands for."""
+ELEMENTS = ("C", "H", "N", "O")
+"""Elements of a hydrolysed PIP-TMC network."""
+
+
+class BlockedProfiler(Observer):
+    """Sums over bins and blocks of time; a subclass says what a frame adds to its block."""
+
+    def prepare(self, subject: Subject) -> None:
+        """Set up the bins: they cover a box length on either side of the membrane's centre."""
+        width = subject.options.profile_bin_angstrom / 10
+        self.edges = slab_edges(float(subject.box_nm[2]), width)
+        self.bins = len(self.edges) - 1
+        self.bin_nm3 = subject.area_nm2 * width
+        self.last_ps = subject.last_ps
+        self.frames = np.zeros(BLOCKS, dtype=int)
+
+    def block(self, frame: Frame) -> int:
+        """Block that the frame falls in, counted in `frames`; blocks are open below in time."""
+        number = int(np.ceil(BLOCKS * frame.time_ps / self.last_ps - 1e-9)) - 1
+        number = min(max(number, 0), BLOCKS - 1)
+        self.frames[number] += 1
+        return number
+
+    def mean(self, sums: np.ndarray) -> np.ndarray:
+        """Sums over frames to means per frame and nm3, blocks first; an empty block is 0."""
+        counts = np.maximum(self.frames, 1).reshape(-1, *[1] * (sums.ndim - 1))
+        return sums / counts / self.bin_nm3
+
+
+class MembraneProfiler(BlockedProfiler):
+    """Mass density, number density of each element and charge density of the membrane."""
+
+    def prepare(self, subject: Subject) -> None:
+        """Look up masses, charges and elements of the membrane."""
+        super().prepare(subject)
+        self.atoms = subject.atoms("membrane")
+        self.masses = subject.masses(self.atoms)
+        self.charges = subject.topology.charge.to_numpy(dtype=float)[self.atoms]
+        elements = subject.topology.element.to_numpy()[self.atoms]
+        self.of_element = [np.flatnonzero(elements == element) for element in ELEMENTS]
+        self.mass = np.zeros((BLOCKS, self.bins))
+        self.charge = np.zeros((BLOCKS, self.bins))
+        self.number = np.zeros((BLOCKS, len(ELEMENTS), self.bins))
+
+    def frame(self, frame: Frame) -> None:
+        """Add the membrane's atoms."""
+        block, z = self.block(frame), frame.z_nm[self.atoms]
+        self.mass[block] += bin_sums(z, self.edges, self.masses)
+        self.charge[block] += bin_sums(z, self.edges, self.charges)
+        for row, atoms in enumerate(self.of_element):
+            self.number[block, row] += bin_sums(z[atoms], self.edges)
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """Profiles of the membrane, and the bins and blocks that every profile shares."""
+        return {
+            "edges_nm": self.edges,
+            "block_frames": self.frames,
+            "membrane_g_cm3": self.mean(self.mass) * AMU_PER_NM3_IN_G_CM3,
+            "membrane_charge_e_nm3": self.mean(self.charge),
+            "elements_per_nm3": self.mean(self.number),
+        }
+
+
+class WaterProfiler(BlockedProfiler):
+    """Density of water from the z of its oxygens."""
+
+    def prepare(self, subject: Subject) -> None:
+        """Look up the water oxygens."""
+        super().prepare(subject)
+        self.atoms = subject.atoms("water oxygen")
+        self.number = np.zeros((BLOCKS, self.bins))
+
+    def frame(self, frame: Frame) -> None:
+        """Add the oxygens."""
+        self.number[self.block(frame)] += bin_sums(frame.z_nm[self.atoms], self.edges)
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """Water density."""
+        return {"water_g_cm3": self.mean(self.number) * WATER_AMU * AMU_PER_NM3_IN_G_CM3}

@@ -1,0 +1,75 @@
+"""All tidy tables of one layout and salt, and what went into each of them."""
+
+import json
+import os
+from pathlib import Path
+
+from analysis.definitions import DEFINITIONS
+from analysis.observables import MODULES
+from analysis.options import AnalysisOptions
+from analysis.store import SCHEMA
+from analysis.trials import Trials
+
+FLOAT_FORMAT = "%.7g"
+LEADING = ("definition", "role", "species", "of", "place", "line", "trial", "time_ns")
+"""Columns that come first where a table has them."""
+
+
+def write_tables(stores: list[Path], directory: Path, options: AnalysisOptions) -> None:
+    """Write every table of one layout and salt as <name>.csv with its parameters in <name>.json.
+
+    Parameters
+    ----------
+    stores : list of Path
+        Stores of the trials, in any order.
+    directory : Path
+        Where the tables go.
+
+    Raises
+    ------
+    analysis.store.StoreError
+        A store that cannot be read, or stores that are not of one cell.
+    ValueError
+        An option that the stored frames cannot serve.
+    """
+    trials, directory = Trials.read([Path(path) for path in stores]), Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    shared = provenance(trials, options)
+    for module in MODULES:
+        for name, table in module.tables(trials, options).items():
+            leading = [column for column in LEADING if column in table]
+            table = table[[*leading, *(c for c in table if c not in leading)]]
+            used = sorted(set(table.definition))
+            parameters = shared | {
+                "table": name,
+                "definitions": {key: DEFINITIONS[key] for key in used},
+            }
+            publish(directory / f"{name}.csv", table.to_csv(index=False, float_format=FLOAT_FORMAT))
+            publish(
+                directory / f"{name}.json", json.dumps(parameters, indent=1, sort_keys=True) + "\n"
+            )
+
+
+def provenance(trials: Trials, options: AnalysisOptions) -> dict:
+    """Parameters, trials and inputs that every table of a directory shares."""
+    return {
+        "store_schema": SCHEMA,
+        "parameters": options.model_dump(mode="json"),
+        "common_ns": trials.common_ns,
+        "complete": all(store.manifest["complete"] for store in trials.stores),
+        "trials": [
+            {"trial": store.trial, "analysed_ns": store.analysed_ns, "store_sha256": store.sha256}
+            | {
+                key: store.manifest[key]
+                for key in ("complete", "target_ns", "fast_frames", "full_frames", "versions")
+            }
+            for store in trials.stores
+        ],
+    }
+
+
+def publish(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,0 +1,123 @@
+"""The trials of one layout and salt, side by side."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from analysis.kernels import slab_faces
+from analysis.store import Store, StoreError
+
+POOLED = "all"
+"""What the trial column says of numbers over all trials."""
+FACE_FRACTION = 0.05
+"""Share of the largest density that marks a face of the membrane."""
+TOLERANCE_NS = 1e-9
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Stores of the same cell in order of their trial number."""
+
+    stores: tuple[Store, ...]
+
+    def __post_init__(self):
+        if not self.stores:
+            raise StoreError("no store given, an observable needs at least one trial")
+        numbers = [store.trial for store in self.stores]
+        if len(set(numbers)) < len(numbers) or numbers != sorted(numbers):
+            raise StoreError(f"trials {numbers} must be in order, each one once")
+        first = self.stores[0]
+        for store in self.stores[1:]:
+            same = (
+                store.manifest["atoms"] == first.manifest["atoms"]
+                and np.allclose(store.box_nm, first.box_nm, atol=1e-4)
+                and np.array_equal(store.arrays["edges_nm"], first.arrays["edges_nm"])
+            )
+            if not same:
+                raise StoreError(
+                    f"trials {first.trial} and {store.trial} differ in atoms, box or bins: they "
+                    "are not of one cell, or were collected with other options"
+                )
+
+    @classmethod
+    def read(cls, paths: list[Path]) -> "Trials":
+        """Read stores in any order."""
+        return cls(tuple(sorted((Store.read(path) for path in paths), key=lambda s: s.trial)))
+
+    @property
+    def first(self) -> Store:
+        """The first trial, for what all of them share."""
+        return self.stores[0]
+
+    @property
+    def common_ns(self) -> float:
+        """Time that every trial has reached: pooled numbers go no further."""
+        return min(store.analysed_ns for store in self.stores)
+
+    def snapshot_times(self, requested_ns: tuple[float, ...]) -> list[float]:
+        """Requested times within the common one, which itself stands in for those not reached."""
+        reached = [t for t in sorted(requested_ns) if t <= self.common_ns + TOLERANCE_NS]
+        if len(reached) == len(requested_ns) or self.common_ns - max(reached, default=-1.0) < 1e-6:
+            return reached
+        return [*reached, self.common_ns]
+
+    def pooled_z(self, role: str, species: str, time_ns: float) -> np.ndarray:
+        """z at a time, shape (trials, n), angstrom relative to the membrane's centre of mass."""
+        return np.array(
+            [
+                store.z_angstrom[frame_at(store, time_ns), store.columns(role, species)]
+                for store in self.stores
+            ]
+        )
+
+    @cached_property
+    def centers_angstrom(self) -> np.ndarray:
+        """Centres of the profile bins."""
+        edges = 10 * self.first.arrays["edges_nm"]
+        return (edges[1:] + edges[:-1]) / 2
+
+    @cached_property
+    def faces(self) -> tuple[float, float]:
+        """Feed and permeate face of the membrane from the density of all trials, angstrom."""
+        density = np.mean([profile(store, "membrane_g_cm3") for store in self.stores], axis=0)
+        return slab_faces(self.centers_angstrom, density, FACE_FRACTION)
+
+    def pistons_at(self, time_ns: float) -> tuple[float, float]:
+        """Mean z of the feed and permeate piston over trials at a time, angstrom."""
+        both = np.array([s.pistons_angstrom[frame_at(s, time_ns)] for s in self.stores])
+        feed, permeate = both.mean(axis=0)
+        return float(feed), float(permeate)
+
+
+def frame_at(store: Store, time_ns: float) -> int:
+    """Number of the stored frame nearest to a time.
+
+    Raises
+    ------
+    ValueError
+        No frame within half an interval of it.
+    """
+    times = store.arrays["time_ps"] / 1000
+    frame = int(np.abs(times - time_ns).argmin())
+    if abs(times[frame] - time_ns) > interval_ns(store) / 2 + TOLERANCE_NS:
+        raise ValueError(
+            f"trial {store.trial} has no frame at {time_ns:g} ns, it ends at {times[-1]:g} ns"
+        )
+    return frame
+
+
+def interval_ns(store: Store) -> float:
+    """Longest time between stored frames."""
+    return float(np.diff(store.arrays["time_ps"]).max()) / 1000
+
+
+def filled_blocks(store: Store, name: str) -> np.ndarray:
+    """Profile in the blocks of time that have frames, blocks first."""
+    return store.arrays[name][store.arrays["block_frames"] > 0]
+
+
+def profile(store: Store, name: str) -> np.ndarray:
+    """Profile averaged over all full frames of one trial."""
+    return np.average(store.arrays[name], axis=0, weights=store.arrays["block_frames"])

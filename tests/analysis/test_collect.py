@@ -1,0 +1,204 @@
+import numpy as np
+import openmm
+import pandas as pd
+import pytest
+from openmm import app, unit
+
+from analysis.collect import OBSERVERS, collect, observe
+from analysis.observer import CollectError, Observer
+from analysis.options import AnalysisOptions
+from analysis.store import Store
+from analysis.tables import write_tables
+from mdtools import Bundle, Run
+from mdtools.options import PlatformOptions, TransportOptions
+
+OPTIONS = AnalysisOptions()
+PROFILES = ("membrane_g_cm3", "membrane_charge_e_nm3", "water_g_cm3", "elements_per_nm3")
+
+
+def observed(trajectory, *observers):
+    return observe(trajectory, list(observers) or [kind() for kind in OBSERVERS], OPTIONS)
+
+
+def test_one_pass_measures_the_densities_put_in(make_trajectory):
+    arrays, _ = observed(make_trajectory())
+    bin_nm3 = 3 * 3 * 0.1
+    edges, frames = arrays["edges_nm"], arrays["block_frames"]
+    mean = {k: np.average(arrays[k], axis=0, weights=frames) for k in PROFILES}
+    assert frames.tolist() == [2, 2, 2, 2, 2]
+    assert mean["membrane_g_cm3"].sum() * bin_nm3 / 1.66053906660e-3 == pytest.approx(28.010)
+    assert mean["membrane_charge_e_nm3"].sum() == pytest.approx(0, abs=1e-12)
+    assert mean["water_g_cm3"].sum() * bin_nm3 / 1.66053906660e-3 == pytest.approx(18.015)
+    carbon, _, _, oxygen = mean["elements_per_nm3"]
+    center = (12.011 * 4 + 15.999 * 5) / 28.010
+    assert edges[carbon.argmax()] <= 4 - center < edges[carbon.argmax() + 1]
+    assert edges[oxygen.argmax()] <= 5 - center < edges[oxygen.argmax() + 1]
+    assert carbon.max() == pytest.approx(1 / bin_nm3)
+
+
+def test_the_start_of_the_run_is_the_first_stored_frame(make_trajectory):
+    trajectory = make_trajectory(frames=4)
+    arrays, manifest = observed(trajectory)
+    assert arrays["time_ps"].tolist() == [0, 10, 20, 30, 40]
+    assert arrays["positions_nm"][0] == pytest.approx(trajectory.start[[5, 0]])
+    assert manifest["fast_frames"] == manifest["full_frames"] == 4
+    assert [atom["role"] for atom in manifest["atoms"]] == ["feed ion", "charged group"]
+
+
+class Meddler(Observer):
+    def prepare(self, subject):
+        self.seen = []
+
+    def frame(self, frame):
+        for array in (frame.positions_nm, frame.z_nm):
+            with pytest.raises(ValueError, match="read-only"):
+                array += 5
+        self.seen.append(frame.z_nm[5])
+
+    def conclude(self):
+        return {"seen": np.array(self.seen)}
+
+
+def test_no_observer_can_change_what_the_next_one_sees(make_trajectory):
+    arrays, _ = observed(make_trajectory(), Meddler())
+    assert arrays["seen"] == pytest.approx(np.full(10, 2.5 - 4.5712), abs=2e-3)
+
+
+def test_a_run_without_frames_is_refused(make_trajectory):
+    trajectory = make_trajectory(frames=4)
+    trajectory.time = trajectory.time[:0]
+    with pytest.raises(CollectError, match="no frames yet"):
+        observed(trajectory)
+
+
+def test_a_cell_without_length_is_refused(make_trajectory):
+    trajectory = make_trajectory()
+    trajectory.bundle.box_nm = np.array([3.0, 0.0, 10.0])
+    with pytest.raises(CollectError, match=r"\[3.0, 0.0, 10.0\] nm, every length must be positive"):
+        observed(trajectory)
+
+
+def test_a_cell_without_membrane_is_refused(make_trajectory):
+    trajectory = make_trajectory()
+    roles = trajectory.bundle.roles
+    trajectory.bundle.roles = roles[roles.role != "membrane"]
+    with pytest.raises(CollectError, match="no atom has the role 'membrane'"):
+        observed(trajectory)
+
+
+def test_coordinates_that_are_not_finite_are_refused_with_their_time(make_trajectory):
+    trajectory = make_trajectory()
+    trajectory.paths[6, 5, 0] = np.nan
+    with pytest.raises(CollectError, match="positions_nm is not finite at 70 ps"):
+        observed(trajectory)
+
+
+def test_streams_of_different_runs_are_refused(make_trajectory):
+    with pytest.raises(CollectError, match="streams differ at 10 ps"):
+        observed(make_trajectory(shift=0.1))
+
+
+def test_roles_without_the_stream_s_atoms_are_refused(make_trajectory):
+    trajectory = make_trajectory()
+    trajectory.bundle.roles.loc[0, "atom"] = 3
+    with pytest.raises(CollectError, match=r"differ in atoms \[3, 5\]"):
+        observed(trajectory)
+
+
+def test_a_directory_that_is_no_trial_is_refused(tmp_path):
+    with pytest.raises(CollectError, match="must be trial<number>"):
+        collect(tmp_path, tmp_path / "store.npz", OPTIONS)
+
+
+ROLES = [
+    (0, "membrane", "", 0, ""),
+    (1, "membrane", "", 0, ""),
+    (2, "membrane", "", 0, ""),
+    (0, "anchor", "", 0, ""),
+    (2, "charged group", "COO-", 0, ""),
+    (3, "feed ion", "Na+", 0, "feed"),
+    (4, "feed ion", "Cl-", 0, "feed"),
+    (5, "water oxygen", "H2O", 0, "feed"),
+    (6, "piston", "C", 0, "feed"),
+    (7, "piston", "C", 1, "permeate"),
+]
+PARTICLES = [  # chain, residue, element, charge, z in nm
+    ("MEM", "TMC", "C", 0.4, 4.0),
+    ("MEM", "TMC", "O", -0.4, 4.4),
+    ("MEM", "TMC", "C", -1.0, 3.6),
+    ("ION", "NA", "Na", 1.0, 2.6),
+    ("ION", "CL", "Cl", -1.0, 2.2),
+    ("WAT", "HOH", "O", 0.0, 1.8),
+    ("GRF", "GRF", "C", 0.0, 1.0),
+    ("GRF", "GRF", "C", 0.0, 7.0),
+]
+
+
+@pytest.fixture(scope="session")
+def real_run(tmp_path_factory):
+    """Eight particles in a box, run by the same code as any campaign, stopped half way."""
+    topology, system = app.Topology(), openmm.System()
+    system.setDefaultPeriodicBoxVectors(*np.diag([3.0, 3.0, 8.0]))
+    nonbonded = openmm.NonbondedForce()
+    nonbonded.setNonbondedMethod(openmm.NonbondedForce.CutoffPeriodic)
+    for number, (segment, name, symbol, charge, _) in enumerate(PARTICLES):
+        element = app.Element.getBySymbol(symbol)
+        residue = topology.addResidue(name, topology.addChain(segment))
+        topology.addAtom(symbol, element, residue)
+        system.addParticle(0.0 if number == 0 else element.mass)
+        nonbonded.addParticle(0.05 * charge, 0.2, 0.1)
+    system.addForce(nonbonded)
+    positions = [[1.0 + 0.3 * (n % 3), 1.5, p[4]] for n, p in enumerate(PARTICLES)]
+    context = openmm.Context(system, openmm.LangevinMiddleIntegrator(300, 2, 0.001))
+    context.setPositions(positions * unit.nanometer)
+    context.setVelocitiesToTemperature(300, 1)
+    state = context.getState(positions=True, velocities=True)
+    roles = pd.DataFrame(ROLES, columns=["atom", "role", "species", "group", "side"])
+    root = tmp_path_factory.mktemp("results")
+    bundle = Bundle.from_parts(topology, system, state, roles, {}).save(root / "cell")
+    options = TransportOptions(
+        duration_ns=0.0004, segment_ps=0.1, fast_every_ps=0.01, full_every_ps=0.02
+    )
+    platform = PlatformOptions(name="CPU")
+    run = Run(root / "trial1", bundle, options, seed=3, key=("transport", 1), platform=platform)
+    run.advance(0.2)
+    return run
+
+
+def test_a_run_stopped_half_way_is_analysed_as_far_as_it_goes(real_run, tmp_path):
+    path = tmp_path / "trial1.store.npz"
+    collect(real_run.directory, path, OPTIONS)
+    store = Store.read(path)
+    assert store.manifest["complete"] is False
+    assert store.analysed_ns == pytest.approx(0.0002)
+    assert store.manifest["target_ns"] == pytest.approx(0.0004)
+    assert (store.manifest["fast_frames"], store.manifest["full_frames"]) == (20, 10)
+    assert len(store.manifest["inputs"]) == 2
+    assert store.species("feed ion") == ["Na+", "Cl-"]
+    bin_nm3 = 3 * 3 * 0.1
+    mass = np.average(
+        store.arrays["membrane_g_cm3"], axis=0, weights=store.arrays["block_frames"]
+    ).sum()
+    assert mass * bin_nm3 / 1.66053906660e-3 == pytest.approx(2 * 12.011 + 15.999, rel=1e-3)
+
+
+def test_collecting_twice_gives_the_same_bytes_and_leaves_the_run_alone(real_run, tmp_path):
+    before = sorted(real_run.directory.rglob("*"))
+    for name in ("a", "b"):
+        collect(real_run.directory, tmp_path / name, OPTIONS)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert sorted(real_run.directory.rglob("*")) == before
+
+
+def test_tables_of_a_real_run_follow_its_stream(real_run, tmp_path):
+    path = tmp_path / "trial1.store.npz"
+    collect(real_run.directory, path, OPTIONS)
+    short = AnalysisOptions(snapshots_ns=(0.0001, 0.0004), mean_z_every_ns=0.0001)
+    write_tables([path], tmp_path, short)
+    table = pd.read_csv(tmp_path / "snapshots.csv")
+    assert table.time_ns.unique().tolist() == [0.0001, 0.0002]
+    stream = np.load(next(real_run.directory.glob("segments/*0/fast.npz")))
+    sodium = stream["atoms"].tolist().index(3)
+    z = 10 * (stream["positions_nm"][9, sodium, 2] - stream["membrane_z_nm"][9])
+    row = table[(table.species == "Na+") & (table.time_ns == 0.0001)]
+    assert row.z_angstrom.item() == pytest.approx(z, abs=1e-4)

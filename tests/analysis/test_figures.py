@@ -1,0 +1,175 @@
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+import analysis
+from analysis.figures import FIGURES, draw, make, tables_of
+from analysis.figures.style import PALETTE, color
+from analysis.index import Results
+from analysis.options import AnalysisOptions
+
+OPTIONS = AnalysisOptions(figure_dpi=60)
+# Vienot, Brettel & Mollon (1999), on linear RGB.
+COLOUR_BLIND = {
+    "protan": [[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]],
+    "deutan": [[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]],
+}
+TO_XYZ = np.array(
+    [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+) / np.array([[0.9505], [1.0], [1.089]])
+
+
+def lab(linear):
+    x, y, z = np.cbrt(TO_XYZ @ np.clip(linear, 0, 1))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.fixture(scope="module")
+def results(campaign):
+    return Results(campaign)
+
+
+@pytest.mark.parametrize("sight", COLOUR_BLIND)
+def test_palette_stays_apart_for_colour_blind_readers(sight):
+    seen = {}
+    for name, code in PALETTE.items():
+        rgb = np.array(to_rgb(code))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        seen[name] = lab(np.array(COLOUR_BLIND[sight]) @ linear)
+    for a, b in combinations(seen, 2):
+        assert np.linalg.norm(seen[a] - seen[b]) > 15, (a, b)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_functions_take_tables_and_return_a_figure(name, results):
+    figure = FIGURES[name](**{table: results[table] for table in tables_of(name)})
+    assert isinstance(figure, Figure)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_drawing_twice_gives_the_same_bytes_with_the_data_beside(name, campaign, tmp_path):
+    for stem in ("a", "b"):
+        draw(name, campaign, tmp_path / stem, "demo", OPTIONS)
+    for ending in ("png", "pdf", "csv"):
+        first, second = ((tmp_path / f"{s}.{ending}").read_bytes() for s in "ab")
+        assert first == second
+    drawn = pd.read_csv(tmp_path / "a.csv")
+    assert tables_of(name)[0] in set(drawn.table)
+    assert set(drawn.layout) == {"pH2", "pH7"}
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        f"{s}.{e}" for s in "ab" for e in ("png", "pdf", "csv")
+    )
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_written_leaves_the_sheet_or_meets_other_text(name, results):
+    figure = make(name, results)
+    figure.draw_without_rendering()
+    sheet = figure.bbox
+    boxes = [(text.get_text(), text.get_window_extent()) for text in written(figure)]
+    for text, box in boxes:
+        assert sheet.x0 - 1 <= box.x0 and box.x1 <= sheet.x1 + 1, text
+        assert sheet.y0 - 1 <= box.y0 and box.y1 <= sheet.y1 + 1, text
+    for (a, one), (b, two) in combinations(boxes, 2):
+        width = min(one.x1, two.x1) - max(one.x0, two.x0)
+        height = min(one.y1, two.y1) - max(one.y0, two.y0)
+        assert not (width > 1 and height > 2), (a, b)
+
+
+def written(figure) -> list:
+    """Every text that a reader sees; ticks beyond the limits have labels that are not drawn."""
+    texts = [*figure.texts, *(text for legend in figure.legends for text in legend.get_texts())]
+    for axes in figure.get_axes():
+        if axes.get_visible():
+            texts += [axes.title, axes._left_title, axes._right_title, *axes.texts]
+            for axis, where, limits in (
+                (axes.xaxis, 0, axes.get_xlim()),
+                (axes.yaxis, 1, axes.get_ylim()),
+            ):
+                texts.append(axis.label)
+                texts += [
+                    label
+                    for label in axis.get_ticklabels()
+                    if min(limits) <= label.get_position()[where] <= max(limits)
+                ]
+    return [text for text in texts if text.get_text().strip() and text.get_visible()]
+
+
+def test_every_axis_with_a_label_says_its_unit(results):
+    for name in FIGURES:
+        for axes in make(name, results).get_axes():
+            for text in (axes.get_xlabel(), axes.get_ylabel()):
+                assert not text or text.rstrip().endswith(")") or "(Å)" in text, (name, text)
+
+
+def test_curves_drawn_are_those_of_the_tables(results):
+    figure = make("mean_z", results)
+    axes = figure.get_axes()[0]
+    table = results["mean_z"].query("layout == 'pH2' and species == 'Cl-' and trial == 'all'")
+    lines = [
+        line
+        for line in axes.get_lines()
+        if line.get_color() == color("Cl-") and len(line.get_xdata()) == len(table)
+    ]
+    assert any(line.get_ydata() == pytest.approx(table.z_angstrom) for line in lines)
+
+
+def test_the_stamp_is_on_every_panel_and_absent_without_one(results):
+    plain, demo = make("mean_z", results), make("mean_z", results, "demo")
+
+    def stamps(figure):
+        return sum(text.get_text() == "DEMO" for text in figure.findobj(plt.Text))
+
+    assert (stamps(plain), stamps(demo)) == (0, 3)
+
+
+def test_figures_of_unfinished_runs_say_how_far_they_are(make_campaign):
+    results = Results(make_campaign(trials=1, last_ns=37.0, frames=148))
+    for name in FIGURES:
+        figure = make(name, results)
+        words = " ".join(text.get_text() for text in figure.findobj(plt.Text))
+        assert "partial: 37 of 100 ns" in words, name
+
+
+def test_one_trial_is_drawn_without_a_band_and_says_so(make_campaign):
+    results = Results(make_campaign(trials=1))
+    assert "No band: one trial." in make("z_pdf", results).caption
+
+
+def test_many_layouts_and_salts_get_a_panel_each(make_campaign):
+    layouts = ("pH2", "pH7", "pH10", "flip", "feed")
+    results = Results(make_campaign(layouts=layouts, salts=("NaCl", "CaCl2"), trials=2, frames=100))
+    for name in ("snapshots", "mean_z", "permeation"):
+        figure = make(name, results)
+        drawn = next(iter(figure.drawn.values()))
+        assert drawn.groupby(["layout", "salt"]).ngroups == 10
+    titles = [axes.get_title(loc="left") for axes in make("mean_z", results).get_axes()]
+    assert {f"{layout}, {salt}" for layout in layouts for salt in ("NaCl", "CaCl2")} <= set(titles)
+
+
+def test_smoothing_beyond_the_pistons_is_said(results):
+    share = results["z_pdf"].query("role == 'feed ion' and time_ns == 100").outside_share.max()
+    assert (share > 0.005) == ("beyond the pistons" in make("z_pdf", results).caption)
+
+
+def test_a_figure_nobody_knows_is_refused(results):
+    with pytest.raises(KeyError, match="no figure 'pdf', there are: snapshots, z_pdf"):
+        make("pdf", results)
+
+
+def test_layouts_keep_the_order_of_the_directories(campaign):
+    turned = dict(reversed(campaign.items()))
+    figure = make("z_pdf", Results(turned))
+    titles = [axes.get_title(loc="left") for axes in figure.get_axes()]
+    assert [title for title in titles if title] == ["pH7, NaCl", "pH2, NaCl"]
+
+
+def test_analysis_package_offers_the_index(campaign):
+    root = campaign["pH2", "NaCl"].parents[2]
+    assert set(analysis.load(root).directories) == set(campaign)
