@@ -1,0 +1,36 @@
+"""The force field files of the package and their loading into OpenMM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openmm.app import ForceField
+
+DATA = Path(__file__).parent / "data"
+
+ION_FILES: dict[str, str] = {
+    "beglov-roux-1994": "ions_beglov_roux_1994.xml",
+    "joung-cheatham-li-merz-tip4pew": "ions_joung_cheatham_li_merz_tip4pew.xml",
+}
+
+ION_SETS: dict[str, Path] = {name: DATA / file for name, file in ION_FILES.items()}
+"""File of each ion set; the first is the default."""
+
+DEFAULT_ION_SET = "beglov-roux-1994"
+
+
+def xml_paths(ion_set: str = DEFAULT_ION_SET) -> list[Path]:
+    """Files of polyamide, water, ions and graphene, in loading order.
+
+    Raises ValueError for an ion set that does not exist.
+    """
+    if ion_set not in ION_SETS:
+        raise ValueError(f"ion set {ion_set!r} is unknown; allowed: {', '.join(ION_SETS)}")
+    names = ("polyamide.xml", "tip4p.xml", "graphene.xml")
+    polyamide, water, graphene = (DATA / name for name in names)
+    return [polyamide, water, ION_SETS[ion_set], graphene]
+
+
+def load(ion_set: str = DEFAULT_ION_SET) -> ForceField:
+    """OpenMM force field for membranes, TIP4P water, ions and graphene; raises as `xml_paths`."""
+    return ForceField(*(str(path) for path in xml_paths(ion_set)))

@@ -1,0 +1,51 @@
+"""Arm states of the residues and the names of the templates they select."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+STATES: dict[str, tuple[str, ...]] = {
+    "PIP": ("NH", "NH2+", "amide"),
+    "TMC": ("COCl", "amide", "COOH", "COO-"),
+}
+"""States an arm may take, per residue kind, in the canonical order of template names."""
+
+ARMS: dict[str, int] = {"PIP": 2, "TMC": 3}
+"""Number of arms of each residue kind."""
+
+FORMAL_CHARGE: dict[str, int] = {"NH2+": 1, "COO-": -1}
+"""Formal charge (e) that a state brings; states not listed bring none."""
+
+TRANSFER_CHARGE = 0.052
+"""Charge d (e) that an amide bond leaves on its acyl side and takes from its piperazine side.
+
+One value for all templates: midpoint of the two sides' mean AM1-BCC surplus per amide arm.
+"""
+
+
+def canonical(kind: str, states: Sequence[str]) -> tuple[str, ...]:
+    """Sort arm states into template order.
+
+    Raises ValueError for an unknown residue kind, an unknown state or a wrong number of arms.
+
+    >>> canonical("PIP", ["amide", "NH"])
+    ('NH', 'amide')
+    """
+    if kind not in STATES:
+        raise ValueError(f"residue kind {kind!r} is unknown; allowed: {', '.join(STATES)}")
+    for state in states:
+        if state not in STATES[kind]:
+            allowed = ", ".join(STATES[kind])
+            raise ValueError(f"arm state {state!r} is not a state of {kind}; allowed: {allowed}")
+    if len(states) != ARMS[kind]:
+        raise ValueError(f"{kind} has {ARMS[kind]} arms, got {len(states)}: {list(states)}")
+    return tuple(sorted(states, key=STATES[kind].index))
+
+
+def template_name(kind: str, states: Sequence[str]) -> str:
+    """Name of the template for arm states given in any order; raises as `canonical` does.
+
+    >>> template_name("TMC", ["COO-", "COCl", "amide"])
+    'TMC(COCl,amide,COO-)'
+    """
+    return f"{kind}({','.join(canonical(kind, states))})"
