@@ -1,0 +1,136 @@
+"""Forces that are not of the force field: drive, pistons, tethers; and the force groups."""
+
+import numpy as np
+import openmm
+import pandas as pd
+
+from mdtools.options import ION_CHARGES, DriveOptions
+
+FORCE_GROUPS = {
+    "NonbondedForce": 0,
+    "HarmonicBondForce": 1,
+    "HarmonicAngleForce": 2,
+    "PeriodicTorsionForce": 3,
+}
+"""Group of each force kind that the force field makes; one each, so a bad one can be named."""
+PISTON_GROUP = 29
+TETHER_GROUP = 30
+DRIVE_GROUP = 31
+"""Left out of reported energies: its energy jumps when a platform wraps a molecule."""
+
+KJ_NM_PER_KCAL_ANGSTROM = 41.84
+"""1 kcal/mol/angstrom in kJ/mol/nm (thermochemical calorie)."""
+KJ_NM_PER_MPA_NM2 = 0.602214076
+"""1 MPa nm2 = 1e-12 N in kJ/mol/nm (Avogadro constant, SI 2019)."""
+EV_KCAL_MOL = 23.060548
+"""1 eV in kcal/mol (SI 2019, thermochemical calorie)."""
+
+
+def set_force_groups(system: openmm.System) -> None:
+    """Give every force of the force field the group of its kind."""
+    for force in system.getForces():
+        force.setForceGroup(FORCE_GROUPS.get(type(force).__name__, 0))
+
+
+def drive_forces(roles: pd.DataFrame, drive: DriveOptions) -> dict[int, float]:
+    """Force along +z in kJ/mol/nm on each driven atom: feed ions only, by the size of their charge.
+
+    The same sign on cations and anions: a body force, not a field.
+    """
+    feed = roles[roles["role"] == "feed ion"]
+    unit_force = drive.force_kcal_mol_angstrom * KJ_NM_PER_KCAL_ANGSTROM
+    return {
+        int(atom): unit_force * abs(ION_CHARGES[species])
+        for atom, species in zip(feed["atom"], feed["species"], strict=True)
+    }
+
+
+def add_drive(
+    system: openmm.System, roles: pd.DataFrame, drive: DriveOptions
+) -> openmm.CustomExternalForce:
+    """Add the drive to a system, in its own force group; returns the force.
+
+    Parameters
+    ----------
+    roles : DataFrame
+        Columns ``atom``, ``role``, ``species``; atoms with role ``feed ion`` are driven.
+    """
+    return _add_constant_force(system, "drive", drive_forces(roles, drive), DRIVE_GROUP)
+
+
+def implied_length_angstrom(voltage_V: float, force_kcal_mol_angstrom: float) -> float:
+    """Length over which a voltage would give this force on a unit charge.
+
+    >>> round(implied_length_angstrom(0.5, 0.072), 1)
+    160.1
+    """
+    return voltage_V * EV_KCAL_MOL / force_kcal_mol_angstrom
+
+
+def piston_force(pressure_MPa: float, area_nm2: float) -> float:
+    """Force in kJ/mol/nm of a pressure on an area.
+
+    >>> round(piston_force(0.1, 27.04), 3)
+    1.628
+    """
+    return pressure_MPa * area_nm2 * KJ_NM_PER_MPA_NM2
+
+
+def add_pistons(
+    system: openmm.System,
+    feed: np.ndarray,
+    permeate: np.ndarray,
+    pressure_MPa: float,
+    area_nm2: float,
+) -> openmm.CustomExternalForce:
+    """Push both sheets towards the membrane with pressure x area, shared equally by their atoms.
+
+    Parameters
+    ----------
+    feed, permeate : (n,) int arrays
+        Atoms of the sheet at negative z (pushed along +z) and at positive z (along -z).
+    """
+    total = piston_force(pressure_MPa, area_nm2)
+    share = {int(atom): total / len(feed) for atom in feed}
+    share |= {int(atom): -total / len(permeate) for atom in permeate}
+    return _add_constant_force(system, "pistons", share, PISTON_GROUP)
+
+
+def add_tether(
+    system: openmm.System, atoms: np.ndarray, positions: np.ndarray, stiffness: float
+) -> openmm.CustomExternalForce:
+    """Hold atoms near their x and y, free along z.
+
+    Parameters
+    ----------
+    atoms : (n,) int array
+    positions : (N, 3) array, nm
+    stiffness : float
+        kJ/mol/nm2, of each atom.
+    """
+    force = openmm.CustomExternalForce("0.5*tether_k*periodicdistance(x, y, 0, x0, y0, 0)^2")
+    force.addGlobalParameter("tether_k", stiffness)
+    force.addPerParticleParameter("x0")
+    force.addPerParticleParameter("y0")
+    for atom in atoms:
+        force.addParticle(int(atom), positions[atom, :2].tolist())
+    return _register(system, force, "tether", TETHER_GROUP)
+
+
+def _add_constant_force(
+    system: openmm.System, name: str, along_z: dict[int, float], group: int
+) -> openmm.CustomExternalForce:
+    force = openmm.CustomExternalForce("-fz*z")
+    force.addPerParticleParameter("fz")
+    for atom, fz in along_z.items():
+        force.addParticle(atom, [fz])
+    return _register(system, force, name, group)
+
+
+def _register(
+    system: openmm.System, force: openmm.CustomExternalForce, name: str, group: int
+) -> openmm.CustomExternalForce:
+    force.setName(name)
+    force.setForceGroup(group)
+    system.addForce(force)
+    return force
