@@ -67,6 +67,24 @@ def build(
     return network
 
 
+def assumptions(options: MembraneOptions) -> list[str]:
+    """What a reader of results has to know about how the network was made."""
+    reaction, relaxation = options.reaction, options.relaxation
+    stages = ", then ".join(
+        f"{stage.cutoff_angstrom:g} A for {stage.duration_ps:g} ps" for stage in reaction.stages
+    )
+    return [
+        f"network formed at constant volume between soft walls at {reaction.temperature_K:g} K; "
+        f"amine H and acyl Cl react within {stages}; HCl is removed as it forms",
+        f"N...C pairs up to {reaction.longest_new_bond_angstrom:g} A may bond, at most "
+        f"{reaction.batch_percent:g} % of the amine sites every {reaction.search_every_ps:g} ps, "
+        "no two bonds between the same two monomers, none through a ring",
+        f"network relaxed for {relaxation.duration_ps:g} ps at {relaxation.temperature_K:g} K, "
+        "dry, between the same walls",
+        "GAFF 1.81 with AM1-BCC charges, TIP4P water; which groups are charged stays fixed",
+    ]
+
+
 def relax(
     network: Network,
     options: RelaxationOptions,

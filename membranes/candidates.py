@@ -72,9 +72,7 @@ def select(
     near = [
         c
         for c in candidates
-        if c.nitrogen_carbon_nm <= longest_nm
-        and c.residues not in bonded
-        and c.arms not in barred
+        if c.nitrogen_carbon_nm <= longest_nm and c.residues not in bonded and c.arms not in barred
     ]
     if near:
         spans = np.array([[network.centre(c.amine), network.centre(c.acyl)] for c in near])

@@ -173,9 +173,7 @@ class Network:
         groups = self.groups[["group", "kind", "residue", "atom"]]
         return Polymer(atoms, residues, self.bonds, self.positions, self.box_nm[:2], groups)
 
-    def change(
-        self, states: Mapping[Arm, str], links: Iterable[tuple[Arm, Arm]] = ()
-    ) -> Network:
+    def change(self, states: Mapping[Arm, str], links: Iterable[tuple[Arm, Arm]] = ()) -> Network:
         """Network with some arms in new states and new amide bonds between arm centres.
 
         Atoms that a state lacks are deleted and those it adds are placed by geometry, at rest.

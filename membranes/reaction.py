@@ -150,9 +150,7 @@ class Reactor:
         A ring pierced by another bond bars the whole batch: which of its bonds pulled is unknown.
         """
         refused = [
-            c
-            for c, length in zip(batch, lengths, strict=True)
-            if length > LONGEST_AFTER_STAGES_NM
+            c for c, length in zip(batch, lengths, strict=True) if length > LONGEST_AFTER_STAGES_NM
         ]
         if not refused and len(pierced_rings(self._dynamics.network())):
             refused = list(batch)

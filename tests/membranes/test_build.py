@@ -39,9 +39,7 @@ def links(network):
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     directory = tmp_path_factory.mktemp("network")
-    network = build(
-        MembraneOptions(**SMALL), seed=1, directory=directory, platform=CPU, log=quiet
-    )
+    network = build(MembraneOptions(**SMALL), seed=1, directory=directory, platform=CPU, log=quiet)
     return network, directory
 
 

@@ -28,7 +28,7 @@ def test_smaller_membranes_get_fewer_groups_in_proportion(layout):
 
 @pytest.mark.parametrize("layout", NAMES)
 def test_network_carries_exactly_the_counts_asked_for(film, layout):
-    counts = {kind: 6 for kind in LAYOUTS[layout]}
+    counts = dict.fromkeys(LAYOUTS[layout], 6)
     charged = lay_out(film, layout, counts, seed=4)
     charged.check()
     assert charged.groups["kind"].value_counts().to_dict() == counts
@@ -53,9 +53,7 @@ def test_flip_is_the_mirror_image_of_ph7(film):
 
 
 def test_ramp_is_denser_toward_the_permeate(film):
-    z = [
-        lay_out(film, "pH7", {"NH2+": 5}, seed=seed).groups["z_nm"].mean() for seed in range(150)
-    ]
+    z = [lay_out(film, "pH7", {"NH2+": 5}, seed=seed).groups["z_nm"].mean() for seed in range(150)]
     flipped = [
         lay_out(film, "flip", {"NH2+": 5}, seed=seed).groups["z_nm"].mean() for seed in range(150)
     ]

@@ -1,0 +1,55 @@
+# make demo     the demonstration campaign, to its report
+# make test     the test suite (no GPU, no Slurm)
+# make lint     style of Python and Snakemake files
+# make lock     resolve the dependencies anew
+# make clean    forget caches and the virtual environment; results stay
+
+VENV ?= .venv
+CAMPAIGN ?= config/demo.yaml
+PROFILE ?= laptop
+LOCKS ?= requirements.lock
+TEST_JOBS ?= 2
+
+BIN := $(VENV)/bin
+SPACE := $(subst ,, )
+INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
+EXTRAS := cuda12 cuda13 slurm
+SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
+
+.PHONY: demo run test lint lock clean venv
+
+demo: run
+
+run: $(INSTALLED)
+	@$(BIN)/polyamide run $(CAMPAIGN) --profile $(PROFILE)
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) -m "not gpu and not slurm" $(TESTS)
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check $(SNAKEFILES)
+	$(BIN)/snakemake --lint
+
+venv: $(INSTALLED)
+
+$(INSTALLED): $(LOCKS) pyproject.toml
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@.ci/venv $(VENV) $(LOCKS)
+	@touch $@
+
+COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock" --extra dev
+
+lock:
+	$(COMPILE) --output-file requirements.lock
+	for extra in $(EXTRAS); do \
+	  $(COMPILE) --constraint requirements.lock --extra $$extra \
+	    --output-file requirements-$$extra.lock || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find analysis mdtools membranes workflow tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,88 @@
+"""Which jobs Snakemake sees: all of a new campaign, and only what a change concerns."""
+
+import re
+import shutil
+
+import pytest
+import yaml
+
+from analysis.figures import FIGURES
+from tests.workflow.conftest import ROOT, TINY, call, changed
+
+FIGURE_JOBS = {f"figure_{name}": 1 for name in FIGURES}
+AFTER_RUNS = FIGURE_JOBS | {"tables": 2, "report_page": 1}
+ALL_JOBS = AFTER_RUNS | {"network": 1, "charged": 2, "cell": 2, "transport": 8, "collect": 4}
+
+
+@pytest.fixture(scope="module")
+def new_campaign(tmp_path_factory):
+    """A copy of the workflow, and what Snakemake says of a campaign that is still to be run."""
+    place = tmp_path_factory.mktemp("campaign")
+    shutil.copy(ROOT / "Snakefile", place)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "workflow", place / "workflow", ignore=ignore)
+    shutil.copy(TINY, place / "tiny.yaml")
+    return place, snakemake(place, "--dry-run", "--quiet", "host")
+
+
+@pytest.fixture(scope="module")
+def place(new_campaign):
+    """The copy with a campaign that counts as done: every output is there and recorded."""
+    place, answer = new_campaign
+    for outputs in re.findall(r"^    output: (.*)$", answer.stdout, flags=re.MULTILINE):
+        for output in outputs.split(", "):
+            (place / output).parent.mkdir(parents=True, exist_ok=True)
+            (place / output).touch()
+    assert snakemake(place, "--touch", "--forceall").returncode == 0
+    return place
+
+
+def snakemake(place, *arguments, campaign="tiny.yaml"):
+    profile = "workflow/profiles/laptop"
+    arguments = ("--configfile", campaign, "--workflow-profile", profile, *arguments)
+    return call(*arguments, cwd=place, module="snakemake")
+
+
+def jobs_in(answer) -> dict[str, int]:
+    """Jobs that a dry run lists, by rule."""
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    rows = re.findall(r"^(\w+) +(\d+)$", answer.stdout, flags=re.MULTILINE)
+    return {rule: int(n) for rule, n in rows if rule not in ("total", "campaign", "all")}
+
+
+def dry_run(place, *arguments, campaign="tiny.yaml") -> dict[str, int]:
+    return jobs_in(snakemake(place, "--dry-run", *arguments, campaign=campaign))
+
+
+def bent(place, changes: dict) -> str:
+    data = changed(yaml.safe_load(TINY.read_text()), changes)
+    (place / "bent.yaml").write_text(yaml.safe_dump(data))
+    return "bent.yaml"
+
+
+def test_door_leads_to_every_job_of_a_new_campaign(new_campaign):
+    assert jobs_in(new_campaign[1]) == ALL_JOBS
+
+
+def test_comment_in_a_script_of_a_finished_campaign_runs_nothing(place):
+    script = place / "workflow" / "scripts" / "network.py"
+    script.write_text(script.read_text() + "# a remark\n")
+    assert dry_run(place) == {}
+    assert dry_run(place, "--rerun-triggers", "code")["network"] == 1
+
+
+def test_analysis_option_runs_only_the_analysis_again(place):
+    campaign = bent(place, {"analysis.snapshots_ns": [0.002]})
+    assert dry_run(place, campaign=campaign) == AFTER_RUNS
+
+
+def test_longer_run_goes_on_from_its_last_chunk(place):
+    campaign = bent(place, {"transport.duration_ns": 0.003})
+    jobs = dry_run(place, campaign=campaign)
+    assert jobs == AFTER_RUNS | {"transport": 4, "collect": 4}
+
+
+def test_new_layout_leaves_the_others_alone(place):
+    jobs = dry_run(place, campaign=bent(place, {"layouts": ["pH2", "pH7", "pH10"]}))
+    one_layout = {"charged": 1, "cell": 1, "transport": 4, "collect": 2, "tables": 1}
+    assert jobs == AFTER_RUNS | one_layout

@@ -1,0 +1,64 @@
+"""A plan's numbers are those of arithmetic by hand."""
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.workflow.conftest import ROOT
+from workflow import plan
+from workflow.campaign import Campaign
+from workflow.cli import app
+
+
+@pytest.fixture(scope="module")
+def paper() -> Campaign:
+    return Campaign.read(ROOT / "config" / "paper.yaml")
+
+
+def test_membrane_atoms_follow_from_the_chemistry(paper):
+    # 332 PIP of 16 atoms, 228 TMC of 18; 531 amides (80 % of 664 N-H) lose H and Cl each;
+    # 684 - 531 acyl chlorides become COOH, one atom more.
+    assert plan.membrane_atoms(paper) == 332 * 16 + 228 * 18 - 2 * 531 + (684 - 531)
+
+
+def test_particles_of_a_cell_add_up(paper):
+    # pH 7 with CaCl2: -14 e, so 7 Ca2+ beside 10 Ca2+ and 20 Cl-; 14 H more, 28 H less;
+    # graphene of 21 x 12 cells of four atoms twice; two reservoirs of 3918 four-site waters.
+    size = plan.cell_size(paper, "pH7", "CaCl2")
+    assert size.particles == 8507 + 14 - 28 + 37 + 2 * 21 * 12 * 4 + 2 * 3918 * 4
+    assert size.fast == 37 + 42
+
+
+def test_jobs_and_steps_of_the_published_campaign(paper):
+    stages = {stage.name: stage for stage in plan.stages(paper, figures=5)}
+    assert {name: stage.jobs for name, stage in stages.items()} == {
+        "network": 1,
+        "charged": 8,
+        "cell": 16,
+        "transport": 8 * 2 * 3 * 10,
+        "analysis": 48 + 16,
+        "figures": 5,
+        "report": 1,
+    }
+    assert stages["network"].steps == 200_000 + 20_000_000
+    assert stages["transport"].steps == 48 * 100_000_000
+    assert stages["transport"].simulated_ns == 4800
+
+
+def test_disk_of_a_run_is_the_sum_of_its_streams(paper):
+    size = plan.Size(particles=40_000, fast=100)
+    full, fast, states = 1000 * 40_000 * 3.5, 50_000 * (1200 + 32), 100 * 40_000 * 103
+    assert plan.run_bytes(paper, size) == full + fast + states
+
+
+def test_gpu_hours_come_only_from_a_speed_that_the_user_gives(paper):
+    stages = plan.stages(paper, figures=5)
+    assert plan.gpu_hours(stages, 240) == pytest.approx((4800 + 160) / 10)
+    said = CliRunner().invoke(app, ["plan", str(ROOT / "config" / "paper.yaml")]).stdout
+    assert "give --ns-per-day" in said
+
+
+def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
+    said = CliRunner().invoke(app, ["plan", str(ROOT / "tests" / "data" / "tiny.yaml")]).stdout
+    # network, 2 layouts, 2 cells, 4 runs of 2 chunks, 4 stores and 2 sets of tables, report, and
+    # a figure each
+    assert f"{1 + 2 + 2 + 8 + 6 + 1 + 5} jobs" in said

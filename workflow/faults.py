@@ -1,0 +1,264 @@
+"""What is wrong in a campaign file, said in one line each: where, what, what is allowed."""
+
+import json
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import UnionType
+from typing import Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+
+UNITS = ("kcal_mol_angstrom", "per_ps", "angstrom", "percent", "MPa", "ns", "ps", "fs", "nm", "K")
+"""Units that end a key, longest first."""
+
+LONGEST_VALUE = 60
+
+Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: the place in the campaign, and what would be right there."""
+
+    location: Location
+    remedy: str
+
+
+def unit_of(key: str | int) -> str | None:
+    """Unit at the end of a key, None where there is none.
+
+    >>> unit_of("duration_ns")
+    'ns'
+    """
+    return next((unit for unit in UNITS if str(key).endswith(f"_{unit}")), None)
+
+
+def stem_of(key: str) -> str:
+    """Key without its unit.
+
+    >>> stem_of("duration_ns")
+    'duration'
+    """
+    unit = unit_of(key)
+    return key.removesuffix(f"_{unit}") if unit else key
+
+
+def nearest(word: str, allowed) -> str | None:
+    """The allowed word that was probably meant; a key with another unit comes first."""
+    allowed = [str(name) for name in allowed]
+    same_quantity = [name for name in allowed if stem_of(name) == stem_of(word)]
+    lower = {name.lower(): name for name in allowed}
+    close = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    begun = [name for name in lower if word and name.startswith(word.lower())]
+    return next(iter(same_quantity + [lower[name] for name in close + begun]), None)
+
+
+def hint(word: str, allowed) -> str:
+    """``" (did you mean ...?)"`` with the unit of the key that was meant, or nothing."""
+    meant = nearest(word, allowed)
+    if meant is None:
+        return ""
+    unit = unit_of(meant)
+    return f" (did you mean {meant}{f', in {unit}' if unit else ''}?)"
+
+
+def choices(allowed) -> str:
+    """Allowed words as they stand in a sentence."""
+    return ", ".join(str(name) for name in allowed)
+
+
+def annotation_at(model: type[BaseModel], location: Location):
+    """Type that a model wants at a place; None where it knows no such place."""
+    wanted = model
+    for step in location:
+        options = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
+        wanted = next((kind for kind in options if kind is not type(None)), None)
+        if isinstance(wanted, type) and issubclass(wanted, BaseModel):
+            field = wanted.model_fields.get(str(step))
+            wanted = field.annotation if field else None
+        else:
+            inner = get_args(wanted)
+            wanted = (inner[1] if get_origin(wanted) is dict else inner[0]) if inner else None
+        if wanted is None:
+            return None
+    return wanted
+
+
+def _homes(model: type[BaseModel], key: str) -> list[str]:
+    """Blocks of the campaign that do have a key."""
+    homes = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            homes += [name] if key in kind.model_fields else []
+            homes += [f"{name}.{inner}" for inner in _homes(kind, key)]
+    return homes
+
+
+def _unknown_key(model: type[BaseModel], location: Location) -> str:
+    allowed = list(annotation_at(model, location[:-1]).model_fields)
+    key = str(location[-1])
+    homes = _homes(model, key)
+    said = hint(key, allowed)
+    if homes and not any(stem_of(name) == stem_of(key) for name in allowed):
+        said = f" (it belongs to {' or '.join(homes)})"
+    return f"no such key, allowed are {choices(allowed)}{said}"
+
+
+def _in_unit(location: Location) -> str:
+    keys = [step for step in location if isinstance(step, str)]
+    unit = unit_of(keys[-1]) if keys else None
+    return f" {unit.replace('_', '/')}" if unit else ""
+
+
+def _number(kind: str, location: Location, value) -> str:
+    unit = _in_unit(location)
+    said = f"allowed is a {kind}" + (f", in{unit}" if unit else "")
+    if isinstance(value, str) and re.match(r"\s*[-+.\d]", value):
+        said += " (write it without a unit)"
+    return said
+
+
+_BOUNDS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("at most", "le"),
+    "too_short": ("at least", "min_length"),
+    "too_long": ("at most", "max_length"),
+}
+_KINDS = {
+    "string_type": "allowed is text",
+    "bool_type": "allowed is true or false",
+    "dict_type": "allowed is a block of keys and values",
+    "model_type": "allowed is a block of keys and values",
+    "tuple_type": "allowed is a list",
+    "list_type": "allowed is a list",
+    "finite_number": "allowed is a finite number",
+}
+
+
+def from_pydantic(model: type[BaseModel], error: dict) -> Fault:
+    """Fault of one error as pydantic lists it for a model."""
+    location = tuple(step for step in error["loc"] if step != "[key]")
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        remedy = _unknown_key(model, location)
+    elif kind == "missing":
+        remedy = "required, but not given"
+    elif kind in _BOUNDS:
+        word, bound = _BOUNDS[kind]
+        what = " entries" if kind.startswith("too_") else _in_unit(location)
+        remedy = f"allowed is {word} {context[bound]:g}{what}"
+    elif kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"])
+        remedy = f"allowed is {choices(allowed)}{hint(str(error['input']), allowed)}"
+    elif kind in ("float_type", "float_parsing"):
+        remedy = _number("number", location, error["input"])
+    elif kind in ("int_type", "int_parsing", "int_from_float"):
+        remedy = _number("whole number", location, error["input"])
+    elif kind == "string_pattern_mismatch":
+        remedy = "allowed are letters, digits, '-' and '_'"
+    elif kind == "value_error":
+        location, remedy = _of_validator(model, location, str(context["error"]))
+    else:
+        remedy = _KINDS.get(kind, error["msg"])
+    return Fault(location, remedy)
+
+
+def _of_validator(model: type[BaseModel], location: Location, message: str):
+    """A validator of a block names the key that it minds as the first word of its message."""
+    block = annotation_at(model, location)
+    key, _, rest = message.partition(" ")
+    if isinstance(block, type) and issubclass(block, BaseModel) and key in block.model_fields:
+        allowed = re.search(r"(allowed is|must be) .*", rest)
+        return (*location, key), allowed.group(0) if allowed else rest
+    return location, message
+
+
+class Source:
+    """Text of a campaign file: its data, and on which line each key stands."""
+
+    def __init__(self, path, text: str):
+        self.path = path
+        self._root = yaml.compose(text, Loader=_Loader)
+        self.data = yaml.load(text, Loader=_Loader)
+
+    def _nodes(self, location: Location):
+        node = self._root
+        yield node.start_mark.line if node else 0, node
+        for step in location:
+            if isinstance(node, yaml.MappingNode):
+                pairs = {key.value: (key, value) for key, value in node.value}
+                if str(step) not in pairs:
+                    return
+                key, node = pairs[str(step)]
+                yield key.start_mark.line, node
+            elif isinstance(node, yaml.SequenceNode) and int(step) < len(node.value):
+                node = node.value[int(step)]
+                yield node.start_mark.line, node
+            else:
+                return
+
+    def line(self, location: Location) -> int:
+        """Line of a key, or of the innermost block around it that is there; from 1."""
+        return list(self._nodes(location))[-1][0] + 1
+
+    def value(self, location: Location) -> str:
+        """What is written at a place, shortened; ``none`` where nothing is."""
+        data = self.data
+        for step in location:
+            try:
+                data = data[step]
+            except (KeyError, IndexError, TypeError):
+                return "none"
+        text = data if isinstance(data, str) else json.dumps(data, default=str)
+        return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+
+    def repeated_keys(self) -> list[Fault]:
+        """Keys that stand twice in one block, of which YAML would keep the last."""
+        faults = []
+
+        def visit(node, location):
+            if isinstance(node, yaml.MappingNode):
+                seen = set()
+                for key, value in node.value:
+                    inner = (*location, key.value)
+                    if key.value in seen:
+                        faults.append(Fault(inner, "given twice, allowed is once"))
+                    seen.add(key.value)
+                    visit(value, inner)
+            elif isinstance(node, yaml.SequenceNode):
+                for index, value in enumerate(node.value):
+                    visit(value, (*location, index))
+
+        visit(self._root, ())
+        return faults
+
+    def say(self, fault: Fault) -> str:
+        """One line: file, line, key, value, what is allowed."""
+        key = ".".join(str(step) for step in fault.location) or "campaign"
+        where = f"{self.path}:{self.line(fault.location)}"
+        return f"{where}: {key}: value {self.value(fault.location)}: {fault.remedy}"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with the scalars of YAML 1.2: ``1e-3`` is a number, ``no`` and ``on`` are text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":float", ":bool"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(
+        r"[-+]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d+)?$|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN)$"
+    ),
+    list("-+.0123456789"),
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)

@@ -1,0 +1,96 @@
+from analysis.collect import COLLECTION_OPTIONS
+from analysis.figures import FIGURES, tables_of
+
+TABLES = (
+    "trials",
+    "extent",
+    "snapshots",
+    "z_pdf",
+    "mean_z",
+    "permeation",
+    "density",
+    "elements",
+    "groups",
+    "charge",
+)
+
+
+rule collect:
+    """Read one run once and keep what the observables need."""
+    input:
+        expand(
+            rules.transport.output.record,
+            chunk=campaign.transport.chunks - 1,
+            allow_missing=True,
+        ),
+    output:
+        f"{RESULTS}/observables/{{layout}}/{{salt}}/trial{{trial}}.store.npz",
+    log:
+        f"{LOGS}/collect_{{layout}}_{{salt}}_trial{{trial}}.log",
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        options={name: config["analysis"][name] for name in COLLECTION_OPTIONS},
+    script:
+        "../scripts/collect.py"
+
+
+rule tables:
+    """Pool the trials of one layout and salt into tidy tables with intervals."""
+    input:
+        expand(
+            "{results}/observables/{{layout}}/{{salt}}/trial{trial}.store.npz",
+            results=RESULTS,
+            trial=TRIALS,
+        ),
+    output:
+        expand(
+            "{results}/observables/{{layout}}/{{salt}}/{table}.{ending}",
+            results=RESULTS,
+            table=TABLES,
+            ending=["csv", "json"],
+        ),
+    log:
+        f"{LOGS}/tables_{{layout}}_{{salt}}.log",
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        options=config["analysis"],
+    script:
+        "../scripts/tables.py"
+
+
+for figure in FIGURES:
+
+    rule:
+        """Draw one figure from the tables of all layouts and salts, with the numbers it shows."""
+        name:
+            f"figure_{figure}"
+        input:
+            expand(
+                "{results}/observables/{layout}/{salt}/{table}.csv",
+                results=RESULTS,
+                layout=campaign.layouts,
+                salt=campaign.salts,
+                table=tables_of(figure),
+            ),
+        output:
+            png=report(
+                f"{RESULTS}/figures/{figure}.png",
+                caption=f"../report/{figure}.rst",
+                category="Figures",
+                labels={"figure": figure},
+            ),
+            others=multiext(f"{RESULTS}/figures/{figure}", ".pdf", ".csv"),
+        log:
+            f"{LOGS}/figure_{figure}.log",
+        resources:
+            mem_mb=4000,
+            runtime=30,
+        params:
+            options=config["analysis"],
+            stamp=config["stamp"],
+        script:
+            "../scripts/figure.py"

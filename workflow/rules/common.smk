@@ -1,0 +1,93 @@
+# The campaign, read and checked, and the names that the rules share.
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from mdtools import seeds
+from workflow.campaign import EXIT_CAMPAIGN, Campaign, CampaignError, plain
+
+DEFAULT_CAMPAIGN = "config/demo.yaml"
+
+if len(workflow.configfiles) > 1 or workflow.config_settings.config:
+    print("campaign: give one --configfile and no --config", file=sys.stderr)
+    sys.exit(EXIT_CAMPAIGN)
+campaign_file = os.path.relpath([*workflow.configfiles, DEFAULT_CAMPAIGN][0])
+try:
+    campaign = Campaign.read(campaign_file)
+except CampaignError as error:
+    print(error, file=sys.stderr)
+    sys.exit(EXIT_CAMPAIGN)
+
+# Scripts find the campaign with every default filled in.
+config.clear()
+config.update(plain(campaign))
+
+# Jobs find the command line of the environment that Snakemake itself runs in.
+shell.prefix(f"set -euo pipefail; PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+
+RESULTS = f"results/{campaign.name}"
+LOGS = f"{RESULTS}/logs"
+BUNDLE_FILES = (
+    "bundle.json",
+    "topology.psf",
+    "coordinates.pdb",
+    "system.xml",
+    "state.xml",
+    "roles.csv",
+    "provenance.json",
+)
+NETWORK_FILES = ("network.json", "atoms.csv", "residues.csv", "bonds.csv")
+TRIALS = range(1, campaign.trials + 1)
+
+# What one job of molecular dynamics occupies: a GPU, or threads where the campaign says CPU.
+# "auto" takes a GPU where there is one, so it counts as one.
+ON_CPU = campaign.platform.name in ("CPU", "Reference")
+MD_THREADS = campaign.platform.cpu_threads if ON_CPU else 1
+MD_GPUS = 0 if ON_CPU else 1
+
+
+wildcard_constraints:
+    layout="|".join(campaign.layouts),
+    salt="|".join(campaign.salts),
+    trial=r"\d+",
+    chunk=r"\d+",
+
+
+def counted_for(wildcards):
+    """Layout options that concern one layout."""
+    return plain(campaign.layout_options_of(wildcards.layout))
+
+
+def stage_seed(*keys):
+    """Seed of a stage; a key in braces is a wildcard."""
+    return lambda wildcards: seeds.integer(
+        campaign.seed, *(str(key).format(**wildcards) for key in keys)
+    )
+
+
+def salt_options(wildcards):
+    """Ions of one salt."""
+    return config["salts"][wildcards.salt]
+
+
+def chunk_before(wildcards):
+    """Record of the chunk that a chunk goes on from; the first one has none."""
+    before = int(wildcards.chunk) - 1
+    directory = f"{RESULTS}/transport/{wildcards.layout}/{wildcards.salt}/trial{wildcards.trial}"
+    return [] if before < 0 else f"{directory}/chunk_{before}.json"
+
+
+def chunk_end_ps(wildcards):
+    """Simulated time at which a chunk ends."""
+    return campaign.chunk_end_ps(int(wildcards.chunk))
+
+
+def path_of_campaign(wildcards, input):
+    """Path of the campaign file; what it says of a run stands in other parameters.
+
+    Snakemake records no parameter that it takes for derived from inputs, so a campaign file that
+    has moved does not count as a change.
+    """
+    return campaign_file

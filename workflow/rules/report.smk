@@ -1,0 +1,27 @@
+rule report_page:
+    """Gather figures, tables and provenance into one page that needs nothing else."""
+    input:
+        network=rules.network.output.report,
+        charged=expand(rules.charged.output.report, layout=campaign.layouts),
+        cells=expand(rules.cell.output.report, layout=campaign.layouts, salt=campaign.salts),
+        # One of the tables stands for all that its job writes.
+        tables=expand(rules.tables.output[0], layout=campaign.layouts, salt=campaign.salts),
+        figures=expand(
+            "{results}/figures/{figure}.{ending}",
+            results=RESULTS,
+            figure=FIGURES,
+            ending=["png", "pdf", "csv"],
+        ),
+    output:
+        page=f"{RESULTS}/report.html",
+    log:
+        f"{LOGS}/report.log",
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        campaign=plain(campaign, exclude={"platform"}),
+        salts=list(campaign.salts),
+        figures=list(FIGURES),
+    script:
+        "../scripts/report.py"

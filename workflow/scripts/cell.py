@@ -1,0 +1,26 @@
+"""Job: assemble the cell of one layout and salt, and bring it to equilibrium."""
+
+import json
+from pathlib import Path
+
+from mdtools.cell import assemble
+from mdtools.equilibrate import equilibrate
+from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
+from membranes import Network
+from workflow.job import logged
+
+with logged(snakemake):
+    report = Path(snakemake.output.report)
+    options = CellOptions(**snakemake.params.cell)
+    cell = assemble(
+        Network.load(Path(snakemake.input[0]).parent).polymer(),
+        SaltOptions(**snakemake.params.salt),
+        options,
+        NonbondedOptions(**snakemake.params.nonbonded),
+        seed=snakemake.params.seed,
+    )
+    bundle = equilibrate(
+        cell, options, PlatformOptions(**snakemake.config["platform"]), seed=snakemake.params.seed
+    )
+    bundle.save(report.parent)
+    report.write_text(json.dumps(bundle.provenance["report"], indent=2) + "\n")

@@ -1,0 +1,21 @@
+"""Job: charge the network as one layout says."""
+
+from pathlib import Path
+
+from membranes import Network
+from membranes.layouts import place
+from membranes.network import to_json
+from membranes.options import LayoutOptions
+from workflow.job import logged
+
+with logged(snakemake):
+    report = Path(snakemake.output.report)
+    layout = place(
+        Network.load(Path(snakemake.input[0]).parent),
+        snakemake.wildcards.layout,
+        seed=snakemake.params.seed,
+        options=LayoutOptions(**snakemake.params.options),
+    )
+    layout.network.save(report.parent)
+    layout.network.groups.to_csv(snakemake.output.groups, index=False)
+    report.write_text(to_json(layout.report))

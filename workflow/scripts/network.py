@@ -1,0 +1,21 @@
+"""Job: build the neutral network."""
+
+from pathlib import Path
+
+from mdtools.options import NonbondedOptions, PlatformOptions
+from membranes.build import assumptions, build
+from membranes.network import to_json
+from membranes.options import MembraneOptions
+from workflow.job import logged
+
+with logged(snakemake):
+    report = Path(snakemake.output.report)
+    options = MembraneOptions(**snakemake.params.membrane)
+    network = build(
+        options,
+        seed=snakemake.params.seed,
+        directory=report.parent,
+        nonbonded=NonbondedOptions(**snakemake.params.nonbonded),
+        platform=PlatformOptions(**snakemake.config["platform"]),
+    )
+    report.write_text(to_json(network.report() | {"assumptions": assumptions(options)}))

@@ -1,0 +1,12 @@
+"""Job: write the report of the campaign."""
+
+from pathlib import Path
+
+from workflow import page
+from workflow.job import logged
+
+with logged(snakemake):
+    path = Path(snakemake.output.page)
+    campaign = dict(snakemake.params.campaign)
+    campaign["salts"] = {name: campaign["salts"][name] for name in snakemake.params.salts}
+    page.write(path.parent, campaign, snakemake.params.figures, path)
