@@ -20,7 +20,10 @@ from mdtools.errors import TryAgain
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.stopping import stop_on_signals
 
-LONGEST_LIFE_S = 0.6
+ANY_MOMENT_S = 0.3
+"""A share of the lives ends at any moment of this first stretch, start-up included."""
+AFTER_PUBLISHING_S = 0.03
+"""The other lives end within this of the first segment that they publish."""
 KEY = ("transport", "pH7", "NaCl", 1)
 
 
@@ -48,11 +51,20 @@ def forked(arguments: list[str], prepare=None) -> int:
 
 
 def kill(arguments: list[str], seed: int) -> int:
-    """SIGKILL the run at random times until it is complete; prints how often it was hit."""
+    """SIGKILL the run at random times until it is complete; prints how often it was hit.
+
+    Most kills wait for progress, so that their number depends little on the machine's speed.
+    """
     times, hits = random.Random(seed), 0
     while True:
+        before = published(arguments)
         pid = forked(arguments)
-        time.sleep(times.uniform(0, LONGEST_LIFE_S))
+        if times.random() < 0.25:
+            time.sleep(times.uniform(0, ANY_MOMENT_S))
+        else:
+            while published(arguments) == before and not ended(pid):
+                time.sleep(0.002)
+            time.sleep(times.uniform(0, AFTER_PUBLISHING_S))
         os.kill(pid, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if code == 0:
@@ -61,6 +73,16 @@ def kill(arguments: list[str], seed: int) -> int:
         if code != -signal.SIGKILL:
             return code
         hits += 1
+
+
+def published(arguments: list[str]) -> int:
+    """Number of segments that are on disk."""
+    return len(list((Path(arguments[1]) / "segments").glob("seg_*")))
+
+
+def ended(pid: int) -> bool:
+    """Whether a child has ended; it stays to be waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def send(arguments: list[str], number: int) -> int:
