@@ -1,6 +1,8 @@
 """Files and directories that appear whole or not at all, also after a crash."""
 
+import ctypes
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -13,6 +15,12 @@ from pathlib import Path
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Errors of a write for which there is no room: device, quota, file size limit."""
 BLOCK_BYTES = 1 << 20
+ASIDE = "old"
+"""Ending of a directory that makes way for its new version."""
+CURRENT_DIRECTORY, RENAME_EXCHANGE = -100, 2
+"""AT_FDCWD and the flag of renameat2(2)."""
+NO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
+"""Errors of a kernel or file system that cannot swap two names, as many network ones."""
 
 
 def sync(path: Path) -> None:
@@ -62,7 +70,9 @@ def new_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """Temporary directory that becomes ``target`` if the block ends without an error.
 
     Files are fsynced before the rename and the parent after it. On any error the temporary
-    directory is removed and ``target`` is left as it was.
+    directory is removed and ``target`` is left as it was. An older ``target`` is swapped with the
+    new one in one step; where that is not possible it steps aside for a moment, and `recover`
+    puts it back if the writer is killed in between.
 
     Parameters
     ----------
@@ -72,20 +82,61 @@ def new_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
         Take the place of an older ``target``; otherwise OSError if there is one with files in it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    staged, old = _beside(target), _beside(target)
+    recover(target)
+    staged, old = _beside(target), _beside(target, ASIDE)
     staged.mkdir()
     try:
         yield staged
         for path in [*staged.rglob("*"), staged]:
             sync(path)
         if replace and target.exists():
-            target.rename(old)
-        staged.rename(target)
+            _replace(target, staged, old)
+        else:
+            staged.rename(target)
         sync(target.parent)
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    for path in (staged, *_aside(target)):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def recover(target: Path) -> bool:
+    """Put back an older ``target`` whose writer was killed while replacing it; whether it did."""
+    old = max(_aside(target), key=lambda path: path.stat().st_mtime_ns, default=None)
+    if old is None or target.exists():
+        return False
+    old.rename(target)
+    sync(target.parent)
+    return True
+
+
+def _replace(target: Path, staged: Path, old: Path) -> None:
+    """Put ``staged`` in the place of ``target``; what was there ends under either other name."""
+    if _exchange(staged, target):
+        return
+    target.rename(old)
+    try:
+        staged.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two names in one step; False where that is not known."""
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        return False
+    swap.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+    names = os.fsencode(one), os.fsencode(other)
+    if not swap(CURRENT_DIRECTORY, names[0], CURRENT_DIRECTORY, names[1], RENAME_EXCHANGE):
+        return True
+    error = ctypes.get_errno()
+    if error in NO_EXCHANGE:
+        return False
+    raise OSError(error, os.strerror(error), str(other))
 
 
 def remove_leftovers(directory: Path) -> list[str]:
@@ -135,5 +186,10 @@ def damaged(directory: Path, table: dict[str, dict], *, sizes_only: bool = False
     return problems
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:12]}.tmp")
+def _beside(path: Path, ending: str = "tmp") -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:12]}.{ending}")
+
+
+def _aside(target: Path) -> list[Path]:
+    """Older versions of a directory that have stepped aside."""
+    return list(target.parent.glob(f".{glob.escape(target.name)}.*.{ASIDE}"))

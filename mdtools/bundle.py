@@ -13,6 +13,7 @@ from MDAnalysis.coordinates.memory import MemoryReader
 from openmm import app, unit
 
 from mdtools import atomic, psf
+from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.errors import BundleError
 from mdtools.system import charges
 
@@ -127,8 +128,8 @@ class Bundle:
         """
         if self.path is None:
             raise BundleError("this bundle is in memory only: save it, then ask for its universe")
-        frame = 10 * self.positions.astype(np.float32)[None]
-        box = np.array([*10 * self.box_nm, 90, 90, 90], dtype=np.float32)
+        frame = ANGSTROM_PER_NM * self.positions.astype(np.float32)[None]
+        box = np.array([*ANGSTROM_PER_NM * self.box_nm, 90, 90, 90], dtype=np.float32)
         return self.universe_of(frame, format=MemoryReader, dimensions=box)
 
     def universe_of(self, trajectory, **reader) -> mda.Universe:
@@ -162,6 +163,7 @@ class Bundle:
             Naming the file and the remedy.
         """
         directory = Path(directory)
+        atomic.recover(directory)
         manifest = _manifest(directory)
         if problems := atomic.damaged(directory, manifest["files"]):
             raise BundleError(f"{directory}: {'; '.join(problems)}. {REMEDY.capitalize()}.")

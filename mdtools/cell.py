@@ -9,6 +9,7 @@ import pandas as pd
 from openmm import app, unit
 
 from mdtools import anchors, forces, graphene, water
+from mdtools.constants import G_PER_KG, MOLAR_PER_NM3, WATER_DA
 from mdtools.constraints import (
     check_constraints,
     make_constraint_groups_whole,
@@ -27,9 +28,6 @@ TETHER_KJ_MOL_NM2 = 20.0
 """Of each sheet atom along x and y: alone it would move by 0.35 nm at 300 K, a sheet of 160 atoms
 as a whole by 0.03 nm."""
 LARGEST_NET_CHARGE_E = 1e-4
-MOLAR_PER_NM3 = 1 / 0.602214076
-"""One particle per nm3 in mol/L."""
-WATER_KG_MOL = 0.0180153
 PME_KEYS = ("alpha_per_nm", "nx", "ny", "nz")
 ASSUMPTIONS = (
     "PME in three dimensions with vacuum along z, without a slab correction, as the reference "
@@ -41,6 +39,8 @@ ASSUMPTIONS = (
     "nothing keeps ions on their side during equilibration",
     "anchored atoms are those nearest to the lateral boundaries, heavy atoms with all their "
     "hydrogens",
+    "all trials start from this one set of equilibrated coordinates with new velocities, so "
+    "intervals over trials leave out how much other networks, layouts and ion placements differ",
 )
 
 
@@ -57,8 +57,6 @@ class Cell:
         With pistons, tether and anchors; without the drive.
     positions : (N, 3) array
         nm, z = 0 at the membrane's centre of mass; every constraint group whole.
-    velocities : None
-        There are none before equilibration.
     roles : DataFrame
         ``atom, role, species, group, side``; one row per atom and role.
     box_nm : (3,) array
@@ -70,7 +68,6 @@ class Cell:
     templates: Mapping[app.topology.Residue, str]
     system: openmm.System
     positions: np.ndarray
-    velocities: None
     roles: pd.DataFrame
     box_nm: np.ndarray
     report: dict
@@ -133,7 +130,7 @@ def assemble(
         "assumptions": list(ASSUMPTIONS),
     }
     roles = cell_roles(polymer, solution, fixed, per_sheet)
-    return Cell(topology, templates, system, positions, None, roles, box_nm, report)
+    return Cell(topology, templates, system, positions, roles, box_nm, report)
 
 
 def element_masses(elements) -> np.ndarray:
@@ -210,7 +207,7 @@ def _concentration(
     """Of each salt ion in the feed, counter-ions not counted."""
     salt = solution.ions[solution.ions["role"] == "feed ion"]["species"].value_counts()
     volume = float(np.prod(polymer.box_nm) * (faces[0] - sheet_z[0]))
-    kilograms = options.waters_per_reservoir * WATER_KG_MOL
+    kilograms = options.waters_per_reservoir * WATER_DA / G_PER_KG
     return {
         "feed_volume_nm3": volume,
         "feed_molarity": {k: int(n) / volume * MOLAR_PER_NM3 for k, n in salt.items()},

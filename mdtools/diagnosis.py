@@ -2,16 +2,18 @@
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import openmm
 from openmm import unit
-from scipy.spatial import cKDTree
 
 from mdtools.bundle import Bundle
 from mdtools.constraints import constraint_pairs, largest_constraint_error
+from mdtools.errors import PhysicsError
 from mdtools.options import PlatformOptions
+from mdtools.periodic import tree, wrap
 
 CPU = PlatformOptions(name="CPU")
 """Diagnoses run on the CPU: a GPU context is not to be trusted after it has failed."""
@@ -21,6 +23,8 @@ water stay below some 1e4."""
 GROUPS = 32
 REPLAY_SECONDS = 120.0
 WORST_ATOMS = 10
+BLAMED_ATOMS = 5
+"""In a sentence."""
 NEIGHBOURS = 3
 FORCE_UNIT = unit.kilojoule_per_mole / unit.nanometer
 
@@ -108,6 +112,77 @@ def replay(
     return start, None
 
 
+def guarded(
+    context: openmm.Context,
+    names: Sequence[str],
+    action: Callable[[], object],
+    doing: str,
+    steps: int,
+) -> openmm.State:
+    """Let something happen to a context, and name the atoms to blame if it does not stay finite.
+
+    Parameters
+    ----------
+    names : sequence of str
+        How a reader finds each atom, e.g. "N1 of PIP 3".
+    action : callable
+        Minimises, or takes steps.
+    doing : str
+        What it does, for the error message.
+    steps : int
+        Steps that it takes, to be repeated one by one if they fail; 0 for a minimisation.
+
+    Returns
+    -------
+    openmm.State
+        Afterwards: positions, velocities, forces and energies, all finite.
+
+    Raises
+    ------
+    PhysicsError
+        With the `BLAMED_ATOMS` that feel the largest forces before the failure, and from what.
+    """
+    before = context.getState(positions=True, velocities=True)
+    try:
+        action()
+        state = context.getState(positions=True, velocities=True, forces=True, energy=True)
+    except openmm.OpenMMException as error:
+        blamed = blame(context, names, before, steps)
+        raise PhysicsError(f"{doing} failed: {error}. {blamed}") from error
+    if not _finite(state):
+        raise PhysicsError(
+            f"{doing} is not finite any more. {blame(context, names, before, steps)}"
+        )
+    return state
+
+
+def blame(context: openmm.Context, names: Sequence[str], before: openmm.State, steps: int) -> str:
+    """Sentence on the atoms whose forces blow up first in the steps since a sound state.
+
+    Afterwards it is too late: through the lattice sum one lost atom takes all others with it. The
+    replay has a Context of its own, as one that has seen NaN is not to be used again.
+    """
+    timestep, system = context.getIntegrator().getStepSize(), context.getSystem()
+    probe = openmm.Context(system, openmm.VerletIntegrator(timestep), context.getPlatform())
+    state, _ = replay(probe, before, steps)
+    parts = named_forces(system, state)
+    atoms = ", ".join(
+        f"{names[row]} (atom {row}, {parts.total[row]:.3g} kJ/mol/nm, mostly "
+        f"{parts.names[parts.each[:, row].argmax()]})"
+        for row in np.argsort(-parts.total, kind="stable")[:BLAMED_ATOMS]
+    )
+    return f"Largest forces before it: {atoms}"
+
+
+def _finite(state: openmm.State) -> bool:
+    values = (
+        state.getPositions(asNumpy=True).value_in_unit(unit.nanometer),
+        state.getForces(asNumpy=True).value_in_unit(FORCE_UNIT),
+        state.getKineticEnergy().value_in_unit(unit.kilojoule_per_mole),
+    )
+    return all(np.isfinite(value).all() for value in values)
+
+
 def describe(bundle: Bundle, system: openmm.System, state: openmm.State) -> dict:
     """Energies and largest forces by name, the worst atoms with neighbours, constraint error.
 
@@ -157,17 +232,14 @@ def _worst_atoms(bundle: Bundle, parts: NamedForces, positions: np.ndarray) -> l
 
 def _neighbours(bundle: Bundle, positions: np.ndarray):
     """Function that lists the nearest atoms of other residues with their distances."""
-    box = bundle.box_nm
-    # cKDTree wants 0 <= x < box, and the remainder of -1e-17 is the box length itself.
-    wrapped = np.mod(positions, box)
-    wrapped = np.where(wrapped >= box, 0.0, wrapped)
-    tree = cKDTree(wrapped, boxsize=box)
+    wrapped = wrap(positions, bundle.box_nm)
+    atoms_near = tree(positions, bundle.box_nm)
     residue = bundle.topology.groupby(["segment", "resid"]).ngroup().to_numpy()
     largest = np.bincount(residue).max()
 
     def nearest(atom: int) -> list[dict]:
         count = int(min(len(positions), largest + NEIGHBOURS))
-        distances, atoms = tree.query(wrapped[atom], k=count)
+        distances, atoms = atoms_near.query(wrapped[atom], k=count)
         others = [
             (int(other), float(distance))
             for other, distance in zip(np.atleast_1d(atoms), np.atleast_1d(distances), strict=True)

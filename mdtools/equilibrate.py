@@ -1,7 +1,7 @@
 """From an assembled cell to one at temperature: minimise, settle, run, look."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import openmm
@@ -9,11 +9,11 @@ from openmm import unit
 
 from mdtools import provenance, seeds
 from mdtools.bundle import Bundle
-from mdtools.cell import MOLAR_PER_NM3, WATER_KG_MOL, Cell, element_masses
+from mdtools.cell import Cell, element_masses
+from mdtools.constants import FS_PER_PS, G_CM3_PER_DA_NM3, GAS_CONSTANT, WATER_DA
 from mdtools.constraints import check_constraints
-from mdtools.diagnosis import FORCE_UNIT, named_forces, replay
+from mdtools.diagnosis import blame, guarded
 from mdtools.errors import PhysicsError
-from mdtools.health import GAS_CONSTANT
 from mdtools.options import CellOptions, PlatformOptions
 from mdtools.system import degrees_of_freedom, new_context
 from mdtools.water import faces_of
@@ -29,7 +29,6 @@ LONGEST_LOOK_PS = 10.0
 """How often a run is looked at; the second half of the looks is averaged in the report."""
 HOTTEST = 2.0
 """A mean kinetic temperature above this multiple of the thermostat's is a blow-up."""
-NAMED_ATOMS = 5
 WALL_NM = 0.4
 """Layered water next to the membrane's last atom and to the sheet, left out of the density."""
 
@@ -84,58 +83,27 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
 
 def minimise(context: openmm.Context, cell: Cell, steps: int) -> None:
     """Take the strain out of a cell; raises PhysicsError if forces stay infinite."""
-    _guarded(
-        lambda: openmm.LocalEnergyMinimizer.minimize(context, MINIMISER_TOLERANCE, steps),
+    guarded(
         context,
-        cell,
+        atom_names(cell),
+        lambda: openmm.LocalEnergyMinimizer.minimize(context, MINIMISER_TOLERANCE, steps),
         "minimisation",
-        replayed_steps=0,
+        steps=0,
     )
 
 
 def advance(context: openmm.Context, cell: Cell, steps: int, doing: str) -> openmm.State:
     """Take steps and return the state after them; raises PhysicsError if it is not finite."""
-    return _guarded(lambda: context.getIntegrator().step(steps), context, cell, doing, steps)
-
-
-def _guarded(
-    action: Callable[[], None],
-    context: openmm.Context,
-    cell: Cell,
-    doing: str,
-    replayed_steps: int,
-) -> openmm.State:
-    before = context.getState(positions=True, velocities=True)
-    try:
-        action()
-        state = context.getState(positions=True, velocities=True, forces=True, energy=True)
-    except openmm.OpenMMException as error:
-        worst = _worst(context, cell, before, replayed_steps)
-        raise PhysicsError(f"{doing} failed: {error}. {worst}") from error
-    values = (_nanometres(state), _forces(state), _kinetic(state))
-    if not all(np.isfinite(value).all() for value in values):
-        worst = _worst(context, cell, before, replayed_steps)
-        raise PhysicsError(f"{doing} is not finite any more. {worst}")
-    return state
-
-
-def _worst(context: openmm.Context, cell: Cell, before: openmm.State, steps: int) -> str:
-    """The atoms whose forces blow up first when the steps since a sound state are replayed.
-
-    Afterwards it is too late: through the lattice sum one lost atom takes all others with it. The
-    replay has a Context of its own, as one that has seen NaN is not to be used again.
-    """
-    timestep = context.getIntegrator().getStepSize()
-    probe = openmm.Context(cell.system, openmm.VerletIntegrator(timestep), context.getPlatform())
-    state, _ = replay(probe, before, steps)
-    parts = named_forces(cell.system, state)
-    atoms = list(cell.topology.atoms())
-    names = ", ".join(
-        f"{atoms[row].name} of {atoms[row].residue.name} {atoms[row].residue.id} (atom {row}, "
-        f"{parts.total[row]:.3g} kJ/mol/nm, mostly {parts.names[parts.each[:, row].argmax()]})"
-        for row in np.argsort(-parts.total, kind="stable")[:NAMED_ATOMS]
+    return guarded(
+        context, atom_names(cell), lambda: context.getIntegrator().step(steps), doing, steps
     )
-    return f"Largest forces before it: {names}"
+
+
+def atom_names(cell: Cell) -> list[str]:
+    """Every atom as a reader finds it, e.g. "N1 of PIP 3"."""
+    return [
+        f"{atom.name} of {atom.residue.name} {atom.residue.id}" for atom in cell.topology.atoms()
+    ]
 
 
 def _settle(context: openmm.Context, cell: Cell, options: CellOptions) -> None:
@@ -144,23 +112,23 @@ def _settle(context: openmm.Context, cell: Cell, options: CellOptions) -> None:
     for timestep_fs, duration_ps in SETTLING:
         step = min(timestep_fs, options.timestep_fs)
         integrator.setStepSize(step * unit.femtosecond)
-        advance(context, cell, round(duration_ps * 1000 / step), f"settling at {step:g} fs")
+        advance(context, cell, round(duration_ps * FS_PER_PS / step), f"settling at {step:g} fs")
     integrator.setFriction(options.friction_per_ps)
     integrator.setStepSize(options.timestep_fs * unit.femtosecond)
 
 
 def _run(context: openmm.Context, cell: Cell, options: CellOptions) -> Iterator[dict]:
-    total = max(1, round(options.equilibration_ps * 1000 / options.timestep_fs))
+    total = max(1, round(options.equilibration_ps * FS_PER_PS / options.timestep_fs))
     looks = max(FEWEST_LOOKS, math.ceil(options.equilibration_ps / LONGEST_LOOK_PS))
     ends = np.unique(np.linspace(0, total, looks + 1).round().astype(int))
     freedom = degrees_of_freedom(cell.system)
     for start, end in zip(ends[:-1], ends[1:], strict=True):
-        doing = f"equilibration up to {end * options.timestep_fs / 1000:g} ps"
+        doing = f"equilibration up to {end * options.timestep_fs / FS_PER_PS:g} ps"
         before = context.getState(positions=True, velocities=True)
         state = advance(context, cell, int(end - start), doing)
         temperature = 2 * _kinetic(state) / (freedom * GAS_CONSTANT)
         if temperature > HOTTEST * options.temperature_K:
-            worst = _worst(context, cell, before, int(end - start))
+            worst = blame(context, atom_names(cell), before, int(end - start))
             raise PhysicsError(f"{doing} is at {temperature:.0f} K; {worst}")
         yield {"temperature_K": temperature} | _layers(_nanometres(state), cell)
 
@@ -191,7 +159,7 @@ def _density(z: np.ndarray, low: float, high: float, area: float) -> float:
     if outer <= inner:
         return float("nan")
     count = ((z > inner) & (z < outer)).sum()
-    return float(count / (area * (outer - inner)) * MOLAR_PER_NM3 * WATER_KG_MOL)
+    return float(count / (area * (outer - inner)) * WATER_DA * G_CM3_PER_DA_NM3)
 
 
 def _measured(looks: list[dict], options: CellOptions) -> dict:
@@ -210,7 +178,3 @@ def _kinetic(state: openmm.State) -> float:
 
 def _nanometres(state: openmm.State) -> np.ndarray:
     return state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
-
-
-def _forces(state: openmm.State) -> np.ndarray:
-    return state.getForces(asNumpy=True).value_in_unit(FORCE_UNIT)

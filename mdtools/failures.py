@@ -68,11 +68,14 @@ def write(plan: Plan, run: Path, segment: int, attempt: int, start, trouble: Tro
 def diagnose(plan: Plan, segment: int, attempt: int, trouble: Trouble) -> dict:
     """Step, time, what is wrong, and the forces and atoms to blame.
 
-    A blow-up is repeated on the CPU from the last good state, to see the step before it.
+    The steps since the last good state are repeated on the CPU, to see where a blow-up begins; if
+    none is found there, forces are those of the frame that was seen to be wrong.
     """
     context = plan.context(diagnosis.CPU, segment, attempt)
     steps = trouble.step - trouble.state_step
     state, after = diagnosis.replay(context, trouble.state, steps)
+    if after is None:
+        state = trouble.seen or trouble.state
     content = {
         "step": trouble.step,
         "time_ps": plan.grid.time_ps(trouble.step),

@@ -4,6 +4,7 @@ import numpy as np
 import openmm
 import pandas as pd
 
+from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM, KJ_NM_PER_MPA_NM2
 from mdtools.options import ION_CHARGES, DriveOptions
 
 FORCE_GROUPS = {
@@ -17,13 +18,6 @@ PISTON_GROUP = 29
 TETHER_GROUP = 30
 DRIVE_GROUP = 31
 """Left out of reported energies: its energy jumps when a platform wraps a molecule."""
-
-KJ_NM_PER_KCAL_ANGSTROM = 41.84
-"""1 kcal/mol/angstrom in kJ/mol/nm (thermochemical calorie)."""
-KJ_NM_PER_MPA_NM2 = 0.602214076
-"""1 MPa nm2 = 1e-12 N in kJ/mol/nm (Avogadro constant, SI 2019)."""
-EV_KCAL_MOL = 23.060548
-"""1 eV in kcal/mol (SI 2019, thermochemical calorie)."""
 
 
 def set_force_groups(system: openmm.System) -> None:
@@ -56,15 +50,6 @@ def add_drive(
         Columns ``atom``, ``role``, ``species``; atoms with role ``feed ion`` are driven.
     """
     return _add_constant_force(system, "drive", drive_forces(roles, drive), DRIVE_GROUP)
-
-
-def implied_length_angstrom(voltage_V: float, force_kcal_mol_angstrom: float) -> float:
-    """Length over which a voltage would give this force on a unit charge.
-
-    >>> round(implied_length_angstrom(0.5, 0.072), 1)
-    160.1
-    """
-    return voltage_V * EV_KCAL_MOL / force_kcal_mol_angstrom
 
 
 def piston_force(pressure_MPa: float, area_nm2: float) -> float:

@@ -1,4 +1,4 @@
-"""What has to hold at every full frame of a run, and what is wrong when it does not."""
+"""What has to hold at every frame of a run, and what is wrong when it does not."""
 
 import math
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ import numpy as np
 import openmm
 
 from mdtools.bundle import Bundle
+from mdtools.constants import GAS_CONSTANT
 from mdtools.streams import Followed
 from mdtools.system import degrees_of_freedom
 
-GAS_CONSTANT = 8.31446261815324e-3
-"""kJ/mol/K (SI 2019)."""
 TEMPERATURE_WINDOW_K = 30.0
 SIGMAS = 6.0
 """Widens the window of small systems, whose kinetic temperature fluctuates by T sqrt(2 / N_f)."""
@@ -24,14 +23,21 @@ MEMBRANE_PERCENTILES = (5, 95)
 class Trouble(Exception):
     """A segment went wrong.
 
-    ``step`` at which it was seen, ``problems``, the last ``state`` with finite positions, and the
-    ``state_step`` that it belongs to.
+    ``step`` at which it was seen, ``problems``, the last ``state`` in which all was well, the
+    ``state_step`` that it belongs to, and the state that was ``seen``, if that is finite.
     """
 
-    def __init__(self, step: int, problems: list[str], state: openmm.State, state_step: int):
+    def __init__(
+        self,
+        step: int,
+        problems: list[str],
+        state: openmm.State,
+        state_step: int,
+        seen: openmm.State | None = None,
+    ):
         super().__init__("; ".join(problems))
         self.step, self.problems = step, problems
-        self.state, self.state_step = state, state_step
+        self.state, self.state_step, self.seen = state, state_step, seen
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ FREE_OPTIONS = ("duration_ns", "segments_per_chunk")
 """Options that may change in a started run: they say how far it goes, not how."""
 
 
-def check(directory: Path, plan: Plan) -> list[str]:
-    """Bind a new run to its inputs, or compare with what it is bound to; returns warnings.
+def check(directory: Path, plan: Plan) -> None:
+    """Bind a new run to its inputs, or compare with what it is bound to.
 
     Raises
     ------
@@ -29,13 +29,23 @@ def check(directory: Path, plan: Plan) -> list[str]:
     if kept is None:
         fingerprint = atomic.text_sha256(atomic.json_text(now))
         atomic.write_json(path, {"fingerprint": fingerprint, **now, "versions": versions()})
-        return []
+        return
     if changes := _differences(_flat({key: kept.get(key) for key in now}), _flat(now)):
         raise InputsChanged(
             f"{directory} was started with other inputs: {'; '.join(changes)}. "
             "Put them back, or use another directory"
         )
-    return _differences(_flat({"versions": kept["versions"]}), _flat({"versions": versions()}))
+
+
+def version_changes(chain: list[dict]) -> list[str]:
+    """Versions that differ from those of the last segment of a chain of manifests, one phrase each.
+
+    A chain made by several versions is one sample in the statistical sense only.
+    """
+    if not chain:
+        return []
+    before = {"versions": chain[-1]["versions"]}
+    return _differences(_flat(before), _flat({"versions": versions()}))
 
 
 def promise(platform: PlatformOptions) -> str:

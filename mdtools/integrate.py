@@ -50,7 +50,7 @@ class Plan:
 
     @cached_property
     def health(self) -> Health:
-        """Checks of each full frame."""
+        """Checks of each frame."""
         return Health.of(self.bundle, self.followed, self.options.temperature_K)
 
     @cached_property
@@ -106,29 +106,45 @@ def run_segment(
     context.setTime(grid.time_ps(step))
     context.setStepCount(step)
     box = start.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
-    good = start
+    good = context.getState(positions=True, velocities=True)
     with Recorder(directory, plan.followed, grid, box.astype(np.float32)) as recorder:
         for step in grid.frames(segment, grid.fast_steps):
-            good, positions = _next_frame(context, grid.fast_steps, step, good, stop)
-            recorder.fast(step, positions)
+            frame = _next_frame(plan.health, context, grid.fast_steps, step, good, stop)
+            recorder.fast(step, frame.positions)
             if step % grid.full_steps == 0:
-                recorder.full(step, positions, *_checked(plan.health, context, step, good))
+                recorder.full(step, frame.positions, *frame.energies)
+            good = frame.state
     end = context.getState(positions=True, velocities=True)
     (directory / STATE).write_text(openmm.XmlSerializer.serialize(end))
     return recorder.counts
 
 
+@dataclass(frozen=True)
+class Frame:
+    """A frame that has passed all checks.
+
+    ``state``; ``positions`` (N, 3) in nm; ``energies``: potential without the drive, kinetic
+    (kJ/mol), and temperature (K).
+    """
+
+    state: openmm.State
+    positions: np.ndarray
+    energies: tuple[float, float, float]
+
+
 def _next_frame(
+    health: Health,
     context: openmm.Context,
     steps: int,
     step: int,
     good: openmm.State,
     stop: Callable[[], bool] | None,
-) -> tuple[openmm.State, np.ndarray]:
-    """Integrate to the next frame; its state and positions (N, 3) in nm, all finite."""
+) -> Frame:
+    """Integrate from the last good frame to the next one, and check that."""
     try:
         _integrate(context, steps, stop)
         state = context.getState(positions=True, velocities=True)
+        energy = context.getState(energy=True, groups=REPORTED_GROUPS)
     except openmm.OpenMMException as error:
         if "nan" not in str(error).lower():
             raise
@@ -137,7 +153,13 @@ def _next_frame(
     bad = np.flatnonzero(~np.isfinite(positions).all(axis=1))
     if len(bad):
         raise Trouble(step, [f"{len(bad)} atoms without finite positions"], good, step - steps)
-    return state, positions
+    potential, kinetic = (
+        value.value_in_unit(unit.kilojoule_per_mole)
+        for value in (energy.getPotentialEnergy(), energy.getKineticEnergy())
+    )
+    if problems := health.problems(positions, potential, kinetic):
+        raise Trouble(step, problems, good, step - steps, state)
+    return Frame(state, positions, (potential, kinetic, health.kinetic_temperature(kinetic)))
 
 
 def _integrate(context: openmm.Context, steps: int, stop: Callable[[], bool] | None) -> None:
@@ -154,18 +176,3 @@ def _integrate(context: openmm.Context, steps: int, stop: Callable[[], bool] | N
             call *= 2
         elif seconds > CALL_SECONDS:
             call = max(1, call // 2)
-
-
-def _checked(
-    health: Health, context: openmm.Context, step: int, good: openmm.State
-) -> tuple[float, float, float]:
-    """Potential without the drive, kinetic energy (kJ/mol) and temperature of a healthy frame."""
-    state = context.getState(energy=True, groups=REPORTED_GROUPS)
-    potential, kinetic = (
-        energy.value_in_unit(unit.kilojoule_per_mole)
-        for energy in (state.getPotentialEnergy(), state.getKineticEnergy())
-    )
-    positions = good.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
-    if problems := health.problems(positions, potential, kinetic):
-        raise Trouble(step, problems, good, step)
-    return potential, kinetic, health.kinetic_temperature(kinetic)

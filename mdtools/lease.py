@@ -9,15 +9,21 @@ on parallel file systems they are often local to a node.
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from mdtools import atomic
 from mdtools.errors import TryAgain
 from mdtools.provenance import machine, utc_now
 
+DIRECTORY = "lease"
 HEARTBEAT_S = 20.0
 MISSED = 3
 """Heartbeats that may be missed before a claim counts as dead."""
+WAIT_S = 600.0
+"""How long a run waits for a live holder before it gives up."""
+LOOK_S = 1.0
+"""How often it looks meanwhile."""
 GONE = ("Z", "X")
 """States in /proc of a process that has ended but was not yet waited for."""
 
@@ -31,28 +37,35 @@ class Lease:
         Of the claims; made if needed.
     heartbeat_s : float
         How often the claim is touched while it is held.
+    wait_s : float
+        How long to wait for a live holder on entry.
+    while_waiting : callable
+        Gets a sentence about the holder, at every look; may raise to end the wait.
 
     Raises
     ------
     TryAgain
-        On entry, if a live process holds the lease or takes it at the same moment.
+        On entry, if a live process still holds the lease after the wait.
     """
 
-    def __init__(self, directory: Path, heartbeat_s: float = HEARTBEAT_S):
+    def __init__(
+        self,
+        directory: Path,
+        heartbeat_s: float = HEARTBEAT_S,
+        wait_s: float = 0.0,
+        while_waiting: Callable[[str], None] = lambda _: None,
+    ):
         self.directory = Path(directory)
-        self.heartbeat_s = heartbeat_s
+        self.heartbeat_s, self.wait_s = heartbeat_s, wait_s
+        self.while_waiting = while_waiting
         self._claim: Path | None = None
         self._ended = threading.Event()
 
     def __enter__(self) -> "Lease":
         self.directory.mkdir(parents=True, exist_ok=True)
-        newest = _newest(self.directory)
-        if held := _live_claim(newest, _file_system_time(self.directory)):
-            raise TryAgain(
-                f"{self.directory.parent} is being run by process {held.get('pid', '?')} on "
-                f"{held.get('host', '?')} since {held.get('since_utc', '?')}; wait for it to end"
-            )
-        self._claim = self._take(_number(newest) + 1)
+        deadline = time.monotonic() + self.wait_s
+        while not self._acquired(last_look=time.monotonic() >= deadline):
+            time.sleep(min(LOOK_S, max(0.0, deadline - time.monotonic())))
         self._ended.clear()
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._thread.start()
@@ -69,6 +82,24 @@ class Lease:
         """Raise TryAgain if another process has taken over, as after a long suspension."""
         if _newest(self.directory) != self._claim:
             raise TryAgain(f"the lease {self.directory} was taken over by another process")
+
+    def _acquired(self, last_look: bool) -> bool:
+        try:
+            newest = _newest(self.directory)
+            if held := _live_claim(newest, _file_system_time(self.directory)):
+                raise TryAgain(
+                    f"{self.directory.parent} is being run by process {held.get('pid', '?')} on "
+                    f"{held.get('host', '?')} since {held.get('since_utc', '?')}"
+                )
+            self._claim = self._take(_number(newest) + 1)
+        except TryAgain as held:
+            if last_look:
+                raise
+            reason = str(held)
+        else:
+            return True
+        self.while_waiting(reason)
+        return False
 
     def _take(self, number: int) -> Path:
         claim = self.directory / f"{number:08d}.json"

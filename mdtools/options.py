@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mdtools.constants import FS_PER_PS, PS_PER_NS
+
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
@@ -101,14 +103,14 @@ class TransportOptions(Options):
     def _grid(self):
         check_timestep(self, "hydrogen bonds")
         for key, step in (
-            ("fast_every_ps", self.timestep_fs / 1000),
+            ("fast_every_ps", self.timestep_fs / FS_PER_PS),
             ("full_every_ps", self.fast_every_ps),
             ("segment_ps", self.full_every_ps),
         ):
             ratio = getattr(self, key) / step
             if abs(ratio - round(ratio)) > 1e-6 or round(ratio) < 1:
                 raise ValueError(f"{key} must be a whole multiple of {step:g} ps")
-        ratio = self.duration_ns * 1000 / self.segment_ps
+        ratio = self.duration_ns * PS_PER_NS / self.segment_ps
         if abs(ratio - round(ratio)) > 1e-6 or round(ratio) < 1:
             raise ValueError(f"duration_ns must be whole segments of {self.segment_ps:g} ps")
         return self
@@ -116,7 +118,7 @@ class TransportOptions(Options):
     @property
     def segments(self) -> int:
         """Number of segments of a whole run."""
-        return round(self.duration_ns * 1000 / self.segment_ps)
+        return round(self.duration_ns * PS_PER_NS / self.segment_ps)
 
     @property
     def chunks(self) -> int:

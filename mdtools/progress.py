@@ -4,12 +4,11 @@ import os
 from pathlib import Path
 
 from mdtools import atomic, failures, lease, segments
+from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.integrate import Plan
 from mdtools.provenance import versions
 
-FILE, LEASE = "run.json", "lease"
-PS_PER_NS = 1000
-SECONDS_PER_DAY = 86400
+FILE = "run.json"
 
 
 def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None:
@@ -23,7 +22,6 @@ def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None
         The process at work: its machine and the seconds of each of its segments.
     """
     grid, options = plan.grid, plan.options
-    promises = {entry["promise"] for entry in chain}
     content = {
         "key": list(plan.key),
         "bundle": os.path.relpath(plan.bundle.path.resolve(), directory.resolve()),
@@ -34,8 +32,9 @@ def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None
         "target_ps": grid.time_ps(grid.first_step(options.segments)),
         "done_ps": grid.time_ps(grid.first_step(len(chain))),
         "platform": session.get("platform"),
-        "promise": "bitwise" if promises == {"bitwise"} else "statistical",
+        "promise": _promise(chain),
         "versions": chain[-1]["versions"] if chain else versions(),
+        "versions_seen": _distinct([entry["versions"] for entry in chain]),
         "seeds": {
             "campaign": plan.seed,
             "key": list(plan.key),
@@ -85,10 +84,26 @@ def of(directory: Path) -> dict:
     }
 
 
+def _promise(chain: list[dict]) -> str:
+    """Bitwise if every segment keeps it and all were made by the same programs in one way."""
+    kept = bool(chain) and all(entry["promise"] == "bitwise" for entry in chain)
+    ways = _distinct([[entry["versions"], entry["platform"]] for entry in chain])
+    return "bitwise" if kept and len(ways) == 1 else "statistical"
+
+
+def _distinct(entries: list) -> list:
+    """Entries without repeats, in the order of first appearance."""
+    found: list = []
+    for entry in entries:
+        if entry not in found:
+            found.append(entry)
+    return found
+
+
 def _state(directory: Path, left: float | None) -> str:
     if (directory / failures.FAILED).exists():
         return "failed"
-    if lease.holder(directory / LEASE):
+    if lease.holder(directory / lease.DIRECTORY):
         return "running"
     return "done" if left == 0 else "waiting"
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mdtools.constants import ANGSTROM_PER_NM
+
 HEADER = "PSF EXT XPLOR NAMD"
 """NAMD in the flags: fields are found by the spaces between them, which the wide columns of EXT
 satisfy as well; without it MDAnalysis cuts masses to four characters."""
@@ -91,11 +93,11 @@ def write_pdb(path: Path, atoms: pd.DataFrame, positions: np.ndarray, box_nm: np
         nm.
     box_nm : (3,) array
     """
-    a, b, c = 10 * np.asarray(box_nm)
+    a, b, c = ANGSTROM_PER_NM * np.asarray(box_nm)
     lines = [f"CRYST1{a:9.3f}{b:9.3f}{c:9.3f}{90:7.2f}{90:7.2f}{90:7.2f} P 1           1"]
     columns = (atoms[name] for name in ("name", "element", "residue", "resid", "segment"))
     for row, (name, element, residue, resid, segment) in enumerate(zip(*columns, strict=True)):
-        x, y, z = 10 * positions[row]
+        x, y, z = ANGSTROM_PER_NM * positions[row]
         padded = f" {name:<3s}" if len(name) < 4 and len(element) < 2 else f"{name:<4s}"
         lines.append(
             f"ATOM  {(row + 1) % SERIALS:5d} {padded} {residue[:4]:<4s}"

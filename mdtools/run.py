@@ -14,13 +14,14 @@ from mdtools.bundle import Bundle
 from mdtools.errors import BundleError, PhysicsError, TryAgain
 from mdtools.health import Trouble
 from mdtools.integrate import Plan, run_segment
-from mdtools.lease import HEARTBEAT_S, Lease
+from mdtools.lease import DIRECTORY as LEASE
+from mdtools.lease import HEARTBEAT_S, WAIT_S, Lease
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.provenance import machine, utc_now, versions
 from mdtools.selfcheck import needed, selfcheck
 from mdtools.system import open_platform
 
-SEGMENTS, LEASE, LOG = "segments", "lease", "run.log"
+LOG = "run.log"
 ATTEMPTS = 2
 WALLTIME_MARGIN = 1.3
 """A segment is begun only if this many times the last one's wall time is left."""
@@ -48,6 +49,9 @@ class Run:
     platform : PlatformOptions
     heartbeat_s : float
         How often the lease is renewed.
+    wait_s : float
+        How long `advance` waits for another process that is at work on this run, as one that
+        outlives a killed workflow.
     """
 
     def __init__(
@@ -60,13 +64,14 @@ class Run:
         key: tuple[str | int, ...] = (),
         platform: PlatformOptions | None = None,
         heartbeat_s: float = HEARTBEAT_S,
+        wait_s: float = WAIT_S,
     ):
         self.directory = Path(directory)
         bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
         if bundle.path is None:
             raise BundleError("this bundle is in memory only: save it, then run it")
         self.plan = Plan(bundle, options, platform or PlatformOptions(), seed, tuple(key))
-        self.heartbeat_s = heartbeat_s
+        self.heartbeat_s, self.wait_s = heartbeat_s, wait_s
 
     def advance(
         self,
@@ -75,6 +80,9 @@ class Run:
         seconds_left: Callable[[], float | None] | None = None,
     ) -> dict:
         """Run until a time, rounded up to whole segments; returns `progress`.
+
+        While another process is at work on the run it waits, then finds the work done or goes on
+        from there.
 
         Parameters
         ----------
@@ -88,14 +96,16 @@ class Run:
         PhysicsError
             If a segment failed twice, now or in an earlier call.
         TryAgain
-            If it had to stop: signal, walltime, another process at work, disk full.
+            If it had to stop: signal, walltime, disk full, another process still at work after
+            the wait.
         InputsChanged
             If bundle, options, seed or key are not those that the run was started with.
         """
         failures.refuse_failed(self.directory)
         wanted = self.plan.grid.segments_until(until_ps)
         try:
-            with Lease(self.directory / LEASE, self.heartbeat_s) as lease:
+            with self._lease(stop, seconds_left) as lease:
+                failures.refuse_failed(self.directory)
                 self._advance(wanted, lease, stop, seconds_left)
         except OSError as error:
             if error.errno not in atomic.DISK_FULL:
@@ -127,7 +137,7 @@ class Run:
         file = {"full": segments.FULL, "fast": segments.FAST}[stream]
         rows = [
             (grid.time_ps(step), step, index, path / file, frame)
-            for index, path in enumerate(segments.published(self.directory / SEGMENTS))
+            for index, path in enumerate(segments.published(self.directory / segments.DIRECTORY))
             for frame, step in enumerate(grid.frames(index, interval))
         ]
         return pd.DataFrame(rows, columns=["time_ps", "step", "segment", "file", "frame"])
@@ -138,21 +148,33 @@ class Run:
         Raises TryAgain if the run has not come that far.
         """
         wanted = self.plan.grid.segments_until(until_ps)
-        found = segments.published(self.directory / SEGMENTS)[:wanted]
+        found = segments.published(self.directory / segments.DIRECTORY)[:wanted]
         manifests = [segments.read_manifest(path) for path in found]
         if len(found) < wanted or None in manifests:
             raise TryAgain(f"{self.directory} has {len(found)} of {wanted} segments")
         return {"until_ps": until_ps, "segments": [entry["sha256"] for entry in manifests]}
 
+    def _lease(self, stop, seconds_left) -> Lease:
+        logged = []
+
+        def waiting(reason: str) -> None:
+            if not logged:
+                logged.append(reason)
+                self._log(f"waiting up to {self.wait_s:g} s: {reason}")
+            self._check_time(progress.last_session(self.directory), stop, seconds_left)
+
+        return Lease(self.directory / LEASE, self.heartbeat_s, self.wait_s, waiting)
+
     def _advance(self, wanted: int, lease: Lease, stop, seconds_left) -> None:
-        for change in inputs.check(self.directory, self.plan):
-            self._log(f"warning: {change}")
-        if leftovers := atomic.remove_leftovers(self.directory / SEGMENTS):
+        inputs.check(self.directory, self.plan)
+        if leftovers := atomic.remove_leftovers(self.directory / segments.DIRECTORY):
             self._log(f"removed what a killed process left: {', '.join(leftovers)}")
         chain = self._whole_chain()
         if len(chain) >= wanted:
             progress.write(self.directory, self.plan, chain, progress.last_session(self.directory))
             return
+        for change in inputs.version_changes(chain):
+            self._log(f"warning: {change}; the run keeps its statistics, not its bits")
         session = self._new_session(len(chain))
         while len(chain) < wanted:
             progress.write(self.directory, self.plan, chain, session)
@@ -168,7 +190,7 @@ class Run:
 
     def _whole_chain(self) -> list[dict]:
         """Manifests of the whole segments; moves a damaged one and all after it out of the way."""
-        directory = self.directory / SEGMENTS
+        directory = self.directory / segments.DIRECTORY
         start = self.plan.bundle.hashes[BUNDLE_STATE]
         chain, wrong = segments.whole_chain(directory, start, self.plan.grid)
         if wrong:
@@ -215,8 +237,9 @@ class Run:
             raise TryAgain(f"asked to stop ({getattr(stop, 'reason', None) or 'by the caller'})")
         left = seconds_left() if seconds_left is not None else None
         last = progress.seconds_of_last_segment(session)
-        if left is not None and last is not None and left < WALLTIME_MARGIN * last:
-            reason = f"walltime: {left:.0f} s left, a segment takes {last:.0f} s"
+        if left is not None and left <= WALLTIME_MARGIN * (last or 0.0):
+            takes = "unknown" if last is None else f"{last:.0f} s"
+            reason = f"walltime: {left:.0f} s left, time of a segment: {takes}"
             self._log(f"stopped: {reason}")
             raise TryAgain(reason)
 
@@ -225,7 +248,7 @@ class Run:
         start = self._start_state(segment)
         attempts = []
         for attempt in range(ATTEMPTS):
-            target = self.directory / SEGMENTS / segments.name(segment)
+            target = self.directory / segments.DIRECTORY / segments.name(segment)
             try:
                 with atomic.new_directory(target) as staged:
                     counts = run_segment(self.plan, segment, attempt, start, staged, stop)
@@ -247,7 +270,7 @@ class Run:
     def _start_state(self, segment: int) -> openmm.State:
         if segment == 0:
             return self.plan.bundle.state
-        before = self.directory / SEGMENTS / segments.name(segment - 1)
+        before = self.directory / segments.DIRECTORY / segments.name(segment - 1)
         return openmm.XmlSerializer.deserialize((before / segments.STATE).read_text())
 
     def _facts(self, segment: int, attempt: int, chain: list[dict], counts, session: dict) -> dict:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdtools import atomic
+from mdtools.constants import FS_PER_PS
 from mdtools.options import TransportOptions
 
+DIRECTORY = "segments"
 FAST, FULL, THERMO, STATE = "fast.npz", "full.xtc", "thermo.csv", "state.xml"
 FILES = (FAST, FULL, THERMO, STATE)
 MANIFEST = "manifest.json"
 FORMAT = 1
-FS_PER_PS = 1000
 LAST_STEP = 2**31 - 1
 """XTC keeps step numbers as 32-bit integers."""
 

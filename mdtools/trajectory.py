@@ -13,9 +13,7 @@ from MDAnalysis.lib.mdamath import triclinic_box
 
 from mdtools import atomic, progress, segments
 from mdtools.bundle import Bundle
-
-SEGMENTS = "segments"
-ANGSTROM_PER_NM = 10
+from mdtools.constants import FS_PER_PS
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Trajectory:
         run = atomic.read_json(directory / progress.FILE)
         if run is None:
             raise FileNotFoundError(f"{directory} holds no run ({progress.FILE} is missing)")
-        paths = segments.published(directory / SEGMENTS)
+        paths = segments.published(directory / segments.DIRECTORY)
         return cls(directory, run, tuple(_checked_manifest(path) for path in paths))
 
     @cached_property
@@ -71,6 +69,24 @@ class Trajectory:
     def complete(self) -> bool:
         """Whether the run has reached its target."""
         return bool(self.manifests) and self.manifests[-1]["last_ps"] >= self.run["target_ps"]
+
+    def verify(self) -> None:
+        """Read every file of every segment and compare it with what was written.
+
+        `open` looks at sizes and manifests only, which takes milliseconds; this reads all bytes.
+
+        Raises
+        ------
+        ValueError
+            Naming the segment, the file and the remedy.
+        """
+        for path, manifest in zip(self._segments(), self.manifests, strict=True):
+            _refuse(path, atomic.damaged(path, manifest["files"]))
+        for path, before, after in zip(
+            self._segments()[1:], self.manifests, self.manifests[1:], strict=False
+        ):
+            if after["starts_from"] != segments.end_state(before):
+                _refuse(path, ["it does not start from the state that the one before ends with"])
 
     def full_files(self) -> list[Path]:
         """Trajectory file of each segment."""
@@ -100,8 +116,11 @@ class Trajectory:
         return self.bundle.universe_of(str(self.directory), format=SegmentReader)
 
     def _files(self, name: str) -> list[Path]:
-        count = range(len(self.manifests))
-        return [self.directory / SEGMENTS / segments.name(index) / name for index in count]
+        return [path / name for path in self._segments()]
+
+    def _segments(self) -> list[Path]:
+        parent = self.directory / segments.DIRECTORY
+        return [parent / segments.name(index) for index in range(len(self.manifests))]
 
 
 class SegmentReader(ReaderBase):
@@ -120,7 +139,7 @@ class SegmentReader(ReaderBase):
         self._paths = [str(path) for path in trajectory.full_files()]
         counts = [entry["frames"]["full"] for entry in trajectory.manifests]
         self._ends = np.cumsum(counts)
-        self._timestep_ps = trajectory.manifests[0]["timestep_fs"] / segments.FS_PER_PS
+        self._timestep_ps = trajectory.manifests[0]["timestep_fs"] / FS_PER_PS
         self._open_index, self._xtc = -1, None
         self.n_frames = int(self._ends[-1])
         self.n_atoms = self.parse_n_atoms(filename)
@@ -177,6 +196,10 @@ def _checked_manifest(path: Path) -> dict:
         if manifest is None
         else atomic.damaged(path, manifest["files"], sizes_only=True)
     )
+    _refuse(path, wrong)
+    return manifest
+
+
+def _refuse(path: Path, wrong: list[str]) -> None:
     if wrong:
         raise ValueError(f"{path}: {'; '.join(wrong)}. Advance the run, which makes it again.")
-    return manifest

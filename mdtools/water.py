@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from openmm import app, unit
-from scipy.spatial import cKDTree
+
+from mdtools.periodic import lateral_tree
 
 OH_NM = 0.09572
 HOH_RADIAN = np.deg2rad(104.52)
@@ -113,7 +114,7 @@ def tile(box_nm: np.ndarray, z_low: float, z_high: float) -> np.ndarray:
     ).reshape(-1, 3)
     water = (molecules[None] + edge * copies[:, None, None]).reshape(-1, 4, 3)
     water = water[(water[:, 0] < lengths).all(axis=1)]
-    seam = _tree(water[:, 0], box_nm).query_pairs(WATER_CONTACT_NM, output_type="ndarray")
+    seam = lateral_tree(water[:, 0], box_nm).query_pairs(WATER_CONTACT_NM, output_type="ndarray")
     keep = np.ones(len(water), dtype=bool)
     for first, second in seam[np.lexsort(seam.T[::-1])]:
         if keep[first] and keep[second]:
@@ -174,21 +175,7 @@ def overlapping(
 
 def nearest(points: np.ndarray, others: np.ndarray, box_nm: np.ndarray) -> np.ndarray:
     """Distance (n,) in nm from each point to the nearest of the others, laterally periodic."""
-    return _tree(others, box_nm).query(wrap_laterally(points, box_nm))[0]
-
-
-def wrap_laterally(positions: np.ndarray, box_nm: np.ndarray) -> np.ndarray:
-    """Positions (..., 3) with x and y moved into [0, L)."""
-    wrapped = np.array(positions, dtype=float)
-    lateral = np.mod(wrapped[..., :2], box_nm)
-    # np.mod(-1e-17, L) is L itself.
-    wrapped[..., :2] = np.where(lateral >= box_nm, 0.0, lateral)
-    return wrapped
-
-
-def _tree(points: np.ndarray, box_nm: np.ndarray) -> cKDTree:
-    # A box length of zero tells cKDTree that the axis is not periodic.
-    return cKDTree(wrap_laterally(points, box_nm), boxsize=[*box_nm, 0.0])
+    return lateral_tree(others, box_nm).query(points)[0]
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

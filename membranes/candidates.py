@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from mdtools.periodic import lateral_tree
 from membranes.monomers import MONOMERS, state_atoms
 from membranes.network import Arm, Network
 from membranes.rings import pierced_rings
@@ -96,8 +97,4 @@ def _leaving(network: Network, arms: list[Arm]) -> np.ndarray:
 
 
 def _tree(network: Network, rows: np.ndarray) -> cKDTree:
-    points = network.positions[rows].copy()
-    lateral = network.box_nm[:2]
-    points[:, :2] = np.mod(points[:, :2], lateral)
-    points[:, :2][points[:, :2] >= lateral] = 0.0
-    return cKDTree(points, boxsize=[*lateral, 0])
+    return lateral_tree(network.positions[rows], network.box_nm[:2])

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import openmm
 from openmm import unit
 
+from mdtools.diagnosis import guarded
 from mdtools.options import NonbondedOptions, PlatformOptions
 from mdtools.system import create_system, new_context, polymer_topology
 from membranes.network import Network
 
 VACUUM_NM = 2.0
 """Empty space added to the slab, so that its periodic images in z stay beyond the cut-off."""
+MINIMISER_TOLERANCE = 10.0
+"""Root-mean-square force in kJ/mol/nm, OpenMM's default."""
+GUARDED_STEPS = 1000
+"""Stretch after which dynamics are looked at, and which is replayed if they blow up."""
 WALL_KJ_MOL_NM2 = 5000.0
 """Stiffness of the walls that keep heavy atoms between the faces while the network forms."""
 
 
 class Dynamics:
-    """One OpenMM context of a network whose heavy atoms stay between the slab's faces.
+    """One OpenMM context of a network, unconstrained, its heavy atoms between the slab's faces.
 
-    Raises ``FloatingPointError`` naming the worst atoms when a step gives no finite position.
+    Raises PhysicsError naming the force and the atoms when something is not finite any more.
     """
 
     def __init__(
@@ -33,16 +40,13 @@ class Dynamics:
         temperature_K: float,
         friction_per_ps: float,
         timestep_fs: float,
-        constrain_hydrogens: bool,
         seed: int,
     ) -> None:
         self._network = network
         self._offset = np.array([0.0, 0.0, VACUUM_NM / 2])
         box = network.box_nm + [0.0, 0.0, VACUUM_NM]
         topology, templates = polymer_topology(network.polymer(), box)
-        self._system = create_system(
-            topology, templates, nonbonded, constrain_hydrogens=constrain_hydrogens
-        )
+        self._system = create_system(topology, templates, nonbonded, constrain_hydrogens=False)
         self._bonds = self._harmonic_bonds()
         self._system.addForce(self._walls())
         self._context = new_context(
@@ -54,7 +58,6 @@ class Dynamics:
             seed=seed,
         )
         self._timestep_fs = timestep_fs
-        self._constrained = constrain_hydrogens
         self._context.setPositions(network.positions + self._offset)
         if network.velocities is None:
             self._context.setVelocitiesToTemperature(temperature_K * unit.kelvin, seed)
@@ -63,7 +66,11 @@ class Dynamics:
 
     def minimise(self, steps: int) -> None:
         """Lower the energy by at most ``steps`` iterations of L-BFGS."""
-        openmm.LocalEnergyMinimizer.minimize(self._context, 10.0, steps)
+        self._guarded(
+            lambda: openmm.LocalEnergyMinimizer.minimize(self._context, MINIMISER_TOLERANCE, steps),
+            "minimisation of the network",
+            0,
+        )
 
     def thermalise(self, temperature_K: float, seed: int) -> None:
         """Draw all velocities anew."""
@@ -74,7 +81,13 @@ class Dynamics:
         step = timestep_fs or self._timestep_fs
         integrator = self._context.getIntegrator()
         integrator.setStepSize(step * unit.femtosecond)
-        integrator.step(max(1, round(1000 * duration_ps / step)))
+        left = max(1, round(1000 * duration_ps / step))
+        while left:
+            stretch = min(left, GUARDED_STEPS)
+            self._guarded(
+                lambda steps=stretch: integrator.step(steps), "dynamics of the network", stretch
+            )
+            left -= stretch
         integrator.setStepSize(self._timestep_fs * unit.femtosecond)
 
     def set_bonds(self, atoms: np.ndarray, lengths_nm: np.ndarray, share: float) -> None:
@@ -100,20 +113,20 @@ class Dynamics:
         velocities = state.getVelocities(asNumpy=True).value_in_unit(
             unit.nanometer / unit.picosecond
         )
-        if not np.isfinite(positions).all():
-            raise FloatingPointError(self._worst(positions))
         return replace(
             self._network, positions=np.array(positions), velocities=np.array(velocities)
         )
 
-    def _worst(self, positions: np.ndarray) -> str:
-        bad = np.flatnonzero(~np.isfinite(positions).all(axis=1))[:10]
-        atoms = ", ".join(
-            f"{self._network.kinds[self._network.residue[i]]}{self._network.residue[i]}:"
-            f"{self._network.names[i]}"
-            for i in bad
-        )
-        return f"dynamics of the network gave no finite position for {len(bad)} atoms: {atoms}"
+    def _guarded(self, action: Callable[[], object], doing: str, steps: int) -> None:
+        guarded(self._context, self._atom_names, action, doing, steps)
+
+    @cached_property
+    def _atom_names(self) -> list[str]:
+        network = self._network
+        return [
+            f"{name} of {network.kinds[residue]} {residue}"
+            for name, residue in zip(network.names, network.residue, strict=True)
+        ]
 
     def _harmonic_bonds(self) -> dict[frozenset, tuple[int, float, float]]:
         self._bond_force = next(

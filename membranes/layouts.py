@@ -1,11 +1,13 @@
 """Charge layouts: which amines and carboxyls carry a charge.
 
 The named layouts and their counts are those of the membrane charge study of NF270-like PIP-TMC
-membranes (14 NH2+ and 28 or 30 COO- in 67 nm3 of dense polymer, 3 nm thick).
+membranes: 14 NH2+ and 28 or 30 COO- in a membrane polymerised in a box of 5.2 x 5.2 x 5.0 nm, of
+which 67 nm3 (3 nm of thickness) are dense.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,10 +15,10 @@ import numpy as np
 from mdtools import seeds
 from membranes.network import Arm, Network
 from membranes.options import LayoutOptions
-from membranes.profile import dense_region, dense_volume
+from membranes.profile import dense_region
 from membranes.treatments import deprotonate, protonate
 
-PAPER_DENSE_VOLUME_NM3 = 67.0
+PAPER_BOX_NM = (5.2, 5.2, 5.0)
 PAPER_DENSE_THICKNESS_NM = 3.0
 NEUTRAL_STATE = {"NH2+": "NH", "COO-": "COOH"}
 SITE_NAMES = {"NH2+": "free amine", "COO-": "carboxylic acid"}
@@ -26,7 +28,9 @@ pH 7 amines denser toward the permeate side and gives no number."""
 
 
 class LayoutError(ValueError):
-    """A layout that the network cannot hold."""
+    """A layout that does not exist or that the network cannot hold."""
+
+    exit_code = 78
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,9 @@ class Placement:
     where: str = "whole"
 
 
-_PH7 = {"NH2+": Placement(14, "ramp"), "COO-": Placement(28, "feed")}
 LAYOUTS: dict[str, dict[str, Placement]] = {
     "pH2": {"NH2+": Placement(14)},
-    "pH7": _PH7,
-    "control": _PH7,
+    "pH7": {"NH2+": Placement(14, "ramp"), "COO-": Placement(28, "feed")},
     "pH10": {"COO-": Placement(30)},
     "flip": {"NH2+": Placement(14, "ramp feed"), "COO-": Placement(28, "permeate")},
     "bilayer": {"NH2+": Placement(14, "permeate"), "COO-": Placement(28, "feed")},
@@ -53,7 +55,8 @@ LAYOUTS: dict[str, dict[str, Placement]] = {
     "center": {"COO-": Placement(14, "center")},
     "permeate": {"COO-": Placement(14, "permeate")},
 }
-NAMES = tuple(LAYOUTS)
+ALIASES = {"control": "pH7"}
+NAMES = (*LAYOUTS, *ALIASES)
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,53 @@ class Layout:
     report: dict = field(repr=False)
 
 
-def required_sites(layout: str, options: LayoutOptions, dense_volume_nm3: float) -> dict[str, int]:
-    """Charged groups of each kind that a layout puts into a membrane.
+def canonical(layout: str) -> str:
+    """Name of a layout without aliases; LayoutError for one that does not exist.
 
-    Counts of the campaign file come first; else the study's, scaled by dense volume in smaller
-    membranes and never above them.
-
-    >>> required_sites("pH7", LayoutOptions(), 67.0)
-    {'NH2+': 14, 'COO-': 28}
+    >>> canonical("control")
+    'pH7'
     """
-    placements = _placements(layout)
-    if layout in options.counts:
-        return {kind: options.counts[layout].get(kind, 0) for kind in placements}
-    scale = min(1.0, dense_volume_nm3 / PAPER_DENSE_VOLUME_NM3)
-    return {kind: max(1, round(p.count * scale)) for kind, p in placements.items()}
+    name = ALIASES.get(layout, layout)
+    if name not in LAYOUTS:
+        raise LayoutError(f"layout {layout!r} does not exist; allowed: {', '.join(NAMES)}")
+    return name
+
+
+def required_sites(layout: str, options: LayoutOptions, box_nm: Sequence[float]) -> dict[str, int]:
+    """Charged groups of each kind that a layout puts into a membrane; known before it is built.
+
+    Counts of the campaign file come first. Otherwise the study's are scaled by the volume of the
+    reaction box over the study's, which at the study's composition is the ratio of dense volumes;
+    the net charge is scaled and rounded first, so that a small box keeps the ratio of the kinds as
+    well as whole numbers can.
+
+    >>> required_sites("pH7", LayoutOptions(), (5.2, 5.2, 5.0))
+    {'NH2+': 14, 'COO-': 28}
+    >>> required_sites("pH7", LayoutOptions(), (2.0, 2.1, 2.25))
+    {'NH2+': 1, 'COO-': 2}
+    """
+    name = canonical(layout)
+    for key in (layout, name):
+        if key in options.counts:
+            return _exact(name, options.counts[key])
+    scale = float(np.prod(box_nm)) / float(np.prod(PAPER_BOX_NM))
+    full = {kind: placement.count for kind, placement in LAYOUTS[name].items()}
+    if len(full) == 1:
+        return {kind: max(1, round(count * scale)) for kind, count in full.items()}
+    amines = max(1, round(full["NH2+"] * scale))
+    net = round((full["NH2+"] - full["COO-"]) * scale)
+    return {"NH2+": amines, "COO-": max(1, amines - net)}
+
+
+def _exact(layout: str, counts: dict[str, int]) -> dict[str, int]:
+    """Counts that name every kind of a layout and no other; LayoutError else."""
+    kinds = LAYOUTS[layout]
+    if set(counts) != set(kinds):
+        raise LayoutError(
+            f"counts of layout {layout} name {', '.join(counts) or 'nothing'}; "
+            f"it places {' and '.join(kinds)}, each needs its count"
+        )
+    return {kind: counts[kind] for kind in kinds}
 
 
 def place(
@@ -88,28 +124,27 @@ def place(
     options: LayoutOptions | None = None,
 ) -> Layout:
     """Charge a neutral network; see ``lay_out``, which returns the network alone."""
-    options = options or LayoutOptions()
-    placements = _placements(layout)
-    wanted = counts or required_sites(layout, options, dense_volume(network))
-    unknown = set(wanted) - set(placements)
-    if unknown:
-        raise LayoutError(f"layout {layout} places no {', '.join(sorted(unknown))}")
+    options, name = options or LayoutOptions(), canonical(layout)
+    if counts is None:
+        wanted = required_sites(layout, options, network.box_nm)
+    else:
+        wanted = _exact(name, counts)
     low, high = dense_region(network)
     thickness = options.surface_layer_nm * min(1.0, (high - low) / PAPER_DENSE_THICKNESS_NM)
     chosen, widened = {}, {}
-    for kind, placement in placements.items():
-        generator = seeds.generator(seed, "layout", layout, kind)
+    for kind, placement in LAYOUTS[name].items():
+        generator = seeds.generator(seed, "layout", name, kind)
         chosen[kind], widened[kind] = _choose(
-            network, layout, kind, wanted.get(kind, 0), placement.where, thickness, generator
+            network, name, kind, wanted[kind], placement.where, thickness, generator
         )
     charged = protonate(network, chosen.get("NH2+", []))
     charged = deprotonate(charged, chosen.get("COO-", []))
     report = {
-        "layout": layout,
+        "layout": name,
         "counts": {kind: len(arms) for kind, arms in chosen.items()},
         "net_charge_e": charged.formal_charge,
         "template_charge_e": charged.template_charge,
-        "where": {kind: p.where for kind, p in placements.items()},
+        "where": {kind: p.where for kind, p in LAYOUTS[name].items()},
         "layer_nm": thickness,
         "layer_widened_nm": widened,
         "dense_region_nm": [low, high],
@@ -134,21 +169,15 @@ def lay_out(
     layout : str
         A name of ``NAMES``.
     counts : dict, optional
-        Groups of each kind; the study's, scaled by dense volume, when left out.
+        Groups of each kind of the layout; the study's, scaled by volume, when left out.
     seed : int
 
     Raises
     ------
     LayoutError
-        For an unknown layout, or more groups than the network has sites.
+        For an unknown layout, counts of other kinds, or more groups than the network has sites.
     """
     return place(network, layout, counts, seed, options).network
-
-
-def _placements(layout: str) -> dict[str, Placement]:
-    if layout not in LAYOUTS:
-        raise LayoutError(f"layout {layout!r} does not exist; allowed: {', '.join(NAMES)}")
-    return LAYOUTS[layout]
 
 
 def _choose(network, layout, kind, count, where, thickness, generator) -> tuple[list[Arm], float]:
@@ -157,7 +186,7 @@ def _choose(network, layout, kind, count, where, thickness, generator) -> tuple[
     if count > len(arms):
         raise LayoutError(
             f"layout {layout} wants {count} {kind}, but the network has {len(arms)} "
-            f"{SITE_NAMES[kind]} sites; lower layout_options.counts.{layout}.{kind} to at most "
+            f"{SITE_NAMES[kind]} sites; set layout_options.counts.{layout}.{kind} to at most "
             f"{len(arms)}"
         )
     if not count:

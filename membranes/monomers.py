@@ -12,6 +12,8 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
+from mdtools.forcefield.states import FORMAL_CHARGE
+
 EMBEDDING_SEED = 2020
 """RDKit conformer seed of the monomer geometries; part of what makes a build reproducible."""
 
@@ -83,7 +85,7 @@ TRANSITIONS = {
 }
 """States that an arm may go to from each state."""
 
-FORMAL_CHARGES = {"NH2+": 1, "COO-": -1}
+FORMAL_CHARGES = FORMAL_CHARGE
 """Formal charge (e) of the charged states."""
 
 RINGS = {

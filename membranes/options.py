@@ -37,10 +37,21 @@ class ReactionOptions(Options):
     temperature_K: Positive = 300.0
     friction_per_ps: Positive = 2.0
     required_nh_conversion: Annotated[float, Field(ge=0, le=1)] = 0.8
+    highest_nh_conversion: Annotated[float, Field(ge=0, le=1)] = 0.97
 
     @model_validator(mode="after")
-    def _timestep(self):
-        return check_timestep(self, "none")
+    def _consistent(self):
+        check_timestep(self, "none")
+        if self.highest_nh_conversion < self.required_nh_conversion:
+            raise ValueError(
+                f"highest_nh_conversion is {self.highest_nh_conversion:g}, allowed is at least "
+                f"required_nh_conversion, {self.required_nh_conversion:g}"
+            )
+        return self
+
+    def most_amides(self, amine_sites: int) -> int:
+        """Amides at which the reaction stops, so that sites for charged groups remain."""
+        return int(self.highest_nh_conversion * amine_sites + 1e-9)
 
 
 class RelaxationOptions(Options):
@@ -64,6 +75,23 @@ class MembraneOptions(Options):
     packing_tolerance_angstrom: Positive = 2.0
     reaction: ReactionOptions = ReactionOptions()
     relaxation: RelaxationOptions
+
+
+def guaranteed_sites(membrane: MembraneOptions) -> dict[str, int]:
+    """Sites that a network of this block is sure to have for each kind of charged group.
+
+    The reaction stops at ``highest_nh_conversion``; every amine and acyl chloride that is left can
+    carry a charge, the latter once it is hydrolysed.
+
+    >>> block = MembraneOptions(
+    ...     monomers={"PIP": 332, "TMC": 228}, box_nm=(5.2, 5.2, 5.0), relaxation={"duration_ps": 1}
+    ... )
+    >>> guaranteed_sites(block)
+    {'NH2+': 20, 'COO-': 40}
+    """
+    amines, acyls = 2 * membrane.monomers.PIP, 3 * membrane.monomers.TMC
+    amides = min(membrane.reaction.most_amides(amines), acyls)
+    return {"NH2+": amines - amides, "COO-": acyls - amides}
 
 
 class LayoutOptions(Options):

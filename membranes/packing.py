@@ -9,20 +9,24 @@ from pathlib import Path
 import numpy as np
 from packmol.cli import get_binary_path
 
+from mdtools.constants import G_CM3_PER_DA_NM3
 from membranes.monomers import MONOMERS, element, geometry
 from membranes.network import MASSES, Network
+from membranes.rings import pierced_rings
 
 MARGIN_ANGSTROM = 0.8
 """Distance kept from the z faces, about half of a carbon's radius."""
 DENSEST_G_CM3 = 1.6
 """No liquid of these monomers is denser; a box that asks for more is a mistake."""
-AVOGADRO_PER_CM3_NM3 = 602.214076
-"""(g/mol per nm3) in one g/cm3."""
 SECONDS = 600
+ATTEMPTS = 5
+"""Packings tried until none has a monomer threaded through another one's ring."""
 
 
 class PackingError(RuntimeError):
     """The monomers do not fit the box."""
+
+    exit_code = 78
 
 
 def pack(
@@ -47,12 +51,20 @@ def pack(
     Raises
     ------
     PackingError
-        When the density is impossible or packmol gives up.
+        When the density is impossible, packmol gives up, or every packing threads a ring.
     """
     kinds = [kind for kind in MONOMERS for _ in range(counts.get(kind, 0))]
     _check_density(kinds, box_nm)
-    positions = _run_packmol(counts, np.asarray(box_nm, dtype=float), tolerance_angstrom, seed)
-    return assemble(kinds, positions, box_nm, network_seed)
+    box = np.asarray(box_nm, dtype=float)
+    for attempt in range(ATTEMPTS):
+        positions = _run_packmol(counts, box, tolerance_angstrom, seed + attempt)
+        network = assemble(kinds, positions, box, network_seed)
+        if not len(pierced_rings(network)):
+            return network
+    raise PackingError(
+        f"in {ATTEMPTS} packings a monomer was threaded through another one's ring: enlarge "
+        "membrane.box_nm or raise membrane.packing_tolerance_angstrom"
+    )
 
 
 def assemble(kinds, positions: np.ndarray, box_nm, seed: int) -> Network:
@@ -81,7 +93,7 @@ def assemble(kinds, positions: np.ndarray, box_nm, seed: int) -> Network:
 
 def _check_density(kinds, box_nm) -> None:
     mass = sum(MASSES[element(name)] for kind in kinds for name in geometry(kind)[0])
-    density = mass / float(np.prod(box_nm)) / AVOGADRO_PER_CM3_NM3
+    density = mass / float(np.prod(box_nm)) * G_CM3_PER_DA_NM3
     if density > DENSEST_G_CM3:
         raise PackingError(
             f"{len(kinds)} monomers in {' x '.join(f'{x:g}' for x in box_nm)} nm are "

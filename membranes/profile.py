@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mdtools.constants import G_CM3_PER_DA_NM3
+
 if TYPE_CHECKING:
     from membranes.network import Network
 
-G_CM3_PER_DA_NM3 = 1 / 602.214076
 BIN_NM = 0.1
 SMOOTHING_BINS = 5
 

@@ -42,6 +42,8 @@ class Event:
 class ConversionError(RuntimeError):
     """The network did not reach the conversion that the campaign asks for."""
 
+    exit_code = 78
+
 
 class Reactor:
     """Dynamics and reactions of one network, batch by batch."""
@@ -59,6 +61,7 @@ class Reactor:
         self._options, self._nonbonded, self._platform = options, nonbonded, platform
         self._seed, self._log = seed, log
         self._sites = len(network.arms_in("NH", "amide"))
+        self._most = options.most_amides(self._sites)
         self._barred: set[tuple[Arm, Arm]] = set()
         self._contexts = 0
         self.time_ps = 0.0
@@ -99,10 +102,11 @@ class Reactor:
 
     def _react(self, cutoff_angstrom: float) -> None:
         network = self.network
+        largest = max(1, round(self._options.batch_percent / 100 * self._sites))
         batch = select(
             network,
             find(network, cutoff_angstrom / 10),
-            most=max(1, round(self._options.batch_percent / 100 * self._sites)),
+            most=min(largest, self._most - len(self.events)),
             longest_nm=self._options.longest_new_bond_angstrom / 10,
             barred=self._barred,
         )
@@ -114,7 +118,7 @@ class Reactor:
         atoms = np.array([[changed.centre(c.amine), changed.centre(c.acyl)] for c in batch])
         self._dynamics = self._start(changed)
         lengths = self._bring_in(atoms)
-        refused = self._refused(batch, atoms, lengths)
+        refused = self._refused(batch, lengths)
         if refused:
             self._barred.update(c.arms for c in refused)
             self._dynamics = before
@@ -144,10 +148,10 @@ class Reactor:
             dynamics.run(self._options.bond_stage_fs / 1000, self._options.timestep_fs / 2)
         return self._lengths(dynamics.network(), atoms)
 
-    def _refused(self, batch, atoms, lengths) -> list[Candidate]:
-        """Members of a batch whose bond stays too long or is threaded through a ring.
+    def _refused(self, batch: list[Candidate], lengths: np.ndarray) -> list[Candidate]:
+        """Members of a batch whose bond stays too long, or all if a ring is pierced now.
 
-        A ring pierced by another bond bars the whole batch: which of its bonds pulled is unknown.
+        Which bond pulled another one through a ring is unknown, so all of the batch are barred.
         """
         refused = [
             c for c, length in zip(batch, lengths, strict=True) if length > LONGEST_AFTER_STAGES_NM
@@ -165,7 +169,6 @@ class Reactor:
             temperature_K=options.temperature_K,
             friction_per_ps=options.friction_per_ps,
             timestep_fs=options.timestep_fs,
-            constrain_hydrogens=False,
             seed=self._next_seed(),
         )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
+from mdtools.periodic import lateral_tree
 from membranes.monomers import RINGS
 from membranes.network import minimum_image
 
@@ -81,13 +81,7 @@ def pierced_rings(network: Network, segments: np.ndarray | None = None) -> np.nd
 
 
 def _close_pairs(first, second, radius, box_nm):
-    lateral = np.asarray(box_nm, dtype=float)[:2]
-    trees = []
-    for points in (first, second):
-        wrapped = points.copy()
-        wrapped[:, :2] = np.mod(wrapped[:, :2], lateral)
-        wrapped[:, :2][wrapped[:, :2] >= lateral] = 0.0
-        trees.append(cKDTree(wrapped, boxsize=[*lateral, 0]))
+    trees = [lateral_tree(points, np.asarray(box_nm)[:2]) for points in (first, second)]
     lists = trees[0].query_ball_tree(trees[1], radius)
     pairs = [(i, j) for i, found in enumerate(lists) for j in sorted(found)]
     return np.array(pairs, dtype=int).reshape(-1, 2)

@@ -132,6 +132,7 @@ def test_cell_does_not_depend_on_the_image_in_which_membrane_atoms_come(
 def test_report_is_plain_json_with_its_assumptions(cell):
     report = json.loads(json.dumps(cell.report))
     assert any("slab correction" in line for line in report["assumptions"])
+    assert any("intervals over trials leave out" in line for line in report["assumptions"])
     assert report["pme"]["nx"] == 20 and report["pme"]["ny"] == 21
     assert report["feed_molality"]["Na+"] == pytest.approx(6 / (280 * 0.0180153))
 

@@ -11,7 +11,6 @@ from mdtools.forces import (
     PISTON_GROUP,
     TETHER_GROUP,
     add_drive,
-    implied_length_angstrom,
     piston_force,
 )
 from mdtools.options import DriveOptions
@@ -52,10 +51,6 @@ def test_drive_leaves_everything_else_alone(small_cell, drive_forces):
 
 def test_drive_in_openmm_units():
     assert 0.072 * KCAL_ANGSTROM.conversion_factor_to(KJ_NM) == pytest.approx(3.012480)
-
-
-def test_half_a_volt_is_the_drive_over_a_hundred_and_sixty_angstrom():
-    assert implied_length_angstrom(0.5, 0.072) == pytest.approx(160.1, abs=0.05)
 
 
 def test_pressure_times_area_of_the_reference_box():

@@ -15,7 +15,6 @@ from mdtools.water import (
     rigid_water,
     stored_water,
     tile,
-    wrap_laterally,
 )
 
 BOX = np.array([2.0, 2.1])
@@ -108,18 +107,6 @@ def test_voids_of_the_membrane_are_filled():
 def test_faces_ignore_a_single_chain_end():
     z = np.concatenate([np.linspace(-1, 1, 201), [3.0]])
     assert faces_of(z, np.ones(202)) == pytest.approx((-0.9, 0.91), abs=0.011)
-
-
-@given(
-    st.lists(st.tuples(*[st.floats(-50, 50)] * 3), min_size=1, max_size=20),
-    st.tuples(st.floats(0.5, 9), st.floats(0.5, 9)),
-)
-def test_wrapping_stays_below_the_box_length_and_leaves_z(points, box):
-    wrapped = wrap_laterally(np.array(points), np.array(box))
-    assert (wrapped[:, :2] >= 0).all() and (wrapped[:, :2] < box).all()
-    assert (wrapped[:, 2] == np.array(points)[:, 2]).all()
-    turns = (wrapped[:, :2] - np.array(points)[:, :2]) / box
-    assert turns == pytest.approx(turns.round(), abs=1e-6)
 
 
 def test_nearest_distance_looks_through_the_lateral_boundary_only():

@@ -1,12 +1,17 @@
 """Networks polymerised by real dynamics."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from mdtools.options import PlatformOptions
+from mdtools.errors import PhysicsError
+from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import Network, build
-from membranes.options import MembraneOptions
+from membranes.build import check_structure
+from membranes.dynamics import Dynamics
+from membranes.options import MembraneOptions, guaranteed_sites
 from membranes.reaction import ConversionError
 from membranes.report import link_lengths_angstrom
 from tests.campaigns import demo_membrane
@@ -87,10 +92,64 @@ def test_network_is_whole_centred_and_sound(built):
 
 
 def test_conversion_out_of_reach_is_an_error_that_says_what_to_change():
-    impossible = SMALL | {"reaction": SMALL["reaction"] | {"required_nh_conversion": 1.0}}
+    impossible = SMALL | {
+        "reaction": SMALL["reaction"]
+        | {"required_nh_conversion": 1.0, "highest_nh_conversion": 1.0}
+    }
     impossible["reaction"]["stages"] = ({"cutoff_angstrom": 2.5, "duration_ps": 0.2},)
     with pytest.raises(ConversionError, match=r"required_nh_conversion is 100%.*stages"):
         build(MembraneOptions(**impossible), seed=1, platform=CPU, log=quiet)
+
+
+def test_reaction_stops_where_sites_for_charges_are_kept():
+    capped = SMALL | {"reaction": SMALL["reaction"] | {"highest_nh_conversion": 0.25}}
+    options = MembraneOptions(**capped)
+    network = build(options, seed=1, platform=CPU, log=quiet)
+    assert len(network.links) == 4
+    sites = guaranteed_sites(options)
+    assert sites == {"NH2+": 12, "COO-": 14}
+    assert len(network.arms_in("NH")) == sites["NH2+"]
+    assert len(network.arms_in("COOH")) == sites["COO-"]
+
+
+def test_torn_amide_is_refused_with_its_length(built):
+    network, _ = built
+    positions = network.positions.copy()
+    positions[network.links[0, 0]] += [0, 0, 0.4]
+    with pytest.raises(PhysicsError, match=r"amide C-N bond is .* A after relaxation"):
+        check_structure(replace(network, positions=positions))
+
+
+def test_pierced_ring_is_refused_by_residue(built):
+    network, _ = built
+    ring = [network.rows[8, f"C{k}"] for k in range(1, 7)]
+    corners = network.positions[ring]
+    normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
+    normal *= 0.06 / np.linalg.norm(normal)
+    positions = network.positions.copy()
+    for name, side in (("C2", -1), ("H21", 1)):
+        positions[network.rows[0, name]] = corners.mean(axis=0) + side * normal
+    with pytest.raises(PhysicsError, match=r"of residues \[.*8\]"):
+        check_structure(replace(network, positions=positions))
+
+
+def test_coincident_atoms_end_in_an_error_that_names_force_and_atoms(monomers):
+    positions = monomers.positions.copy()
+    first, second = monomers.rows[0, "N1"], monomers.rows[6, "O7"]
+    positions[second] = positions[first] + [0, 0, 1e-7]
+    dynamics = Dynamics(
+        replace(monomers, positions=positions),
+        NonbondedOptions(),
+        CPU,
+        temperature_K=300,
+        friction_per_ps=2,
+        timestep_fs=1,
+        seed=1,
+    )
+    with pytest.raises(PhysicsError, match=r"NonbondedForce") as error:
+        dynamics.run(0.05)
+    assert "O7 of TMC" in str(error.value) or "N1 of PIP" in str(error.value)
+    assert error.value.exit_code == 65
 
 
 @pytest.mark.slow

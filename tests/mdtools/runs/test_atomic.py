@@ -1,4 +1,5 @@
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,14 @@ from mdtools import atomic
 
 def fail(*_):
     raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.fixture(params=[True, False], ids=["swap", "two renames"])
+def exchange(request, monkeypatch) -> bool:
+    """Whether names can be swapped in one step."""
+    if not request.param:
+        monkeypatch.setattr(atomic, "_exchange", lambda *_: False)
+    return request.param
 
 
 def write(target: Path, text: str, **options) -> None:
@@ -44,6 +53,64 @@ def test_a_published_directory_is_never_written_into(tmp_path):
     write(tmp_path / "new", "3", replace=True)
     assert (tmp_path / "new" / "a").read_text() == "3"
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+class Renames:
+    """Stands for Path.rename: the n-th call fails, all others are done."""
+
+    def __init__(self, failing: int):
+        self.left, self.rename = failing, Path.rename
+
+    def __get__(self, path, _):
+        return lambda to: self(path, to)
+
+    def __call__(self, path, to):
+        self.left -= 1
+        if self.left == 0:
+            fail()
+        return self.rename(path, to)
+
+
+def test_a_failing_rename_leaves_the_older_directory_in_place(tmp_path, monkeypatch, exchange):
+    target = tmp_path / "cell"
+    write(target, "1")
+    for failing in (1, 2):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "rename", Renames(failing))
+            if exchange:
+                patch.setattr(atomic, "_exchange", fail)
+            with pytest.raises(OSError, match="Input/output"):
+                write(target, "2", replace=True)
+        assert (target / "a").read_text() == "1"
+        assert [path.name for path in tmp_path.iterdir()] == ["cell"]
+
+
+def test_a_kill_between_two_renames_is_mended_at_the_next_start(tmp_path, monkeypatch):
+    target = tmp_path / "cell"
+    write(target, "1")
+    monkeypatch.setattr(atomic, "_exchange", lambda *_: False)
+    pid = os.fork()
+    if not pid:
+        rename = Path.rename
+        Path.rename = lambda path, to: os._exit(9) if to == target else rename(path, to)
+        write(target, "2", replace=True)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+    assert not target.exists()
+    assert atomic.recover(target)
+    assert (target / "a").read_text() == "1"
+    assert not atomic.recover(target)
+    write(target, "3", replace=True)
+    assert (target / "a").read_text() == "3"
+
+
+def test_the_name_is_never_without_a_directory_where_names_can_be_swapped(tmp_path, monkeypatch):
+    target = tmp_path / "cell"
+    write(target, "1")
+    if atomic._exchange(target, target):
+        monkeypatch.setattr(Path, "rename", fail)
+    write(target, "2", replace=True)
+    assert (target / "a").read_text() == "2"
+    assert [path.name for path in tmp_path.iterdir()] == ["cell"]
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):

@@ -4,8 +4,9 @@ import numpy as np
 import openmm
 import pytest
 
+from mdtools.constants import GAS_CONSTANT
 from mdtools.diagnosis import RUNAWAY_FORCE, named_forces
-from mdtools.health import GAS_CONSTANT, Health
+from mdtools.health import Health
 from mdtools.integrate import Plan
 from mdtools.options import DriveOptions
 from mdtools.selfcheck import needed, selfcheck

@@ -100,6 +100,24 @@ def test_kill_9_on_the_same_host_frees_the_lease_at_once(directory, helper):
         assert holder(directory)["pid"] == os.getpid()
 
 
+def test_a_waiter_takes_over_soon_after_the_holder_is_killed(directory, helper, monkeypatch):
+    monkeypatch.setattr(lease, "LOOK_S", 0.01)
+    process = helper(HOLD)
+    assert process.stdout.readline() == "held\n"
+    looks = []
+
+    def look(reason):
+        looks.append(reason)
+        if len(looks) == 3:
+            process.kill()
+
+    started = time.monotonic()
+    with Lease(directory, wait_s=60, while_waiting=look):
+        assert holder(directory)["pid"] == os.getpid()
+    assert time.monotonic() - started < 10
+    assert f"process {process.pid} on" in looks[0]
+
+
 def test_a_recycled_process_number_does_not_hold_the_lease(directory):
     with Lease(directory):
         claim = newest(directory)

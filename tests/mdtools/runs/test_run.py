@@ -1,7 +1,12 @@
 import errno
+import itertools
 import json
+import os
+import shutil
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -106,12 +111,102 @@ def test_what_a_killed_writer_left_is_removed(make_run):
     assert not left.exists() and left.name in log_of(run)
 
 
-def test_a_twin_is_sent_away(make_run):
-    run = make_run()
+def test_a_twin_that_may_not_wait_is_sent_away(make_run):
+    run = make_run(wait_s=0)
     with Lease(run.directory / "lease"), pytest.raises(TryAgain, match="is being run by process"):
         run.advance(SEGMENT_PS)
     assert not (run.directory / "segments").exists()
     run.advance(SEGMENT_PS)
+
+
+class Twin(threading.Thread):
+    """Holds the lease of a run until `let_go` is set, then does its work and releases it."""
+
+    def __init__(self, directory, work=lambda: None):
+        super().__init__(daemon=True)
+        self.lease, self.work = Lease(directory / "lease"), work
+        self.holds, self.let_go = threading.Event(), threading.Event()
+        self.start()
+        assert self.holds.wait(10)
+
+    def run(self):
+        with self.lease:
+            self.holds.set()
+            self.let_go.wait(60)
+            self.work()
+
+
+@pytest.fixture
+def twin_of(monkeypatch):
+    """Function that starts a twin of a run; looks at its lease are frequent."""
+    monkeypatch.setattr("mdtools.lease.LOOK_S", 0.01)
+    twins = []
+
+    def start(run, *work) -> Twin:
+        twins.append(Twin(run.directory, *work))
+        return twins[-1]
+
+    yield start
+    for twin in twins:
+        twin.let_go.set()
+        twin.join(30)
+
+
+def stop_after(twin, looks):
+    """Stop callback that lets the twin go at a look and never asks to stop."""
+    calls = itertools.count()
+    return lambda: next(calls) == looks and twin.let_go.set()
+
+
+def test_a_twin_waits_and_takes_over_what_is_left(make_run, twin_of):
+    run = make_run(wait_s=60)
+    twin = twin_of(run)
+    run.advance(SEGMENT_PS, stop_after(twin, 3))
+    assert run.progress()["segments"] == 1
+    assert log_of(run).count("waiting up to 60 s: ") == 1
+    assert f"is being run by process {os.getpid()}" in log_of(run)
+
+
+def test_a_twin_waits_and_finds_the_work_done(make_run, whole_run, twin_of, monkeypatch):
+    monkeypatch.setattr("mdtools.lease.LOOK_S", 0.01)
+    monkeypatch.setattr("mdtools.run.run_segment", None)
+    run = make_run(wait_s=60)
+    source = whole_run.directory / "segments"
+    twin = twin_of(run, lambda: shutil.copytree(source, run.directory / "segments"))
+    assert run.advance(0.48, stop_after(twin, 3))["state"] == "done"
+    assert "session" not in log_of(run)
+
+
+def test_a_twin_learns_that_the_other_has_failed(make_run, twin_of):
+    run = make_run(wait_s=60)
+    failed = run.directory / "FAILED.json"
+    twin = twin_of(run, lambda: failed.write_text('{"message": "it blew up"}'))
+    with pytest.raises(PhysicsError, match="it blew up"):
+        run.advance(SEGMENT_PS, stop_after(twin, 3))
+
+
+def test_waiting_ends_after_wait_s(make_run, twin_of):
+    run = make_run(wait_s=0.1)
+    twin_of(run)
+    with pytest.raises(TryAgain, match="is being run by process"):
+        run.advance(SEGMENT_PS)
+    assert "waiting up to 0.1 s" in log_of(run)
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ({"stop": lambda: True}, "asked to stop"),
+        ({"seconds_left": lambda: 0.0}, "walltime"),
+    ],
+)
+def test_waiting_ends_at_a_stop_and_with_the_walltime(make_run, twin_of, reason, message):
+    run = make_run(wait_s=60)
+    twin_of(run)
+    started = time.monotonic()
+    with pytest.raises(TryAgain, match=message):
+        run.advance(SEGMENT_PS, **reason)
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("failing", range(1, 16))
@@ -226,6 +321,30 @@ def test_a_longer_duration_goes_on_and_another_version_is_noted(make_run, option
     assert run.progress()["ns_target"] == pytest.approx(1.0)
 
 
+def test_a_chain_of_two_versions_lists_both_and_promises_only_statistics(make_run, monkeypatch):
+    run = make_run()
+    run.advance(SEGMENT_PS)
+    path = run.directory / "run.json"
+    first = atomic.read_json(path)
+    assert first["promise"] == "bitwise"
+    newer = first["versions"] | {"openmm": "9.0"}
+    monkeypatch.setattr("mdtools.run.versions", lambda: newer)
+    run.advance(3 * SEGMENT_PS)
+    content = atomic.read_json(path)
+    assert content["versions_seen"] == [first["versions"], newer]
+    assert content["versions"] == newer
+    assert content["promise"] == "statistical"
+
+
+def test_a_chain_of_two_platforms_promises_only_statistics(make_run):
+    make_run().advance(SEGMENT_PS)
+    run = make_run(platform=PlatformOptions(name="Reference"))
+    run.advance(2 * SEGMENT_PS)
+    manifests = Trajectory.open(run.directory).manifests
+    assert [entry["promise"] for entry in manifests] == ["bitwise"] * 2
+    assert atomic.read_json(run.directory / "run.json")["promise"] == "statistical"
+
+
 def test_a_bundle_in_memory_is_refused(make_run, bundle):
     with pytest.raises(BundleError, match="save it"):
         make_run(bundle=replace(bundle, path=None))
@@ -292,6 +411,26 @@ def test_earlier_segments_survive_a_later_failure(make_run, files_of, walled):
     assert np.isfinite(
         openmm.XmlSerializer.deserialize(last_good.read_text()).getPositions(asNumpy=True)._value
     ).all()
+
+
+def test_last_good_state_is_the_frame_before_the_one_that_failed(make_run, monkeypatch):
+    frames = []
+
+    def third_is_wrong(self, positions, potential, kinetic):
+        frames.append(positions)
+        return ["an ion is lost"] if len(frames) % 3 == 0 else []
+
+    monkeypatch.setattr("mdtools.health.Health.problems", third_is_wrong)
+    run = make_run()
+    with pytest.raises(PhysicsError, match="an ion is lost"):
+        run.advance(SEGMENT_PS)
+    kept = run.directory / "failures" / "seg_00000" / "attempt_0"
+    state = openmm.XmlSerializer.deserialize((kept / "last_good.xml").read_text())
+    np.testing.assert_array_equal(state.getPositions(asNumpy=True)._value, frames[1])
+    diagnosis = json.loads((kept / "diagnosis.json").read_text())
+    assert (diagnosis["last_good_step"], diagnosis["step"]) == (4, 6)
+    shown = diagnosis["worst_atoms"][0]
+    np.testing.assert_array_equal(shown["position_nm"], frames[2][shown["atom"]])
 
 
 def test_overlapping_atoms_are_named(make_run, bundle, state_with, tmp_path):

@@ -107,6 +107,31 @@ def test_a_damaged_segment_is_named(whole_run, tmp_path):
         Trajectory.open(copy)
 
 
+@pytest.mark.parametrize("name", ["full.xtc", "fast.npz", "state.xml", "thermo.csv"])
+def test_verify_names_a_file_whose_content_has_changed(whole_run, tmp_path, name):
+    copy = tmp_path / "trial1"
+    shutil.copytree(whole_run.directory, copy)
+    trajectory = Trajectory.open(copy)
+    trajectory.verify()
+    path = copy / "segments" / "seg_00002" / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    same_size = Trajectory.open(copy)
+    with pytest.raises(ValueError, match=f"seg_00002: {name} is not what was written.*Advance"):
+        same_size.verify()
+
+
+def test_verify_refuses_segments_of_two_chains(make_run, whole_run):
+    other = make_run(seed=8)
+    other.advance(0.08)
+    path = other.directory / "segments" / "seg_00001"
+    shutil.rmtree(path)
+    shutil.copytree(whole_run.directory / "segments" / "seg_00001", path)
+    with pytest.raises(ValueError, match="seg_00001: it does not start from the state"):
+        Trajectory.open(other.directory).verify()
+
+
 def test_a_run_without_segments_opens_but_has_no_frames(whole_run, tmp_path):
     (tmp_path / "trial1").mkdir()
     shutil.copy(whole_run.directory / "run.json", tmp_path / "trial1")

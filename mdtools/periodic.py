@@ -1,0 +1,37 @@
+"""Neighbours through periodic boundaries."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+
+def wrap(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
+    """Points (..., 3) with their first axes moved into [0, L), one for each length given.
+
+    >>> wrap(np.array([[-0.5, 4.5, 7.0]]), np.array([2.0, 2.0]))
+    array([[1.5, 0.5, 7. ]])
+    """
+    wrapped = np.array(points, dtype=float)
+    axes = wrapped[..., : len(lengths_nm)]
+    axes[...] = np.mod(axes, lengths_nm)
+    # np.mod(-1e-17, L) is L itself, which cKDTree refuses.
+    axes[axes >= lengths_nm] = 0.0
+    return wrapped
+
+
+def tree(points: np.ndarray, box_nm: np.ndarray) -> cKDTree:
+    """Search tree of points (N, 3), any image, in a box (3,) that is periodic along all axes."""
+    return cKDTree(wrap(points, box_nm), boxsize=np.asarray(box_nm, dtype=float))
+
+
+def lateral_tree(points: np.ndarray, lateral_nm: np.ndarray) -> cKDTree:
+    """Search tree of points (N, 3), any image, periodic along x and y (2,) and open along z.
+
+    Points to query it with may be any image too.
+
+    >>> tree = lateral_tree(np.array([[0.1, 1.0, 0.0]]), np.array([2.0, 2.0]))
+    >>> distance, _ = tree.query([[3.9, 1.0, 0.0]])
+    >>> distance.round(9)
+    array([0.2])
+    """
+    # A box length of zero tells cKDTree that the axis is not periodic.
+    return cKDTree(wrap(points, lateral_nm), boxsize=[*lateral_nm, 0.0])
