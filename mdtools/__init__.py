@@ -1,6 +1,14 @@
 """Everything that touches OpenMM or a file of coordinates."""
 
-from mdtools.bundle import Bundle
-from mdtools.run import Run
+from importlib import import_module
+
+_HOMES = {"Bundle": "mdtools.bundle", "Run": "mdtools.run"}
 
 __all__ = ["Bundle", "Run"]
+
+
+def __getattr__(name: str):
+    """Import a public class when it is asked for: OpenMM and MDAnalysis take seconds to load."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mdtools' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -212,7 +212,10 @@ TABLE_COLUMNS = [
 def _manifest(directory: Path) -> dict:
     path = directory / MANIFEST
     if not path.is_file():
-        raise BundleError(f"{directory} holds no bundle ({MANIFEST} is missing). {REMEDY}.")
+        raise BundleError(
+            f"{directory} holds no bundle ({MANIFEST} is missing): name the directory of a cell, "
+            "such as results/demo/cell/pH7/NaCl"
+        )
     manifest = atomic.read_json(path)
     if manifest is None or not {"format", "files", "templates"} <= manifest.keys():
         raise BundleError(f"{path} is not readable as JSON of a bundle: {REMEDY}.")

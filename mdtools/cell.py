@@ -15,6 +15,7 @@ from mdtools.constraints import (
     make_constraint_groups_whole,
     place_on_constraints,
 )
+from mdtools.errors import SettingsError
 from mdtools.options import CellOptions, NonbondedOptions, SaltOptions
 from mdtools.polymer import Polymer
 from mdtools.solution import SIDES, Solution, dissolve, membrane_charge
@@ -36,7 +37,8 @@ ASSUMPTIONS = (
     "water in the voids of the membrane is whatever fits between its faces, and stays free to "
     "leave; no ion starts there",
     "counter-ions are shared equally between the reservoirs, an odd one is on the feed side, and "
-    "nothing keeps ions on their side during equilibration",
+    "nothing keeps ions on their side during equilibration; they are not driven and not counted "
+    "among the feed ions",
     "anchored atoms are those nearest to the lateral boundaries, heavy atoms with all their "
     "hydrogens",
     "all trials start from this one set of equilibrated coordinates with new velocities, so "
@@ -127,10 +129,18 @@ def assemble(
         "faces_nm": list(faces),
         "pistons": _piston_report(sheet, options, faces, sheet_z),
         "pme": dict(zip(PME_KEYS, pme_parameters(nonbonded, box_nm), strict=True)),
-        "assumptions": list(ASSUMPTIONS),
+        "assumptions": [*_chosen(options, nonbonded), *ASSUMPTIONS],
     }
     roles = cell_roles(polymer, solution, fixed, per_sheet)
     return Cell(topology, templates, system, positions, roles, box_nm, report)
+
+
+def _chosen(options: CellOptions, nonbonded: NonbondedOptions) -> list[str]:
+    return [
+        f"water is TIP4P (Jorgensen 1983), ions are {nonbonded.ion_set}, Lorentz-Berthelot mixing",
+        f"{options.piston_pressure_MPa:g} MPa on both sheets: no pressure difference across the "
+        "membrane",
+    ]
 
 
 def element_masses(elements) -> np.ndarray:
@@ -143,7 +153,7 @@ def element_masses(elements) -> np.ndarray:
 def _check_sizes(box_nm: np.ndarray, options: CellOptions, nonbonded: NonbondedOptions) -> None:
     check_cutoff(nonbonded.cutoff_nm, box_nm)
     if options.vacuum_nm <= nonbonded.cutoff_nm:
-        raise ValueError(
+        raise SettingsError(
             f"vacuum_nm is {options.vacuum_nm:g}, but must exceed cutoff_nm, "
             f"{nonbonded.cutoff_nm:g}: the sheets would touch through the periodic boundary"
         )
@@ -175,7 +185,7 @@ def _choose_anchors(polymer: Polymer, membrane: np.ndarray, percent: float) -> n
 def _check_neutral(system: openmm.System) -> None:
     total = charges(system).sum()
     if abs(total) > LARGEST_NET_CHARGE_E:
-        raise ValueError(
+        raise SettingsError(
             f"the cell carries {total:+.6f} e: the charges of the membrane's templates do not sum "
             "to its formal charge; is every amide bond between a PIP and an acyl residue?"
         )

@@ -7,6 +7,12 @@ class BundleError(ValueError):
     exit_code = 78
 
 
+class SettingsError(ValueError):
+    """Settings that cannot be: what was asked for does not fit what it is asked of."""
+
+    exit_code = 78
+
+
 class InputsChanged(ValueError):
     """A run is asked to go on under other inputs than it was started with."""
 

@@ -5,7 +5,7 @@ import openmm
 import pandas as pd
 
 from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM, KJ_NM_PER_MPA_NM2
-from mdtools.options import ION_CHARGES, DriveOptions
+from mdtools.options import ION_CHARGES, DriveOptions, TransportOptions
 
 FORCE_GROUPS = {
     "NonbondedForce": 0,
@@ -37,6 +37,18 @@ def drive_forces(roles: pd.DataFrame, drive: DriveOptions) -> dict[int, float]:
         int(atom): unit_force * abs(ION_CHARGES[species])
         for atom, species in zip(feed["atom"], feed["species"], strict=True)
     }
+
+
+def drive_assumptions(options: TransportOptions) -> list[str]:
+    """What a reader of results has to know about how the ions were driven."""
+    return [
+        f"every feed ion feels {options.drive.force_kcal_mol_angstrom:g} kcal/mol/angstrom times "
+        "the size of its charge toward the permeate, cations and anions alike: a body force, not "
+        "an electric field; other ions, water and membrane are not driven",
+        f"Langevin dynamics at {options.temperature_K:g} K with a friction of "
+        f"{options.friction_per_ps:g}/ps on every atom, which slows the ions; timestep "
+        f"{options.timestep_fs:g} fs",
+    ]
 
 
 def add_drive(

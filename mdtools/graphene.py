@@ -6,6 +6,7 @@ import numpy as np
 import openmm
 from scipy.spatial import cKDTree
 
+from mdtools.errors import SettingsError
 from mdtools.forcefield import sheet as constants
 
 BOND_NM = 0.142
@@ -57,7 +58,7 @@ def fit_sheet(box_nm: np.ndarray) -> Sheet:
     strain = strains[[0, 1], best]
     for axis in np.flatnonzero(np.abs(strain) > LARGEST_STRAIN):
         fits = " or ".join(f"{n * CELL_NM[axis]:.3f}" for n in around[axis] if n > 0)
-        raise ValueError(
+        raise SettingsError(
             f"box length {'xy'[axis]} is {box_nm[axis]:.3f} nm: graphene would be strained by "
             f"{100 * strain[axis]:+.1f} %, allowed are {100 * LARGEST_STRAIN:.0f} %; "
             f"lengths near {fits} nm fit"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from mdtools.errors import SettingsError
 from mdtools.options import ION_CHARGES, SaltOptions
 from mdtools.water import nearest
 
@@ -92,7 +93,7 @@ def choose_sites(
     """
     free = np.flatnonzero(nearest(oxygens, membrane, box_nm) > SURFACE_NM)
     if count > len(free):
-        raise ValueError(
+        raise SettingsError(
             f"{count} ions for the {side} reservoir, but only {len(free)} of its {len(oxygens)} "
             f"waters lie more than {SURFACE_NM} nm from the membrane; "
             "raise waters_per_reservoir or lower the salt's ions"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mdtools import forcefield, ions, seeds, water
+from mdtools.errors import SettingsError
 from mdtools.options import CellOptions, SaltOptions
 from mdtools.polymer import Polymer
 
@@ -63,7 +64,7 @@ def dissolve(
     counts = [int((table["side"] == side).sum()) for side in SIDES]
     for side, count in zip(SIDES, counts, strict=True):
         if count > wanted:
-            raise ValueError(
+            raise SettingsError(
                 f"{count} ions for the {side} reservoir, but waters_per_reservoir is {wanted}; "
                 "raise it or lower the salt's ions"
             )

@@ -8,6 +8,7 @@ import openmm
 from openmm import app, unit
 
 from mdtools import forcefield
+from mdtools.errors import SettingsError
 from mdtools.forces import set_force_groups
 from mdtools.options import NonbondedOptions, PlatformOptions
 from mdtools.polymer import Polymer
@@ -107,7 +108,7 @@ def check_cutoff(cutoff_nm: float, box_nm: np.ndarray) -> None:
     """Raise ValueError unless the cut-off is below half of the smallest box length."""
     if cutoff_nm >= min(box_nm) / 2:
         lengths = " x ".join(f"{length:.3f}" for length in box_nm)
-        raise ValueError(
+        raise SettingsError(
             f"cutoff_nm is {cutoff_nm:g}, but must be below half of the smallest box length: "
             f"the box is {lengths} nm, so at most {min(box_nm) / 2:.3f}"
         )
@@ -195,7 +196,7 @@ def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, 
     name = _fastest() if options.name == "auto" else options.name
     installed = _installed()
     if name not in installed:
-        raise ValueError(
+        raise SettingsError(
             f"platform name is {name}, but this OpenMM has {', '.join(installed)}; "
             "a GPU platform needs its OpenMM plugin (extra cuda12 or hip6) and a driver"
         )

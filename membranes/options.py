@@ -95,7 +95,7 @@ def guaranteed_sites(membrane: MembraneOptions) -> dict[str, int]:
 
 
 class LayoutOptions(Options):
-    """Charged groups of the layouts: numbers, or the paper's scaled by dense volume."""
+    """Charged groups of the layouts: numbers, or the study's scaled by volume."""
 
     counts: dict[str, dict[Literal["NH2+", "COO-"], Annotated[int, Field(ge=0)]]] = {}
     surface_layer_nm: NonNegative = 1.5
