@@ -1,5 +1,5 @@
 # make demo     the demonstration campaign, to its report
-# make test     the test suite (no GPU, no Slurm)
+# make test     the test suite (no GPU, no Slurm, no AmberTools)
 # make lint     style of Python and Snakemake files
 # make lock     resolve the dependencies anew
 # make clean    forget caches and the virtual environment; results stay
@@ -24,7 +24,7 @@ run: $(INSTALLED)
 	@$(BIN)/polyamide run $(CAMPAIGN) --profile $(PROFILE)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n $(TEST_JOBS) -m "not gpu and not slurm" $(TESTS)
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) -m "not gpu and not slurm and not ambertools" $(TESTS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

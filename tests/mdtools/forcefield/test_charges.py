@@ -107,10 +107,7 @@ def test_the_shift_hardly_changes_the_dipole(name, raw):
         assert change < 0.2
 
 
-@pytest.mark.skipif(
-    not (Path(os.environ.get("AMBERHOME", "none")) / "bin" / "sqm").exists(),
-    reason="AMBERHOME names no folder with AmberTools' bin/sqm",
-)
+@pytest.mark.ambertools
 @pytest.mark.parametrize("name", ["PIP(NH,NH)", "PIP(NH,NH2+)"])
 def test_sqm_reproduces_the_committed_charges_of_small_models(name, entries, tmp_path):
     graph = capped(*MODELS[name])
