@@ -1,9 +1,9 @@
 """One pass over a run: both streams in, one compact store out."""
 
-import hashlib
 import platform
 import re
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,13 +12,12 @@ from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from analysis.observer import CollectError, Frame, Observer, Subject
 from analysis.options import AnalysisOptions
-from analysis.profilers import ELEMENTS, MembraneProfiler, WaterProfiler
+from analysis.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
+from analysis.roles import MEMBRANE, PISTON, TRACKED
 from analysis.store import Store
 from mdtools.trajectory import Trajectory
 
-OBSERVERS = (MembraneProfiler, WaterProfiler)
-TRACKED = ("feed ion", "counter-ion", "charged group")
-"""Roles whose atoms the fast stream holds."""
+OBSERVERS = (MembraneProfiler, FaceProfiler, WaterProfiler)
 STREAMS_AGREE_NM = 0.005
 """Largest difference of the membrane's centre between the streams: XTC rounds to 0.001 nm."""
 SINGLE_PRECISION = 1e-6
@@ -40,21 +39,32 @@ def collect(run_dir: Path, store: Path, options: AnalysisOptions) -> None:
     Raises
     ------
     CollectError
-        A run without frames or membrane, coordinates that are not finite, streams that do not
-        belong together; the message names the run.
+        A file of the run that is missing or not what was written, a run without frames or membrane,
+        coordinates that are not finite, streams that do not belong together; the message names the
+        run or its file.
     """
     run_dir, store = Path(run_dir), Path(store)
     match = re.fullmatch(r"trial(\d+)", run_dir.name)
     if not match:
         raise CollectError(f"{run_dir} is not a run: its name must be trial<number>")
-    trajectory = Trajectory.open(run_dir)
+    trajectory = whole_run(run_dir)
     observers = [kind() for kind in OBSERVERS]
     try:
         arrays, manifest = observe(trajectory, observers, options)
     except (CollectError, ValueError) as error:
         raise CollectError(f"{run_dir}: {error}") from error
-    manifest |= {"trial": int(match.group(1)), "inputs": input_hashes(run_dir)}
+    manifest |= {"trial": int(match.group(1)), "inputs": input_hashes(trajectory)}
     Store(arrays, manifest).write(store)
+
+
+def whole_run(run_dir: Path) -> Trajectory:
+    """Trajectory of a run after every byte of its segments was compared with their manifests."""
+    try:
+        trajectory = Trajectory.open(run_dir)
+        trajectory.verify()
+    except (FileNotFoundError, ValueError) as error:
+        raise CollectError(str(error)) from error
+    return trajectory
 
 
 def observe(
@@ -74,8 +84,8 @@ def observe(
     if not np.all(box > 0):
         raise CollectError(f"the box is {box.round(3).tolist()} nm, every length must be positive")
     subject = Subject(bundle.topology, bundle.roles, box, last, options)
-    if len(subject.atoms("membrane")) == 0:
-        raise CollectError("no atom has the role 'membrane', z has no origin")
+    if len(subject.atoms(MEMBRANE)) == 0:
+        raise CollectError(f"no atom has the role {MEMBRANE!r}, z has no origin")
     arrays = fast_arrays(fast, bundle.positions, subject)
     for observer in observers:
         observer.prepare(subject)
@@ -103,9 +113,9 @@ def observe(
 
 def fast_arrays(fast, start_nm: np.ndarray, subject: Subject) -> dict[str, np.ndarray]:
     """Arrays of the fast stream with the start of the run put in front as t = 0."""
-    membrane = subject.atoms("membrane")
+    membrane = subject.atoms(MEMBRANE)
     center = np.average(start_nm[membrane, 2], weights=subject.masses(membrane))
-    piston = subject.roles[subject.roles.role == "piston"]
+    piston = subject.roles[subject.roles.role == PISTON]
     pistons = [start_nm[piston.atom[piston.group == side], 2].mean() for side in (0, 1)]
     arrays = {
         "time_ps": np.concatenate([[0.0], fast.time_ps]),
@@ -143,7 +153,7 @@ def full_frames(files: Sequence[Path], subject: Subject, fast: dict) -> Iterator
     The files are read as a stream, without the index files that random access would leave in the
     run's directory.
     """
-    membrane = subject.atoms("membrane")
+    membrane = subject.atoms(MEMBRANE)
     weights = subject.masses(membrane)
     atoms = len(subject.topology)
     for path in files:
@@ -170,11 +180,12 @@ def check_streams(time_ps: float, center_nm: float, fast: dict) -> None:
         )
 
 
-def input_hashes(run_dir: Path) -> dict[str, str]:
-    """SHA-256 of each segment's manifest, which itself holds those of the segment's files."""
+def input_hashes(trajectory: Trajectory) -> dict[str, str]:
+    """SHA-256 of the manifest of each segment read, which itself holds those of the files."""
+    manifests = [path.with_name("manifest.json") for path in trajectory.full_files()]
     return {
-        path.relative_to(run_dir).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(run_dir.glob("segments/*/manifest.json"))
+        path.relative_to(trajectory.directory).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in manifests
     }
 
 

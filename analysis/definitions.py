@@ -1,10 +1,16 @@
-"""What every number means: one sentence for each name in a `definition` column."""
+"""What every number means: a sentence for each name in a `definition` column, and for intervals."""
 
+OVER_TRIALS = "over trials"
+"""Key of what an interval over trials is; it stands beside every table."""
 DEFINITIONS = {
     "analysed time": "Time of the last frame of a trial, and the time the campaign asks for.",
     "5 % density": (
-        "Where the membrane's mass density, averaged over full frames, falls to 5 % of its "
-        "maximum, outermost crossing on each side, linear between bins."
+        "Where the membrane's mass density in a trial falls to 5 % of its maximum for good, going "
+        "outwards from the densest place. It is averaged over full frames in bins of 0.4 Å, "
+        "whatever the bins of the profiles are, smoothed by a running mean over 2 Å, which moves "
+        "a sharp edge out by 0.9 Å, and linear between bins. Empty gaps of less than 3 Å are "
+        "crossed; what lies behind a wider one, as a loose oligomer does, is not the membrane. "
+        "Faces of all trials, those of figures and lines too, are the mean of the trials' faces."
     ),
     "piston": "Mean z of a graphene sheet's atoms, averaged over the frames up to the common time.",
     "place in the box": (
@@ -13,18 +19,32 @@ DEFINITIONS = {
     ),
     "mean z": (
         "Mean z of the feed ions of a species at that time; 'all' is the mean of the trials' means "
-        "up to the common time, its interval is taken over trials."
+        "up to the common time, its interval is taken over trials; at t = 0 there is none."
     ),
     "ksdensity": (
-        "Density of z at that time, pooled over trials: normal kernel, bandwidth of Matlab's "
-        "ksdensity default times the factor of the species (1 for charged groups). The band is the "
-        "t interval over the trials' densities at the pooled bandwidth, cut off at 0. No boundary "
-        "correction: outside_share is the part of the curve that lies beyond the pistons."
+        "Density of z of feed ions at that time, pooled over trials: normal kernel, bandwidth of "
+        "Matlab's ksdensity default (median deviation / 0.6745 times (4 / 3n)^(1/5)) times the "
+        "factor of the species, pdf_bandwidth_factor. Its defaults, 0.5 for Cl- and 0.8 for "
+        "cations, are those of the published study, so that curves compare with its own: the "
+        "default alone is made for one normal peak and blurs two. A bandwidth is of one layout, "
+        "salt and time; bandwidth_angstrom is the one used, factor included. The band is the t "
+        "interval over the trials' densities at the pooled bandwidth, cut off at 0. No boundary "
+        "correction: outside_share is the part of the curve that lies beyond the pistons. Charged "
+        "groups hardly move: the table groups has their histogram."
     ),
-    "at time": "Feed ions whose z at that very time lies beyond the line, by its place.",
+    OVER_TRIALS: (
+        "Trials start from one equilibrated cell with new velocities: they are identical at t = 0. "
+        "An interval over trials tells how far they have moved apart since then, not how much "
+        "another membrane or another equilibrated cell would differ."
+    ),
+    "at time": (
+        "Feed ions whose z at that very time lies beyond the line, by its place. Those there at "
+        "t = 0 are the start, which the equilibration left, and no transport."
+    ),
     "by time": (
-        "Feed ions whose z was beyond the line in any stored frame up to that time: each counts "
-        "once at its first passage, returns and crossings after it count nothing."
+        "Feed ions whose z was beyond the line in any stored frame from t = 0 up to that time: "
+        "each counts once at its first passage, returns and crossings after it count nothing. "
+        "Those beyond at t = 0 are among them: take the count at t = 0 off for passages."
     ),
     "mass density": "Mass per volume of each bin of z, averaged over full frames.",
     "number density": "Atoms per volume of each bin of z, averaged over full frames.",

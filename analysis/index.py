@@ -1,21 +1,50 @@
 """Find the tables of a campaign and read any of them in one line."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 
-@dataclass(frozen=True)
-class Results:
-    """Tables of the layouts and salts of a campaign: `results["mean_z"]` is a data frame."""
+@dataclass(frozen=True, repr=False)
+class Results(Mapping):
+    """Tables of the layouts and salts of a campaign: `results["mean_z"]` is a data frame.
+
+    A mapping from the names of tables; a table is read when it is asked for.
+    """
 
     directories: dict[tuple[str, str], Path]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of the tables that at least one layout and salt has."""
         return sorted({path.stem for d in self.directories.values() for path in d.glob("*.csv")})
+
+    @property
+    def layouts(self) -> list[str]:
+        """Names of the layouts."""
+        return list(dict.fromkeys(layout for layout, _ in self.directories))
+
+    @property
+    def salts(self) -> list[str]:
+        """Names of the salts."""
+        return list(dict.fromkeys(salt for _, salt in self.directories))
+
+    def __repr__(self) -> str:
+        parts = {"layouts": self.layouts, "salts": self.salts, "tables": self.names}
+        lines = [f"  {key}: {', '.join(words) or 'none'}" for key, words in parts.items()]
+        return "\n".join(["Results", *lines, '  results["<table>"] is a data frame of all of them'])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """One table over all layouts and salts, with columns layout and salt in front.

@@ -1,12 +1,15 @@
-"""Observers of profiles along z: membrane, its elements and charge, and water."""
+"""Observers of profiles along z: membrane, its elements and charge, its faces, and water."""
 
 import numpy as np
 
 from analysis.kernels import bin_sums, slab_edges
 from analysis.observer import Frame, Observer, Subject
+from analysis.roles import MEMBRANE, WATER_OXYGEN
 
 BLOCKS = 5
 """Blocks of time in which every profile is kept: they show whether a trial still changes."""
+FACE_BIN_NM = 0.04
+"""Bins of the density in which faces are looked for: five of them fill its smoothing window."""
 AMU_PER_NM3_IN_G_CM3 = 1.66053906660e-3
 """Atomic mass constant, CODATA 2018."""
 WATER_AMU = 18.015
@@ -46,7 +49,7 @@ class MembraneProfiler(BlockedProfiler):
     def prepare(self, subject: Subject) -> None:
         """Look up masses, charges and elements of the membrane."""
         super().prepare(subject)
-        self.atoms = subject.atoms("membrane")
+        self.atoms = subject.atoms(MEMBRANE)
         self.masses = subject.masses(self.atoms)
         self.charges = subject.topology.charge.to_numpy(dtype=float)[self.atoms]
         elements = subject.topology.element.to_numpy()[self.atoms]
@@ -74,13 +77,36 @@ class MembraneProfiler(BlockedProfiler):
         }
 
 
+class FaceProfiler(Observer):
+    """Mass density of the membrane in fine bins of its own, in which its faces are looked for."""
+
+    def prepare(self, subject: Subject) -> None:
+        """Set up bins that no option changes, so that no option moves a face."""
+        self.atoms = subject.atoms(MEMBRANE)
+        self.masses = subject.masses(self.atoms)
+        self.edges = slab_edges(float(subject.box_nm[2]), FACE_BIN_NM)
+        self.bin_nm3 = subject.area_nm2 * FACE_BIN_NM
+        self.mass = np.zeros(len(self.edges) - 1)
+        self.frames = 0
+
+    def frame(self, frame: Frame) -> None:
+        """Add the membrane's atoms."""
+        self.frames += 1
+        self.mass += bin_sums(frame.z_nm[self.atoms], self.edges, self.masses)
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """Density averaged over all frames."""
+        density = self.mass / max(self.frames, 1) / self.bin_nm3 * AMU_PER_NM3_IN_G_CM3
+        return {"face_edges_nm": self.edges, "face_g_cm3": density}
+
+
 class WaterProfiler(BlockedProfiler):
     """Density of water from the z of its oxygens."""
 
     def prepare(self, subject: Subject) -> None:
         """Look up the water oxygens."""
         super().prepare(subject)
-        self.atoms = subject.atoms("water oxygen")
+        self.atoms = subject.atoms(WATER_OXYGEN)
         self.number = np.zeros((BLOCKS, self.bins))
 
     def frame(self, frame: Frame) -> None:

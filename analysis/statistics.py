@@ -26,10 +26,20 @@ def percent(level: float) -> str:
     return f"{100 * level:g} %"
 
 
+def t_kind(level: float, count: int, of: str) -> str:
+    """Name of Student's t interval of a mean of `count` values, two or more.
+
+    >>> t_kind(0.95, 3, "3 trials")
+    '95 % t-interval, 2 degrees of freedom (3 trials)'
+    """
+    freedom = "1 degree" if count == 2 else f"{count - 1} degrees"
+    return f"{percent(level)} t-interval, {freedom} of freedom ({of})"
+
+
 def over_trials(values, level: float) -> Interval:
     """Mean over independent trials (first axis) with its t interval: the headline of a figure."""
     count = len(values)
-    kind = f"{percent(level)} t over {count} trials" if count > 1 else "none: one trial"
+    kind = t_kind(level, count, f"{count} trials") if count > 1 else "none: one trial"
     return Interval(*t_interval(values, level), kind)
 
 
@@ -40,9 +50,8 @@ def over_blocks(values, level: float) -> Interval:
     one trial share the membrane, the start and slow motions.
     """
     count = len(values)
-    kind = (
-        f"{percent(level)} t over {count} blocks of one trial" if count > 1 else "none: one block"
-    )
+    of = f"{count} blocks of one trial"
+    kind = t_kind(level, count, of) if count > 1 else "none: one block"
     return Interval(*t_interval(values, level), kind)
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-SCHEMA = 1
+from analysis.writing import replacing
+
+SCHEMA = 2
 MANIFEST = "manifest.json"
 ARRAYS = {
     "time_ps": "ps, of the fast frames; the first is the start of the run, t = 0",
@@ -25,6 +26,8 @@ ARRAYS = {
     "membrane_charge_e_nm3": "e/nm3 of all membrane atoms, blocks x bins",
     "elements_per_nm3": "1/nm3, blocks x elements (manifest: elements) x bins",
     "water_g_cm3": "g/cm3, blocks x bins",
+    "face_edges_nm": "nm, bin edges of face_g_cm3, z relative to the membrane's centre of mass",
+    "face_g_cm3": "g/cm3 of the membrane over all full frames, in bins that no option changes",
 }
 """Every array of a store, with its unit and meaning."""
 
@@ -85,17 +88,13 @@ class Store:
         if set(self.arrays) != set(ARRAYS):
             difference = ", ".join(sorted(set(self.arrays) ^ set(ARRAYS)))
             raise ValueError(f"a store holds the arrays of ARRAYS, these differ: {difference}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.npz")
         manifest = {"schema": SCHEMA, "units": ARRAYS, **self.manifest}
-        try:
-            np.savez(temporary, **{name: self.arrays[name] for name in sorted(self.arrays)})
+        text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False)
+        with replacing(path) as temporary:
+            with open(temporary, "wb") as file:
+                np.savez(file, **{name: self.arrays[name] for name in sorted(self.arrays)})
             with zipfile.ZipFile(temporary, "a") as archive:
-                text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False)
                 archive.writestr(zipfile.ZipInfo(MANIFEST), text)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     @classmethod
     def read(cls, path: Path) -> "Store":

@@ -1,14 +1,14 @@
 """All tidy tables of one layout and salt, and what went into each of them."""
 
 import json
-import os
 from pathlib import Path
 
-from analysis.definitions import DEFINITIONS
+from analysis.definitions import DEFINITIONS, OVER_TRIALS
 from analysis.observables import MODULES
 from analysis.options import AnalysisOptions
 from analysis.store import SCHEMA
 from analysis.trials import Trials
+from analysis.writing import write_text
 
 FLOAT_FORMAT = "%.7g"
 LEADING = ("definition", "role", "species", "of", "place", "line", "trial", "time_ns")
@@ -33,21 +33,20 @@ def write_tables(stores: list[Path], directory: Path, options: AnalysisOptions) 
         An option that the stored frames cannot serve.
     """
     trials, directory = Trials.read([Path(path) for path in stores]), Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
     shared = provenance(trials, options)
     for module in MODULES:
         for name, table in module.tables(trials, options).items():
             leading = [column for column in LEADING if column in table]
             table = table[[*leading, *(c for c in table if c not in leading)]]
-            used = sorted(set(table.definition))
+            used = sorted({*table.definition, OVER_TRIALS})
             parameters = shared | {
                 "table": name,
                 "definitions": {key: DEFINITIONS[key] for key in used},
             }
-            publish(directory / f"{name}.csv", table.to_csv(index=False, float_format=FLOAT_FORMAT))
-            publish(
-                directory / f"{name}.json", json.dumps(parameters, indent=1, sort_keys=True) + "\n"
-            )
+            rows = table.to_csv(index=False, float_format=FLOAT_FORMAT)
+            about = json.dumps(parameters, indent=1, sort_keys=True) + "\n"
+            write_text(directory / f"{name}.csv", rows)
+            write_text(directory / f"{name}.json", about)
 
 
 def provenance(trials: Trials, options: AnalysisOptions) -> dict:
@@ -66,10 +65,3 @@ def provenance(trials: Trials, options: AnalysisOptions) -> dict:
             for store in trials.stores
         ],
     }
-
-
-def publish(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

@@ -13,6 +13,11 @@ POOLED = "all"
 """What the trial column says of numbers over all trials."""
 FACE_FRACTION = 0.05
 """Share of the largest density that marks a face of the membrane."""
+SMOOTHED_ANGSTROM = 2.0
+"""Window of the running mean over the density in which faces are looked for."""
+BRIDGED_ANGSTROM = 3.0
+"""Empty gaps narrower than this, less than a carbon atom is wide (3.4 angstrom), are hollows in the
+membrane and not its end; the running mean closes SMOOTHED_ANGSTROM of them."""
 TOLERANCE_NS = 1e-9
 
 
@@ -80,15 +85,29 @@ class Trials:
 
     @cached_property
     def faces(self) -> tuple[float, float]:
-        """Feed and permeate face of the membrane from the density of all trials, angstrom."""
-        density = np.mean([profile(store, "membrane_g_cm3") for store in self.stores], axis=0)
-        return slab_faces(self.centers_angstrom, density, FACE_FRACTION)
+        """Feed and permeate face of the membrane, angstrom: the mean of those of the trials."""
+        feed, permeate = np.mean([faces_of(store) for store in self.stores], axis=0)
+        return float(feed), float(permeate)
 
     def pistons_at(self, time_ns: float) -> tuple[float, float]:
         """Mean z of the feed and permeate piston over trials at a time, angstrom."""
         both = np.array([s.pistons_angstrom[frame_at(s, time_ns)] for s in self.stores])
         feed, permeate = both.mean(axis=0)
         return float(feed), float(permeate)
+
+
+def faces_of(store: Store) -> tuple[float, float]:
+    """Feed and permeate face of the membrane in one trial, angstrom.
+
+    Where the running mean of the fine density falls to a fraction of its maximum for good. The mean
+    lets no single layer of atoms be the maximum, and moves the face of a sharp edge out by less
+    than half its window.
+    """
+    edges = 10 * store.arrays["face_edges_nm"]
+    count = round(SMOOTHED_ANGSTROM / (edges[1] - edges[0]))
+    smooth = np.convolve(store.arrays["face_g_cm3"], np.full(count, 1 / count), mode="same")
+    centers = (edges[1:] + edges[:-1]) / 2
+    return slab_faces(centers, smooth, BRIDGED_ANGSTROM - SMOOTHED_ANGSTROM, FACE_FRACTION)
 
 
 def frame_at(store: Store, time_ns: float) -> int:

@@ -5,7 +5,6 @@ front, as `analysis.load(results)[name]` gives them.
 """
 
 import inspect
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from analysis.figures.style import MPLSTYLE
 from analysis.figures.z_pdf import z_pdf
 from analysis.index import Results
 from analysis.options import AnalysisOptions
+from analysis.writing import replacing, write_text
 
 FIGURES: dict[str, Callable[..., Figure]] = {
     function.__name__: function for function in (snapshots, z_pdf, mean_z, permeation, profiles)
@@ -77,14 +77,13 @@ def draw(
     """
     figure = make(name, Results(dict(observable_dirs)), stamp)
     out_stem = Path(out_stem)
-    out_stem.parent.mkdir(parents=True, exist_ok=True)
     about = {"png": {"Title": name, "Description": figure.caption}}
     about["pdf"] = {"Title": name, "Subject": figure.caption}
     with matplotlib.style.context(MPLSTYLE):
         for ending, timeless in TIMELESS.items():
-            temporary = out_stem.with_name(f".{out_stem.name}.{os.getpid()}.{ending}")
-            figure.savefig(temporary, dpi=options.figure_dpi, metadata=about[ending] | timeless)
-            os.replace(temporary, f"{out_stem}.{ending}")
+            metadata = about[ending] | timeless
+            with replacing(Path(f"{out_stem}.{ending}")) as temporary:
+                figure.savefig(temporary, format=ending, dpi=options.figure_dpi, metadata=metadata)
     drawn = pd.concat([table.assign(table=key) for key, table in figure.drawn.items()])
     drawn = drawn[["table", *(column for column in drawn if column != "table")]]
-    drawn.to_csv(f"{out_stem}.csv", index=False, float_format="%.7g")
+    write_text(Path(f"{out_stem}.csv"), drawn.to_csv(index=False, float_format="%.7g"))

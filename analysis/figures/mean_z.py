@@ -5,11 +5,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.figures.sheet import Sheet, band_text, outer_span, panels, show, span, stacks, titled
-from analysis.figures.style import PALETTE, color, label
+from analysis.figures.sheet import Sheet, band_text, panels, show, span, stacks, titled
+from analysis.figures.style import PALETTE, color, label, ordered
 
 PANEL_INCHES = (2.4, 2.1)
 PICOSECONDS_BELOW_NS = 1.0
+ROOM = 0.12
+"""Below and above all that is drawn, as a share of its range."""
+DASHES = ((0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (2.5, 1.5)))
+"""Of the first trials; those after the last share its dashes."""
 
 
 def mean_z(mean_z: pd.DataFrame, extent: pd.DataFrame, trials: pd.DataFrame) -> Figure:
@@ -27,19 +31,25 @@ def mean_z(mean_z: pd.DataFrame, extent: pd.DataFrame, trials: pd.DataFrame) -> 
         (axes,), case = grid[panel.row, panel.column], panel.case
         show((axes,), panel, ("mean z from membrane\ncentre (Å)",), (limits,), f"t ({unit})")
         draw_membrane(axes, case.of(extent))
-        for species, curves in case.of(drawn).groupby("species", sort=False):
-            draw_species(axes, color(species), curves, scale)
+        own = case.of(drawn)
+        for species in ordered(own.species):
+            draw_species(axes, color(species), own[own.species == species], scale)
         titled(axes, case, trials)
     sheet.key(handles(drawn))
     return sheet.finish(caption(drawn))
 
 
 def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
-    """Range of all lines, bands and faces with some room."""
+    """Range of all lines and bands and of the feed faces, with some room.
+
+    The rest of the membrane is seen as far as the ions come: it would fill the panels of a short
+    run with grey.
+    """
     values = drawn[["z_angstrom", "low_angstrom", "high_angstrom"]]
-    feed, permeate = outer_span(extent, "feed face", "permeate face")
-    low, high = min(values.min().min(), feed), max(values.max().max(), permeate)
-    return low - 0.08 * (high - low), high + 0.08 * (high - low)
+    faces = extent.z_angstrom[(extent.trial == "all") & (extent.place == "feed face")]
+    low, high = min(values.min().min(), faces.min()), max(values.max().max(), faces.max())
+    room = ROOM * (high - low)
+    return low - room, high + room
 
 
 def draw_membrane(axes, extent: pd.DataFrame) -> None:
@@ -54,6 +64,7 @@ def draw_membrane(axes, extent: pd.DataFrame) -> None:
             xycoords=("axes fraction", "data"),
             xytext=(-2, -2 if side == "top" else 2),
             textcoords="offset points",
+            annotation_clip=True,
             ha="right",
             va=side,
             fontsize=6.5,
@@ -64,33 +75,42 @@ def draw_membrane(axes, extent: pd.DataFrame) -> None:
 
 def draw_species(axes, tint: str, curves: pd.DataFrame, scale: float) -> None:
     """One species in one panel."""
-    for trial, curve in curves.groupby("trial", sort=False):
-        time = scale * curve.time_ns
-        if trial == "all":
-            axes.fill_between(time, curve.low_angstrom, curve.high_angstrom, color=tint, alpha=0.2)
-            axes.plot(time, curve.z_angstrom, color=tint, zorder=3)
-        else:
-            axes.plot(time, curve.z_angstrom, color=tint, lw=0.5, alpha=0.6)
+    pooled = curves[curves.trial == "all"]
+    time = scale * pooled.time_ns
+    axes.fill_between(time, pooled.low_angstrom, pooled.high_angstrom, color=tint, alpha=0.2, lw=0)
+    axes.plot(time, pooled.z_angstrom, color=tint, zorder=3)
+    single = curves[curves.trial != "all"]
+    for number, (_, curve) in enumerate(single.groupby("trial", sort=False)):
+        dashes = DASHES[min(number, len(DASHES) - 1)]
+        axes.plot(scale * curve.time_ns, curve.z_angstrom, color=tint, lw=0.7, ls=dashes)
 
 
 def handles(drawn: pd.DataFrame) -> list:
     """Legend of what is drawn."""
     lines = [
-        Line2D([], [], color=color(name), label=label(name)) for name in drawn.species.unique()
+        Line2D([], [], color=color(name), label=label(name)) for name in ordered(drawn.species)
     ]
-    thin = Line2D([], [], color="#555555", lw=0.6, label="single trials")
-    return [*lines, thin, Patch(color=PALETTE["membrane"], alpha=0.25, label="membrane")]
+    trials = list(dict.fromkeys(drawn.trial[drawn.trial != "all"]))
+    thin = [
+        Line2D([], [], color="#555555", lw=0.7, ls=dashes, label=f"trial {trial}")
+        for trial, dashes in zip(trials, DASHES, strict=False)
+    ]
+    if len(trials) > len(DASHES):
+        thin[-1].set_label(f"trials {trials[len(DASHES) - 1]} to {trials[-1]}")
+    return [*lines, *thin, Patch(color=PALETTE["membrane"], alpha=0.25, label="membrane")]
 
 
 def caption(drawn: pd.DataFrame) -> str:
     """Numbers and bands."""
     pooled = drawn[drawn.trial == "all"]
+    of_species = pooled.groupby("species").n
     numbers = ", ".join(
-        f"{'/'.join(map(str, sorted(rows.n.unique())))} {label(name)}"
-        for name, rows in pooled.groupby("species", sort=False)
+        f"{'/'.join(map(str, sorted(of_species.get_group(name).unique())))} {label(name)}"
+        for name in ordered(pooled.species)
     )
     return (
         f"Mean z of the feed ions ({numbers} in each panel over all trials). Thick line: mean of "
         f"the trials' means, up to the time that every trial has reached. "
-        f"{band_text(pooled)} Grey: membrane between its faces at 5 % of its largest density."
+        f"{band_text(pooled)} Grey: membrane between its faces at 5 % of its largest density, as "
+        "far as the axis reaches; the axis is fitted to the curves and the feed faces."
     )

@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import Sheet, cases, last_time, partial_note
-from analysis.figures.style import MARKERS, color, kind, label, time_label
+from analysis.figures.sheet import START, Sheet, cases, last_time, partial_note
+from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
 
 PANEL_INCHES = (1.75, 1.9)
 OFFSET, BESIDE, STEP = 0.1, 0.1, 0.07
@@ -17,19 +17,22 @@ trials, in units of the distance of layouts."""
 def permeation(permeation: pd.DataFrame, trials: pd.DataFrame) -> Figure:
     """Draw shares by place at the last time: a row for each salt, a column for each line."""
     table = last_time(permeation)
-    drawn = table[(table.definition == "at time") & (table.trial != "mean of trials")]
+    drawn = table[table.definition == "at time"]
+    start = permeation[(permeation.time_ns == 0) & (permeation.trial == "all")]
+    start = start[start.definition == "at time"]
     lines, salts = drawn.line.unique(), drawn.salt.unique()
     layouts = list(dict.fromkeys(case.layout for case in cases(drawn)))
     sheet = Sheet(
         0.8 + max(PANEL_INCHES[0], 0.24 * len(layouts) + 0.5) * len(lines),
         0.55 + PANEL_INCHES[1] * len(salts),
     )
-    sheet.keep("permeation", drawn)
+    sheet.keep("permeation", pd.concat([start, drawn], ignore_index=True))
     grid = sheet.subplots(len(salts), len(lines), sharex=True, sharey=True, squeeze=False)
     for row, salt in zip(grid, salts, strict=True):
         for axes, line in zip(row, lines, strict=True):
             here = drawn[(drawn.salt == salt) & (drawn.line == line)]
-            draw_line(axes, here, layouts)
+            before = start[(start.salt == salt) & (start.line == line)]
+            draw_line(axes, here, before, layouts)
         row[0].set_ylabel(f"{salt}: share of\nfeed ions (%)")
     for axes, line in zip(grid[0], lines, strict=True):
         axes.set_title(heading(line, drawn))
@@ -55,22 +58,27 @@ def heading(line: str, drawn: pd.DataFrame) -> str:
     }[line]
 
 
-def draw_line(axes, table: pd.DataFrame, layouts: list[str]) -> None:
-    """One panel: every layout and species, pooled with interval and single trials."""
+def draw_line(axes, table: pd.DataFrame, start: pd.DataFrame, layouts: list[str]) -> None:
+    """One panel: every layout and species, at the start, pooled with interval, single trials."""
     if not table.reachable.any():
-        axes.text((len(layouts) - 1) / 2, 50, NOT_REACHED, **FAINT)
+        axes.text((len(layouts) - 1) / 2, BETWEEN_TICKS, NOT_REACHED, **FAINT)
         return
     for x, layout in enumerate(layouts):
         rows = table[table.layout == layout]
         if len(rows) and not rows.reachable.all():
             axes.text(x, 50, NOT_REACHED, rotation=90, **FAINT)
             continue
-        for species, of_species in rows.groupby("species", sort=False):
+        for species in ordered(rows.species):
             side = -OFFSET if kind(species) == "cation" else OFFSET
-            draw_share(axes, x + side, species, of_species)
+            draw_share(axes, x + side, species, rows[rows.species == species])
+            before = start[(start.layout == layout) & (start.species == species)]
+            axes.plot([x + side] * len(before), 100 * before.share, **AT_START)
 
 
 NOT_REACHED = "beyond the piston"
+BETWEEN_TICKS = 62.5
+"""Height (%) of a word that no line of the grid strikes through."""
+AT_START = {"ls": "none", "marker": "_", "ms": 6.5, "mew": 1.1, "color": "#222222", "zorder": 4}
 FAINT = {"ha": "center", "va": "center", "fontsize": 7, "color": "#888888"}
 
 
@@ -107,12 +115,12 @@ def handles(drawn: pd.DataFrame) -> list:
     """Legend of what is drawn."""
     pooled = [
         Line2D([], [], color=color(n), marker=MARKERS[kind(n)], ms=4.5, label=f"{label(n)}, pooled")
-        for n in drawn.species.unique()
+        for n in ordered(drawn.species)
     ]
     single = Line2D(
         [], [], ls="none", marker="o", mfc="none", color="#555555", ms=3, label="single trials"
     )
-    return [*pooled, single]
+    return [*pooled, single, Line2D([], [], label="at t = 0", **AT_START)]
 
 
 def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
@@ -124,8 +132,9 @@ def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
         f"Feed ions whose z at {times} lies beyond the line, n = {numbers} of each species, pooled "
         "over trials. Bars: "
         f"{pooled.interval.str.split(' Clopper').str[0].iloc[0]} Clopper-Pearson, which takes ions "
-        "as independent; the hollow marks show how far single trials differ. Faces: 5 % of the "
-        "membrane's largest density."
+        f"as independent; the hollow marks show how far single trials differ ({START}). "
+        "Dashes: share already beyond the line at t = 0, which is no transport. Faces, at 5 % of "
+        "the membrane's largest density, are each layout and salt's own and differ in z."
     )
     if not pooled.reachable.all():
         text += " The permeate reservoir does not reach up to the line where the panel says so."

@@ -15,7 +15,7 @@ from analysis.figures.sheet import (
     stacks,
     titled,
 )
-from analysis.figures.style import PALETTE, Z_LABEL, color, label
+from analysis.figures.style import PALETTE, Z_LABEL, color, label, ordered
 
 PANEL_INCHES = (2.6, 3.4)
 SHARES = (1.5, 1.0, 1.0)
@@ -91,7 +91,7 @@ def decorate(stack, extent: pd.DataFrame) -> None:
 
 def handles(groups: pd.DataFrame) -> list:
     """Legend of what is drawn."""
-    present = groups.of[groups.density_per_nm3 > 0].unique()
+    present = ordered(groups.of[groups.density_per_nm3 > 0])
     names = ["membrane", "water", *present]
     lines = [Line2D([], [], color=color(name), label=label(name)) for name in names]
     charge = Line2D([], [], color=CHARGE, label="charge of groups")
@@ -103,7 +103,8 @@ def caption(density: pd.DataFrame) -> str:
     """Averages and bands."""
     return (
         "Mass density of membrane and water, number density of charged groups and their formal "
-        "charge, averaged over the run and over trials. "
+        "charge, averaged over trials and over every frame from the moment the drive is switched "
+        "on at t = 0: no time is left out for settling. "
         f"{band_text(density, ', cut off at 0 but for charge')} Dashed: faces at 5 % of the "
         "membrane's largest density. The z axis ends at the pistons."
     )

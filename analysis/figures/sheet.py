@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from analysis.figures.style import time_label
 
@@ -15,12 +16,15 @@ LINE_INCHES = 0.135
 CHARACTERS_PER_INCH = 19.0
 """Of caption text; measured for the caption's font size with some room to spare."""
 STAMP_RED = "#B00020"
-STAMPED_FROM_INCHES = 0.8
-"""Panels less high than this go without the stamp."""
+STAMP_ALPHA = 0.1
+LETTER_WIDTH, LETTER_HEIGHT = 0.86, 1.0
+"""Of a bold capital in its line, as shares of the font size."""
 KEY_INCHES, LETTER_INCHES = 0.55, 0.062
 """Of a mark in the legend with the space around it, and of a letter beside it."""
 STAMP_INCHES = 0.5
 """Kept free for the stamp in the corner."""
+START = "trials start from one equilibrated cell with new velocities"
+"""What the spread over trials leaves out, for every caption of a figure that shows it."""
 COLUMNS = 4
 """Most panels side by side."""
 
@@ -44,7 +48,7 @@ class Sheet(Figure):
 
     def key(self, handles: list) -> None:
         """One legend for the sheet, above the panels."""
-        inches = sum(KEY_INCHES + LETTER_INCHES * len(h.get_label().strip("$")) for h in handles)
+        inches = sum(KEY_INCHES + LETTER_INCHES * len(h.get_label()) for h in handles)
         rows = int(inches / (self.get_figwidth() - 2 * STAMP_INCHES)) + 1
         columns = -(-len(handles) // rows)
         rows = -(-len(handles) // columns)
@@ -182,38 +186,48 @@ def titled(axes, case: Case, trials: pd.DataFrame) -> None:
 
 
 def stamped(figure: Figure, text: str) -> None:
-    """Write text lightly across every panel and in a corner: nobody takes it for a result."""
-    width, height = figure.get_size_inches()
+    """Write text behind the data, once across all panels, and in a corner: it is no result.
+
+    The panels become transparent, so that the stamp shows through them and tints no mark.
+    """
+    word = text.upper()
     figure.draw_without_rendering()
-    for axes in figure.get_axes():
-        box = axes.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
-        if not axes.get_visible() or box.height < STAMPED_FROM_INCHES:
-            continue
-        size = min(40.0, 72 * min(0.4 * box.height, 0.9 * box.width / len(text)))
-        axes.text(
-            0.5,
-            0.5,
-            text.upper(),
-            transform=axes.transAxes,
-            fontsize=size,
-            rotation=20,
-            ha="center",
-            va="center",
-            color=STAMP_RED,
-            alpha=0.10,
-            fontweight="bold",
-            zorder=1.5,
-        )
+    panels = [axes for axes in figure.get_axes() if axes.get_visible()]
+    for axes in panels:
+        axes.patch.set_visible(False)
+    around = Bbox.union([axes.get_window_extent() for axes in panels])
+    box = around.transformed(figure.dpi_scale_trans.inverted())
+    angle, points = diagonal(box.width, box.height, len(word))
+    shared = {"color": STAMP_RED, "fontweight": "bold"}
     figure.text(
-        1 - 0.08 / width,
-        1 - 0.06 / height,
-        text.upper(),
-        fontsize=8,
-        ha="right",
-        va="top",
-        color=STAMP_RED,
-        fontweight="bold",
+        *around.transformed(figure.transFigure.inverted()).get_points().mean(axis=0),
+        word,
+        fontsize=points,
+        rotation=angle,
+        rotation_mode="anchor",
+        ha="center",
+        va="center",
+        alpha=STAMP_ALPHA,
+        zorder=-1,
+        **shared,
     )
+    width, height = figure.get_size_inches()
+    corner = 1 - 0.08 / width, 1 - 0.06 / height
+    figure.text(*corner, word, fontsize=9, ha="right", va="top", **shared)
+
+
+def diagonal(width: float, height: float, letters: int) -> tuple[float, float]:
+    """Rotation (degrees) and font size (points) of a word from corner to corner, sides in inches.
+
+    >>> angle, points = diagonal(4.0, 3.0, 4)
+    >>> round(angle, 2), points < diagonal(8.0, 6.0, 4)[1]
+    (36.87, True)
+    """
+    angle = np.arctan2(height, width)
+    along, across = LETTER_WIDTH * letters, LETTER_HEIGHT
+    wide = along * np.cos(angle) + across * np.sin(angle)
+    high = along * np.sin(angle) + across * np.cos(angle)
+    return float(np.degrees(angle)), float(72 * min(width / wide, height / high))
 
 
 def span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[float, float]:
@@ -229,7 +243,7 @@ def band_text(table: pd.DataFrame, note: str = "") -> str:
     'No band: one trial.'
     """
     kinds = [kind for kind in table.interval.unique() if not kind.startswith("none")]
-    return f"Band: pointwise {'; '.join(kinds)}{note}." if kinds else "No band: one trial."
+    return f"Band: pointwise {'; '.join(kinds)}{note}; {START}." if kinds else "No band: one trial."
 
 
 def outer_span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[float, float]:

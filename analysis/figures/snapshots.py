@@ -6,15 +6,36 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import STAMP_RED, Case, Sheet, cases, partial_note
-from analysis.figures.style import MARKERS, PALETTE, Z_LABEL_SHORT, color, kind, label, time_label
+from analysis.figures.sheet import (
+    STAMP_RED,
+    START,
+    Case,
+    Sheet,
+    cases,
+    outer_span,
+    partial_note,
+    sides,
+)
+from analysis.figures.style import (
+    MARKERS,
+    PALETTE,
+    Z_LABEL,
+    Z_LABEL_SHORT,
+    color,
+    kind,
+    label,
+    ordered,
+    time_label,
+)
+from analysis.roles import CHARGED_GROUP, FEED_ION
 
-DENSITY_MAP = LinearSegmentedColormap.from_list("membrane", ["#FFFFFF", "#A6A6A6"])
+DENSITY_MAP = LinearSegmentedColormap.from_list("membrane", ["#A6A6A600", "#A6A6A6FF"])
 PANEL_INCHES = (1.75, 1.4)
 NARROW_INCHES = 1.5
 """Width of a panel when salts stand side by side."""
 SIZES = {"cation": 20, "anion": 18, "NH2+": 36, "COO-": 13}
-MARGIN_ANGSTROM = 6.0
+BELOW, ABOVE = 1.1, 1.32
+"""Reach of the x axis in half box lengths: marks at the edge stay whole, words stand above them."""
 
 
 def snapshots(
@@ -34,13 +55,14 @@ def snapshots(
     drawn = sheet.keep("snapshots", chosen(snapshots))
     density = sheet.keep("density", density[(density.of == "membrane") & (density.trial == "all")])
     limits = z_limits(drawn, extent)
+    z_label = Z_LABEL if width == PANEL_INCHES[0] else Z_LABEL_SHORT
     for case in everything:
         first = times * salts.index(case.salt)
         row = grid[layouts.index(case.layout), first : first + times]
         draw_row(row, case.of(drawn), case.of(density), case.of(trials), limits)
         name_row(row, case, case.of(drawn), everything)
     for axes in grid[-1]:
-        axes.set_xlabel(Z_LABEL_SHORT)
+        axes.set_xlabel(z_label)
     sheet.key(handles(drawn))
     return sheet.finish(caption(drawn))
 
@@ -48,16 +70,14 @@ def snapshots(
 def chosen(table: pd.DataFrame) -> pd.DataFrame:
     """Feed ions of all trials, charged groups of the first one."""
     first = table.trial[table.trial != "all"].iloc[0]
-    groups = (table.role == "charged group") & (table.trial == first)
-    return table[(table.role == "feed ion") | groups]
+    groups = (table.role == CHARGED_GROUP) & (table.trial == first)
+    return table[(table.role == FEED_ION) | groups]
 
 
 def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
-    """z range that holds all that is drawn and the membrane, within the pistons."""
-    places = extent[extent.trial == "all"].groupby("place").z_angstrom.agg(["min", "max"])
-    low = min(drawn.z_angstrom.min(), places["min"]["feed face"]) - MARGIN_ANGSTROM
-    high = max(drawn.z_angstrom.max(), places["max"]["permeate face"]) + MARGIN_ANGSTROM
-    return max(low, places["min"]["feed piston"]), min(high, places["max"]["permeate piston"])
+    """z range from piston to piston, whose mean places an ion of an early time may lie beyond."""
+    feed, permeate = outer_span(extent, "feed piston", "permeate piston")
+    return min(feed, drawn.z_angstrom.min()), max(permeate, drawn.z_angstrom.max())
 
 
 def name_row(row, case: Case, drawn: pd.DataFrame, everything: list[Case]) -> None:
@@ -91,20 +111,15 @@ def draw_row(row, ions, density, trials, limits) -> None:
             zorder=0,
         )
         here = ions[ions.time_ns == time]
-        for species in ("NH2+", "COO-", *feed_species(here)):
+        for species in reversed(ordered(here.species)):
             points = here[here.species == species]
             axes.scatter(points.z_angstrom, points.x_angstrom, **marker(species))
-        axes.set(xlim=limits, ylim=(-half, half))
+        axes.set(xlim=limits, ylim=(-BELOW * half, ABOVE * half))
+        sides(axes)
     if note := partial_note(trials):
         row[len(times) - 1].set_title(
             note, loc="right", fontsize=6.5, color=STAMP_RED, fontweight="normal"
         )
-
-
-def feed_species(table: pd.DataFrame) -> list[str]:
-    """Species of the feed ions, cations first."""
-    names = table.species[table.role == "feed ion"].drop_duplicates()
-    return sorted(names, key=lambda name: (kind(name) != "cation", name))
 
 
 def marker(species: str) -> dict:
@@ -118,12 +133,12 @@ def marker(species: str) -> dict:
         "edgecolors": "white" if ion else "none",
         "linewidths": 0.4 if ion else 0,
         "zorder": 3 if ion else 2,
+        "clip_on": False,
     }
 
 
 def handles(drawn: pd.DataFrame) -> list:
     """Legend: every species with its number of marks in one panel."""
-    names = [*feed_species(drawn), *(g for g in ("NH2+", "COO-") if g in set(drawn.species))]
     marks = [
         Line2D(
             [],
@@ -134,7 +149,7 @@ def handles(drawn: pd.DataFrame) -> list:
             ms=np.sqrt(SIZES[kind(name)]) * 1.2,
             label=label(name),
         )
-        for name in dict.fromkeys(names)
+        for name in ordered(drawn.species)
     ]
     shade = Line2D([], [], lw=7, color=PALETTE["membrane"], alpha=0.6, label="membrane density")
     return [*marks, shade]
@@ -142,23 +157,24 @@ def handles(drawn: pd.DataFrame) -> list:
 
 def caption(drawn: pd.DataFrame) -> str:
     """What is drawn, with the numbers of ions and trials."""
-    ions = drawn[drawn.role == "feed ion"]
+    ions = drawn[drawn.role == FEED_ION]
     counts = ions.groupby(["layout", "salt", "time_ns", "species"]).size()
     of_species = counts.groupby("species")
     numbers = ", ".join(
         f"{'/'.join(map(str, sorted(set(of_species.get_group(name)))))} {label(name)}"
-        for name in feed_species(drawn)
+        for name in ordered(ions.species)
     )
     return (
-        f"Feed ions projected on the xz-plane, {trials_text(ions)} "
-        f"({numbers} in a panel). Charged groups at the same time, of trial "
-        f"{drawn.trial[drawn.role == 'charged group'].iloc[0]} only. Grey: mass density of the "
+        f"Feed ions projected on the xz-plane ({numbers} in a panel), {trials_text(ions)}. "
+        f"Charged groups at the same time, of trial "
+        f"{drawn.trial[drawn.role == CHARGED_GROUP].iloc[0]} only. Grey: mass density of the "
         "membrane, mean over trials, each row scaled to its maximum. z is measured from the "
-        "membrane's centre of mass, x is wrapped into the periodic box."
+        "membrane's centre of mass and ends at the pistons, x is wrapped into the periodic box, "
+        "which is as high as the grey."
     )
 
 
 def trials_text(ions: pd.DataFrame) -> str:
     """How many trials are drawn over one another."""
     count = ions.trial.nunique()
-    return f"{count} trials overlaid" if count > 1 else "one trial"
+    return f"{count} trials overlaid; {START}" if count > 1 else "one trial"

@@ -1,5 +1,6 @@
 """Colours, markers and names of species, the same in every figure."""
 
+from collections.abc import Iterable
 from importlib.resources import files
 
 PALETTE = {
@@ -13,15 +14,17 @@ PALETTE = {
 """After Okabe & Ito (2008); a test holds the distances that colour-blind readers see."""
 MARKERS = {"cation": "^", "anion": "o", "NH2+": "*", "COO-": "D"}
 LABELS = {
-    "Na+": "Na$^+$",
-    "K+": "K$^+$",
-    "Ca2+": "Ca$^{2+}$",
-    "Cl-": "Cl$^-$",
-    "NH2+": "NH$_2^+$",
-    "COO-": "COO$^-$",
+    "Na+": "Na⁺",
+    "K+": "K⁺",
+    "Ca2+": "Ca²⁺",
+    "Cl-": "Cl⁻",
+    "NH2+": "NH₂⁺",
+    "COO-": "COO⁻",
 }
+"""Unicode and no mathtext: captions are also the description in the files."""
 Z_LABEL = "z from membrane centre (Å)"
-Z_LABEL_SHORT = "feed \N{LEFTWARDS ARROW}  z (Å)  \N{RIGHTWARDS ARROW} permeate"
+Z_LABEL_SHORT = "z (Å)"
+"""Where panels are too narrow for the other."""
 MPLSTYLE = str(files("analysis.figures").joinpath("polyamide.mplstyle"))
 
 
@@ -34,6 +37,16 @@ def kind(species: str) -> str:
     if species in PALETTE:
         return species
     return "cation" if species.endswith("+") else "anion"
+
+
+def ordered(species: Iterable[str]) -> list[str]:
+    """Each species once, in the order that every legend and caption has: cations, anions, groups.
+
+    >>> ordered(["COO-", "Cl-", "Na+", "Cl-"])
+    ['Na+', 'Cl-', 'COO-']
+    """
+    kinds = list(PALETTE)
+    return sorted(set(species), key=lambda name: (kinds.index(kind(name)), name))
 
 
 def color(species: str) -> str:

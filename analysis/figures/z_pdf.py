@@ -1,5 +1,6 @@
 """Where the feed ions are at the last time: densities over the membrane and its groups."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -8,6 +9,7 @@ from matplotlib.patches import Patch
 from analysis.figures.sheet import (
     Sheet,
     band_text,
+    cases,
     last_time,
     outer_span,
     panels,
@@ -16,9 +18,12 @@ from analysis.figures.sheet import (
     stacks,
     titled,
 )
-from analysis.figures.style import PALETTE, Z_LABEL, color, kind, label, time_label
+from analysis.figures.style import PALETTE, Z_LABEL, color, kind, label, ordered, time_label
+from analysis.roles import FEED_ION
 
 PANEL_INCHES = (2.6, 2.5)
+MEMBRANE_SHARE = 0.45
+"""Height of the membrane's largest density, as a share of the panel above zero."""
 SHARES = (3.0, 1.0)
 """Heights of the densities of ions and of the charged groups."""
 LANES = {"cation": 0.3, "anion": 0.72}
@@ -40,8 +45,8 @@ def z_pdf(
     places, rows, columns = panels(curves)
     width, height = PANEL_INCHES
     sheet = Sheet(0.5 + width * columns, 0.3 + height * rows)
-    curves = sheet.keep("z_pdf", curves[curves.role == "feed ion"])
-    ions = sheet.keep("snapshots", ions[ions.role == "feed ion"])
+    sheet.keep("z_pdf", curves)
+    ions = sheet.keep("snapshots", ions[ions.role == FEED_ION])
     density = sheet.keep("density", density[(density.of == "membrane") & (density.trial == "all")])
     groups = sheet.keep("groups", groups[groups.trial == "all"])
     top = 1.08 * curves[["density_per_angstrom", "high_per_angstrom"]].max().max()
@@ -54,8 +59,9 @@ def z_pdf(
         main, strip = frames[panel.row, panel.column]
         show((main, strip), panel, names, limits, Z_LABEL)
         shade(main, case.of(density), top)
-        for species, curve in case.of(curves).groupby("species", sort=False):
-            draw_ions(main, species, curve, case.of(ions))
+        own = case.of(curves)
+        for species in ordered(own.species):
+            draw_ions(main, species, own[own.species == species], case.of(ions))
         draw_groups(strip, case.of(groups))
         sides(main)
         titled(main, case, trials)
@@ -64,8 +70,8 @@ def z_pdf(
 
 
 def shade(axes, density: pd.DataFrame, top: float) -> None:
-    """Membrane density in the background, its maximum at the top of the panel."""
-    scaled = top * density.density_g_cm3 / density.density_g_cm3.max()
+    """Membrane density in the background, below the curves."""
+    scaled = MEMBRANE_SHARE * top * density.density_g_cm3 / density.density_g_cm3.max()
     axes.fill_between(density.z_angstrom, scaled, color=PALETTE["membrane"], alpha=0.18, lw=0)
 
 
@@ -81,41 +87,41 @@ def draw_ions(axes, species: str, curve: pd.DataFrame, ions: pd.DataFrame) -> No
 
 
 def draw_groups(axes, groups: pd.DataFrame) -> None:
-    """Charged groups below."""
+    """Charged groups below, as outlines: where kinds overlap, both are seen."""
     for species, rows in groups.groupby("of", sort=False):
         if rows.density_per_nm3.any():
-            axes.fill_between(
-                rows.z_angstrom, rows.density_per_nm3, step="mid", color=color(species), alpha=0.75
-            )
+            z = rows.z_angstrom.to_numpy()
+            step = z[1] - z[0]
+            edges = np.append(z - step / 2, z[-1] + step / 2)
+            filled = rows.density_per_nm3.where(rows.density_per_nm3 > 0)
+            axes.stairs(filled, edges, color=color(species), lw=1.1)
 
 
 def handles(curves: pd.DataFrame, groups: pd.DataFrame) -> list:
     """Legend of what is drawn."""
     ions = [
-        Line2D([], [], color=color(name), label=label(name))
-        for name in dict.fromkeys(curves.species)
+        Line2D([], [], color=color(name), label=label(name)) for name in ordered(curves.species)
     ]
     present = groups[groups.density_per_nm3 > 0]
-    patches = [
-        Patch(color=color(name), alpha=0.75, label=label(name))
-        for name in dict.fromkeys(present.of)
+    outlines = [
+        Line2D(
+            [], [], color=color(name), lw=1.1, drawstyle="steps-mid", label=f"{label(name)} groups"
+        )
+        for name in ordered(present.of)
     ]
     shade = Patch(color=PALETTE["membrane"], alpha=0.25, label="membrane density")
-    return [*ions, *patches, shade]
+    return [*ions, *outlines, shade]
 
 
 def caption(curves: pd.DataFrame) -> str:
     """Time, numbers, bandwidths and bands."""
     times = " / ".join(time_label(t) for t in sorted(curves.time_ns.unique()))
-    numbers = "; ".join(
-        f"{label(name)}: n = {span_text(rows.n)}, bandwidth "
-        f"{span_text(rows.bandwidth_angstrom.round(1))} Å"
-        for name, rows in curves.groupby("species", sort=False)
-    )
+    widths = "; ".join(f"{case.title}: {widths_text(case.of(curves))}" for case in cases(curves))
     text = (
-        f"Probability density of the feed ions' z at {times}, pooled over trials ({numbers}). "
-        f"{band_text(curves, ', cut off at 0')} Ticks: single ions. Grey: membrane mass density, "
-        "scaled. The z axis ends at the pistons."
+        f"Probability density of the feed ions' z at {times}, pooled over trials. Bandwidths and "
+        f"numbers of ions: {widths}. {band_text(curves, ', cut off at 0')} Ticks: single ions. "
+        f"Grey: membrane mass density, its maximum drawn at {100 * MEMBRANE_SHARE:g} % of the "
+        "panel's height. The z axis ends at the pistons."
     )
     leak = curves.outside_share.max()
     if leak > LEAK_WORTH_A_WORD:
@@ -126,7 +132,10 @@ def caption(curves: pd.DataFrame) -> str:
     return text
 
 
-def span_text(values: pd.Series) -> str:
-    """One value, or the range of several."""
-    low, high = values.min(), values.max()
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+def widths_text(curves: pd.DataFrame) -> str:
+    """Bandwidth and number of ions of each species in one panel."""
+    first = curves.drop_duplicates("species").set_index("species")
+    return ", ".join(
+        f"{label(name)} {first.bandwidth_angstrom[name]:.1f} Å (n = {first.n[name]})"
+        for name in ordered(first.index)
+    )

@@ -54,16 +54,22 @@ def bin_sums(z, edges, weights=None) -> np.ndarray:
     return np.bincount(bins, weights=weights, minlength=len(edges) - 1).astype(float)
 
 
-def slab_faces(centers, density, fraction: float = 0.05) -> tuple[float, float]:
-    """The two z where a slab's density falls to a fraction of its maximum, from inside out.
+def slab_faces(centers, density, bridge: float, fraction: float = 0.05) -> tuple[float, float]:
+    """The two z where a slab ends: its density falls to a fraction of its maximum there.
 
-    The outermost crossings, interpolated linearly between bin centres.
+    The slab is what hangs together around the densest bin: from there outwards to either side,
+    bins above the fraction belong to it, and so do those behind a gap narrower than `bridge` (the
+    summed width of the bins in a row at or below the fraction). Whatever lies behind a wider gap is
+    not the slab, however dense. A face is the crossing of the fraction at the slab's end, linear
+    between bin centres.
 
     Parameters
     ----------
     centers : array_like, shape (b,)
-        Ascending.
+        Ascending and evenly spaced.
     density : array_like, shape (b,)
+    bridge : float
+        In the unit of centers.
     fraction : float
         Of the maximum.
 
@@ -74,19 +80,26 @@ def slab_faces(centers, density, fraction: float = 0.05) -> tuple[float, float]:
     Raises
     ------
     ValueError
-        No mass at all, or density that has not fallen to the fraction at an end of the range.
+        No mass at all, or a slab whose density has not fallen to the fraction at an end of the
+        range.
 
     Examples
     --------
-    >>> slab_faces([-2, -1, 0, 1, 2], [0, 1, 1, 1, 0], fraction=0.5)
+    >>> slab_faces([-2, -1, 0, 1, 2], [0, 1, 1, 1, 0], bridge=2, fraction=0.5)
     (-1.5, 1.5)
+    >>> slab_faces(range(9), [0, 2, 0, 2, 0, 0, 1, 1, 0], bridge=2, fraction=0.25)  # 2 empty bins
+    (0.25, 3.75)
     """
     z, rho = finite(centers, "centers"), finite(density, "density")
     if rho.max(initial=0.0) <= 0:
         raise ValueError("the density is zero everywhere, there is no slab")
     level = fraction * rho.max()
     dense = np.flatnonzero(rho > level)
-    first, last = dense[0], dense[-1]
+    width = (z[-1] - z[0]) / max(len(z) - 1, 1)
+    # A gap of just the bridged width is no slab, whatever the rounding of the centres.
+    apart = np.flatnonzero((np.diff(dense) - 1) * width > bridge * (1 - 1e-9))
+    region = next(part for part in np.split(dense, apart + 1) if rho.argmax() in part)
+    first, last = region[0], region[-1]
     if first == 0 or last == len(z) - 1:
         raise ValueError("the slab reaches the end of the range, its face cannot be found")
 

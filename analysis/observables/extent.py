@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from analysis.kernels import slab_faces
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials
-from analysis.trials import FACE_FRACTION, POOLED, Trials, frame_at, profile
+from analysis.trials import POOLED, Trials, faces_of, frame_at
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
@@ -42,10 +41,8 @@ def extent(trials: Trials, options: AnalysisOptions) -> pd.DataFrame:
     """Faces of the membrane and places of the pistons, per trial and over trials."""
     places = {name: [] for name in ("feed face", "permeate face", "feed piston", "permeate piston")}
     for store in trials.stores:
-        density = profile(store, "membrane_g_cm3")
-        faces = slab_faces(trials.centers_angstrom, density, FACE_FRACTION)
         end = frame_at(store, trials.common_ns) + 1
-        values = [*faces, *store.pistons_angstrom[:end].mean(axis=0)]
+        values = [*faces_of(store), *store.pistons_angstrom[:end].mean(axis=0)]
         for name, value in zip(places, values, strict=True):
             places[name].append(value)
     rows = []

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.options import AnalysisOptions
+from analysis.roles import FEED_ION
 from analysis.statistics import over_trials, sd_over_ions
 from analysis.trials import POOLED, TOLERANCE_NS, Trials, frame_at, interval_ns
 
@@ -12,7 +13,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Table `mean_z`: each trial as far as it goes, all of them up to the common time."""
     parts = [
         rows
-        for species in trials.first.species("feed ion")
+        for species in trials.first.species(FEED_ION)
         for rows in of_species(trials, species, options)
     ]
     return {"mean_z": pd.concat(parts, ignore_index=True).assign(definition="mean z")}
@@ -35,12 +36,12 @@ def sample_times(store, every_ns: float) -> np.ndarray:
 
 
 def of_species(trials: Trials, species: str, options: AnalysisOptions) -> list[pd.DataFrame]:
-    """Rows of each trial, then of all."""
+    """Rows of each trial, then of all, which have no interval at t = 0, where all trials agree."""
     parts, means = [], []
     for store in trials.stores:
         times = sample_times(store, options.mean_z_every_ns)
         frames = [frame_at(store, time) for time in times]
-        z = store.z_angstrom[frames][:, store.columns("feed ion", species)]
+        z = store.z_angstrom[frames][:, store.columns(FEED_ION, species)]
         means.append(z.mean(axis=1))
         parts.append(
             pd.DataFrame(
@@ -58,15 +59,17 @@ def of_species(trials: Trials, species: str, options: AnalysisOptions) -> list[p
         )
     common = min(len(mean) for mean in means)
     pooled = over_trials([mean[:common] for mean in means], options.level)
+    times = np.arange(common) * options.mean_z_every_ns
+    apart = times > 0
     parts.append(
         pd.DataFrame(
             {
                 "trial": POOLED,
-                "time_ns": np.arange(common) * options.mean_z_every_ns,
+                "time_ns": times,
                 "z_angstrom": pooled.value,
-                "low_angstrom": pooled.low,
-                "high_angstrom": pooled.high,
-                "interval": pooled.kind,
+                "low_angstrom": np.where(apart, pooled.low, np.nan),
+                "high_angstrom": np.where(apart, pooled.high, np.nan),
+                "interval": np.where(apart, pooled.kind, "none"),
                 "sd_over_ions_angstrom": np.nan,
                 "n": sum(part.n.iloc[0] for part in parts),
             }

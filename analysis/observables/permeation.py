@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.options import AnalysisOptions
-from analysis.statistics import over_trials, share_of_ions
+from analysis.roles import FEED_ION
+from analysis.statistics import Interval, share_of_ions
 from analysis.trials import POOLED, Trials, frame_at
 
-MEAN_OF_TRIALS = "mean of trials"
-"""What the trial column says of a mean of the trials' shares with its t interval."""
+AT_START = "none: the same cell in all trials"
+"""What the shares at t = 0 have for an interval: they are given, not found by a trial."""
 
 
 def lines(trials: Trials, options: AnalysisOptions) -> dict[str, float]:
@@ -23,7 +24,7 @@ def lines(trials: Trials, options: AnalysisOptions) -> dict[str, float]:
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Table `permeation`: counts and shares per trial, pooled, and as a mean over trials.
+    """Table `permeation`: counts and shares per trial and pooled, from t = 0 on.
 
     A line beyond the permeate piston is marked `reachable` False: nothing can be counted there.
     """
@@ -37,11 +38,11 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
             "time_ns": time,
             **row,
         }
-        for time in trials.snapshot_times(options.snapshots_ns)
-        for species in trials.first.species("feed ion")
+        for time in (0.0, *trials.snapshot_times(options.snapshots_ns))
+        for species in trials.first.species(FEED_ION)
         for line, z in lines(trials, options).items()
         for definition in ("at time", "by time")
-        for row in shares(counts(trials, species, time, z, definition), trials, options.level)
+        for row in shares(counts(trials, species, time, z, definition), trials, time, options.level)
     ]
     return {"permeation": pd.DataFrame(rows)}
 
@@ -52,31 +53,33 @@ def counts(trials: Trials, species: str, time_ns: float, z: float, definition: s
     for store in trials.stores:
         end = frame_at(store, time_ns) + 1
         begin = end - 1 if definition == "at time" else 0
-        beyond = store.z_angstrom[begin:end, store.columns("feed ion", species)] > z
+        beyond = store.z_angstrom[begin:end, store.columns(FEED_ION, species)] > z
         result.append((int(beyond.any(axis=0).sum()), beyond.shape[1]))
     return result
 
 
-def shares(counted: list, trials: Trials, level: float) -> list[dict]:
-    """Rows of each trial, pooled, and the mean over trials."""
+def shares(counted: list, trials: Trials, time_ns: float, level: float) -> list[dict]:
+    """Rows of each trial and pooled, with exact intervals but for the start.
 
-    def row(trial, count, n, interval):
-        low, high = np.clip([interval.low, interval.high], 0, 1)
-        return {
-            "trial": trial,
-            "count": count,
-            "n": n,
-            "share": float(interval.value),
-            "low_share": low,
-            "high_share": high,
-            "interval": interval.kind,
-        }
-
-    rows = [
-        row(str(store.trial), k, n, share_of_ions(k, n, level))
-        for store, (k, n) in zip(trials.stores, counted, strict=True)
-    ]
-    k, n = (sum(column) for column in zip(*counted, strict=True))
-    rows.append(row(POOLED, k, n, share_of_ions(k, n, level)))
-    mean = over_trials([k / n for k, n in counted], level)
-    return [*rows, row(MEAN_OF_TRIALS, k, n, mean)]
+    There is no t interval over the trials' shares: trials of few ions often agree by chance, and
+    its width would then be zero.
+    """
+    pooled = tuple(sum(column) for column in zip(*counted, strict=True))
+    labels = [*(str(store.trial) for store in trials.stores), POOLED]
+    rows = []
+    for trial, (k, n) in zip(labels, [*counted, pooled], strict=True):
+        interval = share_of_ions(k, n, level)
+        if time_ns == 0:
+            interval = Interval(interval.value, np.nan, np.nan, AT_START)
+        rows.append(
+            {
+                "trial": trial,
+                "count": k,
+                "n": n,
+                "share": float(interval.value),
+                "low_share": float(interval.low),
+                "high_share": float(interval.high),
+                "interval": interval.kind,
+            }
+        )
+    return rows

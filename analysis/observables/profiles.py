@@ -7,12 +7,12 @@ import pandas as pd
 
 from analysis.kernels import bin_sums
 from analysis.options import AnalysisOptions
+from analysis.roles import CHARGED_GROUP, GROUP_CHARGE_E
 from analysis.statistics import Interval, over_blocks, over_trials
 from analysis.trials import POOLED, Trials, filled_blocks, profile
 
 CHARGE_UNIT = "e_nm3"
 """Densities in any other unit cannot be negative: their intervals are cut off at 0."""
-GROUP_CHARGE_E = {"NH2+": 1, "COO-": -1}
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
@@ -55,7 +55,7 @@ def group_profiles(trials: Trials, species: str) -> list[np.ndarray]:
     bin_nm3 = np.prod(trials.first.box_nm[:2]) * (edges[1] - edges[0]) / 10
     result = []
     for store in trials.stores:
-        z = store.z_angstrom[1:, store.columns("charged group", species)]
+        z = store.z_angstrom[1:, store.columns(CHARGED_GROUP, species)]
         result.append(bin_sums(z.ravel(), edges) / (len(z) * bin_nm3))
     return result
 

@@ -1,4 +1,4 @@
-"""Probability density of z of the feed ions, beside that of the charged groups."""
+"""Probability density of z of the feed ions."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,7 @@ from scipy.special import ndtr
 
 from analysis.kernels import kde, ksdensity_bandwidth
 from analysis.options import AnalysisOptions
+from analysis.roles import FEED_ION
 from analysis.statistics import over_trials
 from analysis.trials import POOLED, Trials
 
@@ -17,13 +18,11 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Table `z_pdf`: density on a grid from piston to piston, pooled, with a band over trials."""
     parts = []
     for time in trials.snapshot_times(options.snapshots_ns):
-        for role in ("feed ion", "charged group"):
-            for species in trials.first.species(role):
-                factor = options.pdf_bandwidth_factor.get(species, 1.0)
-                z = trials.pooled_z(role, species, time)
-                walls = trials.pistons_at(time)
-                curve = density(z, walls, factor if role == "feed ion" else 1.0, options.level)
-                parts.append(curve.assign(role=role, species=species, time_ns=time))
+        for species in trials.first.species(FEED_ION):
+            factor = options.pdf_bandwidth_factor.get(species, 1.0)
+            z = trials.pooled_z(FEED_ION, species, time)
+            curve = density(z, trials.pistons_at(time), factor, options.level)
+            parts.append(curve.assign(role=FEED_ION, species=species, time_ns=time))
     table = pd.concat(parts, ignore_index=True)
     return {"z_pdf": table.assign(definition="ksdensity", trial=POOLED)}
 

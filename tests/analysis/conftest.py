@@ -64,6 +64,7 @@ def synthetic_store(
     positions[..., 2] += drift[:, None]
     positions[..., 2] = np.clip(positions[..., 2], -3.4, 3.4)
     edges = np.arange(-140, 141) * 0.1
+    fine = np.arange(-350, 351) * 0.04
     z = (edges[1:] + edges[:-1]) / 2
     shape = (1 / (1 + np.exp((np.abs(z) - half) / 0.12))) * (np.abs(z) < half + 0.9)
     shape = shape * (1 + 0.05 * rng.normal(size=(BLOCKS, len(z))))
@@ -79,6 +80,8 @@ def synthetic_store(
         "membrane_charge_e_nm3": 0.3 * shape * rng.normal(size=shape.shape),
         "elements_per_nm3": shape[:, None] * np.array([22.0, 18.0, 5.0, 6.0])[None, :, None],
         "water_g_cm3": water,
+        "face_edges_nm": fine,
+        "face_g_cm3": 0.95 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
     }
     manifest = {
         "atoms": atoms,

@@ -1,16 +1,22 @@
+import shutil
+
 import numpy as np
 import openmm
 import pandas as pd
 import pytest
 from openmm import app, unit
 
+from analysis import roles
 from analysis.collect import OBSERVERS, collect, observe
 from analysis.observer import CollectError, Observer
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.tables import write_tables
 from mdtools import Bundle, Run
+from mdtools.bundle import ROLE_NAMES
+from mdtools.forcefield.states import FORMAL_CHARGE
 from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.streams import FAST_ROLES
 
 OPTIONS = AnalysisOptions()
 PROFILES = ("membrane_g_cm3", "membrane_charge_e_nm3", "water_g_cm3", "elements_per_nm3")
@@ -43,6 +49,18 @@ def test_the_start_of_the_run_is_the_first_stored_frame(make_trajectory):
     assert arrays["positions_nm"][0] == pytest.approx(trajectory.start[[5, 0]])
     assert manifest["fast_frames"] == manifest["full_frames"] == 4
     assert [atom["role"] for atom in manifest["atoms"]] == ["feed ion", "charged group"]
+
+
+def test_no_option_changes_the_density_that_faces_are_looked_for_in(make_trajectory):
+    found = []
+    for width in (0.5, 1.0, 4.0):
+        options = AnalysisOptions(profile_bin_angstrom=width)
+        found.append(observe(make_trajectory(), [kind() for kind in OBSERVERS], options)[0])
+    for arrays in found:
+        assert np.array_equal(arrays["face_edges_nm"], found[0]["face_edges_nm"])
+        assert np.array_equal(arrays["face_g_cm3"], found[0]["face_g_cm3"])
+    mass = found[0]["face_g_cm3"].sum() * 3 * 3 * 0.04 / 1.66053906660e-3
+    assert mass == pytest.approx(28.010)
 
 
 class Meddler(Observer):
@@ -188,6 +206,34 @@ def test_collecting_twice_gives_the_same_bytes_and_leaves_the_run_alone(real_run
         collect(real_run.directory, tmp_path / name, OPTIONS)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert sorted(real_run.directory.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["fast.npz", "full.xtc"])
+def test_a_changed_byte_in_a_stream_is_refused_by_name(real_run, tmp_path, name):
+    root = tmp_path / "results"
+    shutil.copytree(real_run.directory.parent, root)
+    path = next(root.glob(f"trial1/segments/*1/{name}"))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CollectError, match=rf"seg_00001: {name} is not what was written"):
+        collect(root / "trial1", tmp_path / "trial1.store.npz", OPTIONS)
+    assert not (tmp_path / "trial1.store.npz").exists()
+
+
+def test_a_directory_without_a_run_is_refused_by_name(tmp_path):
+    (tmp_path / "trial1").mkdir()
+    with pytest.raises(CollectError, match=r"trial1 holds no run"):
+        collect(tmp_path / "trial1", tmp_path / "store.npz", OPTIONS)
+
+
+def test_roles_and_charges_are_those_that_cells_and_runs_write():
+    known = {
+        value for name, value in vars(roles).items() if name.isupper() and isinstance(value, str)
+    }
+    assert known == set(ROLE_NAMES) - {"anchor"}
+    assert roles.TRACKED == FAST_ROLES
+    assert roles.GROUP_CHARGE_E == FORMAL_CHARGE
 
 
 def test_tables_of_a_real_run_follow_its_stream(real_run, tmp_path):

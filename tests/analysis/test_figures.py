@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+from PIL import Image
 
 import analysis
 from analysis.figures import FIGURES, draw, make, tables_of
@@ -69,7 +71,19 @@ def test_drawing_twice_gives_the_same_bytes_with_the_data_beside(name, campaign,
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_written_leaves_the_sheet_or_meets_other_text(name, results):
-    figure = make(name, results)
+    check_texts(make(name, results, "demo"))
+
+
+def test_words_in_place_of_shares_out_of_reach_meet_no_other_text(make_campaign):
+    near = Results(make_campaign("near", layouts=("pH2", "pH7"), salts=("NaCl",), frames=100))
+    table = near["permeation"]
+    table.loc[(table.line == "permeated") & (table.layout == "pH7"), "reachable"] = True
+    figure = FIGURES["permeation"](table, near["trials"])
+    assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["beyond the piston"]
+    check_texts(figure)
+
+
+def check_texts(figure):
     figure.draw_without_rendering()
     sheet = figure.bbox
     boxes = [(text.get_text(), text.get_window_extent()) for text in written(figure)]
@@ -84,7 +98,8 @@ def test_nothing_written_leaves_the_sheet_or_meets_other_text(name, results):
 
 def written(figure) -> list:
     """Every text that a reader sees; ticks beyond the limits have labels that are not drawn."""
-    texts = [*figure.texts, *(text for legend in figure.legends for text in legend.get_texts())]
+    texts = [text for text in figure.texts if text.get_zorder() > 0]
+    texts += [text for legend in figure.legends for text in legend.get_texts()]
     for axes in figure.get_axes():
         if axes.get_visible():
             texts += [axes.title, axes._left_title, axes._right_title, *axes.texts]
@@ -120,13 +135,109 @@ def test_curves_drawn_are_those_of_the_tables(results):
     assert any(line.get_ydata() == pytest.approx(table.z_angstrom) for line in lines)
 
 
-def test_the_stamp_is_on_every_panel_and_absent_without_one(results):
-    plain, demo = make("mean_z", results), make("mean_z", results, "demo")
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_stamp_crosses_the_panels_behind_their_data(name, results):
+    demo = make(name, results, "demo")
+    demo.draw_without_rendering()
+    across, corner = sorted(stamps(demo), key=lambda text: text.get_zorder())
+    assert across.get_zorder() < 0 < corner.get_zorder()
+    panels = [axes for axes in demo.get_axes() if axes.get_visible()]
+    assert not any(axes.patch.get_visible() for axes in panels)
+    around = Bbox.union([axes.get_window_extent() for axes in panels])
+    box = across.get_window_extent()
+    assert around.x0 <= box.x0 and box.x1 <= around.x1
+    assert around.y0 <= box.y0 and box.y1 <= around.y1
+    assert max(box.width / around.width, box.height / around.height) > 0.8
+    assert stamps(make(name, results)) == []
 
-    def stamps(figure):
-        return sum(text.get_text() == "DEMO" for text in figure.findobj(plt.Text))
 
-    assert (stamps(plain), stamps(demo)) == (0, 3)
+def stamps(figure) -> list:
+    return [text for text in figure.findobj(plt.Text) if text.get_text() == "DEMO"]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_legends_name_cations_then_anions_then_groups(name, results):
+    tables = {key: results[key] for key in tables_of(name)}
+    wanted = ["Na⁺", "Cl⁻", "NH₂⁺", "COO⁻"]
+    for turned in (False, True):
+        for key, table in tables.items():
+            by = [column for column in ("species", "of") if column in table]
+            if by:
+                tables[key] = table.sort_values(by, ascending=turned, kind="stable")
+        (legend,) = FIGURES[name](**tables).legends
+        texts = [text.get_text() for text in legend.get_texts()]
+        names = [text.removesuffix(", pooled").removesuffix(" groups") for text in texts]
+        present = [word for word in names if word in wanted]
+        assert present == [word for word in wanted if word in present] != []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_captions_say_that_trials_share_their_start(name, results):
+    said = "trials start from one equilibrated cell with new velocities"
+    assert said in make(name, results).caption
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_description_in_the_file_is_the_caption_in_plain_text(
+    name, campaign, results, tmp_path
+):
+    draw(name, campaign, tmp_path / name, None, OPTIONS)
+    with Image.open(tmp_path / f"{name}.png") as image:
+        described = image.text["Description"]
+    assert described == make(name, results).caption
+    assert not set("$\\^{}") & set(described)
+
+
+def test_the_start_is_a_dash_for_each_species_and_layout(results):
+    figure = make("permeation", results)
+    start = results["permeation"].query(
+        "time_ns == 0 and trial == 'all' and definition == 'at time' and line == 'feed face'"
+    )
+    dashes = [line for line in figure.get_axes()[0].get_lines() if line.get_marker() == "_"]
+    drawn = sorted(y for line in dashes for y in line.get_ydata())
+    assert drawn == pytest.approx(sorted(100 * start.share)) and len(drawn) == 4
+    assert "at t = 0, which is no transport" in figure.caption
+
+
+def test_axes_along_z_reach_both_pistons(results):
+    places = results["extent"].query("trial == 'all'").groupby("place").z_angstrom
+    ends = places.min()["feed piston"], places.max()["permeate piston"]
+    for name in ("snapshots", "z_pdf", "profiles"):
+        low, high = make(name, results).get_axes()[0].get_xlim()
+        assert low <= ends[0] and high >= ends[1], name
+
+
+def test_mean_z_shows_the_feed_face_and_no_empty_membrane(make_campaign):
+    results = Results(make_campaign())
+    tables = {key: results[key] for key in tables_of("mean_z")}
+    table = tables["mean_z"]
+    table[["z_angstrom", "low_angstrom", "high_angstrom"]] -= 40
+    face = tables["extent"].query("trial == 'all' and place == 'feed face'").z_angstrom.max()
+    low, high = FIGURES["mean_z"](**tables).get_axes()[0].get_ylim()
+    assert low < table.low_angstrom.min() and face < high < face + 0.15 * (high - low)
+
+
+def test_trials_in_mean_z_can_be_told_apart(results):
+    figure = make("mean_z", results)
+    lines = figure.get_axes()[0].get_lines()
+    thin = [line for line in lines if line.get_color() == color("Na+") and line.is_dashed()]
+    assert len({str(line._dash_pattern) for line in thin}) == 3
+
+
+def test_every_panel_of_z_pdf_has_its_bandwidths_in_the_caption(results):
+    caption = make("z_pdf", results).caption
+    table = results["z_pdf"].query("time_ns == 100").drop_duplicates(["layout", "species"])
+    for row in table.itertuples():
+        panel = caption.split(f"{row.layout}, NaCl: ")[1]
+        name = {"Na+": "Na⁺", "Cl-": "Cl⁻"}[row.species]
+        assert f"{name} {row.bandwidth_angstrom:.1f} Å (n = 18)" in panel[:60]
+
+
+def test_the_membrane_stays_below_the_curves_of_z_pdf(results):
+    axes = make("z_pdf", results).get_axes()[0]
+    grey = to_rgb(PALETTE["membrane"])
+    (shade,) = (c for c in axes.collections if tuple(c.get_facecolor()[0][:3]) == grey)
+    assert shade.get_datalim(axes.transData).y1 == pytest.approx(0.45 * axes.get_ylim()[1])
 
 
 def test_figures_of_unfinished_runs_say_how_far_they_are(make_campaign):

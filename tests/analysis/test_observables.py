@@ -6,12 +6,12 @@ import pytest
 from scipy.stats import binomtest, gaussian_kde
 
 import analysis
-from analysis.definitions import DEFINITIONS
+from analysis.definitions import DEFINITIONS, OVER_TRIALS
 from analysis.observables import extent, mean_z, permeation, profiles, snapshots, z_pdf
 from analysis.options import AnalysisOptions
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables
-from analysis.trials import Trials
+from analysis.trials import Trials, faces_of
 
 OPTIONS = AnalysisOptions()
 UNITS = ("_ns", "_angstrom", "_per_angstrom", "_g_cm3", "_per_nm3", "_e_nm3", "_share")
@@ -47,6 +47,17 @@ def test_mean_z_pools_trial_means_with_their_t_interval(trials):
     half = 2.4841377 * means.std()
     assert row.low_angstrom["all"] == pytest.approx(means.mean() - half)
     assert row.n["all"] == 18
+
+
+def test_identical_starts_have_no_interval(trials):
+    table = mean_z.tables(trials, OPTIONS)["mean_z"]
+    pooled = table[table.trial == "all"]
+    start, later = pooled[pooled.time_ns == 0], pooled[pooled.time_ns > 0]
+    assert len(start) == 2 and start.z_angstrom.notna().all()
+    assert start[["low_angstrom", "high_angstrom"]].isna().all(axis=None)
+    assert set(start.interval) == {"none"}
+    assert later[["low_angstrom", "high_angstrom"]].notna().all(axis=None)
+    assert set(later.interval) == {"95 % t-interval, 2 degrees of freedom (3 trials)"}
 
 
 def test_trials_of_different_length_pool_up_to_the_time_they_share(make_store):
@@ -86,6 +97,14 @@ def test_z_pdf_is_the_density_of_the_pooled_feed_ions_only(trials):
     assert low <= curve.z_angstrom.min() and curve.z_angstrom.max() <= high
 
 
+def test_every_published_density_is_of_feed_ions_and_integrates_to_one(trials):
+    table = z_pdf.tables(trials, OPTIONS)["z_pdf"]
+    assert set(table.role) == {"feed ion"} and set(table.species) == {"Na+", "Cl-"}
+    for _, curve in table.groupby(["species", "time_ns"]):
+        area = np.trapezoid(curve.density_per_angstrom, curve.z_angstrom)
+        assert area + curve.outside_share.iloc[0] == pytest.approx(1, abs=0.01)
+
+
 def test_one_trial_has_a_density_and_no_band(make_store):
     table = z_pdf.tables(Trials((make_store(),)), OPTIONS)["z_pdf"]
     assert table.density_per_angstrom.notna().all()
@@ -104,11 +123,11 @@ def test_an_ion_that_goes_to_and_fro_counts_once(make_store):
     ]
     at = rows[rows.definition == "at time"].set_index("time_ns")["count"]
     by = rows[rows.definition == "by time"].set_index("time_ns")["count"]
-    assert at.to_dict() == {1: 0, 10: 0, 50: 1, 100: 1}
-    assert by.to_dict() == {1: 1, 10: 1, 50: 2, 100: 2}
+    assert at.to_dict() == {0: 0, 1: 0, 10: 0, 50: 1, 100: 1}
+    assert by.to_dict() == {0: 0, 1: 1, 10: 1, 50: 2, 100: 2}
 
 
-def test_pooled_counts_have_the_exact_interval_and_the_mean_its_own(make_store):
+def test_pooled_counts_have_the_exact_interval(make_store):
     places = ([-20] * 6, [-20] * 3 + [5] * 3, [5] * 6)
     stores = [placed(make_store(trial=k + 1), "Cl-", z) for k, z in enumerate(places)]
     table = permeation.tables(Trials(tuple(stores)), OPTIONS)["permeation"]
@@ -118,11 +137,33 @@ def test_pooled_counts_have_the_exact_interval_and_the_mean_its_own(make_store):
         & (table.time_ns == 100)
         & (table.definition == "at time")
     ].set_index("trial")
-    assert rows["count"].to_dict() == {"1": 0, "2": 3, "3": 6, "all": 9, "mean of trials": 9}
+    assert rows["count"].to_dict() == {"1": 0, "2": 3, "3": 6, "all": 9}
     peer = binomtest(9, 18).proportion_ci(0.95, "exact")
     assert rows.low_share["all"] == pytest.approx(peer.low)
     assert rows.high_share["all"] == pytest.approx(peer.high)
-    assert (rows.low_share["mean of trials"], rows.high_share["mean of trials"]) == (0, 1)
+
+
+def test_shares_of_trials_that_agree_by_chance_keep_an_interval_with_width(make_store):
+    stores = [placed(make_store(trial=k), "Na+", [5] + [-20] * 5) for k in (1, 2, 3)]
+    table = permeation.tables(Trials(tuple(stores)), OPTIONS)["permeation"]
+    later = table[table.time_ns > 0]
+    assert set(later.trial) == {"1", "2", "3", "all"}
+    assert (later.high_share > later.low_share).all()
+    assert later.interval.str.contains("Clopper-Pearson").all()
+
+
+def test_ions_beyond_a_line_at_the_start_are_a_baseline_without_an_interval(make_store):
+    path = np.full((401, 6), -25.0)
+    path[:, 0] = 5.0  # past the centre from the start
+    path[300:, 1] = 5.0
+    stores = tuple(placed(make_store(trial=k), "Na+", path) for k in (1, 2))
+    table = permeation.tables(Trials(stores), OPTIONS)["permeation"]
+    rows = table.query("species == 'Na+' and line == 'center' and trial == 'all'")
+    start, end = rows[rows.time_ns == 0], rows[rows.time_ns == 100]
+    assert start["count"].tolist() == [2, 2] and end["count"].tolist() == [4, 4]
+    assert start.n.tolist() == [12, 12] and start.share.tolist() == pytest.approx([1 / 6] * 2)
+    assert start[["low_share", "high_share"]].isna().all(axis=None)
+    assert set(start.interval) == {"none: the same cell in all trials"}
 
 
 def test_a_line_beyond_the_piston_is_said_to_be_out_of_reach(trials):
@@ -161,6 +202,41 @@ def test_faces_follow_the_thickness_of_the_membrane(make_store):
     assert z["permeate face"] == pytest.approx(15 + 1.2 * np.log(19), abs=0.4)
     assert z["feed face"] == pytest.approx(-z["permeate face"], abs=0.4)
     assert z["permeate piston"] == pytest.approx(35, abs=0.2)
+
+
+def test_a_loose_oligomer_in_the_permeate_moves_no_face(make_store):
+    def faces(stores):
+        trials = Trials(tuple(stores))
+        places = extent.tables(trials, OPTIONS)["extent"].query("definition == '5 % density'")
+        return [*trials.faces, *places.z_angstrom]
+
+    stores = [make_store(trial=k) for k in (1, 2)]
+    loose = stores[0].arrays["face_g_cm3"].copy()
+    loose[413:422] = 0.4  # 25.2 to 28.8 angstrom
+    changed = Store(stores[0].arrays | {"face_g_cm3": loose}, stores[0].manifest)
+    assert faces([changed, stores[1]]) == pytest.approx(faces(stores), abs=1e-9)
+
+
+@pytest.mark.parametrize(("empty", "bridged"), [(6, True), (9, False)])
+def test_hollows_narrower_than_a_carbon_are_no_end_of_the_membrane(make_store, empty, bridged):
+    store = make_store()
+    block = np.zeros(700)
+    block[325:375] = 1.0  # -10 to 10 angstrom
+    block[375 + empty : 385 + empty] = 0.5
+    one = Store(store.arrays | {"face_g_cm3": block}, store.manifest)
+    beyond = 0.4 * (empty + 10) if bridged else 0.0
+    feed, permeate = faces_of(one)
+    # A running mean over 2 angstrom lets an edge of height h fall to 0.05 at 1 - 0.1 / h beyond it.
+    assert feed == pytest.approx(-10.9, abs=0.01)
+    assert permeate == pytest.approx(10 + beyond + (0.8 if bridged else 0.9), abs=0.01)
+
+
+def test_lines_and_extents_have_the_same_faces(make_store):
+    trials = Trials(tuple(make_store(trial=k, half=1 + 0.1 * k) for k in (1, 2, 3)))
+    places = extent.tables(trials, OPTIONS)["extent"].query("trial == 'all'").set_index("place")
+    lines = permeation.tables(trials, OPTIONS)["permeation"].groupby("line").line_angstrom.first()
+    for face in ("feed face", "permeate face"):
+        assert lines[face] == places.z_angstrom[face]
 
 
 def test_bands_of_densities_are_not_negative(make_store):
@@ -205,7 +281,9 @@ def test_every_table_says_units_and_definitions(campaign):
         for column in table:
             assert column.endswith(UNITS) or column in LABELS | COUNTS, (name, column)
         beside = json.loads((directory / f"{name}.json").read_text())
-        assert beside["definitions"] == {k: DEFINITIONS[k] for k in table.definition.unique()}
+        used = {*table.definition, OVER_TRIALS}
+        assert beside["definitions"] == {key: DEFINITIONS[key] for key in used}
+        assert "identical at t = 0" in beside["definitions"][OVER_TRIALS]
         assert beside["parameters"] == OPTIONS.model_dump(mode="json")
         assert [len(trial["store_sha256"]) for trial in beside["trials"]] == [64] * 3
 
@@ -227,6 +305,17 @@ def test_a_table_of_all_layouts_is_one_line_away(campaign):
     assert set(table.trial) == {"1", "2", "3", "all"}
     with pytest.raises(KeyError, match="no table 'meanz', there are: charge, density"):
         analysis.load(root)["meanz"]
+
+
+def test_results_are_a_mapping_that_says_what_it_holds(campaign):
+    results = analysis.load(campaign["pH2", "NaCl"].parents[2])
+    assert list(results) == list(results.keys()) == results.names
+    assert len(results) == 10 and "mean_z" in results and "meanz" not in results
+    assert results.get("meanz") is None
+    said = repr(results)
+    for words in ("pH2, pH7", "NaCl", "charge, density, elements", "mean_z", "z_pdf"):
+        assert words in said
+    assert "observables" not in said
 
 
 def test_results_without_tables_are_refused(tmp_path):

@@ -6,8 +6,9 @@ from analysis.statistics import over_blocks, over_trials, sd_over_ions, share_of
 
 def test_intervals_name_what_they_are_taken_over():
     values = np.array([1.0, 2.0, 3.0])
-    assert over_trials(values, 0.95).kind == "95 % t over 3 trials"
-    assert over_blocks(values, 0.9).kind == "90 % t over 3 blocks of one trial"
+    assert over_trials(values, 0.95).kind == "95 % t-interval, 2 degrees of freedom (3 trials)"
+    blocks = over_blocks(values[:2], 0.9).kind
+    assert blocks == "90 % t-interval, 1 degree of freedom (2 blocks of one trial)"
     assert over_trials(values[:1], 0.95).kind == "none: one trial"
     assert share_of_ions(2, 30, 0.95).kind == "95 % Clopper-Pearson of 30 ions"
 
