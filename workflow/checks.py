@@ -3,51 +3,57 @@
 import inspect
 from collections.abc import Iterator
 
+from mdtools.constants import G_CM3_PER_DA_NM3
 from mdtools.forcefield import ION_SETS
+from mdtools.forcefield.states import FORMAL_CHARGE
 from mdtools.graphene import fit_sheet
+from mdtools.ions import counter_ions
 from mdtools.options import ANIONS, CATIONS
 from mdtools.segments import LAST_STEP
-from membranes.layouts import NAMES, PAPER_DENSE_VOLUME_NM3, required_sites
+from membranes.layouts import LAYOUTS, NAMES, LayoutError, canonical, required_sites
+from membranes.monomers import element, geometry
+from membranes.network import MASSES
+from membranes.options import guaranteed_sites
+from workflow import ranges
 from workflow.faults import Fault, choices, hint
 
-MOLAR_MASS_G_MOL = {"PIP": 86.14, "TMC": 265.47}
 DENSITY_G_CM3 = (0.5, 1.4)
 """Densities at which monomers can be packed and still meet; the paper packs at 1.09 g/cm3, solid
 TMC has 1.49 and piperazine 1.1 g/cm3."""
 WATERS_PER_CATION = 8
 """At saturation near 300 K, NaCl (6.1 mol/kg) and CaCl2 (7.3 mol/kg) have 9 and 8 waters for each
 cation; KCl (4.8 mol/kg) has more."""
-GRAM_PER_CM3 = 1.66054e-3
-"""One g/mol per nm3."""
-DENSE_SHARE = PAPER_DENSE_VOLUME_NM3 / (5.2 * 5.2 * 5.0)
-"""Dense polymer in the paper's reaction box, as a share of its volume."""
+LOOSEST_PACKING_ANGSTROM = 3.0
+"""Van der Waals contact of H and Cl (1.2 and 1.75 angstrom, Bondi 1964), the widest that the outer
+atoms of the monomers have; molecules further apart fill no liquid."""
+FEWEST_BINS = 10
+"""Of a profile, over the z of the reaction box."""
 
 
 def density_g_cm3(monomers, box_nm) -> float:
     """Density of monomers packed into a box, g/cm3."""
-    mass = sum(MOLAR_MASS_G_MOL[name] * count for name, count in monomers)
-    return GRAM_PER_CM3 * mass / (box_nm[0] * box_nm[1] * box_nm[2])
+    mass = sum(MASSES[element(atom)] * n for kind, n in monomers for atom in geometry(kind)[0])
+    return G_CM3_PER_DA_NM3 * mass / (box_nm[0] * box_nm[1] * box_nm[2])
 
 
-def amides_required(membrane) -> int:
-    """Amides that the network must have at least."""
-    return int(membrane.reaction.required_nh_conversion * 2 * membrane.monomers.PIP)
+def charge_e(sites: dict[str, int]) -> int:
+    """Net charge of charged groups.
 
-
-def dense_volume_nm3(membrane) -> float:
-    """Volume that the dense polymer of a membrane of this box will fill, as in the paper."""
-    return DENSE_SHARE * membrane.box_nm[0] * membrane.box_nm[1] * membrane.box_nm[2]
-
-
-def most_sites(membrane) -> dict[str, int]:
-    """Most charged groups that a network of the required conversion leaves room for.
-
-    Every amide uses up one N-H and one acyl chloride; the N-H that are left can be NH2+, the acyl
-    chlorides that are left, hydrolysed, can be COO-.
+    >>> charge_e({"NH2+": 14, "COO-": 28})
+    -14
     """
-    nh, acyl = 2 * membrane.monomers.PIP, 3 * membrane.monomers.TMC
-    amides = amides_required(membrane)
-    return {"NH2+": nh - amides, "COO-": max(acyl - amides, 0)}
+    return sum(FORMAL_CHARGE[kind] * count for kind, count in sites.items())
+
+
+def sites_of(layouts, layout_options, membrane) -> dict[str, dict[str, int]]:
+    """Charged groups of each layout that is described without a fault."""
+    found = {}
+    for name in layouts:
+        try:
+            found[name] = required_sites(name, layout_options, membrane.box_nm)
+        except LayoutError:
+            continue
+    return found
 
 
 def monomers_can_be_packed(membrane) -> Iterator[Fault]:
@@ -62,45 +68,78 @@ def monomers_can_be_packed(membrane) -> Iterator[Fault]:
         )
 
 
+def molecules_may_touch(membrane) -> Iterator[Fault]:
+    """The packing tolerance is no wider than molecules in a liquid are apart."""
+    if membrane.packing_tolerance_angstrom > LOOSEST_PACKING_ANGSTROM:
+        yield Fault(
+            ("membrane", "packing_tolerance_angstrom"),
+            f"allowed is at most {LOOSEST_PACKING_ANGSTROM:g} angstrom, the contact of H and Cl",
+        )
+
+
+def _unknown_layout(place, name) -> Fault:
+    return Fault(place, f"no such layout, allowed are {choices(NAMES)}{hint(name, NAMES)}")
+
+
 def layouts_exist(layouts) -> Iterator[Fault]:
-    """Every layout has a name that is known, and stands once."""
+    """Every layout has a name that is known, and stands once, under one of its names."""
+    seen: dict[str, str] = {}
     for index, name in enumerate(layouts):
         if name not in NAMES:
-            said = hint(name, NAMES)
-            yield Fault(("layouts", index), f"no such layout, allowed are {choices(NAMES)}{said}")
-        if name in layouts[:index]:
-            yield Fault(("layouts", index), "given twice, allowed is once")
+            yield _unknown_layout(("layouts", index), name)
+        elif canonical(name) in seen:
+            first = seen[canonical(name)]
+            said = "given twice" if first == name else f"the same layout as {first}"
+            yield Fault(("layouts", index), f"{said}, allowed is once")
+        else:
+            seen[canonical(name)] = name
 
 
-def counted_layouts_exist(layout_options) -> Iterator[Fault]:
-    """Numbers of charged groups are given for layouts that exist."""
-    for name in layout_options.counts:
+def counts_are_those_of_their_layouts(layout_options, layouts) -> Iterator[Fault]:
+    """Numbers are given for layouts that exist, by the name used, for each kind of group."""
+    used = {canonical(name): name for name in layouts if name in NAMES}
+    for name, counts in layout_options.counts.items():
+        place = ("layout_options", "counts", name)
         if name not in NAMES:
-            said = hint(name, NAMES)
-            yield Fault(
-                ("layout_options", "counts", name),
-                f"no such layout, allowed are {choices(NAMES)}{said}",
-            )
+            yield _unknown_layout(place, name)
+            continue
+        if used.get(canonical(name), name) != name:
+            yield Fault(place, f"allowed is the name in layouts, {used[canonical(name)]}")
+        elif canonical(name) not in used:
+            yield Fault(place, f"not among layouts, allowed are {choices(used.values())}")
+        kinds = LAYOUTS[canonical(name)]
+        for kind in counts:
+            if kind not in kinds:
+                yield Fault((*place, kind), f"no such group here, allowed are {choices(kinds)}")
+        if missing := [kind for kind in kinds if kind not in counts]:
+            yield Fault(place, f"no count for {choices(missing)}, each kind of group needs one")
 
 
 def network_has_room_for_charged_groups(layouts, layout_options, membrane) -> Iterator[Fault]:
-    """No layout asks for more charged groups than the network can have sites."""
-    most = most_sites(membrane)
-    dense = dense_volume_nm3(membrane)
-    for index, name in enumerate(layouts):
-        if name not in NAMES:
-            continue
-        for kind, count in required_sites(name, layout_options, dense).items():
+    """No layout asks for more charged groups than every network of this block has sites."""
+    most = guaranteed_sites(membrane)
+    for name, sites in sites_of(layouts, layout_options, membrane).items():
+        for kind, count in sites.items():
             if count <= most[kind]:
                 continue
-            given = kind in layout_options.counts.get(name, {})
-            place = ("layout_options", "counts", name, kind) if given else ("layouts", index)
+            given = name in layout_options.counts
+            place = ("layout_options", "counts", name, kind)
             yield Fault(
-                place,
+                place if given else ("layouts", layouts.index(name)),
                 f"{count} {kind} groups asked for, allowed is at most {most[kind]}, the sites that "
-                f"{membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC leave at "
-                f"required_nh_conversion {membrane.reaction.required_nh_conversion:g}",
+                f"{membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC are sure to leave "
+                f"at highest_nh_conversion {membrane.reaction.highest_nh_conversion:g}",
             )
+
+
+def surface_layer_fits_the_membrane(layout_options, membrane) -> Iterator[Fault]:
+    """A layer at a face is no thicker than the membrane."""
+    thickness = membrane.box_nm[2]
+    if layout_options.surface_layer_nm > thickness:
+        yield Fault(
+            ("layout_options", "surface_layer_nm"),
+            f"allowed is at most {thickness:g} nm, the z of membrane.box_nm",
+        )
 
 
 def cutoff_fits_the_box(nonbonded, membrane) -> Iterator[Fault]:
@@ -139,16 +178,35 @@ def ion_set_exists(nonbonded) -> Iterator[Fault]:
         )
 
 
-def feed_dissolves_its_salt(salts, cell) -> Iterator[Fault]:
-    """The feed has more water than a saturated solution."""
+def feed_dissolves_its_salt(salts, cell, layouts, layout_options, membrane) -> Iterator[Fault]:
+    """The feed has more water than a saturated solution, were all counter-ions in it, too."""
     most = cell.waters_per_reservoir // WATERS_PER_CATION
+    sites = sites_of(layouts, layout_options, membrane)
     for name, salt in salts.items():
-        if salt.ions[salt.cation] > most:
+        cations = sum(salt.ions.get(ion, 0) for ion in CATIONS)
+        counters = {
+            layout: sum(counter_ions(charge_e(groups), salt.cation).values())
+            for layout, groups in sites.items()
+        }
+        crowded = max(counters, key=counters.get, default=None)
+        ions = cations + counters.get(crowded, 0)
+        if ions > most:
+            also = f" with the counter-ions of layout {crowded}" if counters.get(crowded) else ""
             yield Fault(
-                ("salts", name, "ions", salt.cation),
-                f"allowed is at most {most}, a saturated solution in "
+                ("salts", name, "ions"),
+                f"{ions} cations{also}, allowed are at most {most}, a saturated solution in "
                 f"{cell.waters_per_reservoir} waters",
             )
+
+
+def profiles_resolve_the_membrane(analysis, membrane) -> Iterator[Fault]:
+    """Profiles have bins enough over the membrane to have a shape."""
+    widest = 10 * membrane.box_nm[2] / FEWEST_BINS
+    if analysis.profile_bin_angstrom > widest:
+        yield Fault(
+            ("analysis", "profile_bin_angstrom"),
+            f"allowed is at most {widest:g} angstrom, 1/{FEWEST_BINS} of the z of membrane.box_nm",
+        )
 
 
 def snapshots_lie_within_the_run(analysis, transport) -> Iterator[Fault]:
@@ -191,14 +249,17 @@ def bandwidths_belong_to_ions(analysis) -> Iterator[Fault]:
 
 CHECKS = (
     monomers_can_be_packed,
+    molecules_may_touch,
     layouts_exist,
-    counted_layouts_exist,
+    counts_are_those_of_their_layouts,
     network_has_room_for_charged_groups,
+    surface_layer_fits_the_membrane,
     cutoff_fits_the_box,
     pistons_fit_the_box,
     vacuum_separates_the_pistons,
     ion_set_exists,
     feed_dissolves_its_salt,
+    profiles_resolve_the_membrane,
     snapshots_lie_within_the_run,
     frames_can_be_numbered,
     bandwidths_belong_to_ions,
@@ -207,7 +268,7 @@ CHECKS = (
 
 def faults(blocks: dict) -> list[Fault]:
     """Faults found by every check whose blocks are there; a check's arguments name its blocks."""
-    found = []
+    found = list(ranges.faults(blocks))
     for check in CHECKS:
         needed = inspect.signature(check).parameters
         if all(name in blocks for name in needed):

@@ -22,6 +22,8 @@ def advance(
     ------
     mdtools.errors.TryAgain, mdtools.errors.PhysicsError, mdtools.errors.InputsChanged
         As `mdtools.Run.advance`.
+    OSError
+        If there is no room for the record; the run itself is whole.
     """
     directory = record.parent
     results = directory.parents[3]

@@ -1,15 +1,18 @@
 """The command ``polyamide``."""
 
+import importlib.util
 import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
+
+from mdtools.options import PlatformOptions
 
 app = typer.Typer(
     help="Ion transport through polyamide membranes, from a campaign file to figures.",
@@ -19,6 +22,9 @@ app = typer.Typer(
 )
 
 EXIT_PHYSICS = 65
+EXIT_SETTINGS = 78
+PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
+SLURM_PLUGIN = "snakemake_executor_plugin_slurm"
 WIDTH_OF_FILES = 120
 """Of tables that are written to a file or a pipe."""
 
@@ -33,6 +39,30 @@ class Profile(StrEnum):
     laptop = "laptop"
     workstation = "workstation"
     slurm = "slurm"
+
+
+def refuse(line: str) -> typer.Exit:
+    """Say in one line what was asked for and cannot be; to be raised."""
+    print(line, file=sys.stderr)
+    return typer.Exit(EXIT_SETTINGS)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from mdtools.provenance import versions
+
+        print(f"polyamide {versions()['package']}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Ion transport through polyamide membranes, from a campaign file to figures."""
 
 
 def read_campaign(path: Path):
@@ -58,8 +88,19 @@ def run(
 
     Anything else on the line is handed to Snakemake.
     """
-    name = read_campaign(campaign).name
-    console.print(f"Report, once done: results/{name}/report.html")
+    from workflow import expected
+
+    asked = read_campaign(campaign)
+    if profile is Profile.slurm and importlib.util.find_spec(SLURM_PLUGIN) is None:
+        raise refuse(
+            "profile slurm: Snakemake's Slurm plugin is not installed; install it with "
+            '`make venv LOCKS="requirements.lock requirements-slurm.lock"`, on NVIDIA GPUs with '
+            "requirements-cuda12.lock in place of requirements.lock"
+        )
+    results = Path("results") / asked.name
+    if not dry_run:
+        expected.write(asked, results)
+    console.print(f"Report, once done: {results}/report.html")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(HERE / "Snakefile")]
     command += ["--configfile", str(campaign)]
     command += ["--workflow-profile", str(HERE / "profiles" / profile)]
@@ -78,20 +119,25 @@ def plan(
     ] = None,
 ) -> None:
     """Say what a campaign will take: jobs, particles, steps, disk. Starts nothing."""
-    from analysis.figures import FIGURES
     from workflow import plan as planning
 
-    stages = planning.stages(read_campaign(campaign), len(FIGURES))
+    # Every figure has one; counting them spares the import of matplotlib.
+    captions = list((HERE / "report").glob("*.rst"))
+    asked = read_campaign(campaign)
+    stages = planning.stages(asked, len(captions))
     table = Table(title=f"Plan of {campaign}", box=SIMPLE)
     table.add_column("stage")
-    for column in ("jobs", "particles, about", "MD steps", "simulated / ns", "disk / GB"):
+    for column in ("jobs", "particles, about", "MD steps", "simulated / ns", "disk"):
         table.add_column(column, justify="right")
-    for stage in stages:
-        disk = None if stage.disk_bytes is None else stage.disk_bytes / 1e9
-        numbers = (stage.jobs, stage.particles, stage.steps, stage.simulated_ns, disk)
-        table.add_row(stage.name, *(_number(number) for number in numbers))
+    for stage in (*stages, planning.total(stages)):
+        if stage.name == "total":
+            table.add_section()
+        numbers = (stage.jobs, stage.particles, stage.steps, stage.simulated_ns)
+        table.add_row(stage.name, *map(_number, numbers), _disk(stage.disk_bytes))
     console.print(table)
-    console.print(f"{sum(stage.jobs for stage in stages)} jobs")
+    console.print(f"{planning.total(stages).jobs} jobs")
+    for note in planning.notes(asked):
+        console.print(f"Note: {note}", markup=False, highlight=False)
     if ns_per_day is None:
         console.print("GPU-hours: give --ns-per-day, as `polyamide status` shows it for a run")
     else:
@@ -107,14 +153,26 @@ def _number(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
 
 
+def _disk(size: float | None) -> str:
+    """Bytes in the unit that suits them.
+
+    >>> _disk(2.5e6), _disk(3.1e11)
+    ('2.5 MB', '310 GB')
+    """
+    if size is None:
+        return ""
+    unit, factor = ("GB", 1e9) if size >= 1e9 else ("MB", 1e6)
+    return f"{size / factor:,.3g} {unit}"
+
+
 @app.command()
 def status(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", exists=True, file_okay=False)],
 ) -> None:
     """Show how far every run of a campaign is: ns done, ns/day, time to go."""
-    from mdtools.status import campaign_status
+    from workflow import expected
 
-    runs = campaign_status(results)
+    runs = expected.status(results)
     if runs.empty:
         console.print(f"{results}: no run has started yet")
         return
@@ -138,17 +196,20 @@ def _cell(value) -> str:
 
 @app.command()
 def doctor() -> None:
-    """Look at this machine: versions, OpenMM platforms, driver, packmol, disk."""
-    from workflow.doctor import findings
+    """Look at this machine: versions, OpenMM platforms, driver, packmol, disk.
 
+    "ok" is as it should be, "--" is not there and not needed, "MEND" must be mended.
+    """
+    from workflow.doctor import Mark, findings
+
+    colours = {Mark.OK: "green", Mark.NOTE: "dim", Mark.MEND: "red"}
     found = findings(Path.cwd())
     for finding in found:
-        mark = "[green]ok  [/green]" if finding.fine else "[red]MEND[/red]"
-        console.print(f"{mark} {finding.what}: ", end="")
-        console.print(finding.seen, markup=False, highlight=False)
-        if not finding.fine:
+        console.print(f"{finding.mark:4} ", style=colours[finding.mark], end="")
+        console.print(f"{finding.what}: {finding.seen}", markup=False, highlight=False)
+        if finding.mark is Mark.MEND:
             console.print(f"       {finding.remedy}", highlight=False)
-    if not all(finding.fine for finding in found):
+    if any(finding.mark is Mark.MEND for finding in found):
         raise typer.Exit(1)
 
 
@@ -158,11 +219,37 @@ def selfcheck(
         Path | None,
         typer.Argument(metavar="[CELL]", help="Cell of a campaign; a box of water if left out."),
     ] = None,
-    platform: Annotated[str, typer.Option(help="OpenMM platform, or auto.")] = "auto",
+    platform: Annotated[
+        str, typer.Option(metavar="|".join(PLATFORMS), help="OpenMM platform to check.")
+    ] = "auto",
 ) -> None:
     """Compare the forces of a platform with those of OpenMM's Reference platform."""
+    import openmm
+
+    from workflow.faults import choices, hint
+    from workflow.job import Answered
+
+    if platform not in PLATFORMS:
+        said = f"no such platform, allowed are {choices(PLATFORMS)}{hint(platform, PLATFORMS)}"
+        raise refuse(f"selfcheck: --platform {platform}: {said}")
+    try:
+        with Answered("selfcheck"):
+            found = _compare_forces(cell, PlatformOptions(name=platform))
+    except openmm.OpenMMException as error:
+        reason = " ".join(str(error).split())
+        raise refuse(f"selfcheck: --platform {platform} does not work here: {reason}") from None
+    console.print(
+        f"{found['platform']}: median relative error of the forces on "
+        f"{found['particles']} particles {found['median_relative_force_error']:.2g}, "
+        f"{'passed' if found['passed'] else 'FAILED'}"
+    )
+    if not found["passed"]:
+        raise typer.Exit(EXIT_PHYSICS)
+
+
+def _compare_forces(cell: Path | None, options: PlatformOptions) -> dict:
     from mdtools import Bundle
-    from mdtools.options import NonbondedOptions, PlatformOptions
+    from mdtools.options import NonbondedOptions
     from mdtools.selfcheck import selfcheck as compare
     from mdtools.waterbox import water_box
 
@@ -171,14 +258,7 @@ def selfcheck(
     else:
         bundle = Bundle.load(cell)
         system, state = bundle.system, bundle.state
-    found = compare(system, state, PlatformOptions(name=platform))
-    console.print(
-        f"{found['platform']}: median relative error of the forces on "
-        f"{system.getNumParticles()} particles {found['median_relative_force_error']:.2g}, "
-        f"{'passed' if found['passed'] else 'FAILED'}"
-    )
-    if not found["passed"]:
-        raise typer.Exit(EXIT_PHYSICS)
+    return compare(system, state, options) | {"particles": system.getNumParticles()}
 
 
 @app.command()
@@ -192,13 +272,9 @@ def transport(
 ) -> None:
     """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
     from workflow.chunk import advance
-    from workflow.job import exit_code
+    from workflow.job import Answered
 
-    try:
-        progress = advance(read_campaign(campaign), layout, salt, trial, until_ps, record)
-    except (ValueError, RuntimeError) as error:
-        if not hasattr(error, "exit_code"):
-            raise
-        print(f"{layout} {salt} trial {trial}: {error}", file=sys.stderr)
-        raise typer.Exit(exit_code(error)) from error
-    console.print(f"{layout} {salt} trial {trial}: {progress['ns_done']:g} ns done")
+    asked = read_campaign(campaign)
+    with Answered(f"{layout} {salt} trial {trial}"):
+        progress = advance(asked, layout, salt, trial, until_ps, record)
+        console.print(f"{layout} {salt} trial {trial}: {progress['ns_done']:g} ns done")

@@ -11,6 +11,8 @@ from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
+from mdtools.forces import drive_assumptions
+from mdtools.options import TransportOptions
 from mdtools.provenance import revision, utc_now, versions
 
 SOURCES = files("workflow") / "report"
@@ -23,14 +25,35 @@ NETWORK_ROWS = (
     ("carboxylic_acids", "carboxylic acids", "{}", "acyl chlorides that did not react, hydrolysed"),
     ("o_over_n", "O/N", "{:.2f}", "atoms; 1 if fully cross-linked, 2 if linear"),
     ("density_g_cm3", "density, g/cm³", "{:.2f}", "of the dense region, dry"),
-    ("dense_volume_nm3", "dense volume, nm³", "{:.1f}", "the charges of a layout scale with it"),
+    ("dense_volume_nm3", "dense volume, nm³", "{:.1f}", "of the dense region"),
     ("formal_charge_e", "charge, e", "{}", "of the uncharged network, must be 0"),
     ("longest_amide_angstrom", "longest amide bond, Å", "{:.2f}", "about 1.39 at rest in GAFF"),
     ("pierced_rings", "pierced rings", "{}", "bonds that pass through a ring, must be 0"),
-    ("clusters", "molecules", "{}", "that the network consists of"),
-    ("sol_fraction", "sol fraction", "{:.1%}", "mass outside the largest molecule"),
+    ("clusters", "molecules", "{}", "that the network consists of, loose pieces counted"),
+    (
+        "sol_fraction",
+        "sol fraction",
+        "{:.1%}",
+        "mass outside the largest molecule; loose pieces stay in the membrane",
+    ),
 )
 """Key of network/report.json, name, format, meaning."""
+PLACES = {
+    "whole": "through the whole thickness",
+    "ramp": "through the whole thickness, more of them toward the permeate",
+    "ramp feed": "through the whole thickness, more of them toward the feed",
+    "feed": "in a layer at the feed face",
+    "center": "in a layer at the middle",
+    "permeate": "in a layer at the permeate face",
+}
+"""What a layout's word for a place means."""
+STUDY = (
+    "S. Liu, Z. Foo, J. H. Lienhard, S. Keten and R. M. Lueptow, Membrane Charge Effects on Solute "
+    "Transport in Nanofiltration: Experiments and Molecular Dynamics Simulations, Membranes 15(6), "
+    "184 (2025), doi:10.3390/membranes15060184; preprint: Membrane Charge Effects on Solute "
+    "Transport in Polyamide Membranes, arXiv:2503.10871 (2025)"
+)
+"""The study whose layouts, counts and observables the campaign follows."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +88,20 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
     ]
     network = read_json(results / "network" / "report.json")
     reports = [network, *(cell for *_, cell in cells)]
-    assumptions = list(dict.fromkeys(line for report in reports for line in report["assumptions"]))
+    stated = [line for report in reports for line in report["assumptions"]]
+    stated += drive_assumptions(TransportOptions(**campaign["transport"]))
+    assumptions = list(dict.fromkeys(stated))
     text = template.render(
         campaign=campaign,
         style=(SOURCES / "page.css").read_text(encoding="utf-8"),
         membrane=network_rows(network),
         layouts=[
-            read_json(results / "charged" / layout / "report.json")
+            (layout, read_json(results / "charged" / layout / "report.json"))
             for layout in campaign["layouts"]
         ],
+        places=PLACES,
         cells=cells,
+        study=STUDY,
         runs=runs(results, campaign),
         figures=[figure(results / "figures", name) for name in figures],
         tables=tables(results, campaign),

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from mdtools.graphene import fit_sheet
 from mdtools.ions import counter_ions
 from membranes.layouts import required_sites
+from membranes.monomers import geometry
 from workflow.campaign import Campaign
-from workflow.checks import amides_required, dense_volume_nm3
+from workflow.checks import charge_e
+from workflow.doctor import platform_names
 
-ATOMS = {"PIP": 16, "TMC": 18}
-CHARGE_E = {"NH2+": 1, "COO-": -1}
 SITES_PER_WATER = 4
+WATERS_PER_NM3 = 33.4
+"""Of liquid water at 300 K and 1 g/cm3."""
 
 XTC_BYTES_PER_PARTICLE = 3.5
 STATE_BYTES_PER_PARTICLE = 103
@@ -45,16 +47,17 @@ def membrane_atoms(campaign: Campaign) -> int:
 
     An amide costs an H and a Cl; an acyl chloride that is left over becomes COOH, one atom more.
     """
-    monomers = campaign.membrane.monomers
-    amides = amides_required(campaign.membrane)
-    atoms = ATOMS["PIP"] * monomers.PIP + ATOMS["TMC"] * monomers.TMC
-    return atoms - 2 * amides + (3 * monomers.TMC - amides)
+    monomers, reaction = campaign.membrane.monomers, campaign.membrane.reaction
+    acyls = 3 * monomers.TMC
+    amides = min(int(reaction.required_nh_conversion * 2 * monomers.PIP), acyls)
+    atoms = sum(len(geometry(kind)[0]) * count for kind, count in monomers)
+    return atoms - 2 * amides + (acyls - amides)
 
 
 def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
     """Particles of a cell, up to the water that fits into the membrane's voids."""
-    sites = required_sites(layout, campaign.layout_options, dense_volume_nm3(campaign.membrane))
-    charge = sum(CHARGE_E[kind] * count for kind, count in sites.items())
+    sites = required_sites(layout, campaign.layout_options, campaign.membrane.box_nm)
+    charge = charge_e(sites)
     ions = sum(campaign.salts[salt].ions.values())
     ions += sum(counter_ions(charge, campaign.salts[salt].cation).values())
     particles = (
@@ -126,3 +129,36 @@ def gpu_hours(plan: list[Stage], ns_per_day: float) -> float:
     """Hours of equilibration and transport at a speed that the user has measured."""
     simulated = sum(stage.simulated_ns for stage in plan if stage.name in ("cell", "transport"))
     return 24 * simulated / ns_per_day
+
+
+def total(plan: list[Stage]) -> Stage:
+    """All stages together, but for the particles, which do not add up."""
+    sums = {
+        key: sum(getattr(stage, key) or 0 for stage in plan)
+        for key in ("jobs", "steps", "simulated_ns", "disk_bytes")
+    }
+    return Stage("total", **sums)
+
+
+def reach_angstrom(campaign: Campaign) -> float:
+    """Largest z that an ion can reach, about: half of the reaction box and the permeate's water."""
+    x, y, z = campaign.membrane.box_nm
+    return 10 * (z / 2 + campaign.cell.waters_per_reservoir / (WATERS_PER_NM3 * x * y))
+
+
+def notes(campaign: Campaign) -> list[str]:
+    """What is allowed, but may not be what was meant."""
+    said = []
+    reach, asked = reach_angstrom(campaign), campaign.analysis.permeated_above_angstrom
+    if asked > reach:
+        said.append(
+            f"analysis.permeated_above_angstrom: value {asked:g}: the permeate of this cell ends "
+            f"at about {reach:.0f} angstrom, so no ion will count as permeated"
+        )
+    wanted, installed = campaign.platform.name, platform_names()
+    if wanted not in ("auto", *installed):
+        said.append(
+            f"platform.name: value {wanted}: not installed on this machine, which has "
+            f"{', '.join(installed)}; the machine that runs the campaign needs it"
+        )
+    return said

@@ -27,13 +27,34 @@ WRONG = [
     ("transport.segment_ps", 0.7, "transport.segment_ps", "whole multiple"),
     ("layouts", ["pH2", "pH8"], "layouts.1", "pH7"),
     ("layouts", ["contrl"], "layouts.0", "did you mean control?"),
-    ("layouts", ["pH2", "pH2"], "layouts.1", "once"),
+    ("layouts", ["pH2", "pH2"], "layouts.1", "given twice, allowed is once"),
+    ("layouts", ["control", "pH7"], "layouts.1", "the same layout as control, allowed is once"),
     ("layouts", [], "layouts", "at least 1"),
     ("layout_options.counts", {"pH2": {"NH2+": 40}}, "layout_options.counts.pH2.NH2+", "at most"),
     ("layout_options.counts", {"ph7": {"NH2+": 1}}, "layout_options.counts.ph7", "pH7?"),
+    ("layout_options.counts", {"pH7": {"NH2+": 1}}, "layout_options.counts.pH7", "count for COO-"),
+    ("layout_options.counts", {"pH2": {}}, "layout_options.counts.pH2", "count for NH2+"),
+    (
+        "layout_options.counts",
+        {"pH2": {"NH2+": 1, "COO-": 1}},
+        "layout_options.counts.pH2.COO-",
+        "allowed are NH2+",
+    ),
+    (
+        "layout_options.counts",
+        {"control": {"NH2+": 1, "COO-": 1}},
+        "layout_options.counts.control",
+        "allowed is the name in layouts, pH7",
+    ),
     ("salts.NaCl.ions", {"Na": 2, "Cl-": 2}, "salts.NaCl.ions.Na", "did you mean Na+?"),
     ("salts.NaCl.ions", {"Na+": 2, "Cl-": 1}, "salts.NaCl", "must be neutral"),
-    ("salts.NaCl.ions", {"Na+": 30, "Cl-": 30}, "salts.NaCl.ions.Na+", "at most 7"),
+    ("salts.NaCl.ions", {"Na+": 30, "Cl-": 30}, "salts.NaCl.ions", "at most 7"),
+    (
+        "salts.NaCl.ions",
+        {"Na+": 4, "K+": 4, "Cl-": 8},
+        "salts.NaCl.ions",
+        "9 cations with the counter-ions of layout pH2, allowed are at most 7",
+    ),
     ("salts", {"a/b": {"ions": {"Na+": 1, "Cl-": 1}}}, "salts.a/b", "letters, digits"),
     ("name", "../up", "name", "letters, digits"),
     ("nonbonded.cutoff_nm", 0.7, "nonbonded.cutoff_nm", "below 0.64 nm"),
@@ -41,14 +62,41 @@ WRONG = [
     ("membrane.box_nm", [14.8, 12.8, 20.0], "membrane.box_nm", "in angstrom?"),
     ("membrane.box_nm", [1.35, 1.36, 2.0], "membrane.box_nm", "graphene would be strained"),
     ("membrane.box_nm", [1.48, 1.28], "membrane.box_nm.2", "required"),
+    ("membrane.packing_tolerance_angstrom", 20, "membrane.packing_tolerance_angstrom", "at most 3"),
     ("membrane.monomers", MISSING, "membrane.monomers", "required"),
     ("cell.vacuum_nm", 0.5, "cell.vacuum_nm", "at least 1"),
     ("cell.piston_pressure_MPa", -0.1, "cell.piston_pressure_MPa", "at least 0 MPa"),
     ("analysis.snapshots_ns", [0.001, 10], "analysis.snapshots_ns.1", "at most 0.002"),
     ("analysis.mean_z_every_ns", 1, "analysis.mean_z_every_ns", "transport.duration_ns"),
+    ("analysis.profile_bin_angstrom", 50, "analysis.profile_bin_angstrom", "at most 2 angstrom"),
     ("analysis.pdf_bandwidth_factor", {"Mg": 1}, "analysis.pdf_bandwidth_factor.Mg", "Na+"),
     ("platform.name", "cuda", "platform.name", "did you mean CUDA?"),
     ("stamp", 5, "stamp", "text"),
+    ("cell.temperature_K", 27, "cell.temperature_K", "allowed is 200 to 1000 K"),
+    ("transport.temperature_K", 3000, "transport.temperature_K", "200 to 1000 K"),
+    ("membrane.reaction.temperature_K", 1, "membrane.reaction.temperature_K", "200 to 1000 K"),
+    ("membrane.relaxation.temperature_K", 1, "membrane.relaxation.temperature_K", "200 to 1000 K"),
+    ("cell.piston_pressure_MPa", 101325, "cell.piston_pressure_MPa", "allowed is 0 to 100 MPa"),
+    (
+        "transport.drive.force_kcal_mol_angstrom",
+        72,
+        "transport.drive.force_kcal_mol_angstrom",
+        "allowed is 0 to 10 kcal/mol/angstrom",
+    ),
+    ("nonbonded.cutoff_nm", 0.1, "nonbonded.cutoff_nm", "allowed is 0.5 to 2 nm"),
+    (
+        "membrane.reaction.stages",
+        [{"cutoff_angstrom": 0.35, "duration_ps": 1}],
+        "membrane.reaction.stages.0.cutoff_angstrom",
+        "allowed is 1.5 to 15 angstrom",
+    ),
+    ("layout_options.surface_layer_nm", 15, "layout_options.surface_layer_nm", "at most 2 nm"),
+    (
+        "layout_options.counts",
+        {"pH10": {"COO-": 1}},
+        "layout_options.counts.pH10",
+        "not among layouts, allowed are pH2, pH7",
+    ),
 ]
 
 
@@ -66,6 +114,22 @@ def test_fault_names_file_key_value_and_what_is_allowed(campaign_file, key, valu
     assert found[0].startswith(f"{path}:")
     assert said in found[0]
     assert "\n" not in found[0]
+
+
+@pytest.mark.parametrize(("cap", "amines"), [(0.45, 10), (0.9, 2), (0.97, 1), (1.0, 0)])
+def test_layouts_may_ask_for_the_sites_that_every_network_leaves_and_no_more(
+    campaign_file, cap, amines
+):
+    # 9 PIP have 18 N-H, of which at most the share `cap` reacts
+    def asking(count):
+        counts = {"pH2": {"NH2+": count}}
+        base = {"layouts": ["pH2"], "cell.waters_per_reservoir": 1000}
+        base["membrane.reaction.highest_nh_conversion"] = cap
+        return campaign_file(base | {"layout_options.counts": counts})
+
+    assert Campaign.read(asking(amines)).layout_options.counts == {"pH2": {"NH2+": amines}}
+    (line,) = lines(asking(amines + 1))
+    assert f"allowed is at most {amines}, " in line
 
 
 def test_all_faults_are_reported_at_once_in_the_order_of_the_file(tmp_path):

@@ -1,20 +1,34 @@
 """A job's log holds what it said, and its exit code tells what to do."""
 
 import errno
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
-from mdtools.errors import PhysicsError, TryAgain
+import workflow.chunk
+from mdtools.atomic import DISK_FULL
+from mdtools.errors import BundleError, PhysicsError, TryAgain
+from membranes.layouts import LayoutError
+from membranes.packing import PackingError
+from membranes.reaction import ConversionError
+from tests.workflow.conftest import ROOT, TINY
+from workflow.cli import app
 from workflow.job import exit_code, logged
 
 CODES = [
     (PhysicsError("blew up"), 65),
     (TryAgain("walltime"), 75),
-    (OSError(errno.ENOSPC, "No space left on device"), 75),
-    (OSError(errno.EACCES, "Permission denied"), 1),
-    (ValueError("more groups than sites"), 78),
-    (RuntimeError("unforeseen"), 1),
+    (BundleError("damaged"), 78),
+    (PackingError("too dense"), 78),
+    (ConversionError("too few amides"), 78),
+    (LayoutError("more groups than sites"), 78),
+    (OSError(errno.EACCES, "Permission denied"), None),
+    (ValueError("unforeseen"), None),
+    (KeyboardInterrupt(), None),
+    (None, None),
 ]
 
 
@@ -23,12 +37,81 @@ def test_exit_code_tells_what_an_error_calls_for(error, code):
     assert exit_code(error) == code
 
 
-def test_failed_job_leaves_one_line_on_the_terminal_and_the_trace_in_its_log(tmp_path, capsys):
-    job = SimpleNamespace(log=[str(tmp_path / "job.log")], rule="charged")
+@pytest.mark.parametrize("number", sorted(DISK_FULL))
+def test_every_kind_of_full_disk_says_try_again(number):
+    assert exit_code(OSError(number, "no room")) == 75
+
+
+@pytest.fixture
+def job(tmp_path):
+    """A job as Snakemake describes it to its script."""
+    return SimpleNamespace(log=[str(tmp_path / "job.log")], rule="charged")
+
+
+def test_foreseen_error_is_one_line_on_the_terminal_and_a_trace_in_the_log(job, capsys):
     with pytest.raises(SystemExit) as ended, logged(job):
         print("placing groups")
-        raise ValueError("more groups than sites")
+        raise LayoutError("more groups than sites")
     assert ended.value.code == 78
-    log = (tmp_path / "job.log").read_text()
-    assert log.startswith("placing groups\n")
-    assert "Traceback" in log
+    said = capsys.readouterr().err
+    assert said.splitlines() == [f"charged ({job.log[0]}): more groups than sites"]
+    with open(job.log[0]) as log:
+        text = log.read()
+    assert text.startswith("placing groups\n")
+    assert "Traceback" in text
+
+
+def test_unforeseen_error_propagates_with_its_trace_in_the_log(job):
+    with pytest.raises(ZeroDivisionError), logged(job):
+        raise ZeroDivisionError
+    with open(job.log[0]) as log:
+        assert "ZeroDivisionError" in log.read()
+
+
+FULL = """
+import resource, sys
+from types import SimpleNamespace
+from workflow.job import logged
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+with logged(SimpleNamespace(log=[sys.argv[1]], rule="cell")):
+    print("x" * 100_000)
+"""
+
+
+def test_job_whose_log_and_terminal_are_files_on_a_full_disk_says_try_again(tmp_path):
+    with (tmp_path / "terminal").open("w") as terminal:
+        done = subprocess.run(
+            [sys.executable, "-c", FULL, str(tmp_path / "log")],
+            cwd=ROOT,
+            stdout=terminal,
+            stderr=terminal,
+            check=False,
+        )
+    assert done.returncode == 75
+
+
+def test_chunk_whose_record_finds_no_room_says_try_again(monkeypatch, tmp_path):
+    class Whole:
+        """A run that has come as far as it was asked to."""
+
+        def __init__(self, *place, **options):
+            pass
+
+        def advance(self, until_ps, *stops):
+            return {"ns_done": until_ps / 1000}
+
+        def receipt(self, until_ps):
+            return {"until_ps": until_ps, "segments": []}
+
+    def no_room(path, content):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(workflow.chunk, "Run", Whole)
+    monkeypatch.setattr(workflow.chunk, "write_json", no_room)
+    record = tmp_path / "results/tiny/transport/pH2/NaCl/trial1/chunk_0.json"
+    arguments = ["transport", str(TINY), "pH2", "NaCl", "1", "--until-ps", "1"]
+    result = CliRunner().invoke(app, [*arguments, "--record", str(record)])
+    assert result.exit_code == 75
+    assert "No space left on device" in result.stderr
+    assert "Traceback" not in result.stderr

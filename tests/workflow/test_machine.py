@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import openmm
 import pytest
 from typer.testing import CliRunner
 
-from workflow import doctor
-from workflow.cli import app
+from mdtools import atomic
+from workflow import cli, doctor, expected
+from workflow.campaign import Campaign
+from workflow.cli import PLATFORMS, app
 
 
 def test_doctor_looks_at_everything_that_a_run_needs(tmp_path):
@@ -18,17 +21,58 @@ def test_doctor_looks_at_everything_that_a_run_needs(tmp_path):
 
 
 def test_doctor_fails_where_something_must_be_mended(monkeypatch):
-    broken = doctor.Finding("disk", False, "0 GB free", "make room")
+    broken = doctor.Finding("disk", doctor.Mark.MEND, "0 GB free", "make room")
     monkeypatch.setattr(doctor, "findings", lambda directory: [broken])
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 1
     assert "make room" in result.stdout
 
 
+def test_doctor_does_not_praise_what_is_optional_and_missing(monkeypatch):
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(doctor, "findings", lambda directory: [doctor.driver()])
+    result = CliRunner().invoke(app, ["doctor"])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("--   GPU driver: no nvidia-smi")
+
+
+def test_plugins_that_do_not_load_and_a_missing_cuda_are_notes():
+    found = doctor.openmm_platforms()
+    optional = [finding for finding in found if finding.what in ("OpenMM plugin", "CUDA")]
+    assert all(finding.mark is doctor.Mark.NOTE for finding in optional)
+
+
 def test_selfcheck_passes_on_the_cpu():
     result = CliRunner().invoke(app, ["selfcheck", "--platform", "CPU"])
     assert result.exit_code == 0
     assert "passed" in result.stdout
+
+
+def test_selfcheck_of_a_place_or_platform_that_is_not_there_says_so_in_a_line(tmp_path):
+    missing = next(name for name in PLATFORMS[1:] if name not in doctor.platform_names())
+    for arguments, said in (
+        ([str(tmp_path)], "holds no bundle"),
+        (["--platform", "foo"], "allowed are auto, CUDA"),
+        (["--platform", missing], missing),
+    ):
+        result = CliRunner().invoke(app, ["selfcheck", *arguments])
+        assert result.exit_code == 78
+        assert said in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+def test_selfcheck_helps_with_the_names_of_platforms():
+    assert "CUDA|OpenCL" in CliRunner().invoke(app, ["selfcheck", "--help"]).stdout
+
+
+def test_selfcheck_on_a_platform_without_its_device_says_so_in_a_line(monkeypatch):
+    def broken(*_):
+        raise openmm.OpenMMException("no CUDA device\nis there")
+
+    monkeypatch.setattr(cli, "_compare_forces", broken)
+    result = CliRunner().invoke(app, ["selfcheck", "--platform", "CUDA"])
+    assert result.exit_code == 78
+    assert result.stderr.endswith("does not work here: no CUDA device is there\n")
 
 
 def test_selfcheck_fails_where_forces_are_wrong(monkeypatch):
@@ -46,3 +90,39 @@ def test_status_of_a_place_without_runs_says_so(tmp_path: Path, where):
     result = CliRunner().invoke(app, ["status", str(tmp_path / where)])
     assert result.exit_code == 0
     assert "no run has started yet" in result.stdout
+
+
+def test_status_shows_runs_that_have_not_started(tmp_path, campaign_file):
+    campaign = Campaign.read(campaign_file())
+    results = tmp_path / "results" / "tiny"
+    expected.write(campaign, results)
+    begun = results / "transport" / "pH7" / "NaCl" / "trial1"
+    begun.mkdir(parents=True)
+    atomic.write_json(begun / "run.json", {"done_ps": 2.0, "target_ps": 2.0})
+    for place in (results, results.parent):
+        runs = expected.status(place)
+        assert runs[["layout", "trial", "state"]].to_numpy().tolist() == [
+            ["pH2", 1, "waiting"],
+            ["pH2", 2, "waiting"],
+            ["pH7", 1, "done"],
+            ["pH7", 2, "waiting"],
+        ]
+        assert set(runs["campaign"]) == {"tiny"}
+        assert "1 of 4 runs done" in CliRunner().invoke(app, ["status", str(place)]).stdout
+    assert runs.loc[0, ["ns_done", "ns_target"]].tolist() == [0, 0.002]
+
+
+def test_slurm_without_its_plugin_is_refused_before_anything_starts(
+    tmp_path, campaign_file, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
+    result = CliRunner().invoke(app, ["run", str(campaign_file()), "--profile", "slurm"])
+    assert result.exit_code == 78
+    assert "requirements-slurm.lock" in result.stderr
+    assert result.stdout == ""
+    assert not (tmp_path / "results").exists()
+
+
+def test_version():
+    assert CliRunner().invoke(app, ["--version"]).stdout.startswith("polyamide ")

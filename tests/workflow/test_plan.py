@@ -62,3 +62,21 @@ def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
     # network, 2 layouts, 2 cells, 4 runs of 2 chunks, 4 stores and 2 sets of tables, report, and
     # a figure each
     assert f"{1 + 2 + 2 + 8 + 6 + 1 + 5} jobs" in said
+
+
+def test_plan_sums_its_stages(paper):
+    stages = plan.stages(paper, figures=5)
+    total = plan.total(stages)
+    assert total.jobs == 1 + 8 + 16 + 480 + 64 + 5 + 1
+    assert total.simulated_ns == pytest.approx(4800 + 160 + 20.2)
+    assert total.disk_bytes == pytest.approx(stages[2].disk_bytes + stages[3].disk_bytes)
+
+
+def test_plan_notes_what_no_ion_can_reach_and_a_platform_that_is_not_here(paper, monkeypatch):
+    # half of the reaction box, and 3918 waters of 0.03 nm3 over 27 nm2
+    assert plan.reach_angstrom(paper) == pytest.approx(25 + 43, abs=1)
+    monkeypatch.setattr(plan, "platform_names", lambda: ["Reference", "CPU"])
+    (note,) = plan.notes(paper)
+    assert "CUDA: not installed on this machine" in note
+    far = paper.analysis.model_copy(update={"permeated_above_angstrom": 80.0})
+    assert "no ion will count" in plan.notes(paper.model_copy(update={"analysis": far}))[0]

@@ -11,6 +11,8 @@ rule cell:
         report=f"{RESULTS}/cell/{{layout}}/{{salt}}/report.json",
     log:
         f"{LOGS}/cell_{{layout}}_{{salt}}.log",
+    # It would start over, and be stopped by the same walltime or the same physics.
+    retries: 0
     threads: MD_THREADS
     resources:
         gpu=MD_GPUS,

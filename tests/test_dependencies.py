@@ -1,0 +1,49 @@
+"""What the packages import is declared in pyproject.toml."""
+
+import ast
+import importlib.metadata
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("analysis", "mdtools", "membranes", "workflow")
+DECLARED = {
+    canonicalize_name(Requirement(line).name)
+    for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+}
+
+
+def imported(package: str) -> dict[str, set[str]]:
+    """Files of a package by the third-party module that they import, also inside functions."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for name in {name.partition(".")[0] for name in names}:
+                if name not in sys.stdlib_module_names and name not in PACKAGES:
+                    found.setdefault(name, set()).add(str(path.relative_to(ROOT)))
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_import_is_a_declared_dependency(package):
+    distributions = importlib.metadata.packages_distributions()
+    missing = {
+        module: files
+        for module, files in imported(package).items()
+        if DECLARED.isdisjoint(map(canonicalize_name, distributions.get(module, ())))
+    }
+    assert not missing
+
+
+def test_imports_are_found():
+    assert {"docutils", "PIL", "yaml", "typer"} <= set(imported("workflow"))
