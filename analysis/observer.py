@@ -1,5 +1,6 @@
 """What an observable does during the one pass over a trajectory."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,17 +54,17 @@ class Frame:
         self.z_nm.flags.writeable = False
 
 
-class Observer:
+class Observer(ABC):
     """Base of everything that looks at full frames: prepare, then each frame, then conclude."""
 
+    @abstractmethod
     def prepare(self, subject: Subject) -> None:
         """Look up atoms and set up sums, once before the first frame."""
-        raise NotImplementedError
 
+    @abstractmethod
     def frame(self, frame: Frame) -> None:
         """Add one frame; frames come in order of time."""
-        raise NotImplementedError
 
+    @abstractmethod
     def conclude(self) -> dict[str, np.ndarray]:
         """Arrays for the store, by name, with their unit at the end of the name."""
-        raise NotImplementedError
