@@ -1,0 +1,16 @@
+"""Continuum transport through charged nanofiltration membranes (DSPM-DE), in SI units."""
+
+from analysis.continuum.model import Membrane, Model, Solution
+from analysis.continuum.species import IONS, SOLUTES, Ion
+from analysis.continuum.transport import Transport, solve
+
+__all__ = [
+    "IONS",
+    "SOLUTES",
+    "Ion",
+    "Membrane",
+    "Model",
+    "Solution",
+    "Transport",
+    "solve",
+]

@@ -1,0 +1,117 @@
+"""What a solve is given: solution, membrane, and the model's choices, checked before any step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.continuum.constants import TEMPERATURE_K, WATER_PERMITTIVITY, WATER_VISCOSITY
+from analysis.continuum.hindrance import KINDS
+from analysis.continuum.species import IONS, SOLUTES, Ion
+
+NEUTRAL_TO = 1e-6
+"""Largest share of the summed charge by which a solution may miss electroneutrality."""
+
+
+def _finite(name: str, value, *, positive: bool = False) -> np.ndarray:
+    array = np.asarray(value, dtype=float)
+    bad = ~np.isfinite(array) | (array <= 0 if positive else False)
+    if bad.any():
+        allowed = "positive and finite" if positive else "finite"
+        raise ValueError(f"{name} is {array[bad].flat[0]:g}, allowed is {allowed}")
+    return array
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A feed: concentrations in mol/m3 (numbers or arrays that broadcast) by ion name or Ion.
+
+    Raises ValueError for an unknown ion, a negative concentration, or one that is not neutral,
+    naming the imbalance.
+    """
+
+    concentrations: Mapping[str | Ion, object]
+    temperature: float = TEMPERATURE_K
+    permittivity: float = WATER_PERMITTIVITY
+    ions: tuple[Ion, ...] = field(init=False)
+    values: tuple[np.ndarray, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        ions, values = [], []
+        for key, value in self.concentrations.items():
+            ion = key if isinstance(key, Ion) else {**IONS, **SOLUTES}.get(key)
+            if ion is None:
+                known = ", ".join((*IONS, *SOLUTES))
+                raise ValueError(f"ion {key!r} is unknown, allowed: {known}, or an Ion")
+            array = _finite(f"concentration of {ion.name}", value)
+            if (array < 0).any():
+                raise ValueError(f"concentration of {ion.name} is {array.min():g}, allowed is >= 0")
+            ions.append(ion)
+            values.append(array)
+        _finite("temperature", self.temperature, positive=True)
+        _finite("permittivity", self.permittivity, positive=True)
+        object.__setattr__(self, "ions", tuple(ions))
+        object.__setattr__(self, "values", tuple(values))
+        self._check_neutral()
+
+    def _check_neutral(self) -> None:
+        charge = sum(ion.charge * c for ion, c in zip(self.ions, self.values, strict=True))
+        total = sum(abs(ion.charge) * c for ion, c in zip(self.ions, self.values, strict=True))
+        if (np.abs(charge) > NEUTRAL_TO * np.maximum(total, 1e-300)).any():
+            worst = np.ravel(charge)[np.abs(np.ravel(charge)).argmax()]
+            raise ValueError(
+                f"the solution is not neutral: its charges sum to {worst:+.6g} mol/m3; "
+                'see Solution.neutralised(concentrations, by="Cl-")'
+            )
+
+    @classmethod
+    def neutralised(cls, concentrations: Mapping[str, float], by: str, **others) -> "Solution":
+        """Solution whose concentration of one ion is set so that it is neutral.
+
+        >>> Solution.neutralised({"Mg2+": 5.0}, by="Cl-").concentrations["Cl-"]
+        10.0
+        """
+        rest = {name: value for name, value in concentrations.items() if name != by}
+        charge = sum(IONS[name].charge * np.asarray(value) for name, value in rest.items())
+        return cls({**rest, by: -charge / IONS[by].charge}, **others)
+
+
+@dataclass(frozen=True)
+class Membrane:
+    """A porous, charged active layer; every field a number or an array that broadcasts.
+
+    Attributes
+    ----------
+    pore_radius : m
+    effective_thickness : m
+        Thickness times tortuosity over porosity.
+    pore_permittivity : relative
+    charge_density : mol/m3
+        Fixed charge in the pore, negative for carboxylates.
+    """
+
+    pore_radius: object
+    effective_thickness: object
+    pore_permittivity: object
+    charge_density: object
+
+    def __post_init__(self) -> None:
+        for name in ("pore_radius", "effective_thickness", "pore_permittivity"):
+            object.__setattr__(self, name, _finite(name, getattr(self, name), positive=True))
+        density = _finite("charge_density", self.charge_density)
+        object.__setattr__(self, "charge_density", density)
+
+    def water_permeability(self, viscosity: float = WATER_VISCOSITY):
+        """Hagen-Poiseuille permeability r^2 / (8 mu dx) in m/s/Pa."""
+        return self.pore_radius**2 / (8 * viscosity * self.effective_thickness)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Choices of the transport model."""
+
+    hindrance: str = "dechadilok-deen"
+
+    def __post_init__(self) -> None:
+        if self.hindrance not in KINDS:
+            raise ValueError(f"hindrance is {self.hindrance!r}, allowed: {', '.join(KINDS)}")
