@@ -50,8 +50,8 @@ def find(network: Network, cutoff_nm: float) -> list[Candidate]:
         pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist(), strict=True
     ):
         amine, acyl = amines[i], acyls[j]
-        span = network.vectors(network.centre(amine), network.centre(acyl))
-        found.append(Candidate(amine, acyl, distance, float(np.linalg.norm(span))))
+        span = network.distances(network.centre(amine), network.centre(acyl))
+        found.append(Candidate(amine, acyl, distance, float(span)))
     return sorted(found, key=lambda c: (c.hydrogen_chlorine_nm, c.amine, c.acyl))
 
 

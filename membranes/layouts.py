@@ -135,7 +135,7 @@ def place(
     for kind, placement in LAYOUTS[name].items():
         generator = seeds.generator(seed, "layout", name, kind)
         chosen[kind], widened[kind] = _choose(
-            network, name, kind, wanted[kind], placement.where, thickness, generator
+            network, name, kind, wanted[kind], placement.where, (low, high), thickness, generator
         )
     charged = protonate(network, chosen.get("NH2+", []))
     charged = deprotonate(charged, chosen.get("COO-", []))
@@ -180,7 +180,9 @@ def lay_out(
     return place(network, layout, counts, seed, options).network
 
 
-def _choose(network, layout, kind, count, where, thickness, generator) -> tuple[list[Arm], float]:
+def _choose(
+    network, layout, kind, count, where, dense, thickness, generator
+) -> tuple[list[Arm], float]:
     """Arms that get charged, and by how much a layer had to be widened (nm)."""
     arms = network.arms_in(NEUTRAL_STATE[kind])
     if count > len(arms):
@@ -192,7 +194,7 @@ def _choose(network, layout, kind, count, where, thickness, generator) -> tuple[
     if not count:
         return [], 0.0
     z = np.array([network.positions[network.centre(arm), 2] for arm in arms])
-    low, high = dense_region(network)
+    low, high = dense
     weights, widened = np.ones(len(arms)), 0.0
     if where.startswith("ramp"):
         ends = RAMP if where == "ramp" else RAMP[::-1]

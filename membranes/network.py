@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -139,6 +138,10 @@ class Network:
         """Minimum-image vectors from atom rows ``first`` to ``second``, nm."""
         return minimum_image(self.positions[second] - self.positions[first], self.box_nm)
 
+    def distances(self, first, second) -> np.ndarray:
+        """Minimum-image distances between atom rows ``first`` and ``second``, nm."""
+        return np.linalg.norm(self.vectors(first, second), axis=-1)
+
     @property
     def groups(self) -> pd.DataFrame:
         """Charged groups: group, kind, residue, atom (row of the N or C), x_nm, y_nm, z_nm."""
@@ -258,8 +261,3 @@ def minimum_image(vectors: np.ndarray, box_nm: Sequence[float]) -> np.ndarray:
     lateral = np.asarray(box_nm, dtype=float)[:2]
     vectors[..., :2] -= lateral * np.round(vectors[..., :2] / lateral)
     return vectors
-
-
-def to_json(value: dict) -> str:
-    """Stable JSON text of a report."""
-    return json.dumps(value, indent=2, sort_keys=False) + "\n"

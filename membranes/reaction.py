@@ -137,7 +137,7 @@ class Reactor:
         every stage is minimised and run at half the timestep.
         """
         dynamics, stages = self._dynamics, self._options.bond_stages
-        present = self._lengths(dynamics.network(), atoms)
+        present = dynamics.network().distances(*atoms.T)
         final = dynamics.bond_lengths(atoms)
         for stage in range(1, stages + 1):
             share = stage / stages
@@ -146,7 +146,7 @@ class Reactor:
             if stage == 1:
                 dynamics.thermalise(self._options.temperature_K, self._next_seed())
             dynamics.run(self._options.bond_stage_fs / 1000, self._options.timestep_fs / 2)
-        return self._lengths(dynamics.network(), atoms)
+        return dynamics.network().distances(*atoms.T)
 
     def _refused(self, batch: list[Candidate], lengths: np.ndarray) -> list[Candidate]:
         """Members of a batch whose bond stays too long, or all if a ring is pierced now.
@@ -175,10 +175,6 @@ class Reactor:
     def _next_seed(self) -> int:
         self._contexts += 1
         return seeds.integer(self._seed, "reaction", self._contexts)
-
-    @staticmethod
-    def _lengths(network: Network, atoms: np.ndarray) -> np.ndarray:
-        return np.linalg.norm(network.vectors(atoms[:, 0], atoms[:, 1]), axis=1)
 
 
 def link(network: Network, batch: list[Candidate]) -> Network:

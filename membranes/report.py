@@ -61,8 +61,7 @@ def network_report(network: Network) -> dict:
 
 def link_lengths_angstrom(network: Network) -> np.ndarray:
     """Length of every amide C-N bond, minimum image."""
-    links = network.links
-    return 10 * np.linalg.norm(network.vectors(links[:, 0], links[:, 1]), axis=1)
+    return 10 * network.distances(*network.links.T)
 
 
 def _clusters(network: Network) -> tuple[np.ndarray, float]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from membranes.network import SCHEMA, Network, NetworkError, to_json
+from mdtools.atomic import sha256, write_json
+from membranes.network import SCHEMA, Network, NetworkError
 
 TABLES = ("atoms.csv", "residues.csv", "bonds.csv")
 
@@ -40,9 +40,9 @@ def save(network: Network, directory: Path) -> None:
         "box_nm": network.box_nm.tolist(),
         "next_id": network.next_id,
         "seed": network.seed,
-        "sha256": {name: _digest(directory / name) for name in TABLES},
+        "sha256": {name: sha256(directory / name) for name in TABLES},
     }
-    (directory / "network.json").write_text(to_json(meta))
+    write_json(directory / "network.json", meta)
 
 
 def load(directory: Path) -> Network:
@@ -81,11 +81,7 @@ def _meta(directory: Path) -> dict:
 
 
 def _table(path: Path, digest: str) -> pd.DataFrame:
-    if not path.exists() or _digest(path) != digest:
+    if not path.exists() or sha256(path) != digest:
         raise NetworkError(f"{path} is missing or was changed after it was written; build it again")
     # "NA" is an atom name elsewhere in this field.
     return pd.read_csv(path, keep_default_na=False)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,9 +1,5 @@
 """Constants of nature (SI 2019) and defaults of the continuum theory."""
 
-FARADAY = 96485.33212
-"""C/mol."""
-GAS_CONSTANT = 8.314462618
-"""J/mol/K."""
 BOLTZMANN = 1.380649e-23
 """J/K."""
 ELEMENTARY_CHARGE = 1.602176634e-19
@@ -13,5 +9,3 @@ VACUUM_PERMITTIVITY = 8.8541878128e-12
 TEMPERATURE_K = 298.15
 WATER_PERMITTIVITY = 78.54
 """Relative, at 25 C."""
-WATER_VISCOSITY = 0.89e-3
-"""Pa s, at 25 C."""

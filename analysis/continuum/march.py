@@ -119,7 +119,6 @@ def _robust(problem: Problem, guess: np.ndarray, start: np.ndarray, cells: int):
     stuck = np.flatnonzero(~converged)
     if len(stuck):
         hard, here = problem.rows(stuck), start[stuck]
-        fine = converged[stuck]
         for share in CONTINUATION:
             here, fine = _newton(hard.at_flux(share), here, cells)
         unknowns[stuck], converged[stuck] = here, fine
@@ -212,7 +211,7 @@ def _residual(problem: Problem, unknowns: np.ndarray, cells: int):
 def _march(problem: Problem, permeate: np.ndarray, cells: int):
     """Yield q (B, n), dq/d ln c_p (B, n, n) and the cell's field (B,), from permeate to feed."""
     z, density = problem.charges, problem.charge_density
-    pore, potential = donnan(permeate, z, density, problem.partition)
+    pore, _ = donnan(permeate, z, density, problem.partition)
     weights = z * pore
     shift = weights / (z * weights).sum(axis=1, keepdims=True)
     slope = pore[:, :, None] * (np.eye(pore.shape[1]) - z[:, :, None] * shift[:, None, :])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.continuum.constants import TEMPERATURE_K, WATER_PERMITTIVITY, WATER_VISCOSITY
+from analysis.continuum.constants import TEMPERATURE_K, WATER_PERMITTIVITY
 from analysis.continuum.hindrance import KINDS
 from analysis.continuum.species import IONS, SOLUTES, Ion
 
@@ -13,7 +13,8 @@ NEUTRAL_TO = 1e-6
 """Largest share of the summed charge by which a solution may miss electroneutrality."""
 
 
-def _finite(name: str, value, *, positive: bool = False) -> np.ndarray:
+def finite_array(name: str, value, *, positive: bool = False) -> np.ndarray:
+    """Value as an array; ValueError names the argument and the first value that is not allowed."""
     array = np.asarray(value, dtype=float)
     bad = ~np.isfinite(array) | (array <= 0 if positive else False)
     if bad.any():
@@ -43,13 +44,13 @@ class Solution:
             if ion is None:
                 known = ", ".join((*IONS, *SOLUTES))
                 raise ValueError(f"ion {key!r} is unknown, allowed: {known}, or an Ion")
-            array = _finite(f"concentration of {ion.name}", value)
+            array = finite_array(f"concentration of {ion.name}", value)
             if (array < 0).any():
                 raise ValueError(f"concentration of {ion.name} is {array.min():g}, allowed is >= 0")
             ions.append(ion)
             values.append(array)
-        _finite("temperature", self.temperature, positive=True)
-        _finite("permittivity", self.permittivity, positive=True)
+        finite_array("temperature", self.temperature, positive=True)
+        finite_array("permittivity", self.permittivity, positive=True)
         object.__setattr__(self, "ions", tuple(ions))
         object.__setattr__(self, "values", tuple(values))
         self._check_neutral()
@@ -97,13 +98,9 @@ class Membrane:
 
     def __post_init__(self) -> None:
         for name in ("pore_radius", "effective_thickness", "pore_permittivity"):
-            object.__setattr__(self, name, _finite(name, getattr(self, name), positive=True))
-        density = _finite("charge_density", self.charge_density)
+            object.__setattr__(self, name, finite_array(name, getattr(self, name), positive=True))
+        density = finite_array("charge_density", self.charge_density)
         object.__setattr__(self, "charge_density", density)
-
-    def water_permeability(self, viscosity: float = WATER_VISCOSITY):
-        """Hagen-Poiseuille permeability r^2 / (8 mu dx) in m/s/Pa."""
-        return self.pore_radius**2 / (8 * viscosity * self.effective_thickness)
 
 
 @dataclass(frozen=True)

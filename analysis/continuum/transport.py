@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.continuum import hindrance, march, partitioning
-from analysis.continuum.model import Membrane, Model, Solution, _finite
+from analysis.continuum.model import Membrane, Model, Solution, finite_array
 
 CELLS = 32
 """Cells of the march. With Richardson extrapolation from half as many, rejections of random
@@ -73,7 +73,7 @@ def solve(
         flagged in ``converged`` and has NaN, it raises nothing.
     """
     model = model or Model()
-    flux = _finite("flux", flux, positive=True)
+    flux = finite_array("flux", flux, positive=True)
     fields = (
         flux,
         membrane.pore_radius,

@@ -1,8 +1,8 @@
 """Job: assemble the cell of one layout and salt, and bring it to equilibrium."""
 
-import json
 from pathlib import Path
 
+from mdtools.atomic import write_json
 from mdtools.cell import assemble
 from mdtools.equilibrate import equilibrate
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
@@ -23,4 +23,4 @@ with logged(snakemake):
         cell, options, PlatformOptions(**snakemake.config["platform"]), seed=snakemake.params.seed
     )
     bundle.save(report.parent)
-    report.write_text(json.dumps(bundle.provenance["report"], indent=2) + "\n")
+    write_json(report, bundle.provenance["report"])

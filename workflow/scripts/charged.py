@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from mdtools.atomic import write_json
 from membranes import Network
 from membranes.layouts import place
-from membranes.network import to_json
 from membranes.options import LayoutOptions
 from workflow.job import logged
 
@@ -18,4 +18,4 @@ with logged(snakemake):
     )
     layout.network.save(report.parent)
     layout.network.groups.to_csv(snakemake.output.groups, index=False)
-    report.write_text(to_json(layout.report))
+    write_json(report, layout.report)

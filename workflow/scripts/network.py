@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from mdtools.atomic import write_json
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes.build import assumptions, build
-from membranes.network import to_json
 from membranes.options import MembraneOptions
 from workflow.job import logged
 
@@ -18,4 +18,4 @@ with logged(snakemake):
         nonbonded=NonbondedOptions(**snakemake.params.nonbonded),
         platform=PlatformOptions(**snakemake.config["platform"]),
     )
-    report.write_text(to_json(network.report() | {"assumptions": assumptions(options)}))
+    write_json(report, network.report() | {"assumptions": assumptions(options)})
