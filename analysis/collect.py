@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
+from analysis.inside import VoidProfiler, WaterFollower
 from analysis.observer import CollectError, Frame, Observer, Subject
 from analysis.options import AnalysisOptions
 from analysis.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
@@ -17,7 +18,7 @@ from analysis.roles import MEMBRANE, PISTON, TRACKED
 from analysis.store import Store
 from mdtools.trajectory import Trajectory
 
-OBSERVERS = (MembraneProfiler, FaceProfiler, WaterProfiler)
+OBSERVERS = (MembraneProfiler, FaceProfiler, WaterProfiler, VoidProfiler, WaterFollower)
 STREAMS_AGREE_NM = 0.005
 """Largest difference of the membrane's centre between the streams: XTC rounds to 0.001 nm."""
 SINGLE_PRECISION = 1e-6

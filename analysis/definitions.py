@@ -2,6 +2,16 @@
 
 OVER_TRIALS = "over trials"
 """Key of what an interval over trials is; it stands beside every table."""
+CONDITIONED = (
+    "stayed_share is the share of the displacements begun in the region that this keeps. Lateral "
+    "displacements (x and y) are hardly bent by the choice, axial ones (z) are: those that stay in "
+    "a region of width w tend to w²/6 and look subdiffusive even of a free walk. So no axial or "
+    "total exponent is given where the axial MSD exceeds 0.3 of it. alpha is the slope of log MSD "
+    "over log lag in the window from_ps to to_ps; the diffusivity is MSD / (2 d lag) at to_ps, in "
+    "d dimensions, and changes with the lag unless alpha is 1. Displacements shorter than the "
+    "interval of the full frames are not seen; no drift is taken off."
+)
+"""What every mean squared displacement inside a region shares."""
 DEFINITIONS = {
     "analysed time": "Time of the last frame of a trial, and the time the campaign asks for.",
     "5 % density": (
@@ -45,6 +55,25 @@ DEFINITIONS = {
         "Feed ions whose z was beyond the line in any stored frame from t = 0 up to that time: "
         "each counts once at its first passage, returns and crossings after it count nothing. "
         "Those beyond at t = 0 are among them: take the count at t = 0 off for passages."
+    ),
+    "water content": (
+        "Water molecules whose oxygen lies between two planes, averaged over full frames from "
+        "t = 0 on: their number, their number per volume between the planes with the polymer in "
+        "it, their share of the mass of water and polymer, ions left out, and their mass per "
+        "volume that the polymer leaves. That volume is what spheres of 1.4 Å can cover between "
+        "the polymer's atoms (Bondi radii) on a grid of 0.4 Å, in one frame of each fifth of the "
+        "run. The planes of 'membrane' are its faces at 5 % of the density, where water stands on "
+        "a rough surface; those of 'dense region' are the outermost places where the running mean "
+        "of the density over 5.2 Å is half of its plateau, the upper quartile, as in the report "
+        "of the network."
+    ),
+    "MSD, inside all along": (
+        "Mean squared displacement of the oxygens of water from every full frame, over those in "
+        f"the dense region in every full frame up to the lag. {CONDITIONED}"
+    ),
+    "MSD, inside at both ends": (
+        "Mean squared displacement of the oxygens of water from every full frame, over those in "
+        f"the dense region then and at the lag, wherever they were between. {CONDITIONED}"
     ),
     "mass density": "Mass per volume of each bin of z, averaged over full frames.",
     "number density": "Atoms per volume of each bin of z, averaged over full frames.",

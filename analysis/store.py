@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.writing import replacing
 
-SCHEMA = 2
+SCHEMA = 3
 MANIFEST = "manifest.json"
 ARRAYS = {
     "time_ps": "ps, of the fast frames; the first is the start of the run, t = 0",
@@ -28,6 +28,11 @@ ARRAYS = {
     "water_g_cm3": "g/cm3, blocks x bins",
     "face_edges_nm": "nm, bin edges of face_g_cm3, z relative to the membrane's centre of mass",
     "face_g_cm3": "g/cm3 of the membrane over all full frames, in bins that no option changes",
+    "void_share": "share of each bin of face_edges_nm that is not filled by the membrane",
+    "full_time_ps": "ps, of the full frames",
+    "water_counts": "water molecules within the membrane's reach in every full frame",
+    "water_molecule": "which molecule each row of water_nm is, frame after frame",
+    "water_nm": "nm, oxygens within reach x 3: x, y as the run wrote them, z as in edges_nm",
 }
 """Every array of a store, with its unit and meaning."""
 

@@ -11,7 +11,18 @@ from analysis.trials import Trials
 from analysis.writing import write_text
 
 FLOAT_FORMAT = "%.7g"
-LEADING = ("definition", "role", "species", "of", "place", "line", "trial", "time_ns")
+LEADING = (
+    "definition",
+    "role",
+    "species",
+    "of",
+    "place",
+    "line",
+    "direction",
+    "trial",
+    "time_ns",
+    "lag_ps",
+)
 """Columns that come first where a table has them."""
 
 

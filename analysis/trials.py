@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.kernels import slab_faces
+from analysis.kernels import slab_core, slab_faces
 from analysis.store import Store, StoreError
 
 POOLED = "all"
@@ -18,6 +18,8 @@ SMOOTHED_ANGSTROM = 2.0
 BRIDGED_ANGSTROM = 3.0
 """Empty gaps narrower than this, less than a carbon atom is wide (3.4 angstrom), are hollows in the
 membrane and not its end; the running mean closes SMOOTHED_ANGSTROM of them."""
+CORE_SMOOTHED_ANGSTROM = 5.2
+"""Window of the running mean in which the dense region is looked for: 13 bins, so centred."""
 TOLERANCE_NS = 1e-9
 
 
@@ -89,6 +91,12 @@ class Trials:
         feed, permeate = np.mean([faces_of(store) for store in self.stores], axis=0)
         return float(feed), float(permeate)
 
+    @cached_property
+    def dense_region(self) -> tuple[float, float]:
+        """Limits of the dense region, angstrom: the mean of those of the trials."""
+        low, high = np.mean([dense_region_of(store) for store in self.stores], axis=0)
+        return float(low), float(high)
+
     def pistons_at(self, time_ns: float) -> tuple[float, float]:
         """Mean z of the feed and permeate piston over trials at a time, angstrom."""
         both = np.array([s.pistons_angstrom[frame_at(s, time_ns)] for s in self.stores])
@@ -103,11 +111,28 @@ def faces_of(store: Store) -> tuple[float, float]:
     lets no single layer of atoms be the maximum, and moves the face of a sharp edge out by less
     than half its window.
     """
-    edges = 10 * store.arrays["face_edges_nm"]
-    count = round(SMOOTHED_ANGSTROM / (edges[1] - edges[0]))
-    smooth = np.convolve(store.arrays["face_g_cm3"], np.full(count, 1 / count), mode="same")
-    centers = (edges[1:] + edges[:-1]) / 2
+    centers, smooth = smoothed(store, SMOOTHED_ANGSTROM)
     return slab_faces(centers, smooth, BRIDGED_ANGSTROM - SMOOTHED_ANGSTROM, FACE_FRACTION)
+
+
+def dense_region_of(store: Store) -> tuple[float, float]:
+    """Limits of the dense region of one trial, angstrom.
+
+    Between the faces, the outermost places where the running mean of the density is half of its
+    plateau or more, as for the dense region that a network's report gives.
+    """
+    centers, smooth = smoothed(store, CORE_SMOOTHED_ANGSTROM)
+    feed, permeate = faces_of(store)
+    between = (centers > feed) & (centers < permeate)
+    return slab_core(centers[between], smooth[between])
+
+
+def smoothed(store: Store, window_angstrom: float) -> tuple[np.ndarray, np.ndarray]:
+    """Centres (angstrom) of the fine bins and the running mean of the density over a window."""
+    edges = 10 * store.arrays["face_edges_nm"]
+    count = round(window_angstrom / (edges[1] - edges[0]))
+    smooth = np.convolve(store.arrays["face_g_cm3"], np.full(count, 1 / count), mode="same")
+    return (edges[1:] + edges[:-1]) / 2, smooth
 
 
 def frame_at(store: Store, time_ns: float) -> int:

@@ -34,10 +34,15 @@ def sync(path: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replace a file by its new content in one step."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file by its new content in one step."""
     staged = _beside(path)
     try:
-        with open(staged, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(staged, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(staged, path)

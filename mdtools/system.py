@@ -58,6 +58,7 @@ def create_system(
     nonbonded: NonbondedOptions,
     *,
     constrain_hydrogens: bool,
+    hydrogen_mass_Da: float | None = None,
 ) -> openmm.System:
     """Periodic PME system with rigid water, every bonded term by minimum image.
 
@@ -69,6 +70,8 @@ def create_system(
         Every residue; nothing is left to graph matching.
     constrain_hydrogens : bool
         Constrain every bond to hydrogen (water is rigid in any case).
+    hydrogen_mass_Da : float, optional
+        Mass of each hydrogen outside water, taken from the atom that it is bonded to.
 
     Raises
     ------
@@ -85,6 +88,7 @@ def create_system(
         rigidWater=True,
         removeCMMotion=False,
         residueTemplates=dict(templates),
+        hydrogenMass=None if hydrogen_mass_Da is None else hydrogen_mass_Da * unit.dalton,
     )
     for force in system.getForces():
         if isinstance(force, openmm.NonbondedForce):

@@ -1,7 +1,19 @@
 """Polyamide membranes, atom by atom: packing, polymerisation, treatments and charge layouts."""
 
-from membranes.build import build
-from membranes.layouts import lay_out
-from membranes.network import Network
+from importlib import import_module
 
-__all__ = ["Network", "build", "lay_out"]
+_HOMES = {
+    "Network": "membranes.network",
+    "build": "membranes.builder",
+    "lay_out": "membranes.layouts",
+    "titrate": "membranes.titration",
+}
+
+__all__ = ["Network", "build", "lay_out", "titrate"]
+
+
+def __getattr__(name: str):
+    """Import a public name when it is asked for: OpenMM takes seconds to load."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'membranes' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

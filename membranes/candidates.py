@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,13 +62,15 @@ def select(
     *,
     most: int,
     longest_nm: float,
-    barred: set[tuple[Arm, Arm]] = frozenset(),
+    barred: Set[tuple[Arm, Arm]] = frozenset(),
+    one_per_residue: bool = True,
+    spare_rings: bool = True,
 ) -> list[Candidate]:
     """The batch that reacts: at most ``most``, nearest first.
 
     Left out are pairs whose N...C distance is above ``longest_nm``, pairs of residues that are
-    bonded already, barred pairs, second reactions of one residue, and bonds that would pass
-    through a ring.
+    bonded already, barred pairs, second reactions of one arm or, with ``one_per_residue``, of one
+    residue, and with ``spare_rings`` bonds that would pass through a ring.
     """
     bonded = {tuple(pair) for pair in network.residue[network.links].tolist()}
     near = [
@@ -75,15 +78,20 @@ def select(
         for c in candidates
         if c.nitrogen_carbon_nm <= longest_nm and c.residues not in bonded and c.arms not in barred
     ]
-    if near:
+    if near and spare_rings:
         spans = np.array([[network.centre(c.amine), network.centre(c.acyl)] for c in near])
         through = set(pierced_rings(network, spans)[:, 1].tolist())
         near = [c for k, c in enumerate(near) if k not in through]
     chosen, busy = [], set()
     for candidate in near:
-        if len(chosen) < most and not busy.intersection(candidate.residues):
+        taken = (
+            candidate.residues
+            if one_per_residue
+            else (*candidate.arms, frozenset(candidate.residues))
+        )
+        if len(chosen) < most and not busy.intersection(taken):
             chosen.append(candidate)
-            busy.update(candidate.residues)
+            busy.update(taken)
     return chosen
 
 

@@ -19,14 +19,21 @@ VACUUM_NM = 2.0
 """Empty space added to the slab, so that its periodic images in z stay beyond the cut-off."""
 MINIMISER_TOLERANCE = 10.0
 """Root-mean-square force in kJ/mol/nm, OpenMM's default."""
-GUARDED_STEPS = 1000
+GUARDED_STEPS = 5000
 """Stretch after which dynamics are looked at, and which is replayed if they blow up."""
 WALL_KJ_MOL_NM2 = 5000.0
 """Stiffness of the walls that keep heavy atoms between the faces while the network forms."""
 
 
+HEAVY_HYDROGEN_DA = 3.024
+"""Three times the mass of hydrogen (Hopkins et al., J. Chem. Theory Comput. 11, 1864 (2015))."""
+
+
 class Dynamics:
-    """One OpenMM context of a network, unconstrained, its heavy atoms between the slab's faces.
+    """One OpenMM context of a network, its heavy atoms between the slab's faces.
+
+    Hydrogens are "flexible", "rigid" (bond lengths constrained) or "heavy" (rigid, of three times
+    the mass).
 
     Raises PhysicsError naming the force and the atoms when something is not finite any more.
     """
@@ -41,12 +48,19 @@ class Dynamics:
         friction_per_ps: float,
         timestep_fs: float,
         seed: int,
+        hydrogens: str = "flexible",
     ) -> None:
         self._network = network
         self._offset = np.array([0.0, 0.0, VACUUM_NM / 2])
         box = network.box_nm + [0.0, 0.0, VACUUM_NM]
         topology, templates = polymer_topology(network.polymer(), box)
-        self._system = create_system(topology, templates, nonbonded, constrain_hydrogens=False)
+        self._system = create_system(
+            topology,
+            templates,
+            nonbonded,
+            constrain_hydrogens=hydrogens != "flexible",
+            hydrogen_mass_Da=HEAVY_HYDROGEN_DA if hydrogens == "heavy" else None,
+        )
         self._bonds = self._harmonic_bonds()
         self._system.addForce(self._walls())
         self._context = new_context(

@@ -5,17 +5,16 @@ that only some of its states have carry the centre's number, so changing a state
 deleting names.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
-from rdkit import Chem
-from rdkit.Chem import AllChem
 
 from mdtools.forcefield.states import FORMAL_CHARGE
 
-EMBEDDING_SEED = 2020
-"""RDKit conformer seed of the monomer geometries; part of what makes a build reproducible."""
+CONFORMERS = Path(__file__).with_name("conformers.json")
 
 
 @dataclass(frozen=True)
@@ -129,32 +128,8 @@ def element(name: str) -> str:
 def geometry(kind: str) -> tuple[tuple[str, ...], np.ndarray, tuple[tuple[str, str], ...]]:
     """Atom names, positions (N, 3) in nm about the centroid, and bonds of a packed monomer.
 
-    The conformer is RDKit's ETKDG refined with MMFF94.
+    The committed conformer: RDKit's ETKDG refined with MMFF94, see ``membranes.conformers``.
     """
-    monomer = MONOMERS[kind]
-    molecule = Chem.AddHs(Chem.MolFromSmiles(monomer.smiles))
-    AllChem.EmbedMolecule(molecule, randomSeed=EMBEDDING_SEED)
-    AllChem.MMFFOptimizeMolecule(molecule, maxIters=2000)
-    names = _names(molecule, monomer)
-    positions = molecule.GetConformer().GetPositions() / 10
-    bonds = tuple(
-        (names[bond.GetBeginAtomIdx()], names[bond.GetEndAtomIdx()]) for bond in molecule.GetBonds()
-    )
-    return names, positions - positions.mean(axis=0), bonds
-
-
-def _names(molecule: Chem.Mol, monomer: Monomer) -> tuple[str, ...]:
-    names = {}
-    for atom in molecule.GetAtoms():
-        if atom.GetAtomMapNum():
-            names[atom.GetIdx()] = monomer.names[atom.GetAtomMapNum()]
-    for index, parent in list(names.items()):
-        hydrogens = [
-            neighbour.GetIdx()
-            for neighbour in molecule.GetAtomWithIdx(index).GetNeighbors()
-            if neighbour.GetAtomicNum() == 1
-        ]
-        for count, hydrogen in enumerate(hydrogens, start=1):
-            suffix = str(count) if len(hydrogens) > 1 else ""
-            names[hydrogen] = f"H{parent[1:]}{suffix}"
-    return tuple(names[index] for index in range(molecule.GetNumAtoms()))
+    known = json.loads(CONFORMERS.read_text(encoding="utf-8"))[kind]
+    bonds = tuple((first, second) for first, second in known["bonds"])
+    return tuple(known["names"]), np.array(known["positions_nm"]), bonds

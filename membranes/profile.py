@@ -38,6 +38,11 @@ def dense_region(network: Network) -> tuple[float, float]:
     return float(z[dense[0]] - BIN_NM / 2), float(z[dense[-1]] + BIN_NM / 2)
 
 
+def box_density(network: Network) -> float:
+    """Mass of the polymer over the volume of the box that it formed in, g/cm3."""
+    return float(network.masses.sum() / np.prod(network.box_nm) * G_CM3_PER_DA_NM3)
+
+
 def dense_volume(network: Network) -> float:
     """Volume of the dense region, nm3."""
     low, high = dense_region(network)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -11,32 +11,19 @@ from mdtools import seeds
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes.candidates import Candidate, find, select
 from membranes.dynamics import Dynamics
+from membranes.events import Event
+from membranes.journal import Journal
 from membranes.network import Arm, Network
-from membranes.options import ReactionOptions
+from membranes.options import ReactionOptions, ReactionStage
 from membranes.rings import pierced_rings
 
 LONGEST_AFTER_STAGES_NM = 0.16
-"""A new amide bond (0.135 nm in GAFF) that is longer once at full strength is held open by its
+"""A new amide bond (0.138 nm in GAFF) that is longer once at full strength is held open by its
 surroundings and is taken back."""
 PACKED_MINIMISATION = 500
 STAGE_MINIMISATION = 30
-
-
-@dataclass(frozen=True)
-class Event:
-    """One amide bond made; distances in angstrom, energy in kJ/mol after minus before."""
-
-    batch: int
-    time_ps: float
-    cutoff_angstrom: float
-    pip: int
-    pip_arm: int
-    tmc: int
-    tmc_arm: int
-    hydrogen_chlorine_angstrom: float
-    nitrogen_carbon_before_angstrom: float
-    nitrogen_carbon_after_angstrom: float
-    batch_energy_change_kj_mol: float
+ROUNDS_BETWEEN_STATES = 25
+"""Searches after which the state is written even if nothing has reacted."""
 
 
 class ConversionError(RuntimeError):
@@ -45,8 +32,72 @@ class ConversionError(RuntimeError):
     exit_code = 78
 
 
+@dataclass(frozen=True)
+class Progress:
+    """Where a reaction stands, but for its network.
+
+    Attributes
+    ----------
+    rounds : tuple of (float, int)
+        Cut-off (angstrom) and searches done of each stage begun.
+    time_ps : float
+        Without the short runs that bring bonds in.
+    draws : int
+        Random seeds drawn.
+    batches : int
+    barred : frozenset
+        Pairs of arms whose bond was taken back.
+    events : tuple of Event
+    """
+
+    rounds: tuple[tuple[float, int], ...] = ()
+    time_ps: float = 0.0
+    draws: int = 0
+    batches: int = 0
+    barred: frozenset[tuple[Arm, Arm]] = field(default=frozenset(), repr=False)
+    events: tuple[Event, ...] = field(default=(), repr=False)
+
+    def facts(self) -> dict:
+        """As JSON keeps it."""
+        return asdict(self) | {"barred": sorted(self.barred)}
+
+    @classmethod
+    def of(cls, facts: dict) -> Progress:
+        """From what ``facts`` gave."""
+        return cls(
+            **facts
+            | {
+                "rounds": tuple((cutoff, count) for cutoff, count in facts["rounds"]),
+                "barred": frozenset((tuple(amine), tuple(acyl)) for amine, acyl in facts["barred"]),
+                "events": tuple(Event(**event) for event in facts["events"]),
+            }
+        )
+
+    def fits(self, options: ReactionOptions) -> bool:
+        """Whether these rounds are a beginning of the stages of ``options``."""
+        if not self.rounds:
+            return True
+        begun = options.stages[: len(self.rounds)]
+        planned = tuple((stage.cutoff_angstrom, options.rounds(stage)) for stage in begun)
+        (cutoff, done), (planned_cutoff, most) = self.rounds[-1], planned[-1]
+        return planned[:-1] == self.rounds[:-1] and cutoff == planned_cutoff and done <= most
+
+    def done(self, stage: int) -> int:
+        """Searches done of a stage."""
+        return self.rounds[stage][1] if stage < len(self.rounds) else 0
+
+    def searched(self, stage: int, cutoff_angstrom: float, time_ps: float) -> Progress:
+        """After one more search of a stage."""
+        rounds = (*self.rounds[:stage], (cutoff_angstrom, self.done(stage) + 1))
+        return replace(self, rounds=rounds, time_ps=self.time_ps + time_ps)
+
+
 class Reactor:
-    """Dynamics and reactions of one network, batch by batch."""
+    """Dynamics and reactions of one network, batch by batch.
+
+    The state is written after every batch, and the dynamics go on from what was written, so that
+    a reaction taken up from there ends in the same network as one that was never stopped.
+    """
 
     def __init__(
         self,
@@ -56,62 +107,71 @@ class Reactor:
         platform: PlatformOptions,
         *,
         seed: int,
+        journal: Journal,
+        progress: Progress | None = None,
         log: Callable[[str], None] = print,
     ) -> None:
         self._options, self._nonbonded, self._platform = options, nonbonded, platform
-        self._seed, self._log = seed, log
-        self._sites = len(network.arms_in("NH", "amide"))
+        self._seed, self._journal, self._log = seed, journal, log
+        reactive = network.arms_in("NH", "amide")
+        self._sites = sum(network.kinds[residue] == "PIP" for residue, _ in reactive)
         self._most = options.most_amides(self._sites)
-        self._barred: set[tuple[Arm, Arm]] = set()
-        self._contexts = 0
-        self.time_ps = 0.0
-        self.batches = 0
-        self.events: list[Event] = []
-        self._dynamics = self._start(network)
-        self._dynamics.minimise(PACKED_MINIMISATION)
-        self._dynamics.thermalise(options.temperature_K, self._next_seed())
-
-    @property
-    def network(self) -> Network:
-        """The network as it is now."""
-        return self._dynamics.network()
+        self._network = network
+        self._dynamics: Dynamics | None = None
+        self.progress = progress or Progress()
 
     def run(self) -> Network:
-        """Go through all stages of the protocol.
+        """Go through what is left of the protocol; the network at rest.
 
         Raises ConversionError below the required share of reacted amine sites.
         """
-        for stage in self._options.stages:
-            rounds = max(1, round(stage.duration_ps / self._options.search_every_ps))
-            for _ in range(rounds):
-                self._dynamics.run(self._options.search_every_ps)
-                self.time_ps += self._options.search_every_ps
-                self._react(stage.cutoff_angstrom)
+        if not self.progress.draws:
+            self._dynamics = self._start(self._network)
+            self._dynamics.minimise(PACKED_MINIMISATION)
+            self._dynamics.thermalise(self._options.temperature_K, self._next_seed())
+            self._write()
+        for number, stage in enumerate(self._options.stages):
+            while self.progress.done(number) < self._options.rounds(stage):
+                self._round(number, stage)
             self._log(
-                f"cut-off {stage.cutoff_angstrom:g} A, {self.time_ps:.1f} ps: "
-                f"{len(self.events)} amides of {self._sites} amine sites"
+                f"cut-off {stage.cutoff_angstrom:g} A, {self.progress.time_ps:.1f} ps: "
+                f"{len(self.progress.events)} amides of {self._sites} amine sites"
             )
-        reached = len(self.events) / self._sites
+        reached = len(self.progress.events) / self._sites
         if reached < self._options.required_nh_conversion:
             raise ConversionError(
                 f"{reached:.0%} of the amine sites reacted, required_nh_conversion is "
-                f"{self._options.required_nh_conversion:.0%}: lengthen membrane.reaction.stages, "
-                "raise batch_percent or longest_new_bond_angstrom"
+                f"{self._options.required_nh_conversion:.0%}: lengthen the last of "
+                "membrane.reaction.stages, which goes on from what has reacted, or raise "
+                "batch_percent or longest_new_bond_angstrom, which starts over"
             )
-        return replace(self.network, velocities=None)
+        return replace(self._network, velocities=None)
 
-    def _react(self, cutoff_angstrom: float) -> None:
-        network = self.network
-        largest = max(1, round(self._options.batch_percent / 100 * self._sites))
-        batch = select(
-            network,
-            find(network, cutoff_angstrom / 10),
-            most=min(largest, self._most - len(self.events)),
-            longest_nm=self._options.longest_new_bond_angstrom / 10,
-            barred=self._barred,
+    def _round(self, number: int, stage: ReactionStage) -> None:
+        """Dynamics, a search, and a batch if there is one."""
+        if self._dynamics is None:
+            self._dynamics = self._start(self._network)
+        self._dynamics.run(self._options.search_every_ps)
+        self.progress = self.progress.searched(
+            number, stage.cutoff_angstrom, self._options.search_every_ps
         )
+        tried = self._react(stage)
+        last = self.progress.done(number) == self._options.rounds(stage)
+        if tried or last or self.progress.done(number) % ROUNDS_BETWEEN_STATES == 0:
+            self._write()
+
+    def _write(self) -> None:
+        """Put the state on disk and drop the Context, which knows more than the state tells."""
+        self._network = self._dynamics.network()
+        self._dynamics = None
+        self._journal.write(self._network, self.progress.facts())
+
+    def _react(self, stage: ReactionStage) -> bool:
+        """Find a batch and make its bonds; whether there was one to try."""
+        network = self._dynamics.network()
+        batch = self._batch(network, stage)
         if not batch:
-            return
+            return False
         before = self._dynamics
         energy_before = before.energy()
         changed = link(network, batch)
@@ -120,15 +180,42 @@ class Reactor:
         lengths = self._bring_in(atoms)
         refused = self._refused(batch, lengths)
         if refused:
-            self._barred.update(c.arms for c in refused)
+            barred = self.progress.barred.union(c.arms for c in refused)
+            self.progress = replace(self.progress, barred=barred)
             self._dynamics = before
-            return
-        self.batches += 1
+            return True
         change = self._dynamics.energy() - energy_before
-        self.events += [
-            _event(self.batches, self.time_ps, cutoff_angstrom, c, length, change)
-            for c, length in zip(batch, lengths, strict=True)
-        ]
+        number = self.progress.batches + 1
+        made = tuple(
+            Event.of(
+                candidate,
+                batch=number,
+                time_ps=self.progress.time_ps,
+                cutoff_angstrom=stage.cutoff_angstrom,
+                length_nm=length,
+                energy_change=change,
+            )
+            for candidate, length in zip(batch, lengths, strict=True)
+        )
+        events = self.progress.events + made
+        self.progress = replace(self.progress, batches=number, events=events)
+        return True
+
+    def _batch(self, network: Network, stage: ReactionStage) -> list[Candidate]:
+        options = self._options
+        left = self._most - len(self.progress.events)
+        if left <= 0:
+            return []
+        longest = stage.longest_new_bond_angstrom or options.longest_new_bond_angstrom
+        return select(
+            network,
+            find(network, stage.cutoff_angstrom / 10),
+            most=min(max(1, round(options.batch_percent / 100 * self._sites)), left),
+            longest_nm=np.inf if longest is None else longest / 10,
+            barred=self.progress.barred,
+            one_per_residue=options.refuse_defects,
+            spare_rings=options.refuse_defects,
+        )
 
     def _bring_in(self, atoms: np.ndarray) -> np.ndarray:
         """Shorten and stiffen new bonds (B, 2) to the force field's values; lengths (B,) in nm.
@@ -153,6 +240,8 @@ class Reactor:
 
         Which bond pulled another one through a ring is unknown, so all of the batch are barred.
         """
+        if not self._options.refuse_defects:
+            return []
         refused = [
             c for c, length in zip(batch, lengths, strict=True) if length > LONGEST_AFTER_STAGES_NM
         ]
@@ -173,32 +262,11 @@ class Reactor:
         )
 
     def _next_seed(self) -> int:
-        self._contexts += 1
-        return seeds.integer(self._seed, "reaction", self._contexts)
+        self.progress = replace(self.progress, draws=self.progress.draws + 1)
+        return seeds.integer(self._seed, "reaction", self.progress.draws)
 
 
 def link(network: Network, batch: list[Candidate]) -> Network:
     """Delete H and Cl of every candidate and bond N to C."""
     states = {arm: "amide" for candidate in batch for arm in candidate.arms}
     return network.change(states, [candidate.arms for candidate in batch])
-
-
-def _event(batch, time_ps, cutoff_angstrom, candidate, length_nm, change) -> Event:
-    return Event(
-        batch=batch,
-        time_ps=round(time_ps, 6),
-        cutoff_angstrom=cutoff_angstrom,
-        pip=candidate.amine[0],
-        pip_arm=candidate.amine[1],
-        tmc=candidate.acyl[0],
-        tmc_arm=candidate.acyl[1],
-        hydrogen_chlorine_angstrom=round(10 * candidate.hydrogen_chlorine_nm, 4),
-        nitrogen_carbon_before_angstrom=round(10 * candidate.nitrogen_carbon_nm, 4),
-        nitrogen_carbon_after_angstrom=round(10 * float(length_nm), 4),
-        batch_energy_change_kj_mol=round(change, 3),
-    )
-
-
-def event_rows(events: list[Event]) -> list[dict]:
-    """Events as table rows."""
-    return [asdict(event) for event in events]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from membranes.profile import dense_density, dense_region, dense_volume
+from membranes.profile import box_density, dense_density, dense_region, dense_volume
 from membranes.rings import pierced_rings
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def network_report(network: Network) -> dict:
     """Counts, conversion, composition, density, charge and structural checks.
 
-    ``o_over_n`` counts atoms; ``density_g_cm3`` is that of the dense region; ``sol_fraction`` is
+    ``o_over_n`` counts atoms; ``density_g_cm3`` is over the fixed volume of the reaction box,
+    ``dense_density_g_cm3`` over that of the dense region; ``sol_fraction`` is
     the mass share outside the largest cluster; ``sol_residues`` the molecules it consists of.
     """
     arms = {
@@ -45,7 +46,8 @@ def network_report(network: Network) -> dict:
         "ammonium_groups": arms["NH2+"],
         "carboxylates": arms["COO-"],
         "o_over_n": count["O"] / count["N"],
-        "density_g_cm3": dense_density(network),
+        "density_g_cm3": box_density(network),
+        "dense_density_g_cm3": dense_density(network),
         "dense_region_nm": [low, high],
         "dense_volume_nm3": dense_volume(network),
         "formal_charge_e": network.formal_charge,

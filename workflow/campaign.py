@@ -74,9 +74,15 @@ class Campaign(Options):
         return cls(**blocks)
 
     def layout_options_of(self, layout: str) -> LayoutOptions:
-        """Layout options without the counts of other layouts."""
-        counts = {name: n for name, n in self.layout_options.counts.items() if name == layout}
-        return self.layout_options.model_copy(update={"counts": counts})
+        """Layout options without what they say of other layouts."""
+        blocks = ("counts", "profiles", "titrations")
+        own = {
+            block: {
+                name: n for name, n in getattr(self.layout_options, block).items() if name == layout
+            }
+            for block in blocks
+        }
+        return self.layout_options.model_copy(update=own)
 
     def chunk_end_ps(self, chunk: int) -> float:
         """Simulated time at which a chunk of a transport run ends, chunks counted from 0."""

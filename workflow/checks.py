@@ -1,8 +1,10 @@
 """What a campaign must satisfy across its blocks, before any job starts."""
 
 import inspect
+import math
 from collections.abc import Iterator
 
+from analysis.kernels.anomalous import FEWEST_LAGS
 from mdtools.constants import G_CM3_PER_DA_NM3
 from mdtools.forcefield import ION_SETS
 from mdtools.forcefield.states import FORMAL_CHARGE
@@ -10,10 +12,12 @@ from mdtools.graphene import fit_sheet
 from mdtools.ions import counter_ions
 from mdtools.options import ANIONS, CATIONS
 from mdtools.segments import LAST_STEP
-from membranes.layouts import LAYOUTS, NAMES, LayoutError, canonical, required_sites
+from membranes.layouts import LayoutError, canonical, required_sites
 from membranes.monomers import element, geometry
 from membranes.network import MASSES
 from membranes.options import guaranteed_sites
+from membranes.plans import NAMES, kinds_of, names, titrated, unusable_names
+from membranes.titration import TitrationError
 from workflow import ranges
 from workflow.faults import Fault, choices, hint
 
@@ -26,6 +30,8 @@ cation; KCl (4.8 mol/kg) has more."""
 LOOSEST_PACKING_ANGSTROM = 3.0
 """Van der Waals contact of H and Cl (1.2 and 1.75 angstrom, Bondi 1964), the widest that the outer
 atoms of the monomers have; molecules further apart fill no liquid."""
+ROUNDING = 1e-6
+"""Of a time over an interval, both written in decimals."""
 FEWEST_BINS = 10
 """Of a profile, over the z of the reaction box."""
 
@@ -77,22 +83,38 @@ def molecules_may_touch(membrane) -> Iterator[Fault]:
         )
 
 
-def _unknown_layout(place, name) -> Fault:
-    return Fault(place, f"no such layout, allowed are {choices(NAMES)}{hint(name, NAMES)}")
+def _unknown_layout(place, name, allowed) -> Fault:
+    return Fault(place, f"no such layout, allowed are {choices(allowed)}{hint(name, allowed)}")
 
 
-def layouts_exist(layouts) -> Iterator[Fault]:
+def layouts_exist(layouts, layout_options) -> Iterator[Fault]:
     """Every layout has a name that is known, and stands once, under one of its names."""
     seen: dict[str, str] = {}
+    known = names(layout_options)
     for index, name in enumerate(layouts):
-        if name not in NAMES:
-            yield _unknown_layout(("layouts", index), name)
-        elif canonical(name) in seen:
-            first = seen[canonical(name)]
+        if name not in known:
+            yield _unknown_layout(("layouts", index), name, known)
+        elif (meant := canonical(name, layout_options)) in seen:
+            first = seen[meant]
             said = "given twice" if first == name else f"the same layout as {first}"
             yield Fault(("layouts", index), f"{said}, allowed is once")
         else:
-            seen[canonical(name)] = name
+            seen[meant] = name
+
+
+def own_layouts_have_names_of_their_own(layout_options) -> Iterator[Fault]:
+    """Layouts that the file defines hide no other one, nor share a directory with it."""
+    for block, name, remedy in unusable_names(layout_options):
+        yield Fault(("layout_options", block, name), remedy)
+
+
+def titrations_have_an_answer(layout_options, membrane) -> Iterator[Fault]:
+    """Every titration can give the net charge that it asks for."""
+    for name, titration in layout_options.titrations.items():
+        try:
+            titrated(titration, membrane.box_nm)
+        except TitrationError as error:
+            yield Fault(("layout_options", "titrations", name), str(error))
 
 
 def counts_are_those_of_their_layouts(layout_options, layouts) -> Iterator[Fault]:
@@ -100,14 +122,17 @@ def counts_are_those_of_their_layouts(layout_options, layouts) -> Iterator[Fault
     used = {canonical(name): name for name in layouts if name in NAMES}
     for name, counts in layout_options.counts.items():
         place = ("layout_options", "counts", name)
+        if name in layout_options.profiles or name in layout_options.titrations:
+            yield Fault(place, f"allowed are {choices(NAMES)}; {name} is defined with its counts")
+            continue
         if name not in NAMES:
-            yield _unknown_layout(place, name)
+            yield _unknown_layout(place, name, NAMES)
             continue
         if used.get(canonical(name), name) != name:
             yield Fault(place, f"allowed is the name in layouts, {used[canonical(name)]}")
         elif canonical(name) not in used:
             yield Fault(place, f"not among layouts, allowed are {choices(used.values())}")
-        kinds = LAYOUTS[canonical(name)]
+        kinds = kinds_of(name, layout_options)
         for kind in counts:
             if kind not in kinds:
                 yield Fault((*place, kind), f"no such group here, allowed are {choices(kinds)}")
@@ -122,14 +147,23 @@ def network_has_room_for_charged_groups(layouts, layout_options, membrane) -> It
         for kind, count in sites.items():
             if count <= most[kind]:
                 continue
-            given = name in layout_options.counts
-            place = ("layout_options", "counts", name, kind)
             yield Fault(
-                place if given else ("layouts", layouts.index(name)),
+                _place_of_count(name, kind, layouts, layout_options),
                 f"{count} {kind} groups asked for, allowed is at most {most[kind]}, the sites that "
                 f"{membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC are sure to leave "
                 f"at highest_nh_conversion {membrane.reaction.highest_nh_conversion:g}",
             )
+
+
+def _place_of_count(name, kind, layouts, layout_options) -> tuple[str | int, ...]:
+    """Where the file sets the groups of a layout, or names it if it does not."""
+    if name in layout_options.counts:
+        return ("layout_options", "counts", name, kind)
+    if name in layout_options.profiles:
+        return ("layout_options", "profiles", name, kind, "count")
+    if name in layout_options.titrations:
+        return ("layout_options", "titrations", name)
+    return ("layouts", layouts.index(name))
 
 
 def surface_layer_fits_the_membrane(layout_options, membrane) -> Iterator[Fault]:
@@ -226,6 +260,21 @@ def snapshots_lie_within_the_run(analysis, transport) -> Iterator[Fault]:
         )
 
 
+def displacements_are_resolved(analysis, transport) -> Iterator[Fault]:
+    """The window of an exponent holds three lags of full frames, up to half of the run."""
+    if analysis.msd_window_ps is None:
+        return
+    every, longest = transport.full_every_ps, 1000 * transport.duration_ns / 2
+    first, last = analysis.msd_window_ps
+    lags = math.floor(last / every + ROUNDING) - math.ceil(first / every - ROUNDING) + 1
+    if last > longest * (1 + ROUNDING) or lags < FEWEST_LAGS:
+        yield Fault(
+            ("analysis", "msd_window_ps"),
+            f"allowed are windows that hold three multiples of {every:g} ps "
+            f"(transport.full_every_ps) and end by {longest:g} ps, half of transport.duration_ns",
+        )
+
+
 def frames_can_be_numbered(transport) -> Iterator[Fault]:
     """XTC numbers steps with 32 bits."""
     longest = LAST_STEP * transport.timestep_fs / 1e6
@@ -251,6 +300,8 @@ CHECKS = (
     monomers_can_be_packed,
     molecules_may_touch,
     layouts_exist,
+    own_layouts_have_names_of_their_own,
+    titrations_have_an_answer,
     counts_are_those_of_their_layouts,
     network_has_room_for_charged_groups,
     surface_layer_fits_the_membrane,
@@ -261,6 +312,7 @@ CHECKS = (
     feed_dissolves_its_salt,
     profiles_resolve_the_membrane,
     snapshots_lie_within_the_run,
+    displacements_are_resolved,
     frames_can_be_numbered,
     bandwidths_belong_to_ions,
 )

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mdtools.options import PlatformOptions
+from workflow import membranes_cli
 
 app = typer.Typer(
     help="Ion transport through polyamide membranes, from a campaign file to figures.",
@@ -53,6 +54,9 @@ def _show_version(asked: bool) -> None:
 
         print(f"polyamide {versions()['package']}")
         raise typer.Exit
+
+
+app.add_typer(membranes_cli.app, name="membranes")
 
 
 @app.callback()

@@ -13,7 +13,7 @@ from pathlib import Path
 OLDEST_GLIBC = (2, 34)
 """Of the OpenMM wheels since 8.4."""
 LEAST_FREE_GB = 5.0
-PACKAGES = ("polyamide-transport", "openmm", "snakemake", "numpy", "MDAnalysis", "rdkit", "packmol")
+PACKAGES = ("polyamide-transport", "openmm", "snakemake", "numpy", "MDAnalysis", "packmol")
 
 
 class Mark(StrEnum):

@@ -24,7 +24,8 @@ NETWORK_ROWS = (
     ("free_amines", "free N-H", "{}", "can take up a proton"),
     ("carboxylic_acids", "carboxylic acids", "{}", "acyl chlorides that did not react, hydrolysed"),
     ("o_over_n", "O/N", "{:.2f}", "atoms; 1 if fully cross-linked, 2 if linear"),
-    ("density_g_cm3", "density, g/cm³", "{:.2f}", "of the dense region, dry"),
+    ("density_g_cm3", "density, g/cm³", "{:.2f}", "polymer mass over the reaction box"),
+    ("dense_density_g_cm3", "density where dense, g/cm³", "{:.2f}", "of the dense region, dry"),
     ("dense_volume_nm3", "dense volume, nm³", "{:.1f}", "of the dense region"),
     ("formal_charge_e", "charge, e", "{}", "of the uncharged network, must be 0"),
     ("longest_amide_angstrom", "longest amide bond, Å", "{:.2f}", "about 1.39 at rest in GAFF"),
@@ -45,6 +46,8 @@ PLACES = {
     "feed": "in a layer at the feed face",
     "center": "in a layer at the middle",
     "permeate": "in a layer at the permeate face",
+    "profile": "along the z-density of the campaign file",
+    "surface first": "those of the first pKa in a layer at the feed face, the others anywhere",
 }
 """What a layout's word for a place means."""
 STUDY = (
@@ -87,18 +90,24 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         for layout in campaign["layouts"]
     ]
     network = read_json(results / "network" / "report.json")
+    layouts = [
+        (layout, read_json(results / "charged" / layout / "report.json"))
+        for layout in campaign["layouts"]
+    ]
     reports = [network, *(cell for *_, cell in cells)]
     stated = [line for report in reports for line in report["assumptions"]]
+    stated += [
+        f"layout {name}: {line}"
+        for name, report in layouts
+        for line in report.get("assumptions", [])
+    ]
     stated += drive_assumptions(TransportOptions(**campaign["transport"]))
     assumptions = list(dict.fromkeys(stated))
     text = template.render(
         campaign=campaign,
         style=(SOURCES / "page.css").read_text(encoding="utf-8"),
         membrane=network_rows(network),
-        layouts=[
-            (layout, read_json(results / "charged" / layout / "report.json"))
-            for layout in campaign["layouts"]
-        ],
+        layouts=layouts,
         places=PLACES,
         cells=cells,
         study=STUDY,

@@ -18,13 +18,15 @@ from analysis.figures.profiles import profiles
 from analysis.figures.sheet import Sheet, stamped
 from analysis.figures.snapshots import snapshots
 from analysis.figures.style import MPLSTYLE
+from analysis.figures.water import water
 from analysis.figures.z_pdf import z_pdf
 from analysis.index import Results
 from analysis.options import AnalysisOptions
 from analysis.writing import replacing, write_text
 
 FIGURES: dict[str, Callable[..., Figure]] = {
-    function.__name__: function for function in (snapshots, z_pdf, mean_z, permeation, profiles)
+    function.__name__: function
+    for function in (snapshots, z_pdf, mean_z, permeation, profiles, water)
 }
 TIMELESS = {
     "png": {"Software": None},

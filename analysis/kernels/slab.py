@@ -108,3 +108,40 @@ def slab_faces(centers, density, bridge: float, fraction: float = 0.05) -> tuple
         return float(z[outside] + share * (z[inside] - z[outside]))
 
     return crossing(first - 1, first), crossing(last + 1, last)
+
+
+def slab_core(centers, density, fraction: float = 0.5, quantile: float = 0.75) -> tuple:
+    """The outermost bins whose density is at least a fraction of the plateau.
+
+    The plateau is a quantile of the density over the bins that are not empty: unlike the maximum,
+    it does not depend on one dense layer. Hollows between the outermost bins belong to the core.
+
+    Parameters
+    ----------
+    centers : array_like, shape (b,)
+        Ascending and evenly spaced.
+    density : array_like, shape (b,)
+        Smoothed as the caller sees fit.
+    fraction, quantile : float
+
+    Returns
+    -------
+    low, high : floats, outer edges of those bins in the unit of centers
+
+    Raises
+    ------
+    ValueError
+        No mass at all.
+
+    Examples
+    --------
+    >>> slab_core([0, 1, 2, 3, 4, 5], [0, 1, 4, 4, 4, 1])
+    (1.5, 4.5)
+    """
+    z, rho = finite(centers, "centers"), finite(density, "density")
+    if rho.max(initial=0.0) <= 0:
+        raise ValueError("the density is zero everywhere, there is no slab")
+    plateau = np.quantile(rho[rho > 0], quantile)
+    dense = z[rho >= fraction * plateau]
+    half = (z[-1] - z[0]) / max(len(z) - 1, 1) / 2
+    return float(dense[0] - half), float(dense[-1] + half)

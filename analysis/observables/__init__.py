@@ -4,8 +4,17 @@ Every module has `tables(trials, options)`, which returns data frames by the nam
 every column of numbers ends in its unit, or is a count or a share.
 """
 
-from analysis.observables import extent, mean_z, permeation, profiles, snapshots, z_pdf
+from analysis.observables import (
+    extent,
+    mean_z,
+    permeation,
+    profiles,
+    snapshots,
+    water,
+    water_msd,
+    z_pdf,
+)
 
-MODULES = (extent, snapshots, z_pdf, mean_z, permeation, profiles)
+MODULES = (extent, snapshots, z_pdf, mean_z, permeation, profiles, water, water_msd)
 
 __all__ = ["MODULES"]

@@ -82,6 +82,8 @@ def synthetic_store(
         "water_g_cm3": water,
         "face_edges_nm": fine,
         "face_g_cm3": 0.95 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
+        "void_share": 1 - 0.7 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
+        **water_of(walkers(seed + trial, half), last_ns * 10.0, half + 0.9),
     }
     manifest = {
         "atoms": atoms,
@@ -97,6 +99,30 @@ def synthetic_store(
         "versions": {},
     }
     return Store(arrays, manifest)
+
+
+WATER_D_NM2_NS = 0.02
+
+
+def walkers(seed: int, half: float, frames=100, n=60, step_ns=1.0) -> np.ndarray:
+    """Random walkers (frames, n, 3) of known diffusivity between walls that reflect them in z."""
+    rng = np.random.default_rng([99, seed])
+    wall = half + 1.5
+    steps = rng.normal(0, np.sqrt(2 * WATER_D_NM2_NS * step_ns), (frames, n, 3))
+    paths = rng.uniform(-wall, wall, (n, 3)) + np.cumsum(steps, axis=0)
+    paths[..., 2] = wall - np.abs((paths[..., 2] + wall) % (4 * wall) - 2 * wall)
+    return paths
+
+
+def water_of(paths: np.ndarray, interval_ps: float, reach: float) -> dict[str, np.ndarray]:
+    """Arrays of a store for water oxygens at `paths`, kept within reach of the membrane."""
+    near = np.abs(paths[..., 2]) <= reach
+    return {
+        "full_time_ps": interval_ps * np.arange(1, len(paths) + 1),
+        "water_counts": near.sum(axis=1).astype(np.int32),
+        "water_molecule": np.nonzero(near)[1].astype(np.int32),
+        "water_nm": paths[near].astype(np.float32),
+    }
 
 
 def write_campaign(

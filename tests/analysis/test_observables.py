@@ -14,9 +14,11 @@ from analysis.tables import write_tables
 from analysis.trials import Trials, faces_of
 
 OPTIONS = AnalysisOptions()
-UNITS = ("_ns", "_angstrom", "_per_angstrom", "_g_cm3", "_per_nm3", "_e_nm3", "_share")
+UNITS = ("_ns", "_ps", "_angstrom", "_angstrom2", "_per_angstrom", "_nm2_ns", "_g_cm3")
+UNITS += ("per_nm3", "_e_nm3", "_share", "_percent", "alpha", "molecules")
 LABELS = {"definition", "species", "role", "of", "line", "place", "trial", "interval", "group"}
-COUNTS = {"n", "n_trials", "count", "share", "reachable", "complete"}
+LABELS |= {"direction", "note"}
+COUNTS = {"n", "n_trials", "count", "share", "reachable", "complete", "pairs"}
 
 
 @pytest.fixture
@@ -275,6 +277,9 @@ def test_every_table_says_units_and_definitions(campaign):
         "elements",
         "groups",
         "charge",
+        "water",
+        "water_msd",
+        "water_diffusion",
     }
     for name in names:
         table = pd.read_csv(directory / f"{name}.csv")
@@ -310,7 +315,7 @@ def test_a_table_of_all_layouts_is_one_line_away(campaign):
 def test_results_are_a_mapping_that_says_what_it_holds(campaign):
     results = analysis.load(campaign["pH2", "NaCl"].parents[2])
     assert list(results) == list(results.keys()) == results.names
-    assert len(results) == 10 and "mean_z" in results and "meanz" not in results
+    assert len(results) == 13 and "mean_z" in results and "meanz" not in results
     assert results.get("meanz") is None
     said = repr(results)
     for words in ("pH2, pH7", "NaCl", "charge, density, elements", "mean_z", "z_pdf"):

@@ -9,7 +9,7 @@ import pytest
 from mdtools.errors import PhysicsError
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import Network, build
-from membranes.build import check_structure
+from membranes.builder import check_structure
 from membranes.dynamics import Dynamics
 from membranes.options import MembraneOptions, guaranteed_sites
 from membranes.reaction import ConversionError

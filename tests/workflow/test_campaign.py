@@ -68,6 +68,8 @@ WRONG = [
     ("cell.piston_pressure_MPa", -0.1, "cell.piston_pressure_MPa", "at least 0 MPa"),
     ("analysis.snapshots_ns", [0.001, 10], "analysis.snapshots_ns.1", "at most 0.002"),
     ("analysis.mean_z_every_ns", 1, "analysis.mean_z_every_ns", "transport.duration_ns"),
+    ("analysis.msd_window_ps", [0.25, 2], "analysis.msd_window_ps", "end by 1 ps"),
+    ("analysis.msd_window_ps", [0.3, 0.9], "analysis.msd_window_ps", "three multiples of 0.25 ps"),
     ("analysis.profile_bin_angstrom", 50, "analysis.profile_bin_angstrom", "at most 2 angstrom"),
     ("analysis.pdf_bandwidth_factor", {"Mg": 1}, "analysis.pdf_bandwidth_factor.Mg", "Na+"),
     ("platform.name", "cuda", "platform.name", "did you mean CUDA?"),

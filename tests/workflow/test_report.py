@@ -20,7 +20,8 @@ NETWORK = {
     "amide_bonds": 16,
     "free_amines": 2,
     "carboxylic_acids": 2,
-    "density_g_cm3": 1.07,
+    "density_g_cm3": 0.81,
+    "dense_density_g_cm3": 1.07,
     "assumptions": ["reacts at constant volume", "charges stay fixed"],
 }
 LAYOUTS = {

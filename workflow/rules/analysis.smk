@@ -12,6 +12,9 @@ TABLES = (
     "elements",
     "groups",
     "charge",
+    "water",
+    "water_msd",
+    "water_diffusion",
 )
 
 

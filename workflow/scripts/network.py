@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mdtools.atomic import write_json
 from mdtools.options import NonbondedOptions, PlatformOptions
-from membranes.build import assumptions, build
+from membranes.builder import assumptions, build
 from membranes.options import MembraneOptions
 from workflow.job import logged
 

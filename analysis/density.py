@@ -1,0 +1,199 @@
+"""What a membrane is made of along z: tidy tables from plain arrays."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.kernels import bin_sums
+from analysis.pores.clearance import Spheres, clearance_grid
+from analysis.pores.grid import Grid
+from analysis.pores.radii import radii_of
+from analysis.profilers import AMU_PER_NM3_IN_G_CM3
+
+BIN_NM = 0.1
+XPS_DEPTH_NM = 10.0
+"""Depth that X-ray photoelectron spectroscopy sees of a polymer, about."""
+ANGSTROM_PER_NM = 10
+ALL = "all"
+"""Name of the rows that sum over the elements."""
+
+
+def density_profile(z_nm, masses_da, elements, area_nm2: float, bin_nm=BIN_NM) -> pd.DataFrame:
+    """Density along z, of all atoms and of each element.
+
+    Parameters
+    ----------
+    z_nm, masses_da : (atoms,) arrays
+    elements : (atoms,) sequence of str
+    area_nm2 : float
+        Cross-section of the box.
+    bin_nm : float
+        Width of the bins, whose edges are whole multiples of it.
+
+    Returns
+    -------
+    DataFrame
+        element ("all" first), z_nm (middle of a bin), g_cm3, per_nm3.
+
+    Raises
+    ------
+    ValueError
+        Arrays of unequal length, none at all, or an area or bin that is not above 0.
+    """
+    z, masses, elements = _atoms(z_nm, masses_da=masses_da, elements=elements)
+    edges = _edges(z.min(), z.max(), bin_nm)
+    volume = _positive("area_nm2", area_nm2) * bin_nm
+    parts = []
+    for name in [ALL, *np.unique(elements)]:
+        of = np.full(len(z), True) if name == ALL else elements == name
+        mass = bin_sums(z[of], edges, masses[of]) / volume * AMU_PER_NM3_IN_G_CM3
+        number = bin_sums(z[of], edges) / volume
+        middle = (edges[1:] + edges[:-1]) / 2
+        part = {"element": name, "z_nm": middle, "g_cm3": mass, "per_nm3": number}
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts, ignore_index=True)
+
+
+def porosity_profile(
+    positions_nm, elements, box_nm, limits_nm, bin_nm: float = BIN_NM, spacing_nm: float = 0.02
+) -> pd.DataFrame:
+    """Share of the cross-section outside all atoms (spheres of UFF's sigma) along z.
+
+    Parameters
+    ----------
+    positions_nm : (atoms, 3) array
+    elements : (atoms,) sequence of str
+    box_nm : three floats
+        Edges of the box, periodic in x and y; the third is not used.
+    limits_nm : (low, high)
+        z between which to look; divided into bins as close to ``bin_nm`` as fit.
+    spacing_nm : float
+        Edge of a voxel, at most.
+
+    Returns
+    -------
+    DataFrame
+        z_nm (middle of a bin), void_fraction.
+
+    Raises
+    ------
+    ValueError
+        As ``analysis.pores.pore_size_distribution``.
+    """
+    low, high = limits_nm
+    bins = max(round((high - low) / _positive("bin_nm", bin_nm)), 1)
+    width = (high - low) / bins
+    layers = int(np.ceil(width / _positive("spacing_nm", spacing_nm) - 1e-9))
+    spacing = width / layers * ANGSTROM_PER_NM
+    lateral = [ANGSTROM_PER_NM * length for length in box_nm[:2]]
+    slab = (ANGSTROM_PER_NM * low, ANGSTROM_PER_NM * high)
+    grid = Grid.over([*lateral, None], spacing, slab)
+    positions = ANGSTROM_PER_NM * np.asarray(positions_nm, dtype=float)
+    clearance = clearance_grid(Spheres.of(positions, radii_of(elements), grid), grid)
+    void = (clearance >= 0).mean(axis=(0, 1)).reshape(bins, -1).mean(axis=1)
+    middle = low + (np.arange(bins) + 0.5) * width
+    return pd.DataFrame({"z_nm": middle, "void_fraction": void})
+
+
+def group_densities(z_nm, kinds, limits_nm, area_nm2: float) -> pd.DataFrame:
+    """How many groups of each kind there are in a range of z, such as the dense region.
+
+    Parameters
+    ----------
+    z_nm : (groups,) array
+    kinds : (groups,) sequence of str
+        Such as "NH2+", "COO-", "amide".
+    limits_nm : (low, high)
+        Both included.
+    area_nm2 : float
+
+    Returns
+    -------
+    DataFrame
+        kind, count, per_nm3, per_nm2; a kind that has none within the limits has a row too.
+    """
+    z, kinds = _atoms(z_nm, kinds=kinds)
+    low, high = limits_nm
+    thickness = _positive("high - low of limits_nm", high - low)
+    inside = (z >= low) & (z <= high)
+    names = np.unique(kinds)
+    count = np.array([int((inside & (kinds == name)).sum()) for name in names])
+    area = _positive("area_nm2", area_nm2)
+    return pd.DataFrame(
+        {
+            "kind": names,
+            "count": count,
+            "per_nm3": count / (area * thickness),
+            "per_nm2": count / area,
+        }
+    )
+
+
+def o_over_n(elements, z_nm=None, feed_face_nm=None, depth_nm: float = XPS_DEPTH_NM) -> float:
+    """Oxygen atoms (acyl and hydroxyl) over nitrogen atoms, of all or of the layer under the feed.
+
+    Parameters
+    ----------
+    elements : (atoms,) sequence of str
+    z_nm : (atoms,) array, optional
+        Only with ``feed_face_nm``: count atoms no deeper than ``depth_nm`` under that face (and
+        those that stick out of it), which is what photoelectrons come from.
+    feed_face_nm : float, optional
+        z of the face; the membrane lies above it.
+
+    Raises
+    ------
+    ValueError
+        No nitrogen where atoms are counted, or one of z_nm and feed_face_nm without the other.
+    """
+    elements = np.asarray(elements, dtype=str)
+    if (z_nm is None) != (feed_face_nm is None):
+        raise ValueError("z_nm and feed_face_nm only mean something together")
+    if z_nm is not None:
+        z, elements = _atoms(z_nm, elements=elements)
+        elements = elements[z <= feed_face_nm + depth_nm]
+    nitrogens = int((elements == "N").sum())
+    if not nitrogens:
+        raise ValueError(f"no nitrogen among the {len(elements)} atoms counted, O/N is undefined")
+    return int((elements == "O").sum()) / nitrogens
+
+
+def crosslinking(ratio):
+    """Degree of crosslinking m = (4 - 2 r) / (1 + r) that an O/N ratio r of PIP-TMC stands for.
+
+    It takes a share m of the TMC as having three amides (3 O, 3 N) and the others two and a COOH
+    (4 O, 2 N), with no free amine left, so that r = (4 - m) / (2 + m). A network has free amines
+    too: its counts of bonds tell more than this m.
+
+    >>> float(crosslinking(1.0)), float(crosslinking(2.0))
+    (1.0, 0.0)
+    """
+    ratio = np.asarray(ratio, dtype=float)
+    if not (ratio >= 0).all():
+        raise ValueError(f"O/N is a ratio of counts, 0 or more, not {ratio}")
+    return (4 - 2 * ratio) / (1 + ratio)
+
+
+def _atoms(z_nm, **columns):
+    """z and further columns as arrays of one length."""
+    z = np.asarray(z_nm, dtype=float)
+    if z.ndim != 1 or not z.size:
+        raise ValueError(f"z_nm must be a row of numbers, at least one, not of shape {z.shape}")
+    if not np.isfinite(z).all():
+        raise ValueError(f"z_nm of atom {np.flatnonzero(~np.isfinite(z))[0]} is not finite")
+    arrays = [np.asarray(column) for column in columns.values()]
+    for name, array in zip(columns, arrays, strict=True):
+        if array.shape != z.shape:
+            raise ValueError(f"{name} has shape {array.shape}, z_nm {z.shape}: one for each")
+    return z, *arrays
+
+
+def _positive(name: str, value: float) -> float:
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be above 0, not {value}")
+    return float(value)
+
+
+def _edges(low: float, high: float, width: float) -> np.ndarray:
+    """Whole multiples of a width that enclose low and high."""
+    first = np.floor(low / _positive("bin_nm", width))
+    return np.arange(first, np.floor(high / width) + 2) * width

@@ -1,0 +1,109 @@
+"""Observers of the water inside the membrane and of the room that the membrane leaves it."""
+
+import numpy as np
+
+from analysis.kernels import BONDI_NM, slab_edges, void_layers
+from analysis.observer import Frame, Observer, Subject
+from analysis.profilers import FACE_BIN_NM, BlockedProfiler
+from analysis.roles import MEMBRANE, WATER_OXYGEN
+
+MARGIN_NM = 0.2
+"""Beyond the membrane's outermost atoms of all frames: no face lies farther out, as the density in
+which faces are looked for is smoothed over this much."""
+PROBE_NM = 0.14
+"""Radius of a water molecule, as for solvent-excluded volumes: F. M. Richards, Annu. Rev. Biophys.
+Bioeng. 6, 151 (1977)."""
+
+
+class WaterFollower(Observer):
+    """Places of the water molecules that are inside the membrane, frame by frame."""
+
+    def prepare(self, subject: Subject) -> None:
+        """Look up the water oxygens and the membrane."""
+        self.oxygens = subject.atoms(WATER_OXYGEN)
+        self.membrane = subject.atoms(MEMBRANE)
+        self.low, self.high = np.inf, -np.inf
+        self.times: list[float] = []
+        self.places: list[np.ndarray] = []
+
+    def frame(self, frame: Frame) -> None:
+        """Keep the oxygens; x and y stay as the run wrote them, which is not wrapped."""
+        reach = frame.z_nm[self.membrane]
+        self.low, self.high = min(self.low, reach.min()), max(self.high, reach.max())
+        place = frame.positions_nm[self.oxygens].astype(np.float32)
+        place[:, 2] = frame.z_nm[self.oxygens]
+        self.times.append(frame.time_ps)
+        self.places.append(place)
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """The molecules within the membrane's reach, rows of one frame after those of another."""
+        low, high = self.low - MARGIN_NM, self.high + MARGIN_NM
+        inside = [(place[:, 2] >= low) & (place[:, 2] <= high) for place in self.places]
+        kept = [place[mask] for place, mask in zip(self.places, inside, strict=True)]
+        return {
+            "full_time_ps": np.array(self.times),
+            "water_counts": np.array([len(place) for place in kept], dtype=np.int32),
+            "water_molecule": np.concatenate([np.flatnonzero(mask) for mask in inside]).astype(
+                np.int32
+            ),
+            "water_nm": np.concatenate(kept),
+        }
+
+
+class VoidProfiler(BlockedProfiler):
+    """Share of each layer that the membrane leaves to water, from one frame of each block."""
+
+    def prepare(self, subject: Subject) -> None:
+        """Look up the membrane's atoms and their radii."""
+        super().prepare(subject)
+        self.atoms = subject.atoms(MEMBRANE)
+        elements = subject.topology.element.to_numpy()[self.atoms]
+        self.radii = bondi_radii(elements)
+        self.layers = slab_edges(float(subject.box_nm[2]), FACE_BIN_NM)
+        self.box = subject.box_nm[:2]
+        self.shares: dict[int, np.ndarray] = {}
+
+    def frame(self, frame: Frame) -> None:
+        """Look at the first frame of every block."""
+        block = self.block(frame)
+        if block not in self.shares:
+            points = np.column_stack([frame.positions_nm[self.atoms, :2], frame.z_nm[self.atoms]])
+            self.shares[block] = void_share(points, self.radii, self.box, self.layers)
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """Mean over the frames looked at, at most one of each block."""
+        return {"void_share": np.mean(list(self.shares.values()), axis=0)}
+
+
+def bondi_radii(elements) -> np.ndarray:
+    """Van der Waals radii (nm) of elements.
+
+    Raises
+    ------
+    ValueError
+        An element without one, by name.
+    """
+    unknown = sorted(set(elements) - set(BONDI_NM))
+    if unknown:
+        raise ValueError(
+            f"no van der Waals radius of {', '.join(map(repr, unknown))} in the membrane, allowed "
+            f"are {', '.join(BONDI_NM)}"
+        )
+    return np.array([BONDI_NM[element] for element in elements])
+
+
+def void_share(positions_nm, radii_nm, box_nm, edges_nm) -> np.ndarray:
+    """Share of each layer that is not filled, shape (layers,); 1 away from all atoms.
+
+    Only the layers within reach of an atom are put on a grid, whose step is that of the layers.
+    """
+    z = np.asarray(positions_nm)[:, 2]
+    reach = radii_nm.max() + 2 * PROBE_NM
+    width = edges_nm[1] - edges_nm[0]
+    first = max(int((z.min() - reach - edges_nm[0]) / width), 0)
+    last = min(int(np.ceil((z.max() + reach - edges_nm[0]) / width)), len(edges_nm) - 1)
+    share = np.ones(len(edges_nm) - 1)
+    share[first:last] = void_layers(
+        positions_nm, radii_nm, box_nm, edges_nm[first : last + 1], PROBE_NM, width
+    )
+    return share

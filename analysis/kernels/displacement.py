@@ -1,0 +1,183 @@
+"""Mean squared displacement over all time origins, of walkers that may come and go."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
+
+from analysis.kernels.checks import finite
+
+CONVENTIONS = ("both", "start", "continuous")
+BATCH = 2**20
+"""Numbers that one Fourier transform takes at a time: 8 MiB, whatever the number of walkers."""
+DIMENSIONS = 3
+
+
+@dataclass(frozen=True)
+class MSD:
+    """Mean squared displacements by lag, every array of shape (T,).
+
+    Attributes
+    ----------
+    lag : int array
+        0 to T - 1 frames.
+    total, lateral, axial : arrays
+        Of x, y and z, of x and y, of z; squared unit of the positions, NaN where `count` is 0.
+    count : int array
+        Pairs of walker and origin that the means are taken over.
+    origins : int array
+        Pairs of walker and origin with the walker inside at the origin, whatever it does later.
+    """
+
+    lag: np.ndarray
+    total: np.ndarray
+    lateral: np.ndarray
+    axial: np.ndarray
+    count: np.ndarray
+    origins: np.ndarray
+
+    @property
+    def stayed(self) -> np.ndarray:
+        """Share of the origins that the convention keeps: 1 less this share was left out."""
+        return np.divide(
+            self.count, self.origins, out=np.full(len(self.lag), np.nan), where=self.origins > 0
+        )
+
+
+def msd(positions, inside=None, convention: str = "both") -> MSD:
+    """Mean squared displacement over all walkers and time origins, by fast Fourier transform.
+
+    With weights a(t) at the origin and b(t) at the end, summed over walkers before dividing,
+
+        MSD(k) = [C(a r^2, b) + C(a, b r^2) - 2 C(a r, b r)](k) / C(a, b)(k),
+        C(u, v)(k) = sum_t u(t) v(t + k),
+
+    which for a = b = 1 is the algorithm of Calandrini et al., Collection SFN 12, 201 (2011). Only
+    walkers and origins that are inside count, in one of three conventions:
+
+    - "both": inside at the origin and at the end, a = b = inside;
+    - "start": inside at the origin, wherever the walker goes, a = inside, b = 1;
+    - "continuous": inside in every frame from origin to end; each visit is a walker of its own.
+
+    Displacements across a region of width w are then not free: "both" and "continuous" keep those
+    that stayed, so that across the region (not along it) they tend to w^2/6 or less and look
+    subdiffusive, even of a random walk.
+
+    Parameters
+    ----------
+    positions : array_like, shape (T, N, 3)
+        Continuous paths (see `unwrap`), frames evenly spaced in time. Where a walker is not inside,
+        "both" and "continuous" read nothing: NaN is allowed there.
+    inside : array_like of bool, shape (T, N), optional
+        By default every walker counts in every frame.
+    convention : str
+
+    Raises
+    ------
+    ValueError
+        A shape that does not fit, no frame or walker, an unknown convention, or a position that is
+        needed and not finite.
+
+    Examples
+    --------
+    >>> path = [[[0.0, 0.0, 0.0]], [[1.0, 0.0, 2.0]], [[2.0, 0.0, 4.0]]]  # constant velocity
+    >>> msd(path).lateral.round(9).tolist(), msd(path).axial.round(9).tolist()
+    ([0.0, 1.0, 4.0], [0.0, 4.0, 16.0])
+    """
+    points, mask = _checked(positions, inside, convention)
+    frames = len(points)
+    origins = np.cumsum(mask.sum(axis=1))[::-1]
+    sums, count = np.zeros((DIMENSIONS, frames)), np.zeros(frames)
+    for paths, start, end in _batches(points, mask, convention):
+        length = paths.shape[2]
+        more, pairs = _correlated(paths, start, end)
+        sums[:, :length] += more
+        count[:length] += pairs
+    count = np.rint(count).astype(int)
+    means = np.divide(sums, count, out=np.full_like(sums, np.nan), where=count > 0)
+    # Rounding may leave -1e-15 where a walker did not move.
+    x, y, z = np.where(count > 0, np.maximum(means, 0), np.nan)
+    if count[0]:
+        x[0] = y[0] = z[0] = 0.0
+    return MSD(np.arange(frames), x + y + z, x + y, z, count, origins)
+
+
+def _checked(positions, inside, convention: str) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and mask of equal frames and walkers."""
+    points = np.asarray(positions)
+    if points.ndim != 3 or points.shape[2] != DIMENSIONS or 0 in points.shape:
+        raise ValueError(
+            f"positions has shape {points.shape}, it must be (T, N, 3) with a frame and a walker"
+        )
+    if convention not in CONVENTIONS:
+        raise ValueError(f"convention is {convention!r}, allowed are {', '.join(CONVENTIONS)}")
+    mask = np.ones(points.shape[:2], bool) if inside is None else np.asarray(inside)
+    if mask.shape != points.shape[:2] or mask.dtype != bool:
+        raise ValueError(
+            f"inside has shape {mask.shape} and type {mask.dtype}, it must be "
+            f"{points.shape[:2]} and bool"
+        )
+    needed = mask[..., None] if convention != "start" else np.True_
+    finite(np.where(needed, points, 0.0), "positions")
+    return points, mask
+
+
+def _batches(points, mask, convention) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Walkers a few at a time: paths (3, n, L) about their means, weights of origins, of ends."""
+    if convention == "continuous":
+        yield from _visits(points, mask)
+        return
+    frames, walkers = mask.shape
+    each = max(1, BATCH // (2 * frames))
+    for first in range(0, walkers, each):
+        part = slice(first, first + each)
+        start = mask[:, part].T.astype(float)
+        end = np.ones_like(start) if convention == "start" else start
+        yield _centred(points[:, part].transpose(2, 1, 0), end), start, end
+
+
+def _visits(points, mask) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Uninterrupted stays, those of like length together, so that padding at most doubles them."""
+    steps = np.diff(np.pad(mask.T.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    walker, begin = np.nonzero(steps == 1)
+    length = np.nonzero(steps == -1)[1] - begin
+    power = np.ceil(np.log2(length)).astype(int)
+    for exponent in np.unique(power):
+        chosen = np.flatnonzero(power == exponent)
+        longest = int(length[chosen].max())
+        each = max(1, BATCH // (2 * longest))
+        for first in range(0, len(chosen), each):
+            some = chosen[first : first + each]
+            within = np.arange(longest) < length[some, None]
+            frames = begin[some, None] + np.where(within, np.arange(longest), 0)
+            paths = points[frames, walker[some, None]].transpose(2, 0, 1)
+            weight = within.astype(float)
+            yield _centred(paths, weight), weight, weight
+
+
+def _centred(paths, weight) -> np.ndarray:
+    """Paths about each walker's own mean, 0 where they have no weight: less is lost to rounding."""
+    held = np.where(weight > 0, paths, 0.0)
+    mean = held.sum(axis=2, keepdims=True) / np.maximum(weight.sum(axis=1), 1)[:, None]
+    return np.where(weight > 0, held - mean, 0.0)
+
+
+def _correlated(paths, start, end) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted sums of squared displacements (3, L) and of weights (L,) over lags."""
+    length = paths.shape[2]
+    size = next_fast_len(2 * length - 1, real=True)
+    same = start is end
+
+    def spectra(series, weight):
+        return [rfft(weight * power, size) for power in (np.ones_like(series), series, series**2)]
+
+    def over_lags(cross):
+        return irfft(cross.sum(axis=0), size)[:length]
+
+    sums = np.empty((DIMENSIONS, length))
+    for axis, series in enumerate(paths):
+        b0, b1, b2 = spectra(series, end)
+        a0, a1, a2 = (b0, b1, b2) if same else spectra(series, start)
+        sums[axis] = over_lags(a2.conj() * b0 + a0.conj() * b2 - 2 * a1.conj() * b1)
+    return sums, over_lags(a0.conj() * b0)

@@ -1,0 +1,93 @@
+"""How much room atoms leave to a round probe, layer by layer along z."""
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from analysis.kernels.checks import finite
+
+BONDI_NM = {"H": 0.120, "C": 0.170, "N": 0.155, "O": 0.152, "F": 0.147, "S": 0.180, "Cl": 0.175}
+"""Van der Waals radii, nm: A. Bondi, J. Phys. Chem. 68, 441 (1964)."""
+ATOMS_AT_ONCE = 500
+GRID_SHORTFALL = 0.3
+"""How much farther than the true nearest place of a probe the nearest grid point that is one may
+be, in grid steps: measured on one sphere and on pairs of spheres, 0.12 to 0.3 nm, whose excluded
+volumes are then right within 1 % at steps of 0.02 to 0.05 nm."""
+
+
+def void_layers(positions, radii, box, edges, probe: float, spacing: float) -> np.ndarray:
+    """Share of each layer of z that a probe sphere covers wherever it fits between the spheres.
+
+    The probe's centre goes where it is at least radius + probe from every atom; void is all that
+    some such probe covers, and the rest is filled: the solvent-excluded volume of F. M. Richards,
+    Annu. Rev. Biophys. Bioeng. 6, 151 (1977). Holes that nothing leads to count as void.
+
+    Parameters
+    ----------
+    positions : array_like, shape (n, 3)
+        z is not periodic.
+    radii : array_like, shape (n,)
+    box : array_like, shape (2,)
+        Periodic lengths along x and y.
+    edges : array_like, shape (b + 1,)
+        Ascending and evenly spaced; each layer is looked at in its middle plane.
+    probe : float
+        Radius.
+    spacing : float
+        Of the grid in x and y at most, all lengths in one unit.
+
+    Returns
+    -------
+    share : array, shape (b,), 0 to 1
+
+    Raises
+    ------
+    ValueError
+        An entry that is not finite, or a length that is not positive.
+
+    Examples
+    --------
+    >>> void_layers([[0, 0, 0]], [9.0], [1.0, 1.0], [-0.2, 0.0, 0.2], probe=0.1, spacing=0.1)
+    array([0., 0.])
+    """
+    points, radii, box = finite(positions, "positions"), finite(radii, "radii"), finite(box, "box")
+    if not (np.all(box > 0) and probe > 0 and spacing > 0 and np.all(radii > 0)):
+        raise ValueError("box, probe, spacing and radii must be positive")
+    edges = np.asarray(edges, dtype=float)
+    height = (edges[-1] - edges[0]) / (len(edges) - 1)
+    # Probes centred in the layers just beyond the edges reach into those between them.
+    beyond = int(np.ceil(probe / height))
+    layers = edges[0] + height * (np.arange(-beyond, len(edges) - 1 + beyond) + 0.5)
+    count = np.ceil(box / spacing).astype(int)
+    steps = np.array([*(box / count), height])
+    filled, closed = np.zeros((2, *count, len(layers)), dtype=bool)
+    reach = radii + probe
+    near = (points[:, 2] > layers[0] - reach) & (points[:, 2] < layers[-1] + reach)
+    origin = np.array([0.0, 0.0, layers[0]])
+    for radius in np.unique(reach[near]):
+        centres = (points[near & (reach == radius)] - origin) / steps
+        _fill(filled, centres, radius - probe, steps)
+        _fill(closed, centres, radius, steps)
+    if closed.all():
+        return np.zeros(len(edges) - 1)
+    around = [(int(np.ceil(probe / step)),) * 2 for step in steps[:2]]
+    padded = np.pad(closed, (*around, (0, 0)), mode="wrap")
+    reached = probe + GRID_SHORTFALL * np.cbrt(np.prod(steps))
+    covered = distance_transform_edt(padded, sampling=steps) <= reached
+    (left, _), (front, _) = around
+    void = covered[left : left + count[0], front : front + count[1]] & ~filled
+    return void.mean(axis=(0, 1))[beyond:-beyond]
+
+
+def _fill(grid, centres, radius: float, steps) -> None:
+    """Mark the grid points nearer than radius to any centre, which are given in grid steps."""
+    half = [np.arange(-n, n + 1) for n in np.ceil(radius / steps).astype(int)]
+    offsets = np.stack(np.meshgrid(*half, indexing="ij"), axis=-1).reshape(-1, 3)
+    for first in range(0, len(centres), ATOMS_AT_ONCE):
+        some = centres[first : first + ATOMS_AT_ONCE]
+        nearest = np.rint(some).astype(int)
+        away = (offsets + (nearest - some)[:, None]) * steps
+        hit = np.einsum("aoi,aoi->ao", away, away) < radius**2
+        atom, offset = np.nonzero(hit)
+        x, y, z = (nearest[atom] + offsets[offset]).T
+        inside = (z >= 0) & (z < grid.shape[2])
+        grid[x[inside] % grid.shape[0], y[inside] % grid.shape[1], z[inside]] = True

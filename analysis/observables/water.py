@@ -1,0 +1,71 @@
+"""How much water the membrane holds."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.options import AnalysisOptions
+from analysis.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS
+from analysis.statistics import over_blocks, over_trials
+from analysis.store import Store
+from analysis.trials import POOLED, Trials
+from analysis.water import Content, WaterPaths, content, integral
+
+EDGES = {
+    "molecules": "molecules",
+    "per_nm3": "per_nm3",
+    "weight_percent": "percent",
+    "void_g_cm3": "g_cm3",
+}
+"""What follows low_ and high_ in the columns of the intervals of each quantity of `Content`."""
+NO_VOID = "the membrane fills the region: no density in its void"
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """Table `water`: content of the membrane and of its dense region, per trial and over trials."""
+    rows = []
+    for place, limits in (("membrane", trials.faces), ("dense region", trials.dense_region)):
+        blocks = [in_blocks(store, *limits) for store in trials.stores]
+        whole = [in_blocks(store, *limits, blocks=1) for store in trials.stores]
+        for store, parts, mean in zip(trials.stores, blocks, whole, strict=True):
+            rows.append(row(place, limits, str(store.trial), mean, parts, over_blocks, options))
+        pooled = stacked(whole)
+        rows.append(row(place, limits, POOLED, pooled, pooled, over_trials, options))
+    return {"water": pd.DataFrame(rows)}
+
+
+def in_blocks(store: Store, low: float, high: float, blocks: int = BLOCKS) -> Content:
+    """Content between two z (angstrom) in each block of time, shape (blocks,)."""
+    low, high = low / 10, high / 10
+    number = WaterPaths.of_store(store).inside(low, high).sum(axis=1)
+    parts = np.array_split(number, min(blocks, len(number)))
+    area, edges = float(np.prod(store.box_nm[:2])), store.arrays["face_edges_nm"]
+    polymer = area * integral(edges, store.arrays["face_g_cm3"], low, high) / AMU_PER_NM3_IN_G_CM3
+    void = area * integral(edges, store.arrays["void_share"], low, high)
+    return content([part.mean() for part in parts], polymer, area * (high - low), void)
+
+
+def stacked(contents: list[Content]) -> Content:
+    """Contents of several trials one after the other."""
+    return Content(*(np.concatenate([getattr(c, name) for c in contents]) for name in EDGES))
+
+
+def row(place, limits, trial: str, mean: Content, parts: Content, interval, options) -> dict:
+    """One row: means, and edges of the interval that a function takes over the parts."""
+    found = {
+        "definition": "water content",
+        "place": place,
+        "trial": trial,
+        "from_angstrom": limits[0],
+        "to_angstrom": limits[1],
+    }
+    for name, unit in EDGES.items():
+        value, values = float(getattr(mean, name).mean()), getattr(parts, name)
+        known = bool(np.isfinite(values).all())
+        edges = interval(np.where(np.isfinite(values), values, 0.0), options.level)
+        found |= {
+            name: value if known else np.nan,
+            f"low_{unit}": max(float(edges.low), 0.0) if known else np.nan,
+            f"high_{unit}": float(edges.high) if known else np.nan,
+        }
+    note = "" if np.isfinite(parts.void_g_cm3).all() else NO_VOID
+    return found | {"interval": edges.kind, "note": note}

@@ -1,0 +1,190 @@
+"""Water inside a membrane: how much there is, and the paths of its molecules.
+
+From a store of a run, or from any MDAnalysis Universe:
+
+    oxygens, polymer = universe.select_atoms("name OW"), universe.select_atoms("resname PA")
+    found = hydration(universe, oxygens, polymer, low_nm=-1.5, high_nm=1.5)
+    found.content.weight_percent
+    msd(found.paths.positions_nm, found.paths.inside(-1.5, 1.5), "continuous").lateral   # nm2
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.inside import bondi_radii, void_share
+from analysis.kernels import slab_edges, unwrap
+from analysis.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS, FACE_BIN_NM, WATER_AMU
+from analysis.store import Store
+
+NM_PER_ANGSTROM = 0.1
+UNEVEN = 1e-3
+"""Largest difference of frame intervals, as a share of them: XTC rounds times to single precision,
+which at 100 ns is 0.008 ps."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """Water between two places along z, each an array of one shape.
+
+    Attributes
+    ----------
+    molecules : mean number
+    per_nm3 : molecules per volume between the two places, polymer included
+    weight_percent : water / (water + polymer), ions left out
+    void_g_cm3 : water per volume that the polymer leaves, see `void_share`; NaN if it leaves none
+    """
+
+    molecules: np.ndarray
+    per_nm3: np.ndarray
+    weight_percent: np.ndarray
+    void_g_cm3: np.ndarray
+
+
+def content(molecules, polymer_amu: float, volume_nm3: float, void_nm3: float) -> Content:
+    """Water content from a number of molecules, of any shape.
+
+    Raises
+    ------
+    ValueError
+        A negative number, or a volume that is not positive.
+
+    Examples
+    --------
+    >>> wet = content(100, polymer_amu=100 * 18.015, volume_nm3=10.0, void_nm3=3.0)
+    >>> float(wet.per_nm3), float(wet.weight_percent), round(float(wet.void_g_cm3), 3)
+    (10.0, 50.0, 0.997)
+    """
+    number = np.asarray(molecules, dtype=float)
+    if np.any(number < 0) or polymer_amu < 0 or not volume_nm3 > 0:
+        raise ValueError(
+            f"molecules ({number.min():g}) and polymer_amu ({polymer_amu:g}) must not be negative, "
+            f"volume_nm3 ({volume_nm3:g}) must be positive"
+        )
+    mass = number * WATER_AMU
+    total = mass + polymer_amu
+    share = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)
+    void = mass * AMU_PER_NM3_IN_G_CM3 / void_nm3 if void_nm3 > 0 else np.full_like(mass, np.nan)
+    return Content(number, number / volume_nm3, 100 * share, void)
+
+
+@dataclass(frozen=True)
+class WaterPaths:
+    """Places of water oxygens in every full frame.
+
+    `time_ps` has shape (F,); `positions_nm` shape (F, N, 3): x, y continuous, z relative to the
+    membrane's centre of mass, NaN where a molecule was out of reach and not stored.
+    """
+
+    time_ps: np.ndarray
+    positions_nm: np.ndarray
+
+    @classmethod
+    def of_store(cls, store: Store) -> "WaterPaths":
+        """Paths of the molecules that a run brought within the membrane's reach."""
+        arrays = store.arrays
+        names, column = np.unique(arrays["water_molecule"], return_inverse=True)
+        frames = np.repeat(np.arange(len(arrays["water_counts"])), arrays["water_counts"])
+        positions = np.full((len(arrays["full_time_ps"]), len(names), 3), np.nan, dtype=np.float32)
+        positions[frames, column] = arrays["water_nm"]
+        return cls(arrays["full_time_ps"], positions)
+
+    def inside(self, low_nm: float, high_nm: float) -> np.ndarray:
+        """Whether a molecule is between two places along z, bool of shape (F, N)."""
+        z = self.positions_nm[..., 2]
+        return (z >= low_nm) & (z < high_nm)
+
+    def ever(self, low_nm: float, high_nm: float) -> "WaterPaths":
+        """The paths of those that are between two places in any frame."""
+        chosen = self.inside(low_nm, high_nm).any(axis=0)
+        return WaterPaths(self.time_ps, self.positions_nm[:, chosen])
+
+    @property
+    def interval_ps(self) -> float:
+        """Time between frames.
+
+        Raises
+        ------
+        ValueError
+            Fewer than two frames, or frames that are not evenly spaced.
+        """
+        steps = np.diff(self.time_ps)
+        if len(steps) == 0:
+            raise ValueError("one full frame, an interval needs two")
+        if np.ptp(steps) > UNEVEN * steps.mean() + 1e-3:
+            raise ValueError(
+                f"full frames are {steps.min():g} to {steps.max():g} ps apart, a displacement in "
+                "time needs evenly spaced ones"
+            )
+        return float(steps.mean())
+
+
+def integral(edges_nm, values, low_nm: float, high_nm: float) -> float:
+    """Integral of a profile of bins from low to high."""
+    below = np.concatenate([[0.0], np.cumsum(values * np.diff(edges_nm))])
+    return float(np.interp(high_nm, edges_nm, below) - np.interp(low_nm, edges_nm, below))
+
+
+@dataclass(frozen=True)
+class Hydration:
+    """Water content between two places in z, and the paths of all water."""
+
+    content: Content
+    paths: WaterPaths
+
+
+def hydration(
+    universe, oxygens, membrane, low_nm: float, high_nm: float, wrapped: bool = True
+) -> Hydration:
+    """Water between two places of z in a Universe of any program: one pass over its trajectory.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+        With masses and elements of the membrane, and a rectangular box that the membrane does not
+        cross in z.
+    oxygens, membrane : MDAnalysis.AtomGroup
+        One oxygen of each water molecule, and all atoms of the polymer.
+    low_nm, high_nm : float
+        Relative to the membrane's centre of mass.
+    wrapped : bool
+        Whether x and y are wrapped into the box; they are then unwrapped, which is refused if
+        frames are too far apart (see `kernels.unwrap`). False for paths that are continuous, such
+        as those of `Trajectory.universe()`.
+
+    Raises
+    ------
+    ValueError
+        Places in the wrong order, an empty group, no box, or an element without a radius.
+    """
+    if not low_nm < high_nm:
+        raise ValueError(f"low_nm {low_nm:g} must be below high_nm {high_nm:g}")
+    for name, group in (("oxygens", oxygens), ("membrane", membrane)):
+        if len(group) == 0:
+            raise ValueError(f"{name} has no atoms")
+    radii = bondi_radii(membrane.elements)
+    looked_at = set(np.linspace(0, len(universe.trajectory) - 1, BLOCKS).astype(int))
+    layers = slab_edges(max(abs(low_nm), abs(high_nm)), FACE_BIN_NM)
+    times, boxes, places, polymer, voids = [], [], [], [], []
+    for number, step in enumerate(universe.trajectory):
+        if step.dimensions is None:
+            raise ValueError(f"frame {number} has no box, volumes need one")
+        box = NM_PER_ANGSTROM * np.asarray(step.dimensions[:3], dtype=float)
+        points, place = (NM_PER_ANGSTROM * g.positions.astype(float) for g in (membrane, oxygens))
+        center = np.average(points[:, 2], weights=membrane.masses)
+        points[:, 2] -= center
+        place[:, 2] -= center
+        held = (points[:, 2] >= low_nm) & (points[:, 2] < high_nm)
+        polymer.append(membrane.masses[held].sum())
+        if number in looked_at:
+            share = void_share(points, radii, box[:2], layers)
+            voids.append(box[0] * box[1] * integral(layers, share, low_nm, high_nm))
+        times.append(step.time)
+        boxes.append(box)
+        places.append(place)
+    boxes = np.array(boxes)
+    positions = unwrap(places, boxes * [1, 1, 0]) if wrapped else np.array(places)
+    paths = WaterPaths(np.array(times), positions)
+    volume = (boxes[:, 0] * boxes[:, 1]).mean() * (high_nm - low_nm)
+    molecules = paths.inside(low_nm, high_nm).sum(axis=1).mean()
+    return Hydration(content(molecules, np.mean(polymer), volume, np.mean(voids)), paths)

@@ -1,0 +1,228 @@
+"""Every number of a network's force field as plain arrays, read from its OpenMM System."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import openmm
+from openmm import unit
+
+from mdtools.exports.types import atom_types
+from mdtools.options import NonbondedOptions
+from mdtools.polymer import Polymer
+from mdtools.system import charges, create_system, masses, nonbonded_force, polymer_topology
+
+COULOMB_14, LENNARD_JONES_14 = 1.2, 2.0
+"""Divisors of interactions three bonds apart in GAFF (Wang et al. 2004): SCEE and SCNB."""
+RELATIVE_TOLERANCE = 1e-6
+VACUUM_NM = 2.0
+"""Empty space between the periodic images of a slab in z, beyond any cut-off."""
+
+LENGTH, ENERGY = unit.nanometer, unit.kilojoule_per_mole
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Bonded terms of one kind: atoms (T, 2 to 4) and parameters (T, ...) in nm, rad, kJ/mol."""
+
+    atoms: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A network with everything that another program needs to compute its energy.
+
+    Attributes
+    ----------
+    title : str
+    residues : tuple of str, R
+        Residue names, unique per set of atoms, at most four characters.
+    residue : (N,) int array
+    names, elements, types : (N,) str arrays
+    charges, masses, sigma_nm, epsilon : (N,) arrays
+        e, Da, nm, kJ/mol.
+    bonds, angles : Terms
+        Values are length or angle, and k of k/2 (x - x0)^2.
+    torsions : Terms
+        Values are periodicity, phase, k of k (1 + cos(n phi - phase)).
+    improper : (T,) bool array
+        Torsions whose atoms are no chain; the third atom is central.
+    pairs : (P, 2) int array
+        Atoms three bonds apart, first below second.
+    excluded : (E, 2) int array
+        Atoms one or two bonds apart, first below second.
+    positions : (N, 3) array
+        nm, the middle of the atoms at half of the box in z.
+    box_nm : (3,) array
+    """
+
+    title: str
+    residues: tuple[str, ...]
+    residue: np.ndarray
+    names: np.ndarray
+    elements: np.ndarray
+    types: np.ndarray
+    charges: np.ndarray
+    masses: np.ndarray
+    sigma_nm: np.ndarray
+    epsilon: np.ndarray
+    bonds: Terms
+    angles: Terms
+    torsions: Terms
+    improper: np.ndarray
+    pairs: np.ndarray
+    excluded: np.ndarray
+    positions: np.ndarray
+    box_nm: np.ndarray
+
+    @cached_property
+    def first_atoms(self) -> np.ndarray:
+        """First atom of each residue, (R,)."""
+        return np.concatenate([[0], np.flatnonzero(np.diff(self.residue)) + 1])
+
+    @cached_property
+    def type_rows(self) -> dict[str, int]:
+        """One atom of each type, by type in alphabetical order."""
+        kinds, rows = np.unique(self.types, return_index=True)
+        return dict(zip(kinds.tolist(), rows.tolist(), strict=True))
+
+    def images(self, atoms: np.ndarray) -> np.ndarray:
+        """Periodic image (B, 3) in which the second atom of each pair (B, 2) is nearest."""
+        first, second = self.positions[atoms].swapaxes(0, 1)
+        return np.round((first - second) / self.box_nm).astype(int)
+
+
+def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameters:
+    """Read a network's force field.
+
+    Parameters
+    ----------
+    polymer : Polymer
+        Residues whole; z is not periodic.
+    labels : sequence of str, R
+        Name of each residue in the files, the same only for residues of the same atoms.
+    title : str
+
+    Raises
+    ------
+    ValueError
+        If a label is too long or stands for residues of different atoms, or if the force field
+        has terms that the formats of AMBER and GROMACS cannot hold.
+    """
+    positions, box_nm = _centred(polymer)
+    topology, templates = polymer_topology(polymer, box_nm)
+    system = create_system(topology, templates, NonbondedOptions(), constrain_hydrogens=False)
+    sigma, epsilon = _lennard_jones(system)
+    graph = {frozenset(pair) for pair in polymer.bonds.tolist()}
+    torsions = _terms(system, openmm.PeriodicTorsionForce, "Torsion", 4, (None, None, ENERGY))
+    chains = [[frozenset(t[k : k + 2]) in graph for k in range(3)] for t in torsions.atoms.tolist()]
+    pairs, excluded = _exceptions(system, sigma, epsilon)
+    read = Parameters(
+        title=title,
+        residues=tuple(labels),
+        residue=polymer.atoms["residue"].to_numpy(),
+        names=polymer.atoms["name"].to_numpy(),
+        elements=polymer.atoms["element"].to_numpy(),
+        types=atom_types(polymer),
+        charges=charges(system),
+        masses=masses(system),
+        sigma_nm=sigma,
+        epsilon=epsilon,
+        bonds=_terms(system, openmm.HarmonicBondForce, "Bond", 2, (LENGTH, ENERGY / LENGTH**2)),
+        angles=_terms(
+            system, openmm.HarmonicAngleForce, "Angle", 3, (unit.radian, ENERGY / unit.radian**2)
+        ),
+        torsions=torsions,
+        improper=~np.array(chains, dtype=bool).reshape(-1, 3).all(axis=1),
+        pairs=pairs,
+        excluded=excluded,
+        positions=positions,
+        box_nm=box_nm,
+    )
+    _check_labels(read)
+    _check_types(read)
+    return read
+
+
+def _centred(polymer: Polymer) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (N, 3) in the middle of a box (3,) with vacuum above and below."""
+    low, high = polymer.positions[:, 2].min(), polymer.positions[:, 2].max()
+    box_nm = np.array([*polymer.box_nm, high - low + VACUUM_NM])
+    return polymer.positions + [0.0, 0.0, box_nm[2] / 2 - (low + high) / 2], box_nm
+
+
+def _terms(system, kind: type, noun: str, atoms: int, units: tuple) -> Terms:
+    """All terms of the force of one kind; a unit of None leaves a value as it is or in radians."""
+    force = next(force for force in system.getForces() if isinstance(force, kind))
+    read = getattr(force, f"get{noun}Parameters")
+    rows = [read(index) for index in range(getattr(force, f"getNum{noun}s")())]
+    values = [
+        [_number(value, wanted) for value, wanted in zip(row[atoms:], units, strict=True)]
+        for row in rows
+    ]
+    return Terms(
+        np.array([row[:atoms] for row in rows], dtype=int).reshape(-1, atoms),
+        np.array(values, dtype=float).reshape(-1, len(units)),
+    )
+
+
+def _number(value, wanted) -> float:
+    if not unit.is_quantity(value):
+        return float(value)
+    return float(value.value_in_unit(unit.radian if wanted is None else wanted))
+
+
+def _lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
+    force = nonbonded_force(system)
+    rows = [force.getParticleParameters(k) for k in range(force.getNumParticles())]
+    sigma = np.array([row[1].value_in_unit(LENGTH) for row in rows])
+    epsilon = np.array([row[2].value_in_unit(ENERGY) for row in rows])
+    return np.where(epsilon > 0, sigma, 0.0), epsilon
+
+
+def _exceptions(system, sigma, epsilon) -> tuple[np.ndarray, np.ndarray]:
+    """Scaled pairs and excluded pairs; ValueError for a pair that is scaled in another way."""
+    force, charge = nonbonded_force(system), charges(system)
+    scaled, excluded = [], []
+    for index in range(force.getNumExceptions()):
+        i, j, product, size, depth = force.getExceptionParameters(index)
+        i, j = sorted((i, j))
+        product = product.value_in_unit(unit.elementary_charge**2)
+        depth, size = depth.value_in_unit(ENERGY), size.value_in_unit(LENGTH)
+        if product == 0 and depth == 0:
+            excluded.append((i, j))
+            continue
+        scaled.append((i, j))
+        wanted = [
+            charge[i] * charge[j] / COULOMB_14,
+            np.sqrt(epsilon[i] * epsilon[j]) / LENNARD_JONES_14,
+            (sigma[i] + sigma[j]) / 2 if depth else size,
+        ]
+        if not np.allclose([product, depth, size], wanted, rtol=RELATIVE_TOLERANCE, atol=1e-12):
+            raise ValueError(
+                f"atoms {i} and {j} are not scaled by 1/{COULOMB_14} and 1/{LENNARD_JONES_14:g} "
+                "as all others; the formats of AMBER and GROMACS cannot hold that"
+            )
+    return (np.array(sorted(rows), dtype=int).reshape(-1, 2) for rows in (scaled, excluded))
+
+
+def _check_labels(read: Parameters) -> None:
+    names = np.split(read.names, read.first_atoms[1:])
+    atoms_of: dict[str, frozenset] = {}
+    for label, mine in zip(read.residues, names, strict=True):
+        if not 1 <= len(label) <= 4:
+            raise ValueError(f"residue name {label!r}: allowed are one to four characters")
+        if atoms_of.setdefault(label, frozenset(mine)) != frozenset(mine):
+            raise ValueError(f"residue name {label} stands for residues of different atoms")
+
+
+def _check_types(read: Parameters) -> None:
+    for kind, row in read.type_rows.items():
+        mine = read.types == kind
+        for values in (read.masses, read.sigma_nm, read.epsilon):
+            if not np.allclose(values[mine], values[row], rtol=RELATIVE_TOLERANCE, atol=0):
+                raise ValueError(f"atoms of type {kind} have different masses or sizes")

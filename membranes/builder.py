@@ -1,0 +1,176 @@
+"""From monomers to a relaxed, neutral network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from mdtools import provenance, seeds
+from mdtools.errors import PhysicsError
+from mdtools.options import NonbondedOptions, PlatformOptions
+from membranes.events import event_table
+from membranes.journal import Journal, fingerprint
+from membranes.network import Network
+from membranes.options import MembraneOptions, ReactionOptions
+from membranes.packing import pack
+from membranes.reaction import Progress, Reactor
+from membranes.relaxation import relax
+from membranes.report import link_lengths_angstrom
+from membranes.rings import pierced_rings
+from membranes.treatments import hydrolyse
+
+UNFINISHED = "unfinished"
+"""Folder beside a network that holds the states a stopped build goes on from."""
+LONGEST_AMIDE_ANGSTROM = 1.6
+"""GAFF's length at rest is 1.38 A; at 300 K a bond of this stiffness varies by 0.03 A."""
+
+
+def build(
+    options: MembraneOptions,
+    *,
+    seed: int,
+    directory: Path | None = None,
+    nonbonded: NonbondedOptions | None = None,
+    platform: PlatformOptions | None = None,
+    log: Callable[[str], None] = print,
+) -> Network:
+    """Pack, polymerise, hydrolyse and relax a PIP-TMC network.
+
+    The same options, seed and package versions give the same network on one CPU thread, also when
+    the build was stopped and started again: the state after every batch of bonds and after every
+    segment of the relaxation is on disk. Longer stages, a longer relaxation or a lower required
+    conversion go on from there; any other change starts over.
+
+    Parameters
+    ----------
+    options : MembraneOptions
+    seed : int
+        Every random choice of the build derives from it.
+    directory : Path, optional
+        Where the network and its event log are written, and the states of an unfinished build.
+
+    Raises
+    ------
+    PackingError, ConversionError
+        When the monomers do not fit or do not react far enough; both say what to change.
+    PhysicsError
+        When the dynamics blow up, or the relaxed network holds a pierced ring or a torn amide.
+    """
+    nonbonded, platform = nonbonded or NonbondedOptions(), platform or PlatformOptions()
+    states = None if directory is None else Path(directory) / UNFINISHED
+    reactor = _reactor(options, nonbonded, platform, seed, states, log)
+    reacted = reactor.run()
+    events = event_table(reactor.progress.events)
+    if directory is not None:
+        events.to_csv(states / "events.csv", index=False)
+    network = hydrolyse(reacted)
+    log(f"hydrolysed {len(network.arms_in('COOH'))} acyl chlorides")
+    key = {
+        "reacted": fingerprint(reacted),
+        "options": options.relaxation.model_dump(exclude={"duration_ps"}),
+        "nonbonded": nonbonded.model_dump(),
+        "versions": _versions(),
+    }
+    journal = Journal(states and states / "relaxation.npz", key)
+    network = relax(
+        network, options.relaxation, nonbonded, platform, seed=seed, journal=journal, log=log
+    )
+    check_structure(network)
+    if directory is not None:
+        network.save(directory)
+        events.to_csv(directory / "events.csv", index=False)
+        shutil.rmtree(states)
+    return network
+
+
+def _versions() -> dict[str, str]:
+    known = provenance.versions()
+    return {name: known[name] for name in ("openmm", "package")}
+
+
+def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
+    """Reactor of a new build or of one that goes on."""
+    reaction = options.reaction
+    key = {
+        "membrane": options.model_dump(exclude={"reaction", "relaxation"}),
+        "reaction": reaction.model_dump(exclude={"stages", "required_nh_conversion"}),
+        "nonbonded": nonbonded.model_dump(),
+        "seed": seed,
+        "versions": _versions(),
+    }
+    journal = Journal(states and states / "reaction.npz", key)
+    network, progress = None, None
+    if found := journal.read():
+        network, progress = found[0], Progress.of(found[1])
+        if progress.fits(reaction):
+            log(f"reaction goes on from {progress.time_ps:.1f} ps, {len(progress.events)} amides")
+        else:
+            network, progress = None, None
+    if network is None:
+        network = pack(
+            options.monomers.model_dump(),
+            options.box_nm,
+            tolerance_angstrom=options.packing_tolerance_angstrom,
+            seed=seeds.integer(seed, "packing"),
+            network_seed=seed,
+        )
+        log(f"packed {len(network.kinds)} monomers, {len(network.names)} atoms")
+    return Reactor(
+        network,
+        reaction,
+        nonbonded,
+        platform,
+        seed=seed,
+        journal=journal,
+        progress=progress,
+        log=log,
+    )
+
+
+def check_structure(network: Network) -> None:
+    """Raise PhysicsError for a pierced ring or an overlong amide, NetworkError for lost bonds."""
+    network.check()
+    longest = link_lengths_angstrom(network).max(initial=0.0)
+    if longest > LONGEST_AMIDE_ANGSTROM:
+        raise PhysicsError(
+            f"an amide C-N bond is {longest:.2f} A after relaxation, allowed is at most "
+            f"{LONGEST_AMIDE_ANGSTROM:g}: lengthen membrane.relaxation or build with another seed"
+        )
+    rings = pierced_rings(network)
+    if len(rings):
+        raise PhysicsError(
+            f"{len(rings)} bonds pass through rings after relaxation, of residues "
+            f"{sorted(set(rings[:, 0].tolist()))}: build with another seed"
+        )
+
+
+def assumptions(options: MembraneOptions) -> list[str]:
+    """What a reader of results has to know about how the network was made."""
+    reaction, relaxation = options.reaction, options.relaxation
+    stages = ", then ".join(
+        f"{stage.cutoff_angstrom:g} A for {stage.duration_ps:g} ps" for stage in reaction.stages
+    )
+    return [
+        f"network formed at constant volume between soft walls at {reaction.temperature_K:g} K; "
+        f"amine H and acyl Cl react within {stages}; HCl is removed as it forms",
+        f"reaction protocol {reaction.protocol}: {_reach(reaction)} may bond, at most "
+        f"{reaction.batch_percent:g} % of the amine sites every {reaction.search_every_ps:g} ps "
+        f"until {reaction.highest_nh_conversion:.0%} have reacted, "
+        f"no two bonds between the same two monomers; {_defects(reaction)}",
+        f"network relaxed for {relaxation.duration_ps:g} ps at {relaxation.temperature_K:g} K, "
+        f"dry, between the same walls, hydrogens {relaxation.hydrogens}, "
+        f"{relaxation.timestep_fs:g} fs a step",
+        "GAFF 1.81 with AM1-BCC charges, TIP4P water; which groups are charged stays fixed",
+    ]
+
+
+def _reach(reaction: ReactionOptions) -> str:
+    longest = reaction.longest_new_bond_angstrom
+    return "N...C pairs at any distance" if longest is None else f"N...C pairs up to {longest:g} A"
+
+
+def _defects(reaction: ReactionOptions) -> str:
+    if reaction.refuse_defects:
+        return "bonds that pass through a ring or stay too long are taken back"
+    return "whether a bond passes through a ring or stays too long is looked at in the end only"

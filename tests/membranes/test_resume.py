@@ -1,0 +1,155 @@
+"""A build that was stopped ends in the network of one that was not."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from membranes import Network, build
+from membranes.builder import UNFINISHED
+from membranes.journal import Journal, fingerprint
+from membranes.network import NetworkError
+from membranes.options import MembraneOptions
+from membranes.reaction import ConversionError, Progress
+from tests.membranes.conftest import grid_network
+from tests.membranes.test_build import CPU, SMALL, quiet
+
+SEGMENTED = SMALL | {"relaxation": {"duration_ps": 0.5, "segment_ps": 0.2}}
+SEED = 5
+
+
+class Stopped(BaseException):
+    """What a signal does, at a known place."""
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("straight")
+    build(MembraneOptions(**SEGMENTED), seed=SEED, directory=directory, platform=CPU, log=quiet)
+    return directory
+
+
+def files(directory):
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def test_stopped_after_every_state_ends_in_the_same_files(straight, tmp_path, monkeypatch):
+    write, writes = Journal.write, []
+
+    def write_and_stop(self, network, facts):
+        write(self, network, facts)
+        writes.append(facts)
+        raise Stopped
+
+    monkeypatch.setattr(Journal, "write", write_and_stop)
+    for _ in range(100):
+        try:
+            build(
+                MembraneOptions(**SEGMENTED), seed=SEED, directory=tmp_path, platform=CPU, log=quiet
+            )
+            break
+        except Stopped:
+            continue
+    assert len(writes) > 5
+    assert files(tmp_path) == files(straight)
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_ends_in_the_same_files(straight, tmp_path):
+    script = (
+        "from pathlib import Path; from tests.membranes.test_resume import *; "
+        f"build(MembraneOptions(**SEGMENTED), seed={SEED}, directory=Path({str(tmp_path)!r}), "
+        "platform=CPU)"
+    )
+    for attempt in range(40):
+        child = subprocess.Popen([sys.executable, "-c", script])
+        try:
+            child.wait(timeout=3 + 1.7 * (attempt % 5))
+        except subprocess.TimeoutExpired:
+            child.kill()
+        if child.wait() == 0:
+            break
+    assert attempt > 0
+    assert files(tmp_path) == files(straight)
+
+
+def test_unreached_conversion_keeps_its_batches_and_longer_stages_go_on(tmp_path):
+    stage = {"cutoff_angstrom": 5.0, "duration_ps": 0.5}
+    short = SMALL | {
+        "reaction": SMALL["reaction"]
+        | {"stages": (stage,), "required_nh_conversion": 0.95, "highest_nh_conversion": 1.0}
+    }
+    with pytest.raises(ConversionError, match="lengthen the last of membrane.reaction.stages"):
+        build(MembraneOptions(**short), seed=1, directory=tmp_path, platform=CPU, log=quiet)
+    assert (tmp_path / UNFINISHED / "reaction.npz").exists()
+    longer = short | {
+        "reaction": short["reaction"]
+        | {"stages": (stage | {"duration_ps": 1.0},), "required_nh_conversion": 0.1}
+    }
+    said = []
+    build(MembraneOptions(**longer), seed=1, directory=tmp_path, platform=CPU, log=said.append)
+    assert said[0].startswith("reaction goes on from 0.5 ps")
+    assert not (tmp_path / UNFINISHED).exists()
+    assert Network.load(tmp_path).report()["pierced_rings"] == 0
+
+
+def test_other_options_start_over(tmp_path):
+    journal = Journal(tmp_path / "state.npz", {"seed": 1})
+    journal.write(_network(), {"facts": 1})
+    assert journal.read()[1] == {"facts": 1}
+    assert Journal(tmp_path / "state.npz", {"seed": 2}).read() is None
+
+
+def test_every_bit_of_a_network_returns(tmp_path):
+    network = _network()
+    journal = Journal(tmp_path / "state.npz", {})
+    journal.write(network, {})
+    again, _ = journal.read()
+    assert fingerprint(again) == fingerprint(network)
+    assert again.residues == network.residues
+    moved = np.nextafter(network.positions, 9)
+    assert fingerprint(_network(positions=moved)) != fingerprint(network)
+
+
+def test_damaged_state_is_named(tmp_path):
+    path = tmp_path / "state.npz"
+    Journal(path, {}).write(_network(), {})
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(NetworkError, match=r"state.npz is damaged .* delete it"):
+        Journal(path, {}).read()
+
+
+@pytest.mark.parametrize(
+    ("rounds", "fits"),
+    [
+        ((), True),
+        (((3.5, 5),), True),
+        (((3.5, 10), (5.0, 20)), True),
+        (((3.5, 5), (5.0, 1)), False),
+        (((3.5, 11),), False),
+        (((4.0, 5),), False),
+        (((3.5, 10), (5.0, 20), (6.0, 1)), False),
+    ],
+)
+def test_progress_is_taken_up_only_as_a_beginning_of_the_stages(rounds, fits):
+    reaction = MembraneOptions(
+        **SMALL
+        | {
+            "reaction": {
+                "search_every_ps": 0.1,
+                "stages": (
+                    {"cutoff_angstrom": 3.5, "duration_ps": 1.0},
+                    {"cutoff_angstrom": 5.0, "duration_ps": 2.0},
+                ),
+            }
+        }
+    ).reaction
+    assert Progress(rounds=rounds).fits(reaction) is fits
+
+
+def _network(**changes):
+    network = grid_network(3, 2)
+    velocities = np.random.default_rng(0).normal(size=network.positions.shape)
+    return replace(network, **{"velocities": velocities} | changes)

@@ -1,0 +1,79 @@
+"""One membrane built outside a campaign, from the membrane block of its file."""
+
+import time
+from pathlib import Path
+
+from mdtools import provenance, seeds
+from mdtools.atomic import write_json
+from mdtools.options import PlatformOptions
+from membranes.builder import assumptions, build
+from membranes.network import Network
+from membranes.options import MembraneOptions
+from workflow.campaign import Campaign
+
+REPORT = "report.json"
+
+
+def build_membrane(
+    campaign: Campaign,
+    directory: Path,
+    *,
+    seed: int | None = None,
+    protocol: str | None = None,
+    relaxation_ps: float | None = None,
+    platform: str | None = None,
+) -> Network:
+    """Build a network as a campaign's own job does, or go on with one that was stopped.
+
+    Parameters
+    ----------
+    directory : Path
+        Gets the network, its event log and ``report.json``.
+    seed, protocol, relaxation_ps, platform : optional
+        In place of what the campaign says; the same seed gives the same network as in a campaign.
+
+    Raises
+    ------
+    PackingError, ConversionError, PhysicsError
+        As ``membranes.build`` does.
+    """
+    options = changed(campaign.membrane, protocol, relaxation_ps)
+    chosen = campaign.platform
+    if platform is not None:
+        chosen = PlatformOptions(**chosen.model_dump() | {"name": platform})
+    seed = campaign.seed if seed is None else seed
+    started = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"{time.monotonic() - started:9.1f} s  {line}", flush=True)
+
+    directory.mkdir(parents=True, exist_ok=True)
+    network = build(
+        options,
+        seed=seeds.integer(seed, "network"),
+        directory=directory,
+        nonbonded=campaign.nonbonded,
+        platform=chosen,
+        log=say,
+    )
+    facts = {
+        "assumptions": assumptions(options),
+        "options": options.model_dump(mode="json"),
+        "campaign_seed": seed,
+        "provenance": provenance.record(platform=chosen.model_dump()),
+    }
+    write_json(directory / REPORT, network.report() | facts)
+    say(f"wrote {directory}")
+    return network
+
+
+def changed(
+    options: MembraneOptions, protocol: str | None, relaxation_ps: float | None
+) -> MembraneOptions:
+    """Options with another protocol, which brings its own defaults, or another relaxation."""
+    data = options.model_dump(exclude_unset=True)
+    if protocol is not None:
+        data["reaction"] = data.get("reaction", {}) | {"protocol": protocol}
+    if relaxation_ps is not None:
+        data["relaxation"] = data["relaxation"] | {"duration_ps": relaxation_ps}
+    return MembraneOptions(**data)
