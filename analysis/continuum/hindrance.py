@@ -2,10 +2,15 @@
 
 import numpy as np
 
+KINDS = ("dechadilok-deen", "bowen", "bungay-brenner")
+LARGEST = {"dechadilok-deen": 1.0, "bowen": 0.8, "bungay-brenner": 1.0}
+"""Ratio of radii up to which each law holds; Bowen's K_d rises again above 0.81."""
 BLEND = (0.93, 0.97)
 """Where the polynomial, fitted up to 0.95, passes over into the near-contact law."""
-
-KINDS = ("dechadilok-deen", "bowen")
+TRANSLATION = (-73 / 60, 77293 / 50400, -22.5083, -5.6117, -0.3363, -1.216, 1.647)
+"""a_1 to a_7 of the drag on a moving sphere, Bungay and Brenner (1973)."""
+FLOW = (7 / 60, -2227 / 50400, 4.0180, -3.9788, -1.9215, 4.392, 5.006)
+"""b_1 to b_7 of the drag on a held sphere in Poiseuille flow, same source."""
 
 
 def diffusive(lam, kind: str = "dechadilok-deen"):
@@ -15,6 +20,8 @@ def diffusive(lam, kind: str = "dechadilok-deen"):
     eq. 16, over the partition coefficient (1 - lambda)^2; above 0.95 their near-contact law
     0.984 ((1 - lambda) / lambda)^2.5, blended between 0.93 and 0.97 for a continuous slope.
     "bowen": Bowen and Mohammad, Trans. IChemE A 76, 885 (1998), for lambda below 0.8.
+    "bungay-brenner": 6 pi / K_t on the axis, Bungay and Brenner, Int. J. Multiphase Flow 1, 25
+    (1973); it joins the asymptotes of a small and of a close-fitting sphere.
 
     Parameters
     ----------
@@ -28,6 +35,8 @@ def diffusive(lam, kind: str = "dechadilok-deen"):
     if _known(kind) == "bowen":
         factor = 1 - 2.30 * lam + 1.154 * lam**2 + 0.224 * lam**3
         return np.where(lam < 1, factor, 0.0)
+    if kind == "bungay-brenner":
+        return np.where(lam < 1, 6 * np.pi / _resistance(lam, TRANSLATION), 0.0)
     inside = np.clip(lam, 1e-12, 1 - 1e-9)
     series = np.polynomial.polynomial.polyval(
         inside, (1, 0, 0.528155, 1.91521, -2.81903, 0.270788, 1.10115, -0.435933)
@@ -46,16 +55,39 @@ def convective(lam, kind: str = "dechadilok-deen"):
 
     "dechadilok-deen": W(lambda) / Phi, Ind. Eng. Chem. Res. 45, 6953 (2006), eq. 18.
     "bowen": (2 - Phi)(1 + 0.054 l - 0.988 l^2 + 0.441 l^3), Trans. IChemE A 76, 885 (1998).
+    "bungay-brenner": (2 - Phi) K_s / (2 K_t), Deen, AIChE J. 33, 1409 (1987). Phi = (1 - l)^2.
 
     >>> float(convective(0.5).round(7))
     1.3456313
     """
     lam = np.clip(np.asarray(lam, dtype=float), 0, 1)
+    phi = (1 - lam) ** 2
     if _known(kind) == "bowen":
-        phi = (1 - lam) ** 2
         return (2 - phi) * (1 + 0.054 * lam - 0.988 * lam**2 + 0.441 * lam**3)
+    if kind == "bungay-brenner":
+        inside = np.minimum(lam, 1 - 1e-9)
+        ratio = _resistance(inside, FLOW) / _resistance(inside, TRANSLATION)
+        return (2 - phi) * ratio / 2
     above = 1 + 3.867 * lam - 1.907 * lam**2 - 0.834 * lam**3
     return above / (1 + 1.867 * lam - 0.741 * lam**2)
+
+
+def in_range(lam, kind: str = "dechadilok-deen") -> np.ndarray:
+    """Whether a law holds at these ratios of radii; 1 and more, kept out by size, count as such.
+
+    Bowen's polynomial is evaluated above 0.8 all the same, so that a batch of radii goes through:
+    whoever uses it there says so.
+    """
+    lam = np.asarray(lam, dtype=float)
+    return (lam <= LARGEST[_known(kind)]) | (lam >= 1)
+
+
+def _resistance(lam, coefficients):
+    """K_t or K_s: 9/4 pi^2 sqrt2 (1-l)^-2.5 [1 + sum_1^2 a_n (1-l)^n] + sum_0^4 a_(n+3) l^n."""
+    gap = np.clip(1 - lam, 1e-9, None)
+    lubrication = np.polynomial.polynomial.polyval(gap, (1, *coefficients[:2]))
+    rest = np.polynomial.polynomial.polyval(lam, coefficients[2:])
+    return 9 / 4 * np.pi**2 * np.sqrt(2) * gap**-2.5 * lubrication + rest
 
 
 def _known(kind: str) -> str:

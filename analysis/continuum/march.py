@@ -17,11 +17,12 @@ faces and the permeate's electroneutrality.
 """
 
 from collections import deque
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.continuum.partitioning import donnan
+from analysis.continuum.problem import Problem, Solved
 
 FIELD_STEPS = 40
 FIELD_TOLERANCE = 1e-13
@@ -42,51 +43,11 @@ CONTINUATION = (1e-3, 1e-2, 0.1, 0.3, 1.0)
 
 
 @dataclass(frozen=True)
-class Problem:
-    """One batch: arrays (B, n), except charge_density (B,).
-
-    Attributes
-    ----------
-    feed : concentrations at the feed face, mol/m3
-    charges : as the pore counts them: 0 for an ion that is kept out
-    partition : G_i without Donnan; 1 for an ion that is kept out
-    peclet : J_v dx / (Kd D)
-    convection : Kc
-    kept_out : bool
-    """
-
-    feed: np.ndarray
-    charges: np.ndarray
-    partition: np.ndarray
-    peclet: np.ndarray
-    convection: np.ndarray
-    charge_density: np.ndarray
-    kept_out: np.ndarray
-
-    def rows(self, which) -> "Problem":
-        """Part of the batch."""
-        return Problem(**{name: value[which] for name, value in vars(self).items()})
-
-    def at_flux(self, share: float) -> "Problem":
-        """The same at a share of the flux."""
-        return Problem(**{**vars(self), "peclet": share * self.peclet})
-
-
-@dataclass(frozen=True)
 class Profile:
     """Pore concentrations q (M + 1, B, n) and field E (M, B), from feed to permeate."""
 
     pore: np.ndarray
     field: np.ndarray
-
-
-@dataclass(frozen=True)
-class Solved:
-    """Permeate (B, n), feed-side Donnan potential (B,), and whether each converged."""
-
-    permeate: np.ndarray
-    potential: np.ndarray
-    converged: np.ndarray
 
 
 def solve(problem: Problem, cells: int) -> Solved:
@@ -95,7 +56,7 @@ def solve(problem: Problem, cells: int) -> Solved:
         _solve(problem.rows(slice(first, first + BLOCK)), cells)
         for first in range(0, len(problem.feed), BLOCK)
     ]
-    return Solved(*(np.concatenate([getattr(b, f.name) for b in blocks]) for f in fields(Solved)))
+    return Solved.joined(blocks)
 
 
 def _solve(problem: Problem, cells: int) -> Solved:

@@ -156,3 +156,34 @@ def test_pack_without_facts_says_which_are_needed(charged, tmp_path):
     assert "is missing or no table" in said(*arguments, code=78)
     facts.write_text(json.dumps({"protocol": "test"}))
     assert "facts lack reaction_ps" in said(*arguments, code=78)
+
+
+TINY = Path(__file__).parents[1] / "data" / "tiny.yaml"
+
+
+def test_build_makes_the_network_of_the_campaigns_seed(tmp_path):
+    said("build", TINY, "--out", tmp_path, "--relaxation-ps", 0.2, "--platform", "CPU")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["options"]["relaxation"]["duration_ps"] == 0.2
+    assert report["provenance"]["versions"]["openmm"]
+    assert Network.load(tmp_path).seed == report["seed"]
+    assert not (tmp_path / "unfinished").exists()
+
+
+def test_build_takes_another_protocol_with_its_defaults(tmp_path):
+    arguments = ("--protocol", "paper", "--seed", 4, "--relaxation-ps", 0.2, "--platform", "CPU")
+    said("build", TINY, "--out", tmp_path, *arguments)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["options"]["reaction"]["protocol"] == "paper"
+    assert report["options"]["reaction"]["refuse_defects"] is False
+    assert report["campaign_seed"] == 4
+
+
+def test_build_refuses_what_it_cannot_do_in_one_line(tmp_path):
+    assert "--platform GPU: allowed are" in said(
+        "build", TINY, "--out", tmp_path, "--platform", "GPU", code=78
+    )
+    (tmp_path / "file").write_text("here")
+    assert "is a file" in said("build", TINY, "--out", tmp_path / "file", code=78)
+    missing = tmp_path / "no.yaml"
+    assert "no.yaml" in said("build", missing, "--out", tmp_path / "out", code=78)

@@ -6,8 +6,8 @@ rule network:
         report=f"{RESULTS}/network/report.json",
     log:
         f"{LOGS}/network.log",
-    # It would start over, and be stopped by the same walltime or the same physics.
-    retries: 0
+    # After a walltime it goes on; the same physics would stop it again.
+    retries: 3
     threads: MD_THREADS
     resources:
         gpu=MD_GPUS,

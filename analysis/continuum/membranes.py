@@ -1,0 +1,97 @@
+"""Membranes and feeds by name, and what was measured on them, each with its source."""
+
+from dataclasses import dataclass, field
+
+from analysis.continuum.model import Membrane, Solution
+
+MOLAR_MASS_G_MOL = {"Na+": 22.98977, "Ca2+": 40.078, "Mg2+": 24.305, "SO4--": 96.06}
+SALT_MASS_G_MOL = 58.443
+"""NaCl."""
+DENSITY_KG_M3 = 1000.0
+"""Of every feed that its source gives per kilogram: its concentrations are per litre."""
+
+LABBAN = "Labban, Liu, Chong and Lienhard, J. Membr. Sci. 554, 26 (2018)"
+LABBAN_2017 = "Labban, Liu, Chong and Lienhard, J. Membr. Sci. 521, 18 (2017)"
+REHMAN = "Rehman, Sheriff and Lienhard, Water Research 243 (2023)"
+FOO = "Foo, Rehman, Bouma, Monsalvo and Lienhard (2023), doi:10.1021/acs.est.2c08584"
+
+
+def _membrane(radius_nm, thickness_um, permittivity, density) -> Membrane:
+    return Membrane(1e-9 * radius_nm, 1e-6 * thickness_um, permittivity, density)
+
+
+MEMBRANES: dict[str, Membrane] = {
+    "LbL1.5C": _membrane(0.51, 1.33, 41.0, -27.0),
+    "LbL1": _membrane(0.48, 0.72, 44.0, -39.0),
+    "LbL2": _membrane(0.60, 1.25, 47.5, 20.0),
+    "LbL3": _membrane(0.46, 0.78, 45.0, 23.0),
+    "NF270": _membrane(0.49, 0.79, 44.0, -56.0),
+    "NF270-micari": _membrane(0.51, 0.80, 42.5, -50.0),
+    "NF270-rehman": _membrane(0.50, 1.16, 43.86, -63.0),
+}
+"""Membranes by name: pore radius, effective thickness, pore permittivity, charge density."""
+
+LABBAN_MEMBRANES = ("LbL1.5C", "LbL1", "LbL2", "LbL3", "NF270")
+
+MEMBRANE_SOURCES = {
+    **dict.fromkeys(LABBAN_MEMBRANES, f"{LABBAN}, table 4"),
+    "NF270-micari": f"Micari et al. (2020), as printed by {REHMAN}, section 3.1",
+    "NF270-rehman": f"{REHMAN}, section 3.1; pore radii scatter there by 0.13 nm",
+}
+
+
+def _per_kg(mass_mg_kg: dict[str, float]) -> dict[str, float]:
+    """Concentrations in mol/m3 of masses in mg/kg."""
+    per_litre = DENSITY_KG_M3 / 1000
+    return {ion: per_litre * mass / MOLAR_MASS_G_MOL[ion] for ion, mass in mass_mg_kg.items()}
+
+
+FEEDS: dict[str, Solution] = {
+    "seawater": Solution.neutralised(
+        _per_kg({"Na+": 11122.0, "Ca2+": 382.0, "Mg2+": 1394.0, "SO4--": 2136.0}), by="Cl-"
+    ),
+    "nacl": Solution.neutralised({"Na+": 1000.0 / SALT_MASS_G_MOL}, by="Cl-"),
+    "salt-lake": Solution.neutralised(
+        {"Li+": 49.0, "Mg2+": 84.3}, by="Cl-", temperature=293.15, permittivity=80.1
+    ),
+}
+"""Feeds by name; chloride makes each neutral (seawater: 0.07 % more than the source prints)."""
+
+FEED_SOURCES = {
+    "seawater": f"synthetic, {LABBAN}, table 2",
+    "nacl": f"1000 mg/kg NaCl, {LABBAN}, section 3.3",
+    "salt-lake": f"Li-Mg-Cl at 20 C, {FOO}",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a source prints about a membrane; None or empty where it prints no number.
+
+    Attributes
+    ----------
+    permeability_lmh_bar : float or None
+        Of pure water, L/m2/h/bar.
+    flux_lmh : float or None
+        Of synthetic seawater at 4 bar, L/m2/h.
+    rejection : dict
+        Of ions of synthetic seawater at that flux.
+    """
+
+    permeability_lmh_bar: float | None = None
+    flux_lmh: float | None = None
+    rejection: dict[str, float] = field(default_factory=dict)
+
+
+MEASURED: dict[str, Measured] = {
+    # Rejections: Labban 2017, table 9, at 1.67e-6 m/s, which is this flux.
+    "LbL1.5C": Measured(
+        10.0, 6.0, {"Na+": 0.01, "Ca2+": 0.79, "Mg2+": 0.94, "SO4--": 0.87, "Cl-": 0.15}
+    ),
+    "LbL1": Measured(16.0, 13.0),
+    "LbL2": Measured(15.0),
+    # "Around 30 % higher" than the permeability of LbL1.5C.
+    "LbL3": Measured(13.0, 8.0),
+    "NF270": Measured(),
+}
+"""Numbers in the text of Labban et al. (2018), sections 4.3.2 and 4.5.2."""
