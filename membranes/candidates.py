@@ -46,13 +46,19 @@ def find(network: Network, cutoff_nm: float) -> list[Candidate]:
     pairs = _tree(network, hydrogens).sparse_distance_matrix(
         _tree(network, chlorines), cutoff_nm, output_type="coo_matrix"
     )
-    found = []
-    for i, j, distance in zip(
-        pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist(), strict=True
-    ):
-        amine, acyl = amines[i], acyls[j]
-        span = network.distances(network.centre(amine), network.centre(acyl))
-        found.append(Candidate(amine, acyl, distance, float(span)))
+    first = np.array([network.centre(arm) for arm in amines])[pairs.row]
+    second = np.array([network.centre(arm) for arm in acyls])[pairs.col]
+    spans = network.distances(first, second)
+    found = [
+        Candidate(amines[i], acyls[j], distance, span)
+        for i, j, distance, span in zip(
+            pairs.row.tolist(),
+            pairs.col.tolist(),
+            pairs.data.tolist(),
+            spans.tolist(),
+            strict=True,
+        )
+    ]
     return sorted(found, key=lambda c: (c.hydrogen_chlorine_nm, c.amine, c.acyl))
 
 

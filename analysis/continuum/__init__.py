@@ -1,6 +1,7 @@
 """Continuum transport through charged nanofiltration membranes (DSPM-DE), in SI units."""
 
 from analysis.continuum.model import Membrane, Model, Solution
+from analysis.continuum.profiles import Profile
 from analysis.continuum.species import IONS, SOLUTES, Ion
 from analysis.continuum.transport import Transport, solve
 
@@ -10,6 +11,7 @@ __all__ = [
     "Ion",
     "Membrane",
     "Model",
+    "Profile",
     "Solution",
     "Transport",
     "solve",

@@ -4,35 +4,42 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-
 from numpy.polynomial import chebyshev as basis
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Nodes and two linear maps.
+    """Elements side by side, each with its nodes, and two linear maps from the nodes to places.
 
     Attributes
     ----------
-    nodes : (N + 1,) array, the first 0 and the last 1
-    value, slope : (N, N + 1) arrays
-        From values at the nodes to values and derivatives at N places between them.
-    coefficients : (N + 1, N + 1) array or None
-        From values at the nodes to Chebyshev coefficients on [0, 1]; None where there are none.
+    nodes : (M,) array, the first 0 and the last 1
+        Neighbouring elements share a node, except across a jump, where they have one each.
+    elements : (K, m) array
+        Indices of each element's nodes.
+    value, slope : (K (m - 1), M) arrays
+        From values at the nodes to values and derivatives at the places.
+    jumps : tuple
+        Indices of the nodes before a jump.
+    coefficients : (m, m) array or None
+        From an element's values to its Chebyshev coefficients; None where it has none.
     """
 
     nodes: np.ndarray
+    elements: np.ndarray
     value: np.ndarray
     slope: np.ndarray
+    jumps: tuple[int, ...] = ()
     coefficients: np.ndarray | None = None
 
 
 @lru_cache(maxsize=16)
-def chebyshev(degree: int) -> Grid:
-    """Polynomials of a degree >= 1 on Chebyshev's extreme points; places are the zeros of T_degree.
+def chebyshev(degree: int, edges: tuple[float, ...] = (0.0, 1.0)) -> Grid:
+    """Polynomials of a degree >= 1 on each element between ``edges``, continuous but at jumps.
 
-    With as many places as a derivative has coefficients, conditions at both faces replace no
-    equation: Driscoll and Hale, IMA J. Numer. Anal. 36, 108 (2016).
+    Nodes are Chebyshev's extreme points; places the zeros of T_degree. With as many places as a
+    derivative has coefficients, conditions at both ends replace no equation: Driscoll and Hale, IMA
+    J. Numer. Anal. 36, 108 (2016). An edge that is given twice is a jump.
 
     >>> grid = chebyshev(4)
     >>> places = grid.value @ grid.nodes
@@ -46,7 +53,7 @@ def chebyshev(degree: int) -> Grid:
     coefficients = 2 / degree * ends[:, None] * basis.chebvander(points, degree).T * ends
     value = basis.chebvander(zeros, degree) @ coefficients
     slope = basis.chebvander(zeros, degree - 1) @ (2 * basis.chebder(coefficients))
-    return Grid((points + 1) / 2, value, slope, coefficients)
+    return _assembled(edges, (points + 1) / 2, value, slope, coefficients)
 
 
 @lru_cache(maxsize=16)
@@ -59,5 +66,26 @@ def boxes(cells: int) -> Grid:
     >>> bool(np.allclose(grid.slope @ grid.nodes**2, 2 * (grid.value @ grid.nodes)))
     True
     """
-    here, beyond = np.eye(cells, cells + 1), np.eye(cells, cells + 1, 1)
-    return Grid(np.linspace(0, 1, cells + 1), (here + beyond) / 2, (beyond - here) * cells)
+    edges = tuple(np.linspace(0, 1, cells + 1))
+    return _assembled(edges, np.array([0.0, 1.0]), np.array([[0.5, 0.5]]), np.array([[-1.0, 1.0]]))
+
+
+def _assembled(edges, unit, value, slope, coefficients=None) -> Grid:
+    """One element's nodes and maps on [0, 1], laid side by side."""
+    nodes, elements, jumps = [edges[0]], [], []
+    for left, right in zip(edges[:-1], edges[1:], strict=True):
+        if left == right:
+            jumps.append(len(nodes) - 1)
+            nodes.append(right)
+            continue
+        elements.append(np.arange(len(unit)) + len(nodes) - 1)
+        nodes.extend(left + (right - left) * unit[1:-1])
+        nodes.append(right)
+    widths = [nodes[own[-1]] - nodes[own[0]] for own in elements]
+    inside = len(unit) - 1
+    maps = np.zeros((2, inside * len(elements), len(nodes)))
+    for number, (own, width) in enumerate(zip(elements, widths, strict=True)):
+        places = slice(number * inside, (number + 1) * inside)
+        maps[0, places, own[0] : own[-1] + 1] = value
+        maps[1, places, own[0] : own[-1] + 1] = slope / width
+    return Grid(np.array(nodes), np.array(elements), *maps, tuple(jumps), coefficients)

@@ -3,12 +3,10 @@
 from dataclasses import dataclass, field
 
 from analysis.continuum.model import Membrane, Solution
+from analysis.continuum.species import from_mg_per_kg
 
-MOLAR_MASS_G_MOL = {"Na+": 22.98977, "Ca2+": 40.078, "Mg2+": 24.305, "SO4--": 96.06}
 SALT_MASS_G_MOL = 58.443
 """NaCl."""
-DENSITY_KG_M3 = 1000.0
-"""Of every feed that its source gives per kilogram: its concentrations are per litre."""
 
 LABBAN = "Labban, Liu, Chong and Lienhard, J. Membr. Sci. 554, 26 (2018)"
 LABBAN_2017 = "Labban, Liu, Chong and Lienhard, J. Membr. Sci. 521, 18 (2017)"
@@ -40,22 +38,17 @@ MEMBRANE_SOURCES = {
 }
 
 
-def _per_kg(mass_mg_kg: dict[str, float]) -> dict[str, float]:
-    """Concentrations in mol/m3 of masses in mg/kg."""
-    per_litre = DENSITY_KG_M3 / 1000
-    return {ion: per_litre * mass / MOLAR_MASS_G_MOL[ion] for ion, mass in mass_mg_kg.items()}
-
-
 FEEDS: dict[str, Solution] = {
     "seawater": Solution.neutralised(
-        _per_kg({"Na+": 11122.0, "Ca2+": 382.0, "Mg2+": 1394.0, "SO4--": 2136.0}), by="Cl-"
+        from_mg_per_kg({"Na+": 11122.0, "Ca2+": 382.0, "Mg2+": 1394.0, "SO4--": 2136.0}), by="Cl-"
     ),
     "nacl": Solution.neutralised({"Na+": 1000.0 / SALT_MASS_G_MOL}, by="Cl-"),
     "salt-lake": Solution.neutralised(
         {"Li+": 49.0, "Mg2+": 84.3}, by="Cl-", temperature=293.15, permittivity=80.1
     ),
 }
-"""Feeds by name; chloride makes each neutral (seawater: 0.07 % more than the source prints)."""
+"""Feeds by name; what is printed per kg counts per litre, and chloride makes each neutral (seawater:
+0.08 % more than the source prints)."""
 
 FEED_SOURCES = {
     "seawater": f"synthetic, {LABBAN}, table 2",

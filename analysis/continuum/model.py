@@ -7,7 +7,14 @@ import numpy as np
 
 from analysis.continuum.constants import TEMPERATURE_K, WATER_PERMITTIVITY
 from analysis.continuum.hindrance import KINDS
+from analysis.continuum.profiles import Profile
 from analysis.continuum.species import IONS, SOLUTES, Ion
+
+ACTIVITIES = ("ideal", "davies", "pitzer")
+IMAGE_CHARGES = (None, "exact", "rehman-2023")
+BORN_RADII = ("stokes", "pauling", "cavity")
+MATRIX_PERMITTIVITY = 4.5
+"""Relative, of the polymer; Rehman, Sheriff and Lienhard, Water Research 243 (2023)."""
 
 NEUTRAL_TO = 1e-6
 """Largest share of the summed charge by which a solution may miss electroneutrality."""
@@ -87,28 +94,71 @@ class Membrane:
     effective_thickness : m
         Thickness times tortuosity over porosity.
     pore_permittivity : relative
-    charge_density : mol/m3
+    charge_density : mol/m3, or a Profile
         Fixed charge in the pore, negative for carboxylates.
+    matrix_permittivity : relative
+        Of the polymer around the pore; counts only for image charges.
     """
 
     pore_radius: object
     effective_thickness: object
     pore_permittivity: object
     charge_density: object
+    matrix_permittivity: object = MATRIX_PERMITTIVITY
 
     def __post_init__(self) -> None:
-        for name in ("pore_radius", "effective_thickness", "pore_permittivity"):
+        positive = ("pore_radius", "effective_thickness", "pore_permittivity")
+        for name in (*positive, "matrix_permittivity"):
             object.__setattr__(self, name, finite_array(name, getattr(self, name), positive=True))
-        density = finite_array("charge_density", self.charge_density)
-        object.__setattr__(self, "charge_density", density)
+        if not isinstance(self.charge_density, Profile):
+            density = finite_array("charge_density", self.charge_density)
+            object.__setattr__(self, "charge_density", density)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """What the fields broadcast to, a profile's places left out."""
+        profiled = isinstance(self.charge_density, Profile)
+        density = self.charge_density.X[0] if profiled else self.charge_density
+        others = ("pore_radius", "effective_thickness", "pore_permittivity", "matrix_permittivity")
+        return np.broadcast_shapes(
+            np.shape(density), *(np.shape(getattr(self, name)) for name in others)
+        )
 
 
 @dataclass(frozen=True)
 class Model:
-    """Choices of the transport model."""
+    """Choices of the transport model.
+
+    Attributes
+    ----------
+    hindrance : one of hindrance.KINDS
+    activity, pore_activity : "ideal", "davies" or "pitzer"
+        Activity coefficients in the solutions and, at its two faces, in the pore.
+    image_charges : None, "exact" or "rehman-2023"
+        Repulsion by the polymer around the pore.
+    born_radius : "stokes", "pauling", "cavity", or a number in m
+    """
 
     hindrance: str = "dechadilok-deen"
+    activity: str = "ideal"
+    pore_activity: str = "ideal"
+    image_charges: str | None = None
+    born_radius: str | float = "stokes"
 
     def __post_init__(self) -> None:
-        if self.hindrance not in KINDS:
-            raise ValueError(f"hindrance is {self.hindrance!r}, allowed: {', '.join(KINDS)}")
+        choices = {
+            "hindrance": KINDS,
+            "activity": ACTIVITIES,
+            "pore_activity": ACTIVITIES,
+            "image_charges": IMAGE_CHARGES,
+        }
+        for name, allowed in choices.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ValueError(f"{name} is {value!r}, allowed: {', '.join(map(str, allowed))}")
+        if not isinstance(self.born_radius, str):
+            finite_array("born_radius", self.born_radius, positive=True)
+        elif self.born_radius not in BORN_RADII:
+            raise ValueError(
+                f"born_radius is {self.born_radius!r}, allowed: {', '.join(BORN_RADII)}, or m"
+            )
