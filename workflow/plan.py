@@ -7,7 +7,7 @@ from mdtools.ions import counter_ions
 from membranes.layouts import required_sites
 from membranes.monomers import geometry
 from workflow.campaign import Campaign
-from workflow.checks import charge_e
+from workflow.layout_checks import charge_e
 from workflow.doctor import platform_names
 
 SITES_PER_WATER = 4
