@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mdtools import provenance, seeds
+from mdtools.atomic import write_json
 from mdtools.errors import PhysicsError
+from mdtools.lease import Lease
 from mdtools.options import NonbondedOptions, PlatformOptions
-from membranes.events import event_table
+from membranes.events import Event, event_table
 from membranes.journal import Journal, fingerprint
 from membranes.network import Network
-from membranes.options import MembraneOptions, ReactionOptions
+from membranes.options import MembraneOptions, ReactionOptions, ReactionStage
 from membranes.packing import pack
 from membranes.reaction import Progress, Reactor
 from membranes.relaxation import relax
@@ -22,6 +24,8 @@ from membranes.treatments import hydrolyse
 
 UNFINISHED = "unfinished"
 """Folder beside a network that holds the states a stopped build goes on from."""
+LEASE_WAIT_S = 90.0
+"""Longer than a dead writer on another machine keeps its lease."""
 LONGEST_AMIDE_ANGSTROM = 1.6
 """GAFF's length at rest is 1.38 A; at 300 K a bond of this stiffness varies by 0.03 A."""
 
@@ -33,14 +37,15 @@ def build(
     directory: Path | None = None,
     nonbonded: NonbondedOptions | None = None,
     platform: PlatformOptions | None = None,
+    facts: dict | None = None,
     log: Callable[[str], None] = print,
 ) -> Network:
     """Pack, polymerise, hydrolyse and relax a PIP-TMC network.
 
     The same options, seed and package versions give the same network on one CPU thread, also when
     the build was stopped and started again: the state after every batch of bonds and after every
-    segment of the relaxation is on disk. Longer stages, a longer relaxation or a lower required
-    conversion go on from there; any other change starts over.
+    segment of the relaxation is on disk. Longer stages, a longer relaxation, another required
+    conversion or platform go on from there; any other change starts over.
 
     Parameters
     ----------
@@ -48,7 +53,10 @@ def build(
     seed : int
         Every random choice of the build derives from it.
     directory : Path, optional
-        Where the network and its event log are written, and the states of an unfinished build.
+        Gets the network, ``events.csv`` and ``report.json``, and meanwhile the states of the
+        unfinished build.
+    facts : dict, optional
+        Put into ``report.json``, too.
 
     Raises
     ------
@@ -56,14 +64,30 @@ def build(
         When the monomers do not fit or do not react far enough; both say what to change.
     PhysicsError
         When the dynamics blow up, or the relaxed network holds a pierced ring or a torn amide.
+    NetworkError
+        When the state of an unfinished build is damaged.
+    TryAgain
+        When another process builds in the same directory.
     """
-    nonbonded, platform = nonbonded or NonbondedOptions(), platform or PlatformOptions()
-    states = None if directory is None else Path(directory) / UNFINISHED
+    made = (options, seed, nonbonded or NonbondedOptions(), platform or PlatformOptions(), log)
+    if directory is None:
+        return _built(*made, None)[0]
+    directory = Path(directory)
+    states = directory / UNFINISHED
+    with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
+        network, events = _built(*made, states)
+        network.save(directory)
+        event_table(events).to_csv(directory / "events.csv", index=False)
+        report = network.report() | {"assumptions": assumptions(options)} | (facts or {})
+        write_json(directory / "report.json", report)
+    shutil.rmtree(states)
+    return network
+
+
+def _built(options, seed, nonbonded, platform, log, states) -> tuple[Network, tuple[Event, ...]]:
+    """The relaxed network and its events, from whatever states there are."""
     reactor = _reactor(options, nonbonded, platform, seed, states, log)
     reacted = reactor.run()
-    events = event_table(reactor.progress.events)
-    if directory is not None:
-        events.to_csv(states / "events.csv", index=False)
     network = hydrolyse(reacted)
     log(f"hydrolysed {len(network.arms_in('COOH'))} acyl chlorides")
     key = {
@@ -77,11 +101,7 @@ def build(
         network, options.relaxation, nonbonded, platform, seed=seed, journal=journal, log=log
     )
     check_structure(network)
-    if directory is not None:
-        network.save(directory)
-        events.to_csv(directory / "events.csv", index=False)
-        shutil.rmtree(states)
-    return network
+    return network, reactor.progress.events
 
 
 def _versions() -> dict[str, str]:
@@ -107,6 +127,8 @@ def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
             log(f"reaction goes on from {progress.time_ps:.1f} ps, {len(progress.events)} amides")
         else:
             network, progress = None, None
+    if network is None and journal.exists:
+        log("the unfinished build in this directory is of other options: it starts over")
     if network is None:
         network = pack(
             options.monomers.model_dump(),
@@ -149,13 +171,14 @@ def assumptions(options: MembraneOptions) -> list[str]:
     """What a reader of results has to know about how the network was made."""
     reaction, relaxation = options.reaction, options.relaxation
     stages = ", then ".join(
-        f"{stage.cutoff_angstrom:g} A for {stage.duration_ps:g} ps" for stage in reaction.stages
+        f"{stage.cutoff_angstrom:g} A for {stage.duration_ps:g} ps ({_reach(reaction, stage)})"
+        for stage in reaction.stages
     )
     return [
         f"network formed at constant volume between soft walls at {reaction.temperature_K:g} K; "
         f"amine H and acyl Cl react within {stages}; HCl is removed as it forms",
-        f"reaction protocol {reaction.protocol}: {_reach(reaction)} may bond, at most "
-        f"{reaction.batch_percent:g} % of the amine sites every {reaction.search_every_ps:g} ps "
+        f"reaction protocol {reaction.protocol}: at most {reaction.batch_percent:g} % of the amine "
+        f"sites every {reaction.search_every_ps:g} ps "
         f"until {reaction.highest_nh_conversion:.0%} have reacted, "
         f"no two bonds between the same two monomers; {_defects(reaction)}",
         f"network relaxed for {relaxation.duration_ps:g} ps at {relaxation.temperature_K:g} K, "
@@ -165,9 +188,9 @@ def assumptions(options: MembraneOptions) -> list[str]:
     ]
 
 
-def _reach(reaction: ReactionOptions) -> str:
-    longest = reaction.longest_new_bond_angstrom
-    return "N...C pairs at any distance" if longest is None else f"N...C pairs up to {longest:g} A"
+def _reach(reaction: ReactionOptions, stage: ReactionStage) -> str:
+    longest = stage.longest_new_bond_angstrom or reaction.longest_new_bond_angstrom
+    return "N...C at any distance" if longest is None else f"N...C up to {longest:g} A"
 
 
 def _defects(reaction: ReactionOptions) -> str:

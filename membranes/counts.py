@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from membranes.placement import LayoutError
@@ -83,7 +85,8 @@ def exact(layout: str, kinds: Sequence[str], counts: Mapping[str, int] | Counts)
     if isinstance(counts, Counts):
         counts = counts.as_layout_counts()
     for kind, count in counts.items():
-        if isinstance(count, bool) or int(count) != count or count < 0:
+        number = isinstance(count, Real) and not isinstance(count, bool)
+        if not number or not math.isfinite(count) or count != round(count) or count < 0:
             raise LayoutError(
                 f"counts of layout {layout} have {count} for {kind}; allowed is a whole number "
                 "from 0"

@@ -57,19 +57,19 @@ class Journal:
         try:
             with np.load(self._path) as stored:
                 meta = json.loads(str(stored["meta"]))
+                if (meta["schema"], meta["key"]) != (SCHEMA, self._key):
+                    return None
                 arrays = {name: stored[name] for name in stored.files if name != "meta"}
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            return _network(meta, arrays), meta["facts"]
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise NetworkError(
-                f"{self._path} is damaged ({error}); delete it to build from the start"
+                f"{self._path} is damaged; delete it to build from the start"
             ) from error
-        if (meta["schema"], meta["key"]) != (SCHEMA, self._key):
-            return None
-        return _network(meta, arrays), meta["facts"]
 
-    def remove(self) -> None:
-        """Delete the file."""
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file, under whatever key."""
+        return self._path is not None and self._path.exists()
 
 
 def fingerprint(network: Network) -> str:

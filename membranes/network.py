@@ -32,6 +32,8 @@ Arm = tuple[int, int]
 class NetworkError(ValueError):
     """A network on disk or in memory that contradicts itself."""
 
+    exit_code = 78
+
 
 @dataclass(frozen=True)
 class Network:

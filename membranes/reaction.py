@@ -38,8 +38,8 @@ class Progress:
 
     Attributes
     ----------
-    rounds : tuple of (float, int)
-        Cut-off (angstrom) and searches done of each stage begun.
+    rounds : tuple of (float, float or None, int)
+        Cut-off and own reach of new bonds (angstrom), and searches done, of each stage begun.
     time_ps : float
         Without the short runs that bring bonds in.
     draws : int
@@ -50,7 +50,7 @@ class Progress:
     events : tuple of Event
     """
 
-    rounds: tuple[tuple[float, int], ...] = ()
+    rounds: tuple[tuple[float, float | None, int], ...] = ()
     time_ps: float = 0.0
     draws: int = 0
     batches: int = 0
@@ -67,7 +67,7 @@ class Progress:
         return cls(
             **facts
             | {
-                "rounds": tuple((cutoff, count) for cutoff, count in facts["rounds"]),
+                "rounds": tuple(map(tuple, facts["rounds"])),
                 "barred": frozenset((tuple(amine), tuple(acyl)) for amine, acyl in facts["barred"]),
                 "events": tuple(Event(**event) for event in facts["events"]),
             }
@@ -78,18 +78,22 @@ class Progress:
         if not self.rounds:
             return True
         begun = options.stages[: len(self.rounds)]
-        planned = tuple((stage.cutoff_angstrom, options.rounds(stage)) for stage in begun)
-        (cutoff, done), (planned_cutoff, most) = self.rounds[-1], planned[-1]
-        return planned[:-1] == self.rounds[:-1] and cutoff == planned_cutoff and done <= most
+        planned = tuple((*_kind(stage), options.rounds(stage)) for stage in begun)
+        (*kind, done), (*planned_kind, most) = self.rounds[-1], planned[-1]
+        return planned[:-1] == self.rounds[:-1] and kind == planned_kind and done <= most
 
     def done(self, stage: int) -> int:
         """Searches done of a stage."""
-        return self.rounds[stage][1] if stage < len(self.rounds) else 0
+        return self.rounds[stage][-1] if stage < len(self.rounds) else 0
 
-    def searched(self, stage: int, cutoff_angstrom: float, time_ps: float) -> Progress:
+    def searched(self, number: int, stage: ReactionStage, time_ps: float) -> Progress:
         """After one more search of a stage."""
-        rounds = (*self.rounds[:stage], (cutoff_angstrom, self.done(stage) + 1))
+        rounds = (*self.rounds[:number], (*_kind(stage), self.done(number) + 1))
         return replace(self, rounds=rounds, time_ps=self.time_ps + time_ps)
+
+
+def _kind(stage: ReactionStage) -> tuple[float, float | None]:
+    return stage.cutoff_angstrom, stage.longest_new_bond_angstrom
 
 
 class Reactor:
@@ -131,6 +135,8 @@ class Reactor:
             self._dynamics.thermalise(self._options.temperature_K, self._next_seed())
             self._write()
         for number, stage in enumerate(self._options.stages):
+            if self.progress.done(number) == self._options.rounds(stage):
+                continue
             while self.progress.done(number) < self._options.rounds(stage):
                 self._round(number, stage)
             self._log(
@@ -152,9 +158,7 @@ class Reactor:
         if self._dynamics is None:
             self._dynamics = self._start(self._network)
         self._dynamics.run(self._options.search_every_ps)
-        self.progress = self.progress.searched(
-            number, stage.cutoff_angstrom, self._options.search_every_ps
-        )
+        self.progress = self.progress.searched(number, stage, self._options.search_every_ps)
         tried = self._react(stage)
         last = self.progress.done(number) == self._options.rounds(stage)
         if tried or last or self.progress.done(number) % ROUNDS_BETWEEN_STATES == 0:

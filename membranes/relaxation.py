@@ -46,10 +46,12 @@ def relax(
         )
 
     segment, done_ps = 0, 0.0
-    if found := journal.read():
+    if (found := journal.read()) and found[1]["relaxed_ps"] <= options.duration_ps + ROUNDING_PS:
         network, facts = found
         segment, done_ps = facts["segments"], facts["relaxed_ps"]
         log(f"relaxation goes on from {done_ps:g} ps")
+    elif found:
+        log(f"a relaxation of {found[1]['relaxed_ps']:g} ps is longer than asked for: it is redone")
     while done_ps < options.duration_ps - ROUNDING_PS:
         dynamics = start(segment)
         if not segment:

@@ -4,14 +4,12 @@ import time
 from pathlib import Path
 
 from mdtools import provenance, seeds
-from mdtools.atomic import write_json
+from mdtools.errors import SettingsError
 from mdtools.options import PlatformOptions
-from membranes.builder import assumptions, build
+from membranes.builder import build
 from membranes.network import Network
 from membranes.options import MembraneOptions
 from workflow.campaign import Campaign
-
-REPORT = "report.json"
 
 
 def build_membrane(
@@ -34,8 +32,10 @@ def build_membrane(
 
     Raises
     ------
-    PackingError, ConversionError, PhysicsError
+    PackingError, ConversionError, PhysicsError, NetworkError, TryAgain
         As ``membranes.build`` does.
+    SettingsError
+        If the directory holds a finished network.
     """
     options = changed(campaign.membrane, protocol, relaxation_ps)
     chosen = campaign.platform
@@ -47,22 +47,22 @@ def build_membrane(
     def say(line: str) -> None:
         print(f"{time.monotonic() - started:9.1f} s  {line}", flush=True)
 
-    directory.mkdir(parents=True, exist_ok=True)
+    if (directory / "network.json").exists():
+        raise SettingsError(f"{directory} holds a finished network; name another directory")
+    facts = {
+        "options": options.model_dump(mode="json"),
+        "campaign_seed": seed,
+        "provenance": provenance.record(platform=chosen.model_dump()),
+    }
     network = build(
         options,
         seed=seeds.integer(seed, "network"),
         directory=directory,
         nonbonded=campaign.nonbonded,
         platform=chosen,
+        facts=facts,
         log=say,
     )
-    facts = {
-        "assumptions": assumptions(options),
-        "options": options.model_dump(mode="json"),
-        "campaign_seed": seed,
-        "provenance": provenance.record(platform=chosen.model_dump()),
-    }
-    write_json(directory / REPORT, network.report() | facts)
     say(f"wrote {directory}")
     return network
 

@@ -81,7 +81,7 @@ def list_membranes(
     for name, facts in members.items():
         table.add_row(
             name,
-            str(facts["seed"]),
+            str(facts.get("campaign_seed", facts["seed"])),
             f"{facts['atoms']:,}",
             f"{facts['nh_conversion']:.3f}",
             f"{facts['density_g_cm3']:.3f}",

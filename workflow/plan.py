@@ -7,8 +7,8 @@ from mdtools.ions import counter_ions
 from membranes.layouts import required_sites
 from membranes.monomers import geometry
 from workflow.campaign import Campaign
-from workflow.layout_checks import charge_e
 from workflow.doctor import platform_names
+from workflow.layout_checks import charge_e
 
 SITES_PER_WATER = 4
 WATERS_PER_NM3 = 33.4

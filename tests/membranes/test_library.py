@@ -252,9 +252,11 @@ def test_a_cell_is_no_network(tmp_path):
         library.find(tmp_path)
 
 
-def test_the_committed_library_is_empty_or_has_three_seeds():
-    seeds = {entry["seed"] for entry in library.entries().values()}
-    assert not seeds or len(seeds) >= 3
+def test_the_committed_library_has_three_seeds_of_the_studys_size():
+    entries = library.entries().values()
+    assert len({entry["seed"] for entry in entries}) >= 3
+    assert all(entry["monomers"] == {"PIP": 332, "TMC": 228} for entry in entries)
+    assert all(0.85 <= entry["nh_conversion"] <= 0.97 for entry in entries)
     assert {path.stem for path in library.DATA.glob("*.npz")} == set(library.names())
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mdtools.errors import TryAgain
+from mdtools.lease import Lease
 from membranes import Network, build
 from membranes.builder import UNFINISHED
 from membranes.journal import Journal, fingerprint
@@ -95,11 +97,56 @@ def test_unreached_conversion_keeps_its_batches_and_longer_stages_go_on(tmp_path
     assert Network.load(tmp_path).report()["pierced_rings"] == 0
 
 
-def test_other_options_start_over(tmp_path):
-    journal = Journal(tmp_path / "state.npz", {"seed": 1})
-    journal.write(_network(), {"facts": 1})
-    assert journal.read()[1] == {"facts": 1}
-    assert Journal(tmp_path / "state.npz", {"seed": 2}).read() is None
+@pytest.mark.parametrize(
+    "change", [{"seed": SEED + 1}, {"temperature_K": 500}, {"longest_new_bond_angstrom": 5.5}]
+)
+def test_other_options_start_over_and_say_so(tmp_path, monkeypatch, change):
+    write = Journal.write
+
+    def write_and_stop(self, network, facts):
+        write(self, network, facts)
+        if facts["batches"]:
+            raise Stopped
+
+    monkeypatch.setattr(Journal, "write", write_and_stop)
+    said = []
+
+    def attempt(seed, reaction):
+        options = MembraneOptions(**SMALL | {"reaction": SMALL["reaction"] | reaction})
+        with pytest.raises(Stopped):
+            build(options, seed=seed, directory=tmp_path, platform=CPU, log=said.append)
+
+    attempt(SEED, {})
+    attempt(SEED, {})
+    assert "starts over" not in " ".join(said) and said[1].startswith("reaction goes on from")
+    said.clear()
+    attempt(change.get("seed", SEED), {k: v for k, v in change.items() if k != "seed"})
+    assert "of other options: it starts over" in said[0]
+    assert said[1].startswith("packed")
+
+
+def test_a_relaxation_longer_than_asked_for_is_redone(tmp_path, monkeypatch):
+    write = Journal.write
+
+    def write_and_stop(self, network, facts):
+        write(self, network, facts)
+        if facts.get("relaxed_ps", 0) >= 0.4:
+            raise Stopped
+
+    monkeypatch.setattr(Journal, "write", write_and_stop)
+    with pytest.raises(Stopped):
+        build(MembraneOptions(**SEGMENTED), seed=SEED, directory=tmp_path, platform=CPU, log=quiet)
+    shorter = SEGMENTED | {"relaxation": {"duration_ps": 0.2, "segment_ps": 0.2}}
+    said = []
+    build(MembraneOptions(**shorter), seed=SEED, directory=tmp_path, platform=CPU, log=said.append)
+    assert "a relaxation of 0.4 ps is longer than asked for: it is redone" in said
+    assert "relaxed for 0.2 of 0.2 ps" in said
+
+
+def test_two_builds_do_not_share_a_directory(tmp_path, monkeypatch):
+    monkeypatch.setattr("membranes.builder.LEASE_WAIT_S", 0.0)
+    with Lease(tmp_path / UNFINISHED / "lease"), pytest.raises(TryAgain, match="being run"):
+        build(MembraneOptions(**SMALL), seed=1, directory=tmp_path, platform=CPU, log=quiet)
 
 
 def test_every_bit_of_a_network_returns(tmp_path):
@@ -117,7 +164,10 @@ def test_damaged_state_is_named(tmp_path):
     path = tmp_path / "state.npz"
     Journal(path, {}).write(_network(), {})
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(NetworkError, match=r"state.npz is damaged .* delete it"):
+    with pytest.raises(NetworkError, match=r"state.npz is damaged; delete it"):
+        Journal(path, {}).read()
+    np.savez(path, meta="{}")
+    with pytest.raises(NetworkError, match=r"state.npz is damaged; delete it"):
         Journal(path, {}).read()
 
 
@@ -125,12 +175,14 @@ def test_damaged_state_is_named(tmp_path):
     ("rounds", "fits"),
     [
         ((), True),
-        (((3.5, 5),), True),
-        (((3.5, 10), (5.0, 20)), True),
-        (((3.5, 5), (5.0, 1)), False),
-        (((3.5, 11),), False),
-        (((4.0, 5),), False),
-        (((3.5, 10), (5.0, 20), (6.0, 1)), False),
+        (((3.5, None, 5),), True),
+        (((3.5, None, 10), (5.0, 6.0, 20)), True),
+        (((3.5, None, 5), (5.0, 6.0, 1)), False),
+        (((3.5, None, 11),), False),
+        (((4.0, None, 5),), False),
+        (((3.5, 4.0, 5),), False),
+        (((3.5, None, 10), (5.0, None, 20)), False),
+        (((3.5, None, 10), (5.0, 6.0, 20), (6.0, None, 1)), False),
     ],
 )
 def test_progress_is_taken_up_only_as_a_beginning_of_the_stages(rounds, fits):
@@ -141,7 +193,11 @@ def test_progress_is_taken_up_only_as_a_beginning_of_the_stages(rounds, fits):
                 "search_every_ps": 0.1,
                 "stages": (
                     {"cutoff_angstrom": 3.5, "duration_ps": 1.0},
-                    {"cutoff_angstrom": 5.0, "duration_ps": 2.0},
+                    {
+                        "cutoff_angstrom": 5.0,
+                        "duration_ps": 2.0,
+                        "longest_new_bond_angstrom": 6.0,
+                    },
                 ),
             }
         }

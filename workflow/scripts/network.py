@@ -2,20 +2,16 @@
 
 from pathlib import Path
 
-from mdtools.atomic import write_json
 from mdtools.options import NonbondedOptions, PlatformOptions
-from membranes.builder import assumptions, build
+from membranes.builder import build
 from membranes.options import MembraneOptions
 from workflow.job import logged
 
 with logged(snakemake):
-    report = Path(snakemake.output.report)
-    options = MembraneOptions(**snakemake.params.membrane)
-    network = build(
-        options,
+    build(
+        MembraneOptions(**snakemake.params.membrane),
         seed=snakemake.params.seed,
-        directory=report.parent,
+        directory=Path(snakemake.output.report).parent,
         nonbonded=NonbondedOptions(**snakemake.params.nonbonded),
         platform=PlatformOptions(**snakemake.config["platform"]),
     )
-    write_json(report, network.report() | {"assumptions": assumptions(options)})

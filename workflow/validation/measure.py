@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.density import crosslinking, density_profile, group_densities, o_over_n
 from analysis.pores import NITROGEN_ANGSTROM, PoreSizes, pore_size_distribution
+from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.provenance import revision, versions
 from membranes.layouts import LAYOUTS, PAPER_BOX_NM, Layout, LayoutError, place
 from membranes.network import Network
@@ -16,7 +17,6 @@ from workflow.validation.quantities import QUANTITIES
 from workflow.validation.sources import Membrane
 
 BOX_TOLERANCE = 1e-6
-ANGSTROM_PER_NM = 10.0
 GROUP_STATES = {
     "amine_per_nm3": "NH",
     "carboxyl_per_nm3": "COOH",

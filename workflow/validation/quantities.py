@@ -83,8 +83,8 @@ QUANTITIES = (
     Quantity("dense_volume_nm3", DENSE, "volume of the dense region", "nm3",
              "thickness times the periodic area", ".1f", 67.0, of_the_box=True),
     Quantity("density_g_cm3", DENSE, "density at fixed volume", "g/cm3",
-             "polymer mass over the volume of the box that it formed in, which stays fixed",
-             ".3f", 0.80, 0.03),
+             "polymer mass over the volume of the box that it formed in, which stays fixed; it "
+             "follows from monomers, box and conversion", ".3f", 0.80, 0.03),
     Quantity("dense_density_g_cm3", DENSE, "density of the dense region, dry", "g/cm3",
              "polymer mass over volume of the dense region; without water the network draws "
              "together between its faces, while the study's number is of hydrated membranes",
