@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from mdtools import provenance, seeds
 from mdtools.atomic import write_json
@@ -14,7 +17,7 @@ from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes.events import Event, event_table
 from membranes.journal import Journal, fingerprint
 from membranes.network import Network
-from membranes.options import MembraneOptions, ReactionOptions, ReactionStage
+from membranes.options import MembraneOptions, ReactionOptions, ReactionStage, RelaxationOptions
 from membranes.packing import pack
 from membranes.reaction import Progress, Reactor
 from membranes.relaxation import relax
@@ -90,18 +93,66 @@ def _built(options, seed, nonbonded, platform, log, states) -> tuple[Network, tu
     reacted = reactor.run()
     network = hydrolyse(reacted)
     log(f"hydrolysed {len(network.arms_in('COOH'))} acyl chlorides")
-    key = {
-        "reacted": fingerprint(reacted),
-        "options": options.relaxation.model_dump(exclude={"duration_ps"}),
-        "nonbonded": nonbonded.model_dump(),
-        "versions": _versions(),
-    }
-    journal = Journal(states and states / "relaxation.npz", key)
+    # The reacted network, not the hydrolysed one: placing atoms differs between machines in the
+    # last bits, and a build may move from one to another.
+    journal = _relaxation_journal(states, reacted, options.relaxation, nonbonded)
     network = relax(
         network, options.relaxation, nonbonded, platform, seed=seed, journal=journal, log=log
     )
     check_structure(network)
     return network, reactor.progress.events
+
+
+def relax_further(
+    network: Network,
+    options: RelaxationOptions,
+    *,
+    seed: int,
+    directory: Path,
+    nonbonded: NonbondedOptions | None = None,
+    platform: PlatformOptions | None = None,
+    facts: dict | None = None,
+    log: Callable[[str], None] = print,
+) -> Network:
+    """Relax a finished network for another while, with new velocities; goes on after a stop.
+
+    Parameters
+    ----------
+    network : Network
+        Centred at z = 0, neutral or charged.
+    options : RelaxationOptions
+        ``duration_ps`` is what is added.
+    seed, directory, facts
+        As for ``build``.
+
+    Raises
+    ------
+    PhysicsError, NetworkError, TryAgain
+        As ``build`` does.
+    """
+    nonbonded, platform = nonbonded or NonbondedOptions(), platform or PlatformOptions()
+    directory = Path(directory)
+    states = directory / UNFINISHED
+    middle = np.array([0.0, 0.0, network.box_nm[2] / 2])
+    standing = replace(network, positions=network.positions + middle)
+    with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
+        journal = _relaxation_journal(states, network, options, nonbonded)
+        relaxed = relax(standing, options, nonbonded, platform, seed=seed, journal=journal, log=log)
+        check_structure(relaxed)
+        relaxed.save(directory)
+        write_json(directory / "report.json", relaxed.report() | (facts or {}))
+    shutil.rmtree(states)
+    return relaxed
+
+
+def _relaxation_journal(states, network, options, nonbonded) -> Journal:
+    key = {
+        "network": fingerprint(network),
+        "options": options.model_dump(exclude={"duration_ps"}),
+        "nonbonded": nonbonded.model_dump(),
+        "versions": _versions(),
+    }
+    return Journal(states and states / "relaxation.npz", key)
 
 
 def _versions() -> dict[str, str]:

@@ -1,14 +1,16 @@
-"""One membrane built outside a campaign, from the membrane block of its file."""
+"""One membrane built, or relaxed further, outside a campaign."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from mdtools import provenance, seeds
 from mdtools.errors import SettingsError
 from mdtools.options import PlatformOptions
-from membranes.builder import build
+from membranes import library
+from membranes.builder import build, relax_further
 from membranes.network import Network
-from membranes.options import MembraneOptions
+from membranes.options import MembraneOptions, RelaxationOptions
 from workflow.campaign import Campaign
 
 
@@ -42,13 +44,8 @@ def build_membrane(
     if platform is not None:
         chosen = PlatformOptions(**chosen.model_dump() | {"name": platform})
     seed = campaign.seed if seed is None else seed
-    started = time.monotonic()
-
-    def say(line: str) -> None:
-        print(f"{time.monotonic() - started:9.1f} s  {line}", flush=True)
-
-    if (directory / "network.json").exists():
-        raise SettingsError(f"{directory} holds a finished network; name another directory")
+    say = clock()
+    refuse_finished(directory)
     facts = {
         "options": options.model_dump(mode="json"),
         "campaign_seed": seed,
@@ -65,6 +62,60 @@ def build_membrane(
     )
     say(f"wrote {directory}")
     return network
+
+
+def relax_membrane(
+    source: str,
+    directory: Path,
+    options: RelaxationOptions,
+    *,
+    seed: int,
+    platform: str,
+    library_directory: Path,
+) -> Network:
+    """Relax a ready membrane, or the network of a directory or packed file, for another while.
+
+    Raises
+    ------
+    LibraryError, PhysicsError, NetworkError, TryAgain
+        As ``membranes.library.find`` and ``membranes.builder.relax_further`` do.
+    SettingsError
+        If the directory holds a finished network.
+    """
+    refuse_finished(directory)
+    chosen = PlatformOptions(name=platform)
+    facts = {
+        "relaxed_further": {"source": source} | options.model_dump(mode="json"),
+        "provenance": provenance.record(platform=chosen.model_dump()),
+    }
+    say = clock()
+    network = relax_further(
+        library.find(source, library_directory),
+        options,
+        seed=seeds.integer(seed, "relaxed further"),
+        directory=directory,
+        platform=chosen,
+        facts=facts,
+        log=say,
+    )
+    say(f"wrote {directory}")
+    return network
+
+
+def refuse_finished(directory: Path) -> None:
+    """Raise SettingsError for a directory that holds a finished network."""
+    if (directory / "network.json").exists():
+        raise SettingsError(f"{directory} holds a finished network; name another directory")
+
+
+def clock() -> Callable[[str], None]:
+    """A way to say things with the seconds since now."""
+    started = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"{time.monotonic() - started:9.1f} s  {line}", flush=True)
+
+    return say
 
 
 def changed(

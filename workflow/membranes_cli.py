@@ -7,40 +7,21 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
 from mdtools.constants import PS_PER_NS
-from mdtools.options import PlatformOptions
+from workflow.membranes_arguments import Library, Source
+from workflow.membranes_making import build, relax
 
-app = typer.Typer(help="Networks: build, list, export, report.", no_args_is_help=True)
+app = typer.Typer(help="Networks: build, relax, list, export, report.", no_args_is_help=True)
+
+app.command()(build)
+app.command()(relax)
 
 BYTES_PER_KB = 1000
-PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
 COLUMNS = ("seed", "atoms", "N-H conversion", "density / g/cm3", "relaxed / ns", "size / kB")
-
-Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME|DIR|FILE",
-        help="Ready membrane, directory of a network such as results/demo/charged/pH7, or "
-        "packed file.",
-        show_default=False,
-    ),
-]
-
-Library = Annotated[
-    Path | None,
-    typer.Option("--library", metavar="DIR", help="A library of your own, not the package's."),
-]
-
-
-class Protocol(StrEnum):
-    """Reaction protocols of `membranes.options`."""
-
-    gentle = "gentle"
-    paper = "paper"
 
 
 class Format(StrEnum):
@@ -89,50 +70,6 @@ def list_membranes(
             f"{facts['bytes'] / BYTES_PER_KB:.0f}",
         )
     console.print(table)
-
-
-@app.command()
-def build(
-    campaign: Annotated[
-        Path, typer.Argument(metavar="CAMPAIGN.yaml", help="Its membrane block is built.")
-    ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
-    seed: Annotated[int | None, typer.Option(min=0, help="In place of the campaign's.")] = None,
-    protocol: Annotated[
-        Protocol | None, typer.Option(help="Reaction protocol, in place of the campaign's.")
-    ] = None,
-    relaxation_ps: Annotated[
-        float | None, typer.Option(min=0.001, help="In place of the campaign's.")
-    ] = None,
-    platform: Annotated[
-        str | None, typer.Option(metavar="|".join(PLATFORMS), help="In place of the campaign's.")
-    ] = None,
-) -> None:
-    """Build one network, or go on with one that was stopped."""
-    import openmm
-
-    from workflow.building import build_membrane
-    from workflow.cli import read_campaign, refuse
-    from workflow.faults import choices
-    from workflow.job import Answered
-
-    if platform is not None and platform not in PLATFORMS:
-        raise refuse(f"--platform {platform}: allowed are {choices(PLATFORMS)}")
-    if out.exists() and not out.is_dir():
-        raise refuse(f"--out {out} is a file, allowed is a directory")
-    asked = read_campaign(campaign)
-    try:
-        with Answered("membranes build"):
-            build_membrane(
-                asked,
-                out,
-                seed=seed,
-                protocol=protocol and protocol.value,
-                relaxation_ps=relaxation_ps,
-                platform=platform,
-            )
-    except openmm.OpenMMException as error:
-        raise refuse(f"membranes build: {' '.join(str(error).split())}") from None
 
 
 @app.command("export")

@@ -188,3 +188,25 @@ def test_build_refuses_what_it_cannot_do_in_one_line(tmp_path):
     assert "is a file" in said("build", TINY, "--out", tmp_path / "file", code=78)
     missing = tmp_path / "no.yaml"
     assert "no.yaml" in said("build", missing, "--out", tmp_path / "out", code=78)
+
+
+def test_relax_goes_on_from_a_finished_network(charged, tmp_path):
+    charged.save(tmp_path / "net")
+    steps = ("--duration-ps", 0.2, "--platform", "CPU", "--seed", 3)
+    said("relax", tmp_path / "net", "--out", tmp_path / "out", *steps)
+    relaxed = Network.load(tmp_path / "out")
+    assert relaxed.residues == charged.residues
+    assert np.abs(np.average(relaxed.positions[:, 2], weights=relaxed.masses)) < 1e-9
+    shift = relaxed.positions - charged.positions
+    shift[:, :2] -= charged.box_nm[:2] * np.round(shift[:, :2] / charged.box_nm[:2])
+    assert 0.001 < np.sqrt((shift**2).sum(axis=1).mean()) < 0.3
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["relaxed_further"]["duration_ps"] == 0.2
+    assert "finished network" in said(
+        "relax", tmp_path / "net", "--out", tmp_path / "out", *steps, code=78
+    )
+
+
+def test_relax_refuses_a_timestep_too_long_for_the_hydrogens(tmp_path):
+    arguments = (CHARGED, "--out", tmp_path / "out", "--duration-ps", 1, "--hydrogens", "rigid")
+    assert "allowed is at most 2 with rigid" in said("relax", *arguments, code=78)

@@ -1,0 +1,126 @@
+"""The commands ``polyamide membranes build`` and ``relax``.
+
+What takes seconds to import is imported by the command that needs it.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+
+from mdtools.options import PlatformOptions
+from workflow.membranes_arguments import Library, Source
+
+PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
+
+
+class Protocol(StrEnum):
+    """Reaction protocols of `membranes.options`."""
+
+    gentle = "gentle"
+    paper = "paper"
+
+
+class Hydrogens(StrEnum):
+    """Treatments of hydrogens in a relaxation."""
+
+    flexible = "flexible"
+    rigid = "rigid"
+    heavy = "heavy"
+
+
+def build(
+    campaign: Annotated[
+        Path, typer.Argument(metavar="CAMPAIGN.yaml", help="Its membrane block is built.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
+    seed: Annotated[int | None, typer.Option(min=0, help="In place of the campaign's.")] = None,
+    protocol: Annotated[
+        Protocol | None, typer.Option(help="Reaction protocol, in place of the campaign's.")
+    ] = None,
+    relaxation_ps: Annotated[
+        float | None, typer.Option(min=0.001, help="In place of the campaign's.")
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option(metavar="|".join(PLATFORMS), help="In place of the campaign's.")
+    ] = None,
+) -> None:
+    """Build one network, or go on with one that was stopped."""
+    import openmm
+
+    from workflow.building import build_membrane
+    from workflow.cli import read_campaign, refuse
+    from workflow.job import Answered
+
+    _check_target(out, platform)
+    asked = read_campaign(campaign)
+    try:
+        with Answered("membranes build"):
+            build_membrane(
+                asked,
+                out,
+                seed=seed,
+                protocol=protocol and protocol.value,
+                relaxation_ps=relaxation_ps,
+                platform=platform,
+            )
+    except openmm.OpenMMException as error:
+        raise refuse(f"membranes build: {' '.join(str(error).split())}") from None
+
+
+def relax(
+    source: Source,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
+    duration_ps: Annotated[float, typer.Option(min=0.001, help="What is added.")],
+    hydrogens: Annotated[
+        Hydrogens, typer.Option(help="Flexible, rigid, or rigid and heavy.")
+    ] = Hydrogens.heavy,
+    timestep_fs: Annotated[float, typer.Option(min=0.01, max=4.0)] = 4.0,
+    segment_ps: Annotated[float, typer.Option(min=0.01, help="Between states on disk.")] = 100.0,
+    seed: Annotated[int, typer.Option(min=0, help="Of velocities and noise.")] = 0,
+    platform: Annotated[str, typer.Option(metavar="|".join(PLATFORMS))] = "auto",
+    folder: Library = None,
+) -> None:
+    """Relax a finished network for another while, dry; goes on if it was stopped."""
+    import openmm
+    from pydantic import ValidationError
+
+    from membranes import library
+    from membranes.options import RelaxationOptions
+    from workflow.building import relax_membrane
+    from workflow.cli import refuse
+    from workflow.job import Answered
+
+    _check_target(out, platform)
+    try:
+        options = RelaxationOptions(
+            duration_ps=duration_ps,
+            hydrogens=hydrogens.value,
+            timestep_fs=timestep_fs,
+            segment_ps=segment_ps,
+        )
+    except ValidationError as error:
+        raise refuse(f"membranes relax: {error.errors()[0]['msg']}") from None
+    try:
+        with Answered("membranes relax"):
+            relax_membrane(
+                source,
+                out,
+                options,
+                seed=seed,
+                platform=platform,
+                library_directory=folder or library.DATA,
+            )
+    except openmm.OpenMMException as error:
+        raise refuse(f"membranes relax: {' '.join(str(error).split())}") from None
+
+
+def _check_target(out: Path, platform: str | None) -> None:
+    from workflow.cli import refuse
+    from workflow.faults import choices
+
+    if platform is not None and platform not in PLATFORMS:
+        raise refuse(f"--platform {platform}: allowed are {choices(PLATFORMS)}")
+    if out.exists() and not out.is_dir():
+        raise refuse(f"--out {out} is a file, allowed is a directory")
