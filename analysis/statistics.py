@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 
-from analysis.kernels import clopper_pearson, t_interval
+from analysis.kernels import autocorrelation_time, clopper_pearson, poisson_interval, t_interval
+from analysis.kernels.checks import finite
+from analysis.kernels.series import TooShort
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,40 @@ def over_blocks(values, level: float) -> Interval:
     return Interval(*t_interval(values, level), kind)
 
 
+def over_time(values, level: float) -> Interval:
+    """Mean over the frames of ONE trial, with the interval of as many frames as are independent.
+
+    n frames count as n / (2 tau), with tau the integrated autocorrelation time: the interval is
+    Student's t of that many values of the frames' spread. Like that over blocks it tells nothing of
+    another trial. There is none if the values do not change, or if the trial is too short for tau.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Evenly spaced in time, levelled off; at least four.
+
+    Raises
+    ------
+    ValueError
+        Another shape, or an entry that is not finite.
+    """
+    series = finite(values, "values")
+    mean = np.asarray(series.mean())
+    nothing = np.full((), np.nan)
+    if np.ptp(series) == 0:
+        return Interval(mean, nothing, nothing, "none: the value does not change in one trial")
+    try:
+        # Below 1/2 frames undo each other; that they are worth more is never claimed.
+        worth = len(series) / (2 * max(autocorrelation_time(series).time, 0.5))
+    except TooShort as error:
+        return Interval(mean, nothing, nothing, f"none: {error}")
+    if worth < 2:
+        return Interval(mean, nothing, nothing, "none: one trial holds less than two correlations")
+    half = stdtrit(worth - 1, (1 + level) / 2) * series.std(ddof=1) / np.sqrt(worth)
+    kind = f"{percent(level)} t-interval, {worth:.0f} independent of {len(series)} frames"
+    return Interval(mean, np.asarray(mean - half), np.asarray(mean + half), f"{kind} of one trial")
+
+
 def share_of_ions(k: int, n: int, level: float) -> Interval:
     """Share k / n of counted ions with its exact binomial interval.
 
@@ -63,6 +100,50 @@ def share_of_ions(k: int, n: int, level: float) -> Interval:
     """
     low, high = clopper_pearson(k, n, level)
     return Interval(np.asarray(k / n), low, high, f"{percent(level)} Clopper-Pearson of {n} ions")
+
+
+def pooled_share(k, n, level: float) -> Interval:
+    """Share of the ions of all trials together, with its exact binomial interval.
+
+    Parameters
+    ----------
+    k, n : array_like of int, shape (trials,)
+        Counted ions and all ions of each trial.
+    """
+    k, n = np.broadcast_arrays(np.atleast_1d(k), np.atleast_1d(n))
+    whole = share_of_ions(int(k.sum()), int(n.sum()), level)
+    return Interval(whole.value, whole.low, whole.high, f"{whole.kind} pooled over {_trials(k)}")
+
+
+def pooled_rate(k, duration, level: float) -> Interval:
+    """Events per time of all trials together, with the exact interval of a Poisson count.
+
+    It takes events as independent: where one makes another likelier, as crossings of ions that move
+    together, it is too narrow.
+
+    Parameters
+    ----------
+    k : array_like of int, shape (trials,)
+        Events of each trial.
+    duration : array_like, shape (trials,) or ()
+        Time counted over in each trial, or ions times time for a rate per ion.
+
+    Raises
+    ------
+    ValueError
+        A duration that is not positive, or counts that are none.
+    """
+    k, duration = np.broadcast_arrays(np.atleast_1d(k), np.asarray(duration, dtype=float))
+    if not np.all(duration > 0):
+        raise ValueError(f"duration is {duration.min():g} in a trial, it must be positive")
+    total, time = k.sum(), duration.sum()
+    edges = (np.asarray(edge / time) for edge in (total, *poisson_interval(total, level)))
+    kind = f"{percent(level)} Garwood of {total:g} events pooled over {_trials(k)}"
+    return Interval(*edges, kind)
+
+
+def _trials(values) -> str:
+    return "one trial" if len(values) == 1 else f"{len(values)} trials"
 
 
 def sd_over_ions(values, axis: int = -1) -> np.ndarray:

@@ -14,6 +14,7 @@ from mdtools.atomic import write_json
 from mdtools.errors import PhysicsError
 from mdtools.lease import Lease
 from mdtools.options import NonbondedOptions, PlatformOptions
+from membranes import library
 from membranes.events import Event, event_table
 from membranes.journal import Journal, fingerprint
 from membranes.network import Network
@@ -89,6 +90,9 @@ def build(
 
 def _built(options, seed, nonbonded, platform, log, states) -> tuple[Network, tuple[Event, ...]]:
     """The relaxed network and its events, from whatever states there are."""
+    if options.ready is not None:
+        log(f"ready membrane {options.ready}")
+        return library.load(options.ready), ()
     reactor = _reactor(options, nonbonded, platform, seed, states, log)
     reacted = reactor.run()
     network = hydrolyse(reacted)
@@ -220,6 +224,9 @@ def check_structure(network: Network) -> None:
 
 def assumptions(options: MembraneOptions) -> list[str]:
     """What a reader of results has to know about how the network was made."""
+    if options.ready is not None:
+        facts = library.facts_of(options.ready)
+        return [f"ready membrane {options.ready}, not built here", *facts["protocol"]]
     reaction, relaxation = options.reaction, options.relaxation
     stages = ", then ".join(
         f"{stage.cutoff_angstrom:g} A for {stage.duration_ps:g} ps ({_reach(reaction, stage)})"

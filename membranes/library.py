@@ -78,6 +78,14 @@ def entries(directory: Path = DATA) -> dict[str, dict]:
     return index["members"]
 
 
+def facts_of(name: str, directory: Path = DATA) -> dict:
+    """What the index says of a network; LibraryError for a name that is not in the library."""
+    members = entries(directory)
+    if name not in members:
+        raise LibraryError(f"membrane {name!r} is not in the library; {_offer(name, members)}")
+    return members[name]
+
+
 def load(name: str, directory: Path = DATA) -> Network:
     """A ready network, checked against its SHA-256 in the index.
 
@@ -88,11 +96,9 @@ def load(name: str, directory: Path = DATA) -> Network:
     PackedError
         For a file that is missing or damaged.
     """
-    members = entries(directory)
-    if name not in members:
-        raise LibraryError(f"membrane {name!r} is not in the library; {_offer(name, members)}")
-    path = directory / members[name]["file"]
-    if path.is_file() and sha256(path) != members[name]["sha256"]:
+    known = facts_of(name, directory)
+    path = directory / known["file"]
+    if path.is_file() and sha256(path) != known["sha256"]:
         raise compressed.PackedError(
             f"{path} is not the file that {INDEX} lists (SHA-256 differs): {compressed.REMEDY}"
         )

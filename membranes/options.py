@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from mdtools.options import NonNegative, Options, Positive, check_timestep
+from mdtools.options import LONGEST_TIMESTEP_FS, NonNegative, Options, Positive, check_timestep
 from membranes.placement import sample_problem
 from membranes.site_densities import AMINE_PLATEAU_PER_NM2, PH_RANGE
 from membranes.titration import STUDY_THICKNESS_NM, Mode, check_given
@@ -105,20 +105,48 @@ class RelaxationOptions(Options):
 
 
 class MembraneOptions(Options):
-    """Packing, reaction, hydrolysis and relaxation of one network."""
+    """Packing, reaction, hydrolysis and relaxation of one network; or ``ready``, the name of one.
 
+    With ``ready`` the other fields say what that network is, see ``of_ready``.
+    """
+
+    ready: str | None = None
     monomers: MonomerCounts
     box_nm: tuple[Positive, Positive, Positive]
     packing_tolerance_angstrom: Positive = 2.0
     reaction: ReactionOptions = ReactionOptions()
     relaxation: RelaxationOptions
 
+    @classmethod
+    def of_ready(cls, name: str) -> "MembraneOptions":
+        """Options of a ready membrane; LibraryError for a name that is not in the library."""
+        return cls(**ready_block(name))
+
+
+def ready_block(name: str) -> dict:
+    """Plain fields of the options that say what a ready membrane is."""
+    from membranes import library
+
+    facts = library.facts_of(name)
+    timestep_fs = facts["timestep_fs"]
+    hydrogens = next(kind for kind, most in LONGEST_TIMESTEP_FS.items() if timestep_fs <= most)
+    return {
+        "ready": name,
+        "monomers": facts["monomers"],
+        "box_nm": facts["box_nm"],
+        "relaxation": {
+            "duration_ps": facts["relaxation_ps"],
+            "hydrogens": hydrogens,
+            "timestep_fs": timestep_fs,
+        },
+    }
+
 
 def guaranteed_sites(membrane: MembraneOptions) -> dict[str, int]:
     """Sites that a network of this block is sure to have for each kind of charged group.
 
     The reaction stops at ``highest_nh_conversion``; every amine and acyl chloride that is left can
-    carry a charge, the latter once it is hydrolysed.
+    carry a charge, the latter once it is hydrolysed. Of a ready membrane they are counted.
 
     >>> block = MembraneOptions(
     ...     monomers={"PIP": 332, "TMC": 228}, box_nm=(5.2, 5.2, 5.0), relaxation={"duration_ps": 1}
@@ -127,7 +155,12 @@ def guaranteed_sites(membrane: MembraneOptions) -> dict[str, int]:
     {'NH2+': 20, 'COO-': 40}
     """
     amines, acyls = 2 * membrane.monomers.PIP, 3 * membrane.monomers.TMC
-    amides = min(membrane.reaction.most_amides(amines), acyls)
+    if membrane.ready is None:
+        amides = min(membrane.reaction.most_amides(amines), acyls)
+    else:
+        from membranes import library
+
+        amides = library.facts_of(membrane.ready)["amide_bonds"]
     return {"NH2+": amines - amides, "COO-": acyls - amides}
 
 

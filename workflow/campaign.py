@@ -16,7 +16,8 @@ from mdtools.options import (
     SaltOptions,
     TransportOptions,
 )
-from membranes.options import LayoutOptions, MembraneOptions
+from membranes.library import LibraryError
+from membranes.options import LayoutOptions, MembraneOptions, ready_block
 from workflow import checks
 from workflow.faults import Fault, Source, from_pydantic
 
@@ -64,6 +65,8 @@ class Campaign(Options):
             With a line for each fault of the file, in the file's order.
         """
         source = _open(Path(path))
+        if beside := _expand_ready(source.data):
+            raise CampaignError([source.say(fault) for fault in beside])
         errors = _errors(cls, source.data)
         faults = source.repeated_keys() + [from_pydantic(cls, error) for error in errors]
         blocks = _sound_blocks(cls, source.data, faults)
@@ -101,6 +104,21 @@ def _open(path: Path) -> Source:
         mark, said = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         where = f"{path}:{mark.line + 1}" if mark else f"{path}"
         raise CampaignError([f"{where}: not YAML: {said or error.reason}"]) from error
+
+
+def _expand_ready(data) -> list[Fault]:
+    """Put what a ready membrane is in place of its name; what stands beside it is a fault."""
+    block = data.get("membrane") if isinstance(data, dict) else None
+    if not isinstance(block, dict) or not isinstance(block.get("ready"), str):
+        return []
+    place = ("membrane",)
+    if beside := [key for key in block if key != "ready"]:
+        return [Fault((*place, key), "beside ready nothing is allowed") for key in beside]
+    try:
+        data["membrane"] = ready_block(block["ready"])
+    except LibraryError as error:
+        return [Fault((*place, "ready"), str(error))]
+    return []
 
 
 def plain(block: Options, **options) -> dict:

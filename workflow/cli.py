@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mdtools.options import PlatformOptions
-from workflow import membranes_cli
+from workflow import dspmde_cli, membranes_cli
 
 app = typer.Typer(
     help="Ion transport through polyamide membranes, from a campaign file to figures.",
@@ -57,6 +57,7 @@ def _show_version(asked: bool) -> None:
 
 
 app.add_typer(membranes_cli.app, name="membranes")
+app.add_typer(dspmde_cli.app, name="dspmde")
 
 
 @app.callback()

@@ -1,163 +1,260 @@
-"""The continuum solver for the command line: files in, a tidy table and plain data out."""
+"""What ``polyamide dspmde`` asks the continuum solver, and the answer as tables and a figure."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
 
 import numpy as np
 import pandas as pd
-import yaml
-from pydantic import Field, ValidationError, model_validator
 
-from analysis.continuum import Membrane, Profile, Solution, performance
-from analysis.continuum.constants import MATRIX_PERMITTIVITY, TEMPERATURE_K, WATER_PERMITTIVITY
-from analysis.continuum.membranes import FEEDS, MEMBRANES
-from analysis.continuum.species import SOLUTION_DENSITY, from_mg_per_kg
+from analysis.continuum import (
+    Membrane,
+    Model,
+    Solution,
+    Transport,
+    activity,
+    performance,
+    solve,
+    solve_pressure,
+)
+from analysis.continuum.constants import WATER_VISCOSITY
+from analysis.writing import write_text
 from mdtools.errors import SettingsError
-from mdtools.options import NonNegative, Options, Positive
-from workflow.faults import Source, choices, from_pydantic, hint
-from workflow.units import LMH, MICRO, NANO, PASCAL_PER_BAR
+from workflow.dspmde_files import find_feed, find_film, find_membrane
+from workflow.faults import choices
+from workflow.units import LMH, MILLI, NANO, PASCAL_PER_BAR, PRESSURE, SPEED, values
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Block = TypeVar("Block", bound=Options)
-FILE_ENDINGS = (".yaml", ".yml", ".json")
-
-
-class ChargeProfile(Options):
-    """Fixed charge against the place in the pore, 0 at the feed and 1 at the permeate."""
-
-    x: tuple[Finite, ...]
-    charge_density_mol_m3: tuple[Finite, ...]
+TARGETS = {"--plot": (".png", ".pdf", ".svg"), "--csv": (".csv",)}
+"""Endings of the files that can be written."""
+FASTEST = 1e-3
+"""m/s: a flux above is a number without its unit."""
+WEAKEST = 1e3
+"""Pa: a pressure below is a number without its unit."""
+DIGITS = "%.7g"
 
 
-class MembraneFile(Options):
-    """A membrane in a file."""
+def check_target(option: str, path: Path | None) -> None:
+    """SettingsError if a file cannot be written where, or as what, it is asked for."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise SettingsError(f"{option} {path} is a directory, allowed is a file")
+    if path.suffix.lower() not in TARGETS[option]:
+        ends = choices(TARGETS[option])
+        raise SettingsError(f"{option} {path}: allowed are names that end in {ends}")
 
-    pore_radius_nm: Positive
-    effective_thickness_um: Positive
-    pore_permittivity: Positive
-    charge_density_mol_m3: Finite | None = None
-    charge_profile: ChargeProfile | None = None
-    matrix_permittivity: Positive = MATRIX_PERMITTIVITY
 
-    @model_validator(mode="after")
-    def _one_charge(self):
-        if (self.charge_density_mol_m3 is None) == (self.charge_profile is None):
-            raise ValueError("allowed is one of charge_density_mol_m3 and charge_profile")
-        return self
+@dataclass(frozen=True)
+class Question:
+    """What is asked, in the words of the command line."""
 
-    def membrane(self) -> Membrane:
-        """The membrane in SI units."""
-        density, profile = self.charge_density_mol_m3, self.charge_profile
-        return Membrane(
-            NANO * self.pore_radius_nm,
-            MICRO * self.effective_thickness_um,
-            self.pore_permittivity,
-            density if profile is None else Profile(profile.x, profile.charge_density_mol_m3),
-            self.matrix_permittivity,
+    membrane: str
+    feed: str
+    flux: tuple[str, ...] = ()
+    pressure: tuple[str, ...] = ()
+    hindrance: str = "dechadilok-deen"
+    activity: str = "ideal"
+    pore_activity: str = "ideal"
+    image_charges: str = "none"
+    born_radius: str = "stokes"
+    film: str | None = None
+    viscosity_mPa_s: float = WATER_VISCOSITY / MILLI  # noqa: N815
+
+    def answer(self) -> "Answer":
+        """Solve it.
+
+        Raises
+        ------
+        SettingsError
+            Names the argument and its value, and says what is allowed.
+        """
+        membrane, feed = find_membrane(self.membrane), find_feed(self.feed)
+        choice = {"film": None if self.film is None else find_film(self.film)}
+        viscosity = MILLI * self.viscosity_mPa_s
+        if bool(self.flux) == bool(self.pressure):
+            raise SettingsError("allowed is one of --flux and --pressure, with one value or more")
+        try:
+            choice["model"] = self._model()
+            if self.flux:
+                transport = solve(membrane, feed, self._fluxes(), **choice)
+                pressure = applied_pressure(membrane, feed, transport, self.activity, viscosity)
+            else:
+                pressure = self._pressures()
+                transport = solve_pressure(membrane, feed, pressure, viscosity, **choice)
+        except SettingsError:
+            raise
+        except ValueError as error:
+            raise SettingsError(" ".join(str(error).split())) from None
+        return Answer(self, feed, transport, pressure)
+
+    def _model(self) -> Model:
+        return Model(
+            hindrance=self.hindrance,
+            activity=self.activity,
+            pore_activity=self.pore_activity,
+            image_charges=None if self.image_charges == "none" else self.image_charges,
+            born_radius=_radius(self.born_radius),
         )
 
+    def _fluxes(self) -> np.ndarray:
+        flux = values(self.flux, "--flux", SPEED, "m/s")
+        if (flux > FASTEST).any():
+            raise SettingsError(
+                f"--flux {','.join(self.flux)}: {flux.max():g} m/s, allowed is up to {FASTEST:g}; "
+                "write 3.6lmh for L/m2/h, 1um/s for micrometres a second"
+            )
+        return flux
 
-class FeedFile(Options):
-    """A feed in a file."""
-
-    concentrations_mol_m3: dict[str, NonNegative] | None = None
-    concentrations_mg_kg: dict[str, NonNegative] | None = None
-    density_kg_m3: Positive = SOLUTION_DENSITY
-    neutralise_by: str | None = None
-    temperature_K: Positive = TEMPERATURE_K  # noqa: N815
-    permittivity: Positive = WATER_PERMITTIVITY
-
-    @model_validator(mode="after")
-    def _one_kind(self):
-        if (self.concentrations_mol_m3 is None) == (self.concentrations_mg_kg is None):
-            raise ValueError("allowed is one of concentrations_mol_m3 and concentrations_mg_kg")
-        return self
-
-    def solution(self) -> Solution:
-        """The feed in SI units."""
-        concentrations = self.concentrations_mol_m3
-        if concentrations is None:
-            concentrations = from_mg_per_kg(self.concentrations_mg_kg, self.density_kg_m3)
-        others = {"temperature": self.temperature_K, "permittivity": self.permittivity}
-        if self.neutralise_by is None:
-            return Solution(concentrations, **others)
-        return Solution.neutralised(concentrations, by=self.neutralise_by, **others)
+    def _pressures(self) -> np.ndarray:
+        pressure = values(self.pressure, "--pressure", PRESSURE, "pa")
+        if (pressure < WEAKEST).any():
+            raise SettingsError(
+                f"--pressure {','.join(self.pressure)}: {pressure.min():g} Pa, allowed is from "
+                f"{WEAKEST:g}; write 4bar for bar"
+            )
+        return pressure
 
 
-def find_membrane(source: str) -> Membrane:
-    """Membrane by name or from a file; SettingsError names what is wrong and what is allowed."""
-    return _find(source, "--membrane", MEMBRANES, MembraneFile, MembraneFile.membrane)
+def _radius(text: str) -> str | float:
+    """Born radius: a name, or a number in nm turned into m."""
+    try:
+        return NANO * float(text)
+    except ValueError:
+        return text
 
 
-def find_feed(source: str) -> Solution:
-    """Feed by name or from a file; SettingsError names what is wrong and what is allowed."""
-    return _find(source, "--feed", FEEDS, FeedFile, FeedFile.solution)
+@dataclass(frozen=True)
+class Answer:
+    """A solved question.
 
+    Attributes
+    ----------
+    transport : Transport of shape (F,), F fluxes or pressures
+    pressure : (F,) array, Pa
+    """
 
-def _find(source: str, option: str, known: Mapping, model: type[Block], made):
-    if source in known:
-        return known[source]
-    path = Path(source)
-    if path.suffix.lower() not in FILE_ENDINGS:
-        raise SettingsError(
-            f"{option} {source}: allowed are {choices(known)}, or a file that ends in "
-            f"{choices(FILE_ENDINGS)}{hint(source, known)}"
+    question: Question
+    feed: Solution
+    transport: Transport
+    pressure: np.ndarray
+
+    @property
+    def assumptions(self) -> dict:
+        """What the model was, as plain data."""
+        made = {name: _plain(value) for name, value in self.transport.assumptions.items()}
+        return made | {"viscosity_mPa_s": self.question.viscosity_mPa_s}
+
+    @property
+    def assumed(self) -> str:
+        """What the model was, in a line."""
+        said = (
+            f"{name.replace('_', ' ')} {'none' if value is None else value}"
+            for name, value in self.assumptions.items()
         )
-    block = read_block(model, path)
-    try:
-        return made(block)
-    except ValueError as error:
-        raise SettingsError(f"{option} {source}: {error}") from None
+        return f"Assumed: {'; '.join(said)}."
+
+    @property
+    def failed(self) -> np.ndarray:
+        """Numbers of the cases that did not converge, from 0."""
+        return np.flatnonzero(~self.transport.converged)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row for each case and ion; NaN where a case did not converge."""
+        transport = self.transport
+        table = pd.concat(
+            pd.DataFrame(
+                {
+                    "case": np.arange(len(transport.flux)),
+                    "flux_lmh": transport.flux / LMH,
+                    "flux_m_s": transport.flux,
+                    "pressure_bar": self.pressure / PASCAL_PER_BAR,
+                    "ion": ion.name,
+                    "feed_mol_m3": float(concentration),
+                    "wall_mol_m3": transport.wall[ion.name],
+                    "permeate_mol_m3": transport.permeate[ion.name],
+                    "rejection": transport.rejection[ion.name],
+                    "converged": transport.converged,
+                }
+            )
+            for ion, concentration in zip(self.feed.ions, self.feed.values, strict=True)
+        )
+        return table.sort_values("case", kind="stable").reset_index(drop=True)
+
+    def wide(self) -> pd.DataFrame:
+        """One row for each case: flux, pressure, rejections, hardness removal if there is any."""
+        transport = self.transport
+        columns = {
+            "flux / L/m2/h": transport.flux / LMH,
+            "pressure / bar": self.pressure / PASCAL_PER_BAR,
+            **{f"R {ion}": rejection for ion, rejection in transport.rejection.items()},
+        }
+        if any(ion in transport.rejection for ion in performance.HARDNESS):
+            columns["hardness removal"] = performance.hardness_removal(transport)
+        return pd.DataFrame(columns)
+
+    def plain(self) -> dict:
+        """Everything as plain data; None where a case did not converge."""
+        rows = self.tidy().astype(object).where(self.tidy().notna(), None)
+        cases = []
+        for number, own in rows.groupby("case"):
+            first = own.iloc[0]
+            shared = ("flux_lmh", "flux_m_s", "pressure_bar", "converged")
+            case = {name: _plain(first[name]) for name in shared}
+            for name in ("feed_mol_m3", "wall_mol_m3", "permeate_mol_m3", "rejection"):
+                case[name] = {row.ion: _plain(getattr(row, name)) for row in own.itertuples()}
+            for name in ("donnan_feed", "donnan_permeate"):
+                case[f"{name}_rt_f"] = _plain(getattr(self.transport, name)[number])
+            cases.append(case)
+        return {
+            "membrane": self.question.membrane,
+            "feed": self.question.feed,
+            "assumptions": self.assumptions,
+            "cases": cases,
+        }
+
+    def write_csv(self, path: Path) -> None:
+        """Write `tidy` as a file."""
+        write_text(path, self.tidy().to_csv(index=False, float_format=DIGITS))
+
+    def draw(self, path: Path) -> None:
+        """Draw rejections against flux into a file."""
+        from analysis.figures.continuum import draw, rejection_curves, save
+
+        about = (
+            f"Rejection from feed {self.question.feed} by membrane {self.question.membrane}, by "
+            f"the Donnan steric pore model with dielectric exclusion. {self.assumed}"
+        )
+        save(draw(rejection_curves, self.tidy(), about), path)
 
 
-def read_block(model: type[Block], path: Path) -> Block:
-    """Block of a YAML or JSON file; SettingsError says the first thing that is wrong in it."""
-    try:
-        source = Source(path, path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}: allowed is a YAML or JSON file") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        said = getattr(error, "problem", None) or "not UTF-8 text"
-        raise SettingsError(f"{path}: {said}: allowed is a YAML or JSON file") from None
-    if not isinstance(source.data, dict):
-        raise SettingsError(f"{path}: allowed is a block of keys and values")
-    if repeated := source.repeated_keys():
-        raise SettingsError(source.say(repeated[0]))
-    try:
-        return model.model_validate(source.data, strict=False)
-    except ValidationError as error:
-        raise SettingsError(source.say(from_pydantic(model, error.errors()[0]))) from None
+def applied_pressure(
+    membrane: Membrane,
+    feed: Solution,
+    transport: Transport,
+    kind: str = "ideal",
+    viscosity: float = WATER_VISCOSITY,
+) -> np.ndarray:
+    """Pressure (Pa) that drives the flux of a solve: J / A and the difference in osmotic pressure.
 
-
-def tidy(transport, pressure_bar) -> pd.DataFrame:
-    """One row for each flux and ion.
+    Bowen and Welfoot, Chem. Eng. Sci. 57, 1121 (2002); reflection coefficient 1.
 
     Parameters
     ----------
-    transport : Transport of one membrane and feed, flux of shape (F,)
-    pressure_bar : (F,) array
-
-    Returns
-    -------
-    DataFrame
-        flux_lmh, flux_m_s, pressure_bar, ion, feed_mol_m3, wall_mol_m3, permeate_mol_m3,
-        rejection, converged; NaN where a case did not converge.
+    transport : Transport of shape (F,)
+    kind : str
+        Osmotic pressure, as in `activity.osmotic`.
+    viscosity : Pa s
     """
-    table = pd.concat(
-        pd.DataFrame(
-            {
-                "flux_lmh": transport.flux / LMH,
-                "flux_m_s": transport.flux,
-                "pressure_bar": pressure_bar,
-                "ion": ion,
-                "feed_mol_m3": transport.permeate[ion] / (1 - rejection),
-                "wall_mol_m3": transport.wall[ion],
-                "permeate_mol_m3": transport.permeate[ion],
-                "rejection": rejection,
-                "converged": transport.converged,
-            }
-        )
-        for ion, rejection in transport.rejection.items()
-    )
-    return table.sort_values("flux_m_s", kind="stable").reset_index(drop=True)
+
+    def osmotic(concentrations: dict[str, np.ndarray]) -> np.ndarray:
+        stacked = np.stack([concentrations[ion.name] for ion in feed.ions], axis=-1)
+        return activity.osmotic(kind, feed.ions, stacked, feed.temperature)
+
+    driving = transport.flux / performance.pure_water_permeability(membrane, viscosity)
+    return driving + osmotic(transport.wall) - osmotic(transport.permeate)
+
+
+def _plain(value):
+    """A value as JSON has it: no numpy, None for what is not a number."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.item() if np.ndim(value) == 0 else value.tolist()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

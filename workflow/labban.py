@@ -1,14 +1,14 @@
 """The study of Labban et al. (2018) with the continuum solver: its tables and figures."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis.continuum import Membrane, performance, solve, solve_pressure
+from analysis.continuum import performance, solve, solve_pressure
 from analysis.continuum.membranes import FEEDS, LABBAN_MEMBRANES, MEASURED, MEMBRANES
+from workflow.dspmde import applied_pressure
 from workflow.units import LMH, MICRO, NANO, PASCAL_PER_BAR
 
 BENCHMARK, FEED = "LbL1.5C", "seawater"
@@ -20,26 +20,25 @@ POINTS = 81
 SWEEPS = {
     "effective_thickness": ("effective_thickness_um", MICRO, np.linspace(0.25, 4.0, POINTS)),
     "charge_density": ("charge_density_mol_m3", 1.0, np.linspace(-100, 100, POINTS)),
-    "pore_radius": ("pore_radius_nm", NANO, np.linspace(0.36, 0.8, POINTS)),
+    "pore_radius": ("pore_radius_nm", NANO, np.linspace(0.25, 0.8, 2 * POINTS)),
     "pore_permittivity": ("pore_permittivity", 1.0, np.linspace(30, 65, POINTS)),
 }
 """Field of the membrane: its column, the column's unit in SI units, its values."""
 MAP_RADII_NM = np.linspace(0.35, 0.7, POINTS)
 MAP_THICKNESSES_UM = np.linspace(0.25, 2.0, POINTS)
-HARDNESS = ("Ca2+", "Mg2+")
 DIVALENT = ("Ca2+", "Mg2+", "SO4--")
 SOFTER = ("LbL3", "LbL1.5C", 0.5)
 """Whose permeate has which share of whose hardness, as the text says."""
 
 
-def write(directory: Path, names: tuple[str, ...] | None = None) -> list[Path]:
-    """Draw figures 4 to 11, or some of them, each as .png, .pdf and .csv; returns the files."""
+def write(directory: Path) -> list[Path]:
+    """Draw figures 4 to 11, each as .png, .pdf and .csv; returns the files."""
     from analysis.figures.continuum import ENDINGS, LABBAN_FIGURES, draw, save
 
     made = tables()
     files = []
-    for name in names or LABBAN_FIGURES:
-        figure = draw(LABBAN_FIGURES[name], **made[name])
+    for name, function in LABBAN_FIGURES.items():
+        figure = draw(function, **made[name])
         for ending in ENDINGS:
             files.append(Path(directory) / f"{name}.{ending}")
             save(figure, files[-1])
@@ -52,7 +51,10 @@ def tables() -> dict[str, dict[str, pd.DataFrame]]:
     divalent = rejections[rejections.ion.isin(DIVALENT)]
     places = ["membrane", "pore_radius_nm", "effective_thickness_um"]
     return {
-        "permeability_map": {"permeability": permeability(), "membranes": membranes[places]},
+        "permeability_map": {
+            "permeability": permeability_on_grid(),
+            "membranes": membranes[places],
+        },
         **{name: sensitivity(name) for name in SWEEPS},
         "pure_water": {"membranes": membranes},
         "seawater_performance": {"membranes": membranes},
@@ -60,18 +62,16 @@ def tables() -> dict[str, dict[str, pd.DataFrame]]:
     }
 
 
-def permeability() -> pd.DataFrame:
+def permeability_on_grid() -> pd.DataFrame:
     """Permeability to pure water on a grid of pore radius and effective thickness."""
     radius, thickness = np.meshgrid(MAP_RADII_NM, MAP_THICKNESSES_UM)
     benchmark = MEMBRANES[BENCHMARK]
-    grid = replace(
-        benchmark, pore_radius=NANO * radius, effective_thickness=MICRO * thickness
-    )
+    grid = replace(benchmark, pore_radius=NANO * radius, effective_thickness=MICRO * thickness)
     return pd.DataFrame(
         {
             "pore_radius_nm": radius.ravel(),
             "effective_thickness_um": thickness.ravel(),
-            "permeability_lmh_bar": _permeability_lmh_bar(grid).ravel(),
+            "permeability_lmh_bar": performance.pure_water_permeability(grid).lmh_bar().ravel(),
         }
     )
 
@@ -95,7 +95,7 @@ def sensitivity(name: str) -> dict[str, pd.DataFrame]:
                 column: values,
                 "flux_lmh": FLUX / LMH,
                 "hardness_removal": performance.hardness_removal(transport),
-                "pressure_bar": applied_pressure(varied, transport) / PASCAL_PER_BAR,
+                "pressure_bar": applied_pressure(varied, FEEDS[FEED], transport) / PASCAL_PER_BAR,
                 "benchmark": values == own,
             }
         ),
@@ -115,6 +115,7 @@ def five_membranes() -> tuple[pd.DataFrame, pd.DataFrame]:
     rows, rejections = [], []
     for name in LABBAN_MEMBRANES:
         membrane, measured = MEMBRANES[name], MEASURED[name]
+        permeability = performance.pure_water_permeability(membrane)
         transport = solve_pressure(membrane, FEEDS[FEED], PRESSURE_BAR * PASCAL_PER_BAR)
         rows.append(
             {
@@ -122,7 +123,7 @@ def five_membranes() -> tuple[pd.DataFrame, pd.DataFrame]:
                 "pore_radius_nm": float(membrane.pore_radius) / NANO,
                 "effective_thickness_um": float(membrane.effective_thickness) / MICRO,
                 "pressure_bar": PRESSURE_BAR,
-                "permeability_lmh_bar": float(_permeability_lmh_bar(membrane)),
+                "permeability_lmh_bar": float(permeability.lmh_bar()),
                 "measured_permeability_lmh_bar": measured.permeability_lmh_bar,
                 "flux_lmh": float(transport.flux) / LMH,
                 "measured_flux_lmh": measured.flux_lmh,
@@ -149,25 +150,10 @@ def five_membranes() -> tuple[pd.DataFrame, pd.DataFrame]:
     return membranes.reset_index(), pd.concat(rejections, ignore_index=True)
 
 
-def applied_pressure(membrane: Membrane, transport) -> np.ndarray:
-    """Pressure (Pa) that drives the flux of a solve: J / A and van 't Hoff's osmotic pressure.
-
-    Labban et al. (2018), eq. 8.
-    """
-    temperature = transport.assumptions["temperature_K"]
-    excess = sum(transport.wall[ion] - transport.permeate[ion] for ion in transport.wall)
-    driving = transport.flux / performance.pure_water_permeability(membrane)
-    return driving + GAS_CONSTANT * temperature * excess
-
-
-def _permeability_lmh_bar(membrane: Membrane) -> np.ndarray:
-    return performance.pure_water_permeability(membrane) * PASCAL_PER_BAR / LMH
-
-
 def _hardness_removal(rejection: dict[str, float]) -> float:
     """Of measured rejections, weighted with the feed; NaN without them. Eq. 10 by amounts."""
     if not rejection:
         return np.nan
-    feed = {ion: float(FEEDS[FEED].concentrations[ion]) for ion in HARDNESS}
-    passed = sum((1 - rejection[ion]) * feed[ion] for ion in HARDNESS)
+    feed = {ion: float(FEEDS[FEED].concentrations[ion]) for ion in performance.HARDNESS}
+    passed = sum((1 - rejection[ion]) * feed[ion] for ion in performance.HARDNESS)
     return 1 - passed / sum(feed.values())

@@ -97,9 +97,17 @@ def network_has_room_for_charged_groups(layouts, layout_options, membrane) -> It
             yield Fault(
                 _place_of_count(name, kind, layouts, layout_options),
                 f"{count} {kind} groups asked for, allowed is at most {most[kind]}, the sites that "
-                f"{membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC are sure to leave "
-                f"at highest_nh_conversion {membrane.reaction.highest_nh_conversion:g}",
+                f"{_network(membrane)}",
             )
+
+
+def _network(membrane) -> str:
+    if membrane.ready is not None:
+        return f"{membrane.ready} has"
+    return (
+        f"{membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC are sure to leave at "
+        f"highest_nh_conversion {membrane.reaction.highest_nh_conversion:g}"
+    )
 
 
 def _place_of_count(name, kind, layouts, layout_options) -> tuple[str | int, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mdtools.graphene import fit_sheet
 from mdtools.ions import counter_ions
+from membranes import library
 from membranes.layouts import required_sites
 from membranes.monomers import geometry
 from workflow.campaign import Campaign
@@ -47,6 +48,8 @@ def membrane_atoms(campaign: Campaign) -> int:
 
     An amide costs an H and a Cl; an acyl chloride that is left over becomes COOH, one atom more.
     """
+    if campaign.membrane.ready is not None:
+        return library.facts_of(campaign.membrane.ready)["atoms"]
     monomers, reaction = campaign.membrane.monomers, campaign.membrane.reaction
     acyls = 3 * monomers.TMC
     amides = min(int(reaction.required_nh_conversion * 2 * monomers.PIP), acyls)
@@ -85,23 +88,25 @@ def steps(duration_ps: float, timestep_fs: float) -> int:
     return round(1000 * duration_ps / timestep_fs)
 
 
-def stages(campaign: Campaign, figures: int) -> list[Stage]:
-    """Every stage of a campaign in order; ``figures`` is how many the analysis draws."""
-    membrane, cell, transport = campaign.membrane, campaign.cell, campaign.transport
-    sizes = [cell_size(campaign, a, b) for a in campaign.layouts for b in campaign.salts]
-    cells, largest = len(sizes), max(size.particles for size in sizes)
-    runs = cells * campaign.trials
+def network_stage(campaign: Campaign) -> Stage:
+    """Reaction and relaxation of the membrane; nothing is simulated of a ready one."""
+    membrane, atoms = campaign.membrane, membrane_atoms(campaign)
+    if membrane.ready is not None:
+        return Stage("network", 1, atoms)
     reaction_ps = sum(stage.duration_ps for stage in membrane.reaction.stages)
     built = steps(reaction_ps, membrane.reaction.timestep_fs)
     built += steps(membrane.relaxation.duration_ps, membrane.relaxation.timestep_fs)
+    return Stage("network", 1, atoms, built, (reaction_ps + membrane.relaxation.duration_ps) / 1000)
+
+
+def stages(campaign: Campaign, figures: int) -> list[Stage]:
+    """Every stage of a campaign in order; ``figures`` is how many the analysis draws."""
+    cell, transport = campaign.cell, campaign.transport
+    sizes = [cell_size(campaign, a, b) for a in campaign.layouts for b in campaign.salts]
+    cells, largest = len(sizes), max(size.particles for size in sizes)
+    runs = cells * campaign.trials
     return [
-        Stage(
-            "network",
-            1,
-            membrane_atoms(campaign),
-            built,
-            (reaction_ps + membrane.relaxation.duration_ps) / 1000,
-        ),
+        network_stage(campaign),
         Stage("charged", len(campaign.layouts)),
         Stage(
             "cell",

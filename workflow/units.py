@@ -1,6 +1,5 @@
 """Quantities as people write them on a command line, in SI units."""
 
-import math
 import re
 from collections.abc import Iterable
 
@@ -8,12 +7,12 @@ import numpy as np
 
 from mdtools.errors import SettingsError
 
-NANO, MICRO = 1e-9, 1e-6
+NANO, MICRO, MILLI = 1e-9, 1e-6, 1e-3
 LMH = 1e-3 / 3600
 """L/m2/h in m/s."""
 PASCAL_PER_BAR = 1e5
 
-FLUX = {"m/s": 1.0, "um/s": MICRO, "lmh": LMH, "l/m2/h": LMH}
+SPEED = {"m/s": 1.0, "um/s": MICRO, "lmh": LMH, "l/m2/h": LMH}
 PRESSURE = {"pa": 1.0, "kpa": 1e3, "mpa": 1e6, "bar": PASCAL_PER_BAR}
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 MOST = 100_000
@@ -21,45 +20,53 @@ MOST = 100_000
 
 
 def values(texts: Iterable[str], option: str, units: dict[str, float], first: str) -> np.ndarray:
-    """Numbers of an option in SI units: "3.6lmh", "1,2,5 bar", "1:20:39lmh" (from, to, how many).
+    """Numbers of an option in SI units: "3.6lmh", "1,2,5bar", "1:20:39lmh" (from, to, how many).
 
     Parameters
     ----------
     texts : iterable of str
-        As given; an option may be given more than once.
+        As given, for an option may be given more than once. A number without a unit has that of
+        the next one in the same text that has one.
     units : dict
         Size of each unit in SI units, by its name in small letters.
     first : str
-        The unit of a number without one.
+        The unit where none is given.
 
     Raises
     ------
     SettingsError
         Names the option and what was given, and says what is allowed.
 
-    >>> values(["3.6lmh,1e-6"], "--flux", FLUX, "m/s")
+    >>> values(["3.6lmh,1e-6"], "--flux", SPEED, "m/s")
     array([1.e-06, 1.e-06])
-    >>> values(["1:4:4bar"], "--pressure", PRESSURE, "pa")
+    >>> values(["1,2bar", "3:4:2bar"], "--pressure", PRESSURE, "pa")
     array([100000., 200000., 300000., 400000.])
     """
-    found = [_part(part, option, units, first) for text in texts for part in text.split(",")]
+    found = []
+    for text in texts:
+        unit, parts = first, []
+        for part in reversed(text.split(",")):
+            numbers, unit = _part(part, option, units, unit)
+            parts.append(numbers)
+        found += reversed(parts)
     return np.concatenate(found)
 
 
-def _part(text: str, option: str, units: dict[str, float], first: str) -> np.ndarray:
-    pattern = rf"\s*({NUMBER})(?::({NUMBER}):(\d+))?\s*([A-Za-z][\w/]*)?\s*"
-    matched = re.fullmatch(pattern, text)
-    unit = (matched and matched[4] or first).lower()
+def _part(text: str, option: str, units: dict[str, float], unit: str) -> tuple[np.ndarray, str]:
+    """Numbers of one part in SI units, and its unit."""
+    matched = re.fullmatch(rf"\s*({NUMBER})(?::({NUMBER}):(\d+))?\s*([A-Za-z][\w/]*)?\s*", text)
+    if matched and matched[4]:
+        unit = matched[4].lower()
     if not matched or unit not in units:
         raise SettingsError(
-            f"{option} {text!r}: allowed are numbers with a unit of {', '.join(units)} "
-            f"(none: {first}), several with commas or from:to:count"
+            f"{option} {text!r}: allowed are numbers with a unit of {', '.join(units)}, several "
+            "with commas or as from:to:count"
         )
     low, high, count = matched[1], matched[2], matched[3]
     if count is not None and not 1 <= int(count) <= MOST:
         raise SettingsError(f"{option} {text!r}: a range of {count}, allowed are 1 to {MOST}")
     numbers = [float(low)] if high is None else np.linspace(float(low), float(high), int(count))
     result = units[unit] * np.asarray(numbers)
-    if not all(math.isfinite(number) and number > 0 for number in result):
+    if not (np.isfinite(result) & (result > 0)).all():
         raise SettingsError(f"{option} {text!r}: allowed are positive numbers")
-    return result
+    return result, unit

@@ -1,6 +1,8 @@
 """Continuum transport through charged nanofiltration membranes (DSPM-DE), in SI units."""
 
+from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution
+from analysis.continuum.pressure import solve_pressure
 from analysis.continuum.profiles import Profile
 from analysis.continuum.species import IONS, SOLUTES, Ion
 from analysis.continuum.transport import Transport, solve
@@ -8,6 +10,7 @@ from analysis.continuum.transport import Transport, solve
 __all__ = [
     "IONS",
     "SOLUTES",
+    "Film",
     "Ion",
     "Membrane",
     "Model",
@@ -15,4 +18,5 @@ __all__ = [
     "Solution",
     "Transport",
     "solve",
+    "solve_pressure",
 ]

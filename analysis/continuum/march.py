@@ -1,224 +1,239 @@
 """Batched solution of the extended Nernst-Planck equations by marching from permeate to feed.
 
-With x from feed (0) to permeate (1), Pe_i = J_v dx / (Kd_i D_i), E = d(psi)/dx in RT/F and c_p the
-permeate, steady transport of ion i through the pore is
-
-    dq_i/dx = (Kc_i Pe_i - z_i E) q_i - Pe_i c_p,i ,    sum_i z_i q_i + X = 0 .
-
-Over a cell of width h with a constant field it is solved exactly (Scharfetter and Gummel, IEEE
-Trans. Electron Devices 16, 64 (1969)); toward the feed,
-
-    q_i(x - h) = exp(-y_i) q_i + Pe_i c_p,i h (1 - exp(-y_i)) / y_i ,
-    y_i = (Kc_i Pe_i - z_i E) h .
-
-sum z q(x - h) + X rises with E, so that E has one root and every q stays positive. The derivatives
-by ln c_p are carried along, and Newton's method on (ln c_p, psi_feed) closes the equilibria at both
-faces and the permeate's electroneutrality.
+See sweep for the march itself and closure for the equations that Newton's method solves with it.
+A few cells are exact to nine digits for most membranes; where two meshes disagree, nodes move to
+where the concentrations change and their number doubles. Two meshes are extrapolated (Richardson:
+the march is of second order, and a linear combination stays neutral).
 """
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.continuum.partitioning import donnan
+from analysis.continuum import continuation, mesh, newton
+from analysis.continuum.closure import Closure, Mismatch
 from analysis.continuum.problem import Problem, Solved
+from analysis.continuum.sweep import sweep
 
-FIELD_STEPS = 40
-FIELD_TOLERANCE = 1e-13
-NEWTON_STEPS = 60
-LARGEST_STEP = 2.0
-"""In ln c_p and RT/F."""
-LOWEST_EXPONENT = -600.0
-"""exp(600) is still a number; no root lies beyond it."""
-HALVINGS = 6
-TOLERANCE = 1e-11
-RESIDUAL_TOLERANCE = 1e-8
-COARSER = 8
-"""Share of the cells with which the start is found: Newton's steps there cost little."""
-BLOCK = 2048
-"""Problems that are solved together, which bounds the memory that a large batch takes."""
-CONTINUATION = (1e-3, 1e-2, 0.1, 0.3, 1.0)
-"""Shares of the flux that are gone through where the plain start fails."""
+__all__ = ["Problem", "Solved", "solve"]
+
+COARSEST = 4
+"""Cells, in every piece of the pore, of the first march."""
+FEWEST_CELLS = 2 * COARSEST
+BLOCK = 512
+"""Problems that are solved together: their arrays then stay in a core's cache."""
+COLD_STEPS = 14
+"""Of Newton's method from the plain start; what needs more is led up from little flux."""
+WARM_STEPS = 14
+AGREED = 3e-6
+"""Difference of two meshes, in rejection, below which their extrapolation is accepted."""
+SETTLED = 1e-6
+"""Difference of two extrapolations, in rejection, below which the last is accepted."""
+LOGARITHM = 1e-3
+"""Weight in it of a difference in ln c_p of ions that pass at all."""
+PASSING = 1e-9
+RESOLVED = 3e-2
+"""Difference above which a solution is not called converged."""
+STEEPEST = 100.0
+"""Drop of a cell, in RT/F, beyond which logarithms carry the concentrations."""
 
 
-@dataclass(frozen=True)
-class Profile:
-    """Pore concentrations q (M + 1, B, n) and field E (M, B), from feed to permeate."""
+@dataclass
+class _Found:
+    """Solutions of a batch, problem last: unknowns (m, B), nodes (S, C + 1, B), drops (M, B)."""
 
-    pore: np.ndarray
-    field: np.ndarray
+    unknowns: np.ndarray
+    nodes: np.ndarray
+    memory: np.ndarray
+    converged: np.ndarray
+
+    def rows(self, which) -> "_Found":
+        return _Found(**{name: array[..., which] for name, array in vars(self).items()})
 
 
 def solve(problem: Problem, cells: int) -> Solved:
-    """Permeate of every problem of a batch, from a cold start."""
-    blocks = [
-        _solve(problem.rows(slice(first, first + BLOCK)), cells)
-        for first in range(0, len(problem.feed), BLOCK)
-    ]
-    return Solved.joined(blocks)
+    """Permeate of every problem of a batch, from a cold start.
 
-
-def _solve(problem: Problem, cells: int) -> Solved:
-    _, potential = donnan(problem.feed, problem.charges, problem.charge_density, problem.partition)
-    start = np.concatenate([np.log(0.95 * problem.feed), potential[:, None]], axis=1)
-    guess, fine = _newton(problem, start, max(1, cells // COARSER))
-    half, fine = _robust(problem, np.where(fine[:, None], guess, start), start, cells // 2)
-    whole, converged = _robust(problem, np.where(fine[:, None], half, start), start, cells)
-    permeate, coarser = np.exp(whole[:, :-1]), np.exp(half[:, :-1])
-    # Richardson: the march is of second order, and a linear combination stays neutral.
-    better = (4 * permeate - coarser) / 3
-    sound = (fine & converged)[:, None] & (better > 0).all(axis=1, keepdims=True)
-    permeate = np.where(sound, better, permeate)
-    potential = np.where(sound[:, 0], (4 * whole[:, -1] - half[:, -1]) / 3, whole[:, -1])
-    return Solved(np.where(problem.kept_out, 0.0, permeate), potential, converged)
-
-
-def _robust(problem: Problem, guess: np.ndarray, start: np.ndarray, cells: int):
-    """Newton's method from a guess; where it fails, through rising fluxes from the plain start."""
-    unknowns, converged = _newton(problem, guess, cells)
-    stuck = np.flatnonzero(~converged)
-    if len(stuck):
-        hard, here = problem.rows(stuck), start[stuck]
-        for share in CONTINUATION:
-            here, fine = _newton(hard.at_flux(share), here, cells)
-        unknowns[stuck], converged[stuck] = here, fine
-    return unknowns, converged
-
-
-def profile(problem: Problem, permeate: np.ndarray, cells: int) -> Profile:
-    """Pore concentrations and field of a solved batch."""
-    permeate = np.where(problem.kept_out, 1.0, permeate)
-    pore, field = [], []
-    for q, _, e in _march(problem, permeate, cells):
-        pore.append(np.where(problem.kept_out, 0.0, q))
-        if e is not None:
-            field.append(e)
-    return Profile(np.array(pore[::-1]), np.array(field[::-1]))
-
-
-def _newton(problem: Problem, start: np.ndarray, cells: int):
-    """Newton's method with limited, halved steps; unknowns (B, n + 1) and convergence (B,)."""
-    unknowns = start.copy()
-    converged = np.zeros(len(start), dtype=bool)
-    rows = np.arange(len(start))
-    residual, jacobian = _residual(problem, unknowns, cells)
-    for _ in range(NEWTON_STEPS):
-        sound = np.isfinite(residual).all(axis=1) & np.isfinite(jacobian).all(axis=(1, 2))
-        rows, residual, jacobian = rows[sound], residual[sound], jacobian[sound]
-        if not len(rows):
-            break
-        step = -_linear_solution(jacobian, residual)
-        size = np.abs(step).max(axis=1)
-        done = (size < TOLERANCE) & (np.abs(residual).max(axis=1) < RESIDUAL_TOLERANCE)
-        unknowns[rows[done]] += step[done]
-        converged[rows[done]] = True
-        rows, residual, step, size = rows[~done], residual[~done], step[~done], size[~done]
-        if not len(rows):
-            break
-        length = np.minimum(1, LARGEST_STEP / size)
-        residual, jacobian = _descend(problem, unknowns, rows, residual, step, length, cells)
-    return unknowns, converged
-
-
-def _descend(problem, unknowns, rows, before, step, length, cells):
-    """Move ``unknowns[rows]`` along their steps, halved where the largest mismatch would grow."""
-    base, mismatch = unknowns[rows], np.abs(before).max(axis=1)
-    residual, jacobian = before.copy(), np.empty((*before.shape, before.shape[1]))
-    left = np.arange(len(rows))
-    for halving in range(HALVINGS + 1):
-        trial = base[left] + length[left, None] * step[left]
-        unknowns[rows[left]] = trial
-        residual[left], jacobian[left] = _residual(problem.rows(rows[left]), trial, cells)
-        grown = ~(np.abs(residual[left]).max(axis=1) <= mismatch[left])
-        left = left[grown]
-        if not len(left) or halving == HALVINGS:
-            break
-        length[left] /= 2
-    return residual, jacobian
-
-
-def _linear_solution(jacobian, residual):
-    try:
-        return np.linalg.solve(jacobian, residual[..., None])[..., 0]
-    except np.linalg.LinAlgError:
-        return np.einsum("bij,bj->bi", np.linalg.pinv(jacobian), residual)
-
-
-def _residual(problem: Problem, unknowns: np.ndarray, cells: int):
-    """Mismatch at the feed face (n) and of the permeate's charge (1), with the exact Jacobian.
-
-    The charge is divided by its summed size, and an ion that is kept out has the identity as row.
+    Parameters
+    ----------
+    cells : int
+        Most cells in every piece of the pore; fewer where two meshes agree before.
     """
-    permeate, potential = np.exp(unknowns[:, :-1]), unknowns[:, -1]
-    n = permeate.shape[1]
-    pore, slope, _ = deque(_march(problem, permeate, cells), maxlen=1).pop()
-    z, out = problem.charges, problem.kept_out
-    balance = np.log(pore) - np.log(problem.partition * problem.feed) + z * potential[:, None]
-    balance = np.where(out, unknowns[:, :-1], balance)
-    size = (np.abs(z) * permeate).sum(axis=1)
-    charge = (z * permeate).sum(axis=1) / size
-    residual = np.concatenate([balance, charge[:, None]], axis=1)
-    jacobian = np.zeros((len(permeate), n + 1, n + 1))
-    jacobian[:, :n, :n] = slope / pore[:, :, None]
-    jacobian[:, :n, n] = z
-    jacobian[:, n, :n] = permeate * (z - charge[:, None] * np.abs(z)) / size[:, None]
-    rows, columns = np.nonzero(out)
-    jacobian[rows, columns] = 0.0
-    jacobian[rows, columns, columns] = 1.0
-    return residual, jacobian
+    size, ions = problem.feed.shape
+    result = _Result.empty(problem)
+    unfinished = []
+    for first in range(0, size, BLOCK):
+        rows = np.arange(first, min(size, first + BLOCK))
+        found, left = _first(problem.rows(rows), result, rows)
+        unfinished.append((rows[left], found.rows(left)))
+    rows = np.concatenate([rows for rows, _ in unfinished])
+    if len(rows):
+        found = _joined([found for _, found in unfinished])
+        steep = _led(problem.rows(rows), found)
+        _keep_led(problem, found, result, rows, np.flatnonzero(steep & found.converged))
+        for wide in (False, True):
+            group = np.flatnonzero(found.converged & (steep == wide))
+            for first in range(0, len(group), BLOCK):
+                part = group[first : first + BLOCK]
+                _refine(problem.rows(rows[part]), found.rows(part), result, rows[part], cells, wide)
+    return result.solved(problem)
 
 
-def _march(problem: Problem, permeate: np.ndarray, cells: int):
-    """Yield q (B, n), dq/d ln c_p (B, n, n) and the cell's field (B,), from permeate to feed."""
-    z, density = problem.charges, problem.charge_density
-    pore, _ = donnan(permeate, z, density, problem.partition)
-    weights = z * pore
-    shift = weights / (z * weights).sum(axis=1, keepdims=True)
-    slope = pore[:, :, None] * (np.eye(pore.shape[1]) - z[:, :, None] * shift[:, None, :])
-    yield pore, slope, None
-    width = 1 / cells
-    pull = problem.convection * problem.peclet * width
-    source = problem.peclet * permeate * width
-    field = np.zeros(len(pore))
-    for _ in range(cells):
-        field = _field(pore, z, pull, source, density, width, field)
-        y = pull - z * (field * width)[:, None]
-        decay, share, share_slope = _exponentials(y)
-        kept = decay * pore
-        # d q'/d E at fixed c_p; sum z of it is positive.
-        by_field = z * width * (kept - source * share_slope)
-        direct = decay[:, :, None] * slope
-        index = np.arange(pore.shape[1])
-        direct[:, index, index] += source * share
-        pore = kept + source * share
-        turn = (z[:, :, None] * direct).sum(axis=1) / (z * by_field).sum(axis=1)[:, None]
-        slope = direct - by_field[:, :, None] * turn[:, None, :]
-        yield pore, slope, field
+def _first(problem: Problem, result: "_Result", rows):
+    """Two coarse, even meshes; what they find, and which problems need more than them."""
+    closure = Closure.of(problem)
+    few = closure.pieces.even(COARSEST)
+    start = closure.start()
+    memory = np.zeros((len(mesh.crossings(few)), start.shape[1]))
+    coarse = _solved(closure, few, start, memory, COLD_STEPS)
+    nodes = closure.pieces.even(2 * COARSEST)
+    fine = _solved(closure, nodes, coarse.unknowns, _moved(coarse, nodes), WARM_STEPS)
+    fine.converged &= coarse.converged & (np.abs(fine.memory).max(axis=0) < STEEPEST)
+    agreed = result.put(rows, closure, coarse, fine)
+    return fine, np.flatnonzero(~agreed)
 
 
-def _field(pore, z, pull, source, density, width, start):
-    """Field (B,) of a cell that leaves its feed side neutral; Newton's method, monotone sum."""
-    field = start
-    for _ in range(FIELD_STEPS):
-        y = pull - z * (field * width)[:, None]
-        decay, share, share_slope = _exponentials(y)
-        kept = decay * pore
-        excess = (z * (kept + source * share)).sum(axis=1) + density
-        slope = (z**2 * width * (kept - source * share_slope)).sum(axis=1)
-        step = np.clip(-excess / slope, -2 / width, 2 / width)
-        field = field + step
-        if not (np.abs(step) * width > FIELD_TOLERANCE * (1 + np.abs(field) * width)).any():
-            break
-    return field
+def _led(problem: Problem, found: _Found) -> np.ndarray:
+    """Leads what has failed up from little flux, in place; which rows that were (B,)."""
+    failed = ~found.converged
+    rows = np.flatnonzero(failed)
+    if len(rows):
+        arrays = continuation.lead(problem.rows(rows), found.nodes[:, :, rows])
+        found.unknowns[:, rows], found.memory[:, rows], found.converged[rows] = arrays
+    return failed
 
 
-def _exponentials(y):
-    """exp(-y), (1 - exp(-y)) / y and its derivative by y, smooth through y = 0."""
-    exponent = -np.maximum(y, LOWEST_EXPONENT)
-    decay = np.exp(exponent)
-    small = np.abs(y) < 1e-3
-    safe = np.where(small, 1.0, y)
-    share = np.where(small, 1 - y / 2 + y**2 / 6 - y**3 / 24, -np.expm1(exponent) / safe)
-    slope = np.where(small, -0.5 + y / 3 - y**2 / 8, (decay - share) / safe)
-    return decay, share, slope
+def _keep_led(problem: Problem, found: _Found, result: "_Result", rows, led) -> None:
+    """Result of problems led up, from their even mesh and one of half, or else twice, its cells."""
+    for cells in (COARSEST, 4 * COARSEST):
+        if not len(led):
+            return
+        part = problem.rows(rows[led])
+        closure = Closure.of(part)
+        nodes = closure.pieces.even(cells)
+        unknowns, memory, converged = continuation.lead(part, nodes)
+        known, other = found.rows(led), _Found(unknowns, nodes, memory, converged)
+        pair = (other, known) if cells == COARSEST else (known, other)
+        pair[1].converged &= pair[0].converged
+        result.put(rows[led], closure, *pair)
+        led = led[~converged]
+
+
+def _refine(problem: Problem, found: _Found, result: "_Result", rows, cells: int, wide: bool):
+    """Nodes where the concentrations change, and twice as many, until two meshes agree."""
+    count = found.nodes.shape[1] - 1
+    while len(rows) and 2 * count <= cells:
+        closure = Closure.of(problem)
+        nodes = mesh.graded(found.nodes, _changes(closure, found, wide), count)
+        coarse = _solved(closure, nodes, found.unknowns, _moved(found, nodes), WARM_STEPS, wide)
+        _led(problem, coarse)
+        nodes = mesh.refined(nodes, 2 * count)
+        fine = _solved(closure, nodes, coarse.unknowns, _moved(coarse, nodes), WARM_STEPS, wide)
+        _led(problem, fine)
+        fine.converged &= coarse.converged
+        agreed = result.put(rows, closure, coarse, fine)
+        again = np.flatnonzero(~agreed & fine.converged)
+        found, problem, rows = fine.rows(again), problem.rows(again), rows[again]
+        count *= 2
+
+
+def _solved(closure: Closure, nodes, unknowns, memory, steps: int, wide: bool = False) -> _Found:
+    state = newton.solve(Mismatch.on(closure, nodes, wide=wide), unknowns, memory, steps)
+    return _Found(state.unknowns, nodes, state.memory, state.converged)
+
+
+def _changes(closure: Closure, found: _Found, wide: bool):
+    """How much the pore's conducting ions change in every cell, over how many there are."""
+    mismatch = Mismatch.on(closure, found.nodes, wide=wide)
+    log = found.unknowns[: len(closure.feed)]
+    march = sweep(
+        closure.pore,
+        log,
+        mismatch.widths,
+        mismatch.density,
+        found.memory,
+        derivatives=False,
+        wide=wide,
+    )
+    weight = closure.pore.charges**2
+    pore = np.array([weight * node.pore for node in march][::-1])
+    pore = pore.reshape(*found.nodes.shape[:2], *weight.shape)
+    total = pore.sum(axis=2)
+    change = np.abs(np.diff(pore, axis=1)).sum(axis=2)
+    return 2 * change / (total[:, 1:] + total[:, :-1])
+
+
+def _moved(found: _Found, nodes):
+    """Drops on other nodes, with the potential linear between the old ones."""
+    pieces, places, size = found.nodes.shape
+    old = np.concatenate([found.memory, np.zeros((1, size))]).reshape(pieces, places, size)
+    jumps = old[:, -1:]
+    potential = np.cumsum(old[:, :-1], axis=1)
+    potential = np.concatenate([np.zeros((pieces, 1, size)), potential], axis=1)
+    new = [
+        np.diff(mesh.interpolated(x, y, p), axis=0)
+        for x, y, p in zip(nodes, found.nodes, potential, strict=True)
+    ]
+    return np.concatenate([np.array(new), jumps], axis=1).reshape(-1, size)[:-1]
+
+
+def _joined(parts: list[_Found]) -> _Found:
+    names = vars(parts[0])
+    return _Found(**{n: np.concatenate([getattr(p, n) for p in parts], axis=-1) for n in names})
+
+
+def _apart(closure: Closure, one, other):
+    """Largest difference (B,) of two ln c_p (n, B), over the feed or a permeate richer than it."""
+    first, second = np.exp(one), np.exp(other)
+    larger = np.maximum(first, second)
+    apart = LOGARITHM * np.minimum(np.abs(one - other), 1) * (larger > PASSING * closure.feed)
+    apart = apart + np.abs(first - second) / np.maximum(closure.feed, larger)
+    return np.where(closure.kept_out, 0.0, apart).max(axis=0)
+
+
+@dataclass
+class _Result:
+    """What is known of every problem of a batch; problem first, as in Solved."""
+
+    logarithm: np.ndarray
+    potential: np.ndarray
+    wall: np.ndarray
+    nodes: np.ndarray
+    change: np.ndarray
+
+    @classmethod
+    def empty(cls, problem: Problem) -> "_Result":
+        size, ions = problem.feed.shape
+        pieces = len(Closure.of(problem.rows(slice(0, 1))).pieces.edges)
+        return cls(
+            np.full((size, ions), np.nan),
+            np.full(size, np.nan),
+            problem.feed.copy(),
+            np.full((pieces, 2 * COARSEST + 1, size), np.nan),
+            np.full(size, np.inf),
+        )
+
+    def put(self, rows, closure: Closure, coarse: _Found, fine: _Found):
+        """Keep the extrapolation where both converged; whether the two meshes agree (B,)."""
+        ions = len(closure.feed)
+        half, whole = coarse.unknowns[:ions], fine.unknowns[:ions]
+        better = (4 * np.exp(whole) - np.exp(half)) / 3
+        sound = (better > 0).all(axis=0)
+        extrapolated = np.where(sound, (4 * fine.unknowns - coarse.unknowns) / 3, fine.unknowns)
+        log = np.where(sound, np.log(np.where(better > 0, better, 1.0)), whole)
+        change = _apart(closure, whole, half)
+        settled = _apart(closure, log, self.logarithm[rows].T)
+        good = np.flatnonzero(fine.converged & ~(change > self.change[rows]))
+        at = rows[good]
+        self.logarithm[at] = log[:, good].T
+        self.potential[at] = extrapolated[ions, good]
+        self.wall[at] = closure.wall(extrapolated)[:, good].T
+        self.nodes[:, :, at] = mesh.refined(fine.nodes[:, :, good], self.nodes.shape[1] - 1)
+        self.change[at] = change[good]
+        return fine.converged & ((change < AGREED) | (settled < SETTLED))
+
+    def solved(self, problem: Problem) -> Solved:
+        converged = self.change < RESOLVED
+        permeate = np.where(problem.kept_out, 0.0, np.exp(self.logarithm))
+        wall = None if problem.film_transfer is None else self.wall
+        return Solved(permeate, self.potential, converged, wall, self.logarithm, self.nodes)

@@ -9,7 +9,6 @@ SALT_MASS_G_MOL = 58.443
 """NaCl."""
 
 LABBAN = "Labban, Liu, Chong and Lienhard, J. Membr. Sci. 554, 26 (2018)"
-LABBAN_2017 = "Labban, Liu, Chong and Lienhard, J. Membr. Sci. 521, 18 (2017)"
 REHMAN = "Rehman, Sheriff and Lienhard, Water Research 243 (2023)"
 FOO = "Foo, Rehman, Bouma, Monsalvo and Lienhard (2023), doi:10.1021/acs.est.2c08584"
 
@@ -47,8 +46,8 @@ FEEDS: dict[str, Solution] = {
         {"Li+": 49.0, "Mg2+": 84.3}, by="Cl-", temperature=293.15, permittivity=80.1
     ),
 }
-"""Feeds by name; what is printed per kg counts per litre, and chloride makes each neutral (seawater:
-0.08 % more than the source prints)."""
+"""Feeds by name; a printed kg counts as a litre, and chloride makes each neutral (in seawater 0.09
+per cent more than is printed)."""
 
 FEED_SOURCES = {
     "seawater": f"synthetic, {LABBAN}, table 2",
@@ -77,7 +76,8 @@ class Measured:
 
 
 MEASURED: dict[str, Measured] = {
-    # Rejections: Labban 2017, table 9, at 1.67e-6 m/s, which is this flux.
+    # Rejections at 1.67e-6 m/s, which is this flux: Labban et al., J. Membr. Sci. 521, 18
+    # (2017), table 9, as the tests of WaterTAP (nanofiltration, zero order) carry it.
     "LbL1.5C": Measured(
         10.0, 6.0, {"Na+": 0.01, "Ca2+": 0.79, "Mg2+": 0.94, "SO4--": 0.87, "Cl-": 0.15}
     ),

@@ -5,17 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.continuum.constants import TEMPERATURE_K, WATER_PERMITTIVITY
-from analysis.continuum.hindrance import KINDS
+from analysis.continuum import activity, hindrance
+from analysis.continuum.constants import MATRIX_PERMITTIVITY, TEMPERATURE_K, WATER_PERMITTIVITY
+from analysis.continuum.partitioning import BORN_RADII, IMAGE_KINDS
 from analysis.continuum.profiles import Profile
 from analysis.continuum.species import IONS, SOLUTES, Ion
 
-ACTIVITIES = ("ideal", "davies", "pitzer")
-IMAGE_CHARGES = (None, "exact", "rehman-2023")
-BORN_RADII = ("stokes", "pauling", "cavity")
-MATRIX_PERMITTIVITY = 4.5
-"""Relative, of the polymer; Rehman, Sheriff and Lienhard, Water Research 243 (2023)."""
-
+IMAGE_CHARGES = (None, *IMAGE_KINDS)
 NEUTRAL_TO = 1e-6
 """Largest share of the summed charge by which a solution may miss electroneutrality."""
 
@@ -136,29 +132,31 @@ class Model:
         Activity coefficients in the solutions and, at its two faces, in the pore.
     image_charges : None, "exact" or "rehman-2023"
         Repulsion by the polymer around the pore.
-    born_radius : "stokes", "pauling", "cavity", or a number in m
+    born_radius : "stokes", "pauling", "cavity", a number in m, or a mapping from ion names to m
     """
 
     hindrance: str = "dechadilok-deen"
     activity: str = "ideal"
     pore_activity: str = "ideal"
     image_charges: str | None = None
-    born_radius: str | float = "stokes"
+    born_radius: str | float | Mapping[str, float] = "stokes"
 
     def __post_init__(self) -> None:
         choices = {
-            "hindrance": KINDS,
-            "activity": ACTIVITIES,
-            "pore_activity": ACTIVITIES,
+            "hindrance": hindrance.KINDS,
+            "activity": activity.KINDS,
+            "pore_activity": activity.KINDS,
             "image_charges": IMAGE_CHARGES,
         }
         for name, allowed in choices.items():
             value = getattr(self, name)
             if value not in allowed:
                 raise ValueError(f"{name} is {value!r}, allowed: {', '.join(map(str, allowed))}")
-        if not isinstance(self.born_radius, str):
-            finite_array("born_radius", self.born_radius, positive=True)
-        elif self.born_radius not in BORN_RADII:
-            raise ValueError(
-                f"born_radius is {self.born_radius!r}, allowed: {', '.join(BORN_RADII)}, or m"
-            )
+        radius = self.born_radius
+        if isinstance(radius, str):
+            if radius not in BORN_RADII:
+                allowed = ", ".join(BORN_RADII)
+                raise ValueError(f"born_radius is {radius!r}, allowed: {allowed}, or m")
+            return
+        for value in radius.values() if isinstance(radius, Mapping) else [radius]:
+            finite_array("born_radius", value, positive=True)

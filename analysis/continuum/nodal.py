@@ -5,10 +5,10 @@ With x from feed (0) to permeate (1), and E eliminated by the derivative of pore
     dq_i/dx = (Kc_i Pe_i - z_i E) q_i - Pe_i c_p,i ,
     E = [sum_i z_i Pe_i (Kc_i q_i - c_p,i) + dX/dx] / sum_i z_i^2 q_i .
 
-It holds at the grid's places. Then sum z q + X has no slope there and is one number on each piece of
-the pore, set to 0 at the feed face and behind every jump of X. What is differentiated is q, which
-needs few Chebyshev coefficients; the unknowns are logarithms of concentrations, so that none turns
-negative.
+It holds at the grid's places. Then sum z q + X has no slope there and is one number on each piece
+of the pore, set to 0 at the feed face and behind every jump of X. What is differentiated is q,
+which needs few Chebyshev coefficients; the unknowns are logarithms of concentrations, so that none
+turns negative.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class State:
     potentials : (B, 2 + J) array
         Donnan potentials of feed face and permeate face and steps at the J jumps, RT/F.
     xi : (B,) array
-        Field in the film, RT/F over the unit of Problem.film_mobility.
+        Field in the film: RT/F times the row's largest film mobility; 0 without a film.
     """
 
     pore: np.ndarray
@@ -82,12 +82,101 @@ def without_flux(problem: Problem, grid: Grid) -> State:
 def mismatch(problem: Problem, grid: Grid, state: State, size: np.ndarray):
     """Residual (B, U) and its exact derivatives by the unknowns (B, U, U).
 
-    In this order: transport at the places over ``size`` (B, n), logarithmic equilibrium at the feed
-    face, the permeate face and each jump, film; charge over its summed size in pore, permeate, wall.
+    In this order: transport at the places over ``size`` (B, n), equilibrium in logarithms at feed
+    face, permeate face and jumps, film; charge over its summed size in pore, permeate and wall.
     """
-    count, ions = problem.feed.shape
+    count, nodes, ions = state.pore.shape
     z, each = problem.charges, np.arange(ions)
-    nodes = len(grid.nodes)
-    permeate_at, wall_at, potential_at = nodes * ions, (nodes + 1) * ions, (nodes + 2) * ions
-    residuals, jacobian = [], np.zeros((count, state_size := potential_at + 3 + len(grid.jumps),) * 1)
-    return residuals, jacobian, state_size, permeate_at, wall_at, z, each
+    permeate_at, wall_at = nodes * ions + each, (nodes + 1) * ions + each
+    potential_at, total = (nodes + 2) * ions, (nodes + 2) * ions + len(grid.jumps) + 3
+    kind = state.pore.dtype
+    residual, jacobian = np.empty((count, total), kind), np.zeros((count, total, total), kind)
+
+    top = len(grid.value) * ions
+    transport, by_pore, by_permeate = _transport(problem, grid, state, size)
+    residual[:, :top] = transport.reshape(count, top)
+    jacobian[:, :top, : nodes * ions] = by_pore.reshape(count, top, nodes * ions)
+    jacobian[:, :top, permeate_at] = by_permeate.reshape(count, top, ions)
+
+    row = top + each
+    sides = [
+        (0, problem.partition * state.wall, wall_at),
+        (nodes - 1, problem.leaving * state.permeate, permeate_at),
+        *((node + 1, state.pore[:, node], node * ions + each) for node in grid.jumps),
+    ]
+    for number, (node, outside, outside_at) in enumerate(sides):
+        potential = state.potentials[:, number, None]
+        residual[:, row] = np.log(state.pore[:, node] / outside) + z * potential
+        jacobian[:, row, node * ions + each] = 1.0
+        jacobian[:, row, outside_at] = -1.0
+        jacobian[:, row, potential_at + number] = z
+        row = row + ions
+
+    film = _film(problem, state)
+    residual[:, row] = film[0]
+    jacobian[:, row, permeate_at], jacobian[:, row, wall_at], jacobian[:, row, -1] = film[1:]
+
+    row = row[-1] + 1
+    fixed, summed = density(problem, grid), (np.abs(z) * size).sum(axis=1)
+    for node in (0, *(jump + 1 for jump in grid.jumps)):
+        carried = z * state.pore[:, node]
+        residual[:, row] = (carried.sum(axis=1) + fixed[:, node]) / summed
+        jacobian[:, row, node * ions + each] = carried / summed[:, None]
+        row += 1
+    residual[:, -2], jacobian[:, -2, permeate_at] = _charge(z, state.permeate)
+    if problem.film_transfer is None:
+        residual[:, -1], jacobian[:, -1, -1] = state.xi, 1.0
+    else:
+        residual[:, -1], jacobian[:, -1, wall_at] = _charge(problem.film_charges, state.wall)
+    return residual, jacobian
+
+
+def _transport(problem: Problem, grid: Grid, state: State, size: np.ndarray):
+    """Mismatch of transport at the places (B, P, n) and derivatives, all over ``size``.
+
+    By ln q at the nodes (B, P, n, M, n) and by ln c_p (B, P, n, n).
+    """
+    z, peclet = problem.charges[:, None], problem.peclet[:, None]
+    pull = problem.convection[:, None] * peclet
+    q, gradient = grid.value @ state.pore, grid.slope @ state.pore
+    source = peclet * state.permeate[:, None]
+    mobile = (z**2 * q).sum(axis=2, keepdims=True)
+    turning = grid.slope @ density(problem, grid)[..., None]
+    field = ((z * (pull * q - source)).sum(axis=2, keepdims=True) + turning) / mobile
+    rate = pull - z * field
+    each = np.arange(q.shape[2])
+    carried = (z * q)[..., None]
+    by_q = carried * ((z * pull - z**2 * field) / mobile)[:, :, None]
+    by_q[:, :, each, each] -= rate
+    by_pore = grid.value[:, None, :, None] * by_q[:, :, :, None]
+    by_pore[:, :, each, :, each] += grid.slope
+    by_pore *= state.pore[:, None, None] / size[:, None, :, None, None]
+    by_permeate = -carried * ((z * source) / mobile)[:, :, None]
+    by_permeate[:, :, each, each] += source
+    return (
+        (gradient - rate * q + source) / size[:, None],
+        by_pore,
+        by_permeate / size[:, None, :, None],
+    )
+
+
+def _film(problem: Problem, state: State):
+    """Mismatch of the film (B, n), and its derivatives by ln c_p, ln c_w and xi."""
+    nothing, one = np.zeros_like(problem.feed), np.ones_like(problem.feed)
+    if problem.film_transfer is None:
+        return np.log(state.wall / problem.feed), nothing, one, nothing
+    scale = problem.film_transfer * problem.feed
+    mobility = problem.film_mobility / problem.film_mobility.max(axis=1, keepdims=True)
+    turned = problem.film_charges * mobility * state.wall
+    permeate = np.where(problem.kept_out, 0.0, state.permeate)
+    pulled = turned * state.xi[:, None]
+    mismatch = scale - (problem.film_transfer - 1) * state.wall - permeate - pulled
+    by_wall = -(problem.film_transfer - 1) * state.wall - pulled
+    return mismatch / scale, -permeate / scale, by_wall / scale, -turned / scale
+
+
+def _charge(charges: np.ndarray, concentrations: np.ndarray):
+    """Charge over its summed size (B,), and its derivative by ln c (B, n)."""
+    size = (np.abs(charges) * concentrations).sum(axis=1, keepdims=True)
+    share = (charges * concentrations).sum(axis=1, keepdims=True) / size
+    return share[:, 0], concentrations * (charges - share * np.abs(charges)) / size

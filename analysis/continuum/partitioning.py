@@ -25,9 +25,9 @@ NEWTON_STEPS = 80
 LARGEST_STEP = 1.5
 """RT/F: with it Newton's method on the monotone Donnan sum converges from any start."""
 TOLERANCE = 1e-13
-IMAGE_NODES = 48
+IMAGE_NODES = 64
 """Of the image integral: with them it is within 1e-9 of its limit."""
-IMAGE_RANGE = (-3.2, 2.3)
+IMAGE_RANGE = (-3.4, 2.6)
 """Of t where k = exp(t - exp(-t)), the double exponential rule of a half line on which the
 integrand dies out as exp(-2 k) and has a logarithm at 0."""
 
@@ -177,7 +177,7 @@ def image(
     if isinstance(ion_or_charges, Ion):
         return np.exp(-exponent * ion_or_charges.charge**2)
     charges = np.asarray(ion_or_charges, dtype=float)
-    return np.exp(-charges**2 * (exponent if charges.ndim == 0 else exponent[..., None]))
+    return np.exp(-(charges**2) * (exponent if charges.ndim == 0 else exponent[..., None]))
 
 
 def image_screening(

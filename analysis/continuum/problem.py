@@ -1,6 +1,6 @@
 """What a kernel of the continuum solver is given and what it gives back, without units' ballast."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -76,18 +76,21 @@ class Problem:
 
 @dataclass(frozen=True)
 class Solved:
-    """Permeate (B, n), feed-side Donnan potential (B,), whether each converged, and the wall (B, n).
+    """What a kernel found.
 
-    The wall is what the pore's feed face touches; None where there is no film and it is the feed.
+    Attributes
+    ----------
+    permeate : (B, n), mol/m3
+    potential : (B,), the feed side's Donnan potential in RT/F
+    converged : (B,) bool
+    wall : (B, n), what the pore's feed face touches; None where that is the feed
+    logarithm : (B, n), ln c_p, which may lie below the least number; None where it does not
+    nodes : (S, C + 1, B), where a march put its nodes; None for another kernel
     """
 
     permeate: np.ndarray
     potential: np.ndarray
     converged: np.ndarray
     wall: np.ndarray | None = None
-
-    @classmethod
-    def joined(cls, parts: list["Solved"]) -> "Solved":
-        """Blocks of a batch, one after the other."""
-        columns = ([getattr(part, f.name) for part in parts] for f in fields(cls))
-        return cls(*(None if c[0] is None else np.concatenate(c) for c in columns))
+    logarithm: np.ndarray | None = None
+    nodes: np.ndarray | None = None

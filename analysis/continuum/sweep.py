@@ -1,9 +1,9 @@
 """Concentrations in the pore from those of the permeate, cell by cell toward the feed.
 
-In a cell of width h the field is constant, E h = e in RT/F, and an ion moves exactly as (Scharfetter
-and Gummel, IEEE Trans. Electron Devices 16, 64 (1969))
+In a cell of width h the field is constant, E h = e in RT/F, and an ion moves exactly as
+(Scharfetter and Gummel, IEEE Trans. Electron Devices 16, 64 (1969))
 
-    q_i(x - h) = exp(-y_i) q_i(x) + Pe_i c_p,i h (1 - exp(-y_i)) / y_i ,   y_i = Kc_i Pe_i h - z_i e .
+    q_i(x - h) = exp(-y_i) q_i(x) + Pe_i c_p,i h (1 - exp(-y_i)) / y_i ,   y_i = Kc_i Pe_i h - z_i e
 
 Every q stays positive, errors shrink on the way, and with h = 0 a cell is a Donnan jump between
 layers of different charge. The positive charges over the negative ones, those of the membrane
@@ -56,24 +56,27 @@ class Pore:
 class Node(NamedTuple):
     """One node of the mesh, from the permeate's to the feed's.
 
-    ``pore`` is q (n, B), ``slope`` dq_i/d ln c_p,j (n, n, B), ``drop`` e (B,) of the cell that was
-    just crossed and ``turn`` de/d ln c_p,j (n, B); the first node has none.
+    ``pore`` is q (n, B), ``log`` its logarithm where the sweep is wide, ``slope`` d ln q_i / d ln
+    c_p,j (n, n, B), ``drop`` e (B,) of the cell that was just crossed and ``turn`` de / d ln c_p,j
+    (n, B); the first node has none of the last two.
     """
 
     pore: np.ndarray
+    log: np.ndarray | None
     slope: np.ndarray | None
     drop: np.ndarray | None
     turn: np.ndarray | None
 
 
 def sweep(
-    pore: Pore, permeate, widths, density, drops=None, *, derivatives: bool = True
+    pore: Pore, permeate, widths, density, drops=None, *, derivatives=True, wide=False
 ) -> Iterator[Node]:
     """Yield the nodes.
 
     Parameters
     ----------
-    permeate : (n, B) array, mol/m3
+    permeate : (n, B) array
+        ln c_p.
     widths : (M, B) array, from feed to permeate
     density : (M + 1, B) array
         X at the nodes.
@@ -81,32 +84,43 @@ def sweep(
         Where the search for the cells' e starts.
     derivatives : bool
         Whether the slopes by ln c_p are carried along.
+    wide : bool
+        Go through logarithms, for concentrations beyond the range of floating point numbers: a
+        streaming potential of thousands of RT/F keeps small ions from the permeate. Slower.
     """
     z = pore.charges
-    positive, negative = np.maximum(z, 0), np.maximum(-z, 0)
-    q = donnan(permeate.T, z.T, density[-1], pore.leaving.T)[0].T
+    q, potential = donnan(np.exp(permeate).T, z.T, density[-1], pore.leaving.T)
+    q, log = q.T, None
+    if wide:
+        log = np.log(pore.leaving) + permeate - z * potential
     slope = None
     if derivatives:
         weights = z * q
         shift = weights / (z * weights).sum(axis=0)
-        eye = np.eye(len(q))[:, :, None]
-        slope = q[:, None] * (eye - z[:, None] * shift)
-    yield Node(q, slope, None, None)
+        slope = np.eye(len(q))[:, :, None] - z[:, None] * shift
+    yield Node(q, log, slope, None, None)
     diagonal = np.arange(len(q))
     drop = np.zeros(q.shape[1])
+    sides = np.maximum(z, 0), np.maximum(-z, 0)
+    kind = _WideCell if wide else _Cell
+    with np.errstate(divide="ignore"):
+        inflow = np.log(pore.peclet) + permeate if wide else pore.peclet * np.exp(permeate)
     for cell in reversed(range(len(widths))):
         width = widths[cell]
-        source = pore.peclet * permeate * width
-        problem = _Cell(q, z, positive, negative, pore.pull * width, source, density[cell])
-        drop, q, decay, entering, by_drop = problem.solved(drop if drops is None else drops[cell])
+        with np.errstate(divide="ignore"):
+            source = inflow + np.log(width) if wide else inflow * width
+        entry = log if wide else q
+        problem = kind(entry, z, *sides, pore.pull * width, source, density[cell])
+        drop, (q, log, kept, lift) = problem.solved(drop if drops is None else drops[cell])
         turn = None
         if derivatives:
-            slope = decay[:, None] * slope
-            slope[diagonal, diagonal] += entering
-            moved = z * by_drop
-            turn = -(z[:, None] * slope).sum(axis=0) / (z * moved).sum(axis=0)
+            slope = kept[:, None] * slope
+            slope[diagonal, diagonal] += 1 - kept
+            weights = z * q
+            moved = z * lift
+            turn = -(weights[:, None] * slope).sum(axis=0) / (weights * moved).sum(axis=0)
             slope += moved[:, None] * turn
-        yield Node(q, slope, drop, turn)
+        yield Node(q, log, slope, drop, turn)
 
 
 class _Cell(NamedTuple):
@@ -120,24 +134,33 @@ class _Cell(NamedTuple):
     source: np.ndarray
     density: np.ndarray
 
-    def rows(self, which) -> "_Cell":
-        return _Cell(*(array[..., which] for array in self))
+    def rows(self, which):
+        return type(self)(*(array[..., which] for array in self))
 
     def at(self, drop):
-        """Newton's step of ln(positive / negative charges) at e, then q, exp(-y), Pe c_p h (1 -
-        exp(-y)) / y and z_i^-1 dq_i/de, which is positive."""
-        decay, share, share_slope = _exponentials(self.pull - self.charges * drop)
-        kept, entering = decay * self.entry, self.source * share
-        q = kept + entering
-        by_drop = kept - self.source * share_slope
-        plus = (self.positive * q).sum(axis=0) + np.maximum(self.density, 0)
-        minus = (self.negative * q).sum(axis=0) + np.maximum(-self.density, 0)
-        rate = (self.positive**2 * by_drop).sum(axis=0) / plus
-        rate = rate + (self.negative**2 * by_drop).sum(axis=0) / minus
-        return -np.log(plus / minus) / rate, (q, decay, entering, by_drop)
+        """Newton's step of ln(positive / negative charges) at e, and what holds there.
+
+        That is q, its logarithm if known, the share of it that was there before, and d ln q_i / de
+        over z_i, which is positive.
+        """
+        values = self.moved(self.pull - self.charges * drop)
+        q, lift = values[0], values[3]
+        plus, minus = self.positive * q, self.negative * q
+        total = plus.sum(axis=0) + np.maximum(self.density, 0)
+        opposite = minus.sum(axis=0) + np.maximum(-self.density, 0)
+        rate = (self.positive * plus * lift).sum(axis=0) / total
+        rate = rate + (self.negative * minus * lift).sum(axis=0) / opposite
+        return -np.log(total / opposite) / rate, values
+
+    def moved(self, y):
+        decay = np.exp(-np.maximum(y, LOWEST_EXPONENT))
+        share, bend = _shares(y, decay)
+        kept = decay * self.entry
+        q = kept + self.source * share
+        return q, None, kept / q, (kept - self.source * bend) / q
 
     def solved(self, start):
-        """The root e, with q and what its derivatives take."""
+        """The root e, and the values there."""
         drop = start
         for _ in range(QUICK_STEPS):
             step, values = self.at(drop)
@@ -151,9 +174,10 @@ class _Cell(NamedTuple):
             if len(left):
                 drop[left] = self.rows(left).bracketed(drop[left])
                 step, values = self.at(drop)
-        q, decay, entering, by_drop = values
         step = np.where(np.abs(step) < ROOT, step, 0)
-        return drop + step, q + self.charges * by_drop * step, decay, entering, by_drop
+        q, log, kept, lift = values
+        change = self.charges * lift * step
+        return drop + step, (q + q * change, None if log is None else log + change, kept, lift)
 
     def bracketed(self, drop):
         """Root by Newton's method that is kept between the closest values known to lie on its two
@@ -174,15 +198,28 @@ class _Cell(NamedTuple):
         return drop
 
 
-def _exponentials(y):
-    """exp(-y), (1 - exp(-y)) / y and its derivative by y, smooth through y = 0."""
-    decay = np.exp(-np.maximum(y, LOWEST_EXPONENT))
+class _WideCell(_Cell):
+    """The same with ``entry`` and ``source`` as logarithms."""
+
+    def moved(self, y):
+        size = np.abs(y)
+        decay = np.exp(-size)
+        share, bend = _shares(size, decay)
+        kept, entering = self.entry - y, self.source + np.log(share) + np.maximum(-y, 0)
+        log = np.logaddexp(kept, entering)
+        remains = np.exp(kept - log)
+        rate = np.where(y < 0, 1 + bend / share, -bend / share)
+        return np.exp(log), log, remains, remains + (1 - remains) * rate
+
+
+def _shares(y, decay):
+    """(1 - exp(-y)) / y and its derivative by y, smooth through y = 0, from exp(-y)."""
     small = np.abs(y) < SMALL
     if small.any():
         safe = np.where(small, 1.0, y)
         near = 1 - y / 2 * (1 - y / 3 * (1 - y / 4 * (1 - y / 5 * (1 - y / 6))))
         share = np.where(small, near, (1 - decay) / safe)
         bend = -0.5 + y / 3 * (1 - 3 * y / 8 * (1 - 4 * y / 15))
-        return decay, share, np.where(small, bend, (decay - share) / safe)
+        return share, np.where(small, bend, (decay - share) / safe)
     share = (1 - decay) / y
-    return decay, share, (decay - share) / y
+    return share, (decay - share) / y

@@ -10,15 +10,15 @@ VISCOSITY_TERMS = ((280.68, -1.9), (511.45, -7.7), (61.131, -19.6), (0.45903, -4
 
 
 def permittivity(temperature):
-    """Relative permittivity; Malmberg and Maryott, J. Res. Natl. Bur. Stand. 56, 1 (1956).
+    """Relative permittivity; CRC Handbook of Chemistry and Physics, permittivity of liquids.
 
-    The nanofiltration literature takes 78.54 at 25 C, an older value; this one is 0.3 % less.
+    The nanofiltration literature takes 78.54 at 25 C, an older value; this one is 0.2 % less.
 
     >>> float(permittivity(298.15).round(2))
-    78.3
+    78.36
     """
-    t = _celsius(temperature)
-    return 87.740 - 0.40008 * t + 9.398e-4 * t**2 - 1.410e-6 * t**3
+    kelvin = _celsius(temperature) + ZERO_CELSIUS
+    return 249.21 - 0.79069 * kelvin + 0.72997e-3 * kelvin**2
 
 
 def viscosity(temperature):

@@ -1,30 +1,87 @@
 """Formulas on numpy arrays: nothing here knows of files, Universes or Contexts."""
 
 from analysis.kernels.anomalous import PowerLaw, diffusivity, log_lags, power_law
+from analysis.kernels.chaperones import advance_in_company, chaperoned
+from analysis.kernels.clusters import Clusters, clusters
+from analysis.kernels.contacts import contact_events, within
 from analysis.kernels.density import kde, ksdensity_bandwidth
 from analysis.kernels.displacement import MSD, msd
-from analysis.kernels.intervals import clopper_pearson, t_interval
+from analysis.kernels.energies import (
+    full_minimage,
+    lorentz_berthelot,
+    namdenergy_default,
+    pair_energy,
+)
+from analysis.kernels.hopping import dwells, hop_counts, hops, site_states
+from analysis.kernels.intervals import clopper_pearson, poisson_interval, t_interval
+from analysis.kernels.lifetimes import (
+    Estimate,
+    Survival,
+    maximum_lifetime,
+    mean_lifetime,
+    survival,
+)
 from analysis.kernels.periodic import unwrap, wrap
+from analysis.kernels.radial import (
+    Radial,
+    coordination,
+    coordination_profile,
+    shell_volumes,
+    slab_rdf,
+)
+from analysis.kernels.series import Autocorrelation, autocorrelation_time, block_means, blocking
 from analysis.kernels.slab import bin_sums, slab_core, slab_edges, slab_faces
+from analysis.kernels.valley import Valley, first_valley
 from analysis.kernels.voids import BONDI_NM, void_layers
 
 __all__ = [
     "BONDI_NM",
     "MSD",
+    "Autocorrelation",
+    "Clusters",
+    "Estimate",
     "PowerLaw",
+    "Radial",
+    "Survival",
+    "Valley",
+    "advance_in_company",
+    "autocorrelation_time",
     "bin_sums",
+    "block_means",
+    "blocking",
+    "chaperoned",
     "clopper_pearson",
+    "clusters",
+    "contact_events",
+    "coordination",
+    "coordination_profile",
     "diffusivity",
+    "dwells",
+    "first_valley",
+    "full_minimage",
+    "hop_counts",
+    "hops",
     "kde",
     "ksdensity_bandwidth",
     "log_lags",
+    "lorentz_berthelot",
+    "maximum_lifetime",
+    "mean_lifetime",
     "msd",
+    "namdenergy_default",
+    "pair_energy",
+    "poisson_interval",
     "power_law",
+    "shell_volumes",
+    "site_states",
     "slab_core",
     "slab_edges",
     "slab_faces",
+    "slab_rdf",
+    "survival",
     "t_interval",
     "unwrap",
     "void_layers",
+    "within",
     "wrap",
 ]

@@ -1,7 +1,7 @@
-"""Intervals for means of replicas and for shares of counts."""
+"""Intervals for means of replicas, for shares of counts and for counts."""
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, gammaincinv, stdtrit
 
 from analysis.kernels.checks import finite
 
@@ -89,3 +89,39 @@ def clopper_pearson(k, n, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
         low = np.where(k == 0, 0.0, betaincinv(np.maximum(k, 1), n - k + 1, tail))
         high = np.where(k == n, 1.0, betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail))
     return low, high
+
+
+def poisson_interval(k, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Exact interval of the mean of a Poisson count (F. Garwood, Biometrika 28, 437 (1936)).
+
+    Quantiles of Gamma(k) and Gamma(k + 1); low is 0 when k = 0. Divide by the time counted over
+    for a rate.
+
+    Parameters
+    ----------
+    k : array_like of int
+        Events counted.
+    level : float
+        Coverage, never less than this.
+
+    Returns
+    -------
+    low, high : arrays
+
+    Raises
+    ------
+    ValueError
+        A count that is negative or not whole, or a level outside (0, 1).
+
+    Examples
+    --------
+    >>> [round(float(edge), 4) for edge in poisson_interval(0)]  # high = -log 0.025
+    [0.0, 3.6889]
+    """
+    _check_level(level)
+    k = finite(k, "k")
+    if np.any((k != np.round(k)) | (k < 0)):
+        raise ValueError("k must be whole numbers, 0 or more")
+    tail = (1 - level) / 2
+    low = np.where(k == 0, 0.0, gammaincinv(np.maximum(k, 1), tail))
+    return low, np.asarray(gammaincinv(k + 1, 1 - tail))

@@ -13,8 +13,9 @@ from openmm import unit
 from mdtools.options import NonbondedOptions
 from mdtools.system import create_system, polymer_topology
 from membranes import compressed, library
-from membranes.builder import check_structure
-from membranes.network import NetworkError
+from membranes.builder import build, check_structure
+from membranes.network import Network, NetworkError
+from membranes.options import MembraneOptions
 
 CHARGED = Path(__file__).parents[1] / "data" / "networks" / "charged.npz"
 FACTS = {
@@ -268,3 +269,13 @@ def test_every_committed_network_is_whole():
         report = network.report()
         for key in library.MEASURED:
             assert report[key] == pytest.approx(entry[key], abs=1e-3), (name, key)
+
+
+def test_a_build_of_a_ready_membrane_is_that_membrane(tmp_path):
+    name = library.names()[0]
+    options = MembraneOptions.of_ready(name)
+    network = build(options, seed=1, directory=tmp_path, log=lambda line: None)
+    assert same(network, library.load(name)) and same(Network.load(tmp_path), network)
+    assert (tmp_path / "events.csv").read_text().startswith("batch,time_ps")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["assumptions"][0] == f"ready membrane {name}, not built here"

@@ -3,9 +3,11 @@
 import pytest
 from typer.testing import CliRunner
 
+from membranes import library
+from membranes.options import guaranteed_sites
 from tests.workflow.conftest import ROOT
 from workflow import plan
-from workflow.campaign import Campaign
+from workflow.campaign import Campaign, CampaignError, plain
 from workflow.cli import app
 
 
@@ -80,3 +82,40 @@ def test_plan_notes_what_no_ion_can_reach_and_a_platform_that_is_not_here(paper,
     assert "CUDA: not installed on this machine" in note
     far = paper.analysis.model_copy(update={"permeated_above_angstrom": 80.0})
     assert "no ion will count" in plan.notes(paper.model_copy(update={"analysis": far}))[0]
+
+
+def test_a_ready_membrane_costs_no_steps(tmp_path):
+    text = (ROOT / "config" / "paper.yaml").read_text()
+    start, end = text.index("membrane:"), text.index("layouts:")
+    file = tmp_path / "ready.yaml"
+    file.write_text(text[:start] + "membrane: {ready: pip-tmc-2021}\n" + text[end:])
+    campaign = Campaign.read(file)
+    network = plan.stages(campaign, figures=5)[0]
+    assert (network.jobs, network.steps) == (1, None)
+    assert network.particles == len(library.load("pip-tmc-2021").names)
+    # Read, written out with every default and read again, as jobs get it, it is the same.
+    assert type(campaign.membrane)(**plain(campaign.membrane)) == campaign.membrane
+    assert guaranteed_sites(campaign.membrane) == {"NH2+": 79, "COO-": 99}
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("{ready: pip-tmc-2029}", "not in the library; there are pip-tmc-2020"),
+        (
+            "{ready: pip-tmc-2020, box_nm: [5, 5, 5]}",
+            "box_nm: .*beside ready nothing",
+        ),
+        (
+            "{ready: pip-tmc-2020, reaction: {batch_percent: 5}}",
+            "reaction: .*beside ready",
+        ),
+    ],
+)
+def test_nothing_stands_beside_ready(tmp_path, block, said):
+    text = (ROOT / "config" / "paper.yaml").read_text()
+    start, end = text.index("membrane:"), text.index("layouts:")
+    file = tmp_path / "ready.yaml"
+    file.write_text(text[:start] + f"membrane: {block}\n" + text[end:])
+    with pytest.raises(CampaignError, match=said):
+        Campaign.read(file)

@@ -1,4 +1,4 @@
-"""How each ion is drawn: cations blue, anions orange, each ion with a shade and dashes of its own."""
+"""How each ion is drawn: cations blue, anions orange, each with a shade and dashes of its own."""
 
 from collections.abc import Iterable
 
@@ -12,8 +12,8 @@ SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 LIGHT, DARK = 0.45, -0.45
 """Share of white, or of black where negative, that is mixed into the colour of a sign."""
-SOLID, DASHED, DOTTED = "solid", (0, (4, 1.3)), (0, (1, 1.1))
-DASH_DOT, LONG = (0, (5, 1.2, 1, 1.2)), (0, (8, 1.5))
+SOLID, DASHED, DOTTED = "solid", (0, (3, 1.2)), (0, (1, 1.1))
+DASH_DOT = (0, (4, 1, 1, 1))
 LINES = {
     "Na+": (LIGHT, SOLID, "^"),
     "K+": (LIGHT, DOTTED, "v"),
@@ -23,7 +23,7 @@ LINES = {
     "Mg2+": (DARK, DASH_DOT, "D"),
     "Cl-": (LIGHT, SOLID, "o"),
     "NO3-": (0.0, DOTTED, "P"),
-    "SO4--": (DARK, LONG, "X"),
+    "SO4--": (DARK, DASHED, "X"),
 }
 """Shade, dashes and marker."""
 OTHER = (0.0, SOLID, "h")

@@ -4,16 +4,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from analysis.figures.continuum.sensitivity import MEASURED_COLOR
 from analysis.figures.sheet import Sheet
 
 MAP_INCHES = (4.6, 3.1)
 BARS_INCHES = (4.4, 2.6)
-LEVELS = (2, 5, 10, 15, 20, 30, 50, 100)
+LINE = "#8A949E"
+LEVELS = (2, 5, 10, 15, 20, 30, 50)
 """L/m2/h/bar; further apart where the permeability changes fast."""
-COLOURS = "cividis"
-LABEL_OFFSET = (4, 3)
+LABEL_OFFSET, LABEL_BELOW = (4, 3), (4, -10)
+LEVEL_LABELS = (0.66, 1.85)
+"""Radius (nm) at which lines carry their number, or thickness (um) if they leave the map before."""
 ROOM = 1.15
 UNIT = "L m⁻² h⁻¹ bar⁻¹"
 
@@ -35,16 +38,19 @@ def permeability_map(permeability: pd.DataFrame, membranes: pd.DataFrame) -> Fig
     grid = permeability.pivot(
         index="effective_thickness_um", columns="pore_radius_nm", values="permeability_lmh_bar"
     )
-    lines = axes.contour(grid.columns, grid.index, grid, levels=LEVELS, cmap=COLOURS, norm="log")
-    axes.clabel(lines, fmt="%g", fontsize=7, colors="black")
+    lines = axes.contour(grid.columns, grid.index, grid, levels=LEVELS, colors=LINE, linewidths=1)
+    axes.clabel(lines, fmt="%g", fontsize=7.5, colors="black", manual=_level_places(permeability))
     axes.plot(membranes.pore_radius_nm, membranes.effective_thickness_um, "o", color="black", ms=4)
+    thinnest = membranes.effective_thickness_um.min()
     for row in membranes.itertuples():
+        below = row.effective_thickness_um == thinnest
         axes.annotate(
             row.membrane,
             (row.pore_radius_nm, row.effective_thickness_um),
-            xytext=LABEL_OFFSET,
+            xytext=LABEL_BELOW if below else LABEL_OFFSET,
             textcoords="offset points",
             fontsize=7,
+            path_effects=[withStroke(linewidth=2, foreground="white")],
         )
     axes.set(xlabel="pore radius (nm)", ylabel="effective thickness (µm)")
     return sheet.finish(
@@ -53,6 +59,21 @@ def permeability_map(permeability: pd.DataFrame, membranes: pd.DataFrame) -> Fig
         "fitted radius and thickness. Corresponds to figure 4 of Labban et al., J. Membr. Sci. "
         "554, 26 (2018)."
     )
+
+
+def _level_places(permeability: pd.DataFrame) -> list[tuple[float, float]]:
+    """Where each line on the map carries its number: all follow A = k r^2 / thickness."""
+    last = permeability.iloc[-1]
+    k = last.permeability_lmh_bar * last.effective_thickness_um / last.pore_radius_nm**2
+    radius, thickest = LEVEL_LABELS
+    thinnest = permeability.effective_thickness_um.min()
+    places = []
+    for level in LEVELS:
+        thickness = min(k * radius**2 / level, thickest)
+        place = (float(np.sqrt(level * thickness / k)), thickness)
+        if thickness > thinnest and place[0] > permeability.pore_radius_nm.min():
+            places.append(place)
+    return places
 
 
 def pure_water(membranes: pd.DataFrame) -> Figure:
@@ -82,7 +103,7 @@ def pure_water(membranes: pd.DataFrame) -> Figure:
 def model_and_measured(axes, table: pd.DataFrame, column: str, name: str) -> None:
     """Bars of a column by membrane, and its measured twin as squares."""
     places = np.arange(len(table))
-    axes.bar(places, table[column], width=0.55, color="#9AA5B1")
+    axes.bar(places, table[column], width=0.55, color=LINE)
     axes.plot(
         places,
         table[f"measured_{column}"],
@@ -101,7 +122,7 @@ def model_and_measured(axes, table: pd.DataFrame, column: str, name: str) -> Non
 def pair_handles() -> list:
     """Legend of `model_and_measured`."""
     return [
-        Line2D([], [], ls="none", marker="s", ms=7, color="#9AA5B1", label="model"),
+        Line2D([], [], ls="none", marker="s", ms=7, color=LINE, label="model"),
         Line2D(
             [],
             [],

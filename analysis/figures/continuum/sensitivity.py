@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from analysis.figures.continuum.ions import label, line_handles, line_style, ordered
 from analysis.figures.sheet import Sheet
@@ -17,6 +16,7 @@ MEASURED_PRESSURE_BAR = 3.0
 """At which the benchmark gives about this flux."""
 BENCHMARK_DASHES = (0, (1.5, 1.5))
 MEASURED_COLOR = "#8E5EA2"
+MEASURED_BAR = {"fmt": "none", "ecolor": MEASURED_COLOR, "elinewidth": 3, "zorder": 3}
 ROOM = 0.05
 LOWEST_REJECTION = -0.3
 """Below it, the axis of rejections does not follow a curve."""
@@ -74,10 +74,11 @@ def _figure(varied: Property, rejections: pd.DataFrame, performance: pd.DataFram
     x = performance[varied.column]
     _draw_ions(ions, varied, rejections)
     hardness.plot(x, performance.hardness_removal, color="black")
-    hardness.axhspan(*HARDNESS_RANGE, color=MEASURED_COLOR, alpha=0.2)
     hardness.set(ylabel="hardness removal", ylim=(min(0, performance.hardness_removal.min()), 1))
     pressure.plot(x, performance.pressure_bar, color="black")
     benchmark = performance[performance.benchmark].iloc[0]
+    low, high = HARDNESS_RANGE
+    hardness.errorbar(benchmark[varied.column], (low + high) / 2, (high - low) / 2, **MEASURED_BAR)
     pressure.plot(
         benchmark[varied.column],
         MEASURED_PRESSURE_BAR,
@@ -106,11 +107,11 @@ def _draw_ions(axes, varied: Property, rejections: pd.DataFrame) -> None:
 
 def _other_handles() -> list:
     return [
-        Line2D([], [], color="#777777", lw=0.8, ls=BENCHMARK_DASHES, label="LbL1.5C as it is"),
+        Line2D([], [], color="#777777", lw=0.8, ls=BENCHMARK_DASHES, label="LbL1.5C as fitted"),
         Line2D(
             [], [], ls="none", marker="s", mfc="none", mec=MEASURED_COLOR, ms=5, label="measured"
         ),
-        Patch(color=MEASURED_COLOR, alpha=0.25, label="measured range"),
+        Line2D([], [], color=MEASURED_COLOR, lw=3, label="measured range"),
     ]
 
 

@@ -1,0 +1,121 @@
+"""Flux that a pressure drives through a membrane against the osmotic pressure it builds up."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import elementwise
+
+from analysis.continuum import activity
+from analysis.continuum.case import Case
+from analysis.continuum.constants import WATER_VISCOSITY
+from analysis.continuum.film import Film
+from analysis.continuum.model import Membrane, Model, Solution, finite_array
+from analysis.continuum.run import run
+from analysis.continuum.transport import CELLS, Transport, shape_of, transport
+
+ROUNDS = 100
+TOLERANCE = 1e-10
+"""Of the flux, relative."""
+LEAST = 1e-6
+"""Smallest flux that is tried, as a share of that of pure water."""
+WIDER = 1.5
+"""Factor of the largest flux where a permeate richer than the feed draws more than pure water."""
+WIDENINGS = 8
+BELOW_LIMIT = 1 - 1e-6
+"""Share of a film's least coefficient that the flux stays below without suction; a pressure that
+drives more is flagged, as the linear film has no solution for it."""
+
+
+def solve_pressure(
+    membrane: Membrane,
+    solution: Solution,
+    pressure_drop,
+    viscosity=WATER_VISCOSITY,
+    model: Model | None = None,
+    film: Film | None = None,
+    method: str = "march",
+    cells: int = CELLS,
+) -> Transport:
+    """Rejections and flux at a hydraulic pressure drop: J = A (dP - Pi_wall + Pi_permeate).
+
+    A = r^2 / (8 mu dx), Hagen and Poiseuille; Pi follows ``model.activity``. The flux is bracketed
+    and found by Chandrupatla's method for the whole batch at once.
+
+    Parameters
+    ----------
+    pressure_drop, viscosity : array_like, Pa and Pa s
+        Positive.
+    others : see ``solve``
+
+    Raises
+    ------
+    ValueError
+        Before any step, naming the argument and its value.
+
+    >>> feed = Solution({"Na+": 1e-3, "Cl-": 1e-3})
+    >>> found = solve_pressure(Membrane(0.51e-9, 1.33e-6, 41.0, -27.0), feed, 1e5)
+    >>> float((found.flux * 3.6e6).round(2))
+    9.89
+    """
+    pressure = finite_array("pressure_drop", pressure_drop, positive=True)
+    viscosity = finite_array("viscosity", viscosity, positive=True)
+    shape = shape_of(membrane, solution, pressure, viscosity)
+    case = Case.of(
+        membrane, solution, shape, model=model or Model(), film=film, method=method, cells=cells
+    )
+    permeability = membrane.pore_radius**2 / (8 * viscosity * membrane.effective_thickness)
+    pressure = np.broadcast_to(pressure, shape).reshape(-1)
+    permeability = np.broadcast_to(permeability, shape).reshape(-1)
+    flux = _flux(case, pressure, permeability)
+    found = np.isfinite(flux)
+    result = run(case, np.where(found, flux, LEAST * permeability * pressure))
+    nan = np.where(found, 1.0, np.nan)
+    result = replace(
+        result,
+        flux=nan * result.flux,
+        permeate=nan[:, None] * result.permeate,
+        wall=nan[:, None] * result.wall,
+        converged=result.converged & found,
+    )
+    notes = {
+        "flux": "from the pressure, Hagen-Poiseuille",
+        "osmotic_pressure": "Pitzer" if case.model.activity == "pitzer" else "van 't Hoff",
+    }
+    return transport(result, shape, notes)
+
+
+def _flux(case: Case, pressure, permeability) -> np.ndarray:
+    """Flux (B,) at which it is what the pressure drives; NaN where none was found."""
+
+    def surplus(flux, rows):
+        rows = rows.astype(int)
+        part = case.rows(rows)
+        found = run(part, flux)
+        lost = _osmotic(part, found.wall) - _osmotic(part, found.permeate)
+        return permeability[rows] * (pressure[rows] - lost) / flux - 1
+
+    free, rows = permeability * pressure, np.arange(len(pressure))
+    most = free
+    if case.film is not None and not case.film.suction:
+        limit = min(case.film.coefficient(ion) for ion in case.solution.ions)
+        most = np.minimum(free, BELOW_LIMIT * limit)
+    high, open_end = most.copy(), np.arange(len(pressure))
+    for _ in range(WIDENINGS):
+        over = surplus(high[open_end], open_end) > 0
+        open_end = open_end[over & (high[open_end] >= free[open_end])]
+        if not len(open_end):
+            break
+        high[open_end] *= WIDER
+    tolerances = {"xrtol": TOLERANCE, "xatol": 0.0, "fatol": 0.0, "frtol": 0.0}
+    root = elementwise.find_root(
+        surplus, (LEAST * free, high), args=(rows,), tolerances=tolerances, maxiter=ROUNDS
+    )
+    return np.where(root.success, root.x, np.nan)
+
+
+def _osmotic(case: Case, concentrations) -> np.ndarray:
+    """Osmotic pressure (B,) in Pa of the ions and solutes at a face."""
+    solution = case.solution
+    return activity.osmotic(
+        case.model.activity, solution.ions, concentrations, solution.temperature
+    )

@@ -1,0 +1,94 @@
+"""Cold starts: none fails in the nanofiltration window, none raises outside it."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from analysis.continuum import IONS, Membrane, Solution, solve
+
+COUNT = 250
+FEW = range(2, 8)
+"""Numbers of ions; a batch has one number of ions, and its own choice of them."""
+
+
+def draw_feed(rng, count, low=1e-2, high=700.0):
+    """Random ions of both signs at random concentrations in mol/m3, neutral."""
+    number = rng.choice(FEW)
+    while True:
+        names = rng.choice(list(IONS), number, replace=False)
+        z = np.array([IONS[name].charge for name in names])
+        if (z > 0).any() and (z < 0).any():
+            break
+    feed = 10 ** rng.uniform(np.log10(low), np.log10(high), (number, count))
+    cations = (np.maximum(z, 0)[:, None] * feed).sum(axis=0)
+    anions = (np.maximum(-z, 0)[:, None] * feed).sum(axis=0)
+    feed = np.where((z < 0)[:, None], feed * cations / anions, feed)
+    return Solution(dict(zip(names, feed, strict=True)))
+
+
+def nanofiltration(seed, count=COUNT):
+    """Membranes, feed and fluxes across the window in which such membranes are run."""
+    rng = np.random.default_rng(seed)
+    membrane = Membrane(
+        rng.uniform(0.3e-9, 1e-9, count),
+        rng.uniform(0.3e-6, 5e-6, count),
+        rng.uniform(30, 70, count),
+        rng.uniform(-300, 300, count),
+    )
+    return membrane, draw_feed(rng, count), 10 ** rng.uniform(-8, np.log10(5e-5), count)
+
+
+def check(seed):
+    membrane, feed, flux = nanofiltration(seed)
+    found = solve(membrane, feed, flux)
+    assert found.converged.all()
+    z = {ion.name: ion.charge for ion in feed.ions}
+    charge = sum(z[name] * c for name, c in found.permeate.items())
+    size = sum(abs(z[name]) * c for name, c in found.permeate.items())
+    assert (np.abs(charge) <= 1e-10 * size).all()
+    assert all((c >= 0).all() for c in found.permeate.values())
+    salt = size > 0
+    pore = sum(z[name] * q for name, q in found.profile.items()) + membrane.charge_density
+    total = sum(abs(z[name]) * q for name, q in found.profile.items())
+    assert (np.abs(pore) <= 1e-10 * total)[:, salt].all()
+
+
+@pytest.mark.parametrize("first", range(0, 40, 4))
+def test_ten_thousand_cold_starts_converge_with_neutral_permeate_and_pore(first):
+    for seed in range(first, first + 4):
+        check(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1000, 1080))
+def test_twenty_thousand_more_cold_starts_converge(seed):
+    check(seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_absurd_conditions_give_a_flag_and_neither_error_nor_warning(seed):
+    rng = np.random.default_rng(seed)
+    count = 100
+    membrane = Membrane(
+        rng.uniform(0.15e-9, 3e-9, count),
+        10 ** rng.uniform(-9, -4, count),
+        rng.uniform(2, 78, count),
+        rng.normal(0, 3000, count),
+    )
+    feed = draw_feed(rng, count, 1e-6, 3e3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = solve(membrane, feed, 10 ** rng.uniform(-12, -2, count))
+    assert found.converged.dtype == bool
+    assert found.converged.mean() > 0.9
+    for rejection in found.rejection.values():
+        assert (np.isnan(rejection) == ~found.converged).all()
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_default_accuracy_agrees_with_many_cells_even_for_ions_that_nearly_fill_the_pore(seed):
+    membrane, feed, flux = nanofiltration(seed, 100)
+    default, fine = solve(membrane, feed, flux), solve(membrane, feed, flux, cells=1024)
+    for name in default.rejection:
+        np.testing.assert_allclose(default.rejection[name], fine.rejection[name], atol=1e-6)
