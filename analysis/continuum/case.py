@@ -46,7 +46,7 @@ class Case:
         def flat(array):
             return np.broadcast_to(array, shape).reshape(-1)
 
-        _check(choices["method"], choices["cells"])
+        _check(**choices)
         model: Model = choices["model"]
         feed = np.stack([flat(value) for value in solution.values], axis=1)
         radius, permittivity = flat(membrane.pore_radius), flat(membrane.pore_permittivity)
@@ -146,7 +146,11 @@ class Case:
         )
 
 
-def _check(method: str, cells: int) -> None:
+def _check(model, film, method, cells) -> None:
+    if not isinstance(model, Model):
+        raise ValueError(f"model is {model!r}, allowed: a Model, or None")
+    if not (film is None or isinstance(film, Film)):
+        raise ValueError(f"film is {film!r}, allowed: a Film, or None")
     if method not in METHODS:
         raise ValueError(f"method is {method!r}, allowed: {', '.join(METHODS)}")
     if cells != int(cells) or cells < march.FEWEST_CELLS:

@@ -123,6 +123,7 @@ class Mismatch:
         density = closure.pieces.at(nodes)
         return cls(closure, nodes, crossings(nodes), density.reshape(-1, density.shape[2]), wide)
 
+    @np.errstate(divide="ignore")
     def __call__(self, rows, unknowns, memory):
         """Mismatch (m, B), Jacobian (m, m, B), drops (M, B) and their slopes (M, m, B)."""
         whole = len(rows) == self.nodes.shape[2]

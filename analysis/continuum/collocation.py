@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import splu
 
 from analysis.continuum.grids import Grid, chebyshev
 from analysis.continuum.nodal import State, mismatch, without_flux
@@ -36,6 +38,8 @@ CONTINUATION = (1e-3, 1e-2, 0.05, 0.2, 0.5, 1.0)
 """Shares of the flux that are gone through where the start at no flux fails."""
 BLOCK_BYTES = 2**26
 """Memory of the Jacobians that are solved together."""
+SPARSE = 500
+"""Unknowns of a single problem above which its Jacobian, a band and a border, counts as sparse."""
 LIMITS = (2, 256)
 """Degrees that may be asked for."""
 
@@ -183,6 +187,8 @@ def _newton(problem: Problem, grid: Grid, start: np.ndarray, size: np.ndarray, s
 
 
 def _linear_solution(jacobian: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    if len(jacobian) == 1 and jacobian.shape[1] > SPARSE:
+        return splu(csc_array(jacobian[0])).solve(residual[0])[None]
     try:
         return np.linalg.solve(jacobian, residual[..., None])[..., 0]
     except np.linalg.LinAlgError:

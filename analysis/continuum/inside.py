@@ -34,11 +34,11 @@ class Inside:
     potential: np.ndarray
 
 
+@np.errstate(all="ignore")
 def inside(problem: Problem, solved: Solved, cells: int) -> Inside:
     """March through evenly spaced nodes, and those of the solution between them."""
     closure = Closure.of(problem)
-    with np.errstate(divide="ignore"):
-        log = np.log(solved.permeate) if solved.logarithm is None else solved.logarithm
+    log = np.log(solved.permeate) if solved.logarithm is None else solved.logarithm
     log = np.where(problem.kept_out, 0.0, log).T
     even = closure.pieces.even(cells)
     nodes = even if solved.nodes is None else np.concatenate([even, solved.nodes[:, 1:-1]], axis=1)

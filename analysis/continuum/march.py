@@ -51,6 +51,7 @@ class _Found:
         return _Found(**{name: array[..., which] for name, array in vars(self).items()})
 
 
+@np.errstate(all="ignore")
 def solve(problem: Problem, cells: int) -> Solved:
     """Permeate of every problem of a batch, from a cold start.
 

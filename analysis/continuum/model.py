@@ -72,7 +72,7 @@ class Solution:
     def neutralised(cls, concentrations: Mapping[str, float], by: str, **others) -> "Solution":
         """Solution whose concentration of one ion is set so that it is neutral.
 
-        >>> Solution.neutralised({"Mg2+": 5.0}, by="Cl-").concentrations["Cl-"]
+        >>> float(Solution.neutralised({"Mg2+": 5.0}, by="Cl-").concentrations["Cl-"])
         10.0
         """
         rest = {name: value for name, value in concentrations.items() if name != by}
@@ -114,11 +114,15 @@ class Membrane:
     def shape(self) -> tuple[int, ...]:
         """What the fields broadcast to, a profile's places left out."""
         profiled = isinstance(self.charge_density, Profile)
-        density = self.charge_density.X[0] if profiled else self.charge_density
-        others = ("pore_radius", "effective_thickness", "pore_permittivity", "matrix_permittivity")
-        return np.broadcast_shapes(
-            np.shape(density), *(np.shape(getattr(self, name)) for name in others)
+        shapes = {name: np.shape(value) for name, value in vars(self).items()}
+        shapes["charge_density"] = np.shape(
+            self.charge_density.X[0] if profiled else self.charge_density
         )
+        try:
+            return np.broadcast_shapes(*shapes.values())
+        except ValueError:
+            listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items() if shape)
+            raise ValueError(f"the membrane's shapes do not broadcast: {listed}") from None
 
 
 @dataclass(frozen=True)

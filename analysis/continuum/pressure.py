@@ -59,7 +59,7 @@ def solve_pressure(
     """
     pressure = finite_array("pressure_drop", pressure_drop, positive=True)
     viscosity = finite_array("viscosity", viscosity, positive=True)
-    shape = shape_of(membrane, solution, pressure, viscosity)
+    shape = shape_of(membrane, solution, pressure_drop=pressure, viscosity=viscosity)
     case = Case.of(
         membrane, solution, shape, model=model or Model(), film=film, method=method, cells=cells
     )

@@ -103,12 +103,10 @@ def sweep(
     drop = np.zeros(q.shape[1])
     sides = np.maximum(z, 0), np.maximum(-z, 0)
     kind = _WideCell if wide else _Cell
-    with np.errstate(divide="ignore"):
-        inflow = np.log(pore.peclet) + permeate if wide else pore.peclet * np.exp(permeate)
+    inflow = np.log(pore.peclet) + permeate if wide else pore.peclet * np.exp(permeate)
     for cell in reversed(range(len(widths))):
         width = widths[cell]
-        with np.errstate(divide="ignore"):
-            source = inflow + np.log(width) if wide else inflow * width
+        source = inflow + np.log(width) if wide else inflow * width
         entry = log if wide else q
         problem = kind(entry, z, *sides, pore.pull * width, source, density[cell])
         drop, (q, log, kept, lift) = problem.solved(drop if drops is None else drops[cell])
@@ -201,6 +199,13 @@ class _Cell(NamedTuple):
 class _WideCell(_Cell):
     """The same with ``entry`` and ``source`` as logarithms."""
 
+    def at(self, drop):
+        values = self.moved(self.pull - self.charges * drop)
+        _, log, _, lift = values
+        total, rising = _side(self.positive, log, lift, np.maximum(self.density, 0))
+        opposite, falling = _side(self.negative, log, lift, np.maximum(-self.density, 0))
+        return (opposite - total) / (rising + falling), values
+
     def moved(self, y):
         size = np.abs(y)
         decay = np.exp(-size)
@@ -210,6 +215,14 @@ class _WideCell(_Cell):
         remains = np.exp(kept - log)
         rate = np.where(y < 0, 1 + bend / share, -bend / share)
         return np.exp(log), log, remains, remains + (1 - remains) * rate
+
+
+def _side(valence, log, lift, fixed):
+    """Logarithm of the summed charges of one sign, and its derivative by e up to the sign."""
+    parts = np.concatenate([np.log(valence) + log, np.log(fixed)[None]])
+    total = np.logaddexp.reduce(parts, axis=0)
+    shares = np.exp(parts[:-1] - total)
+    return total, (valence * shares * lift).sum(axis=0)
 
 
 def _shares(y, decay):

@@ -45,9 +45,7 @@ def test_flux_balances_pressure_and_osmotic_pressure_under_polarisation():
     found = solve_pressure(LBL15C, SEAWATER, 8 * BAR, film=layer)
     osmotic = RT * sum(found.wall[name] - found.permeate[name] for name in found.wall)
     permeability = 0.51e-9**2 / (8 * 0.89e-3 * 1.33e-6)
-    assert float(found.flux) == pytest.approx(
-        float(permeability * (8 * BAR - osmotic)), rel=1e-8
-    )
+    assert float(found.flux) == pytest.approx(float(permeability * (8 * BAR - osmotic)), rel=1e-8)
     given = solve(LBL15C, SEAWATER, found.flux, film=layer)
     for name in found.rejection:
         assert float(given.rejection[name]) == pytest.approx(float(found.rejection[name]), abs=1e-9)

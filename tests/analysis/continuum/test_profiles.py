@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.continuum import Membrane, Profile, Solution, solve
+from analysis.continuum import IONS, Membrane, Profile, Solution, hindrance, solve
 from analysis.continuum.mesh import Pieces, crossings
 
 NACL = Solution({"Na+": 10.0, "Cl-": 10.0})
@@ -81,6 +81,22 @@ def test_pore_balances_its_charge_everywhere():
     found = solve(membrane(profile), MGCL2, 1e-5)
     charge = 2 * found.profile["Mg2+"] - found.profile["Cl-"]
     np.testing.assert_allclose(charge, -np.interp(found.x, profile.x, profile.X), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "charge", [Profile([0, 1], [-100, -20]), Profile([0, 0.5, 1], [-80, -30, -90])]
+)
+def test_migration_follows_the_gradient_of_the_potential(charge):
+    found = solve(membrane(charge), NACL, 2e-6)
+    ion = IONS["Na+"]
+    conductance = hindrance.diffusive(ion.stokes_radius / 0.5e-9) * ion.diffusivity / 1e-6
+    half = len(found.x) // 2 if len(charge.x) == 3 else len(found.x)
+    for part in (slice(0, half), slice(half, None)):
+        if not len(found.x[part]):
+            continue
+        field = np.gradient(found.potential[part], found.x[part], edge_order=2)
+        expected = -conductance * found.profile["Na+"][part] * field
+        np.testing.assert_allclose(found.migration["Na+"][part], expected, rtol=1e-2)
 
 
 def test_a_batch_of_profiles_is_solved_row_by_row():

@@ -8,8 +8,9 @@ import pytest
 from analysis.continuum import IONS, Membrane, Solution, solve
 
 COUNT = 250
+"""Problems of a batch."""
 FEW = range(2, 8)
-"""Numbers of ions; a batch has one number of ions, and its own choice of them."""
+"""Numbers of ions; a batch has one of them, and its own choice of ions."""
 
 
 def draw_feed(rng, count, low=1e-2, high=700.0):
@@ -91,4 +92,6 @@ def test_default_accuracy_agrees_with_many_cells_even_for_ions_that_nearly_fill_
     membrane, feed, flux = nanofiltration(seed, 100)
     default, fine = solve(membrane, feed, flux), solve(membrane, feed, flux, cells=1024)
     for name in default.rejection:
-        np.testing.assert_allclose(default.rejection[name], fine.rejection[name], atol=1e-6)
+        np.testing.assert_allclose(
+            default.rejection[name], fine.rejection[name], rtol=1e-6, atol=1e-6
+        )
