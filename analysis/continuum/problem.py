@@ -30,7 +30,8 @@ class Problem:
     permeate_partition : the same as ``partition``, at the permeate's face; None where it is equal
     positions : (K,) rising from 0 to 1, twice the same at a jump; None where X is uniform
     film_transfer : k* / J_v; None without a film
-    film_mobility : D in any unit common to a row; None without a film
+    film_mobility : D over the largest of a row, times its largest film_transfer, so that xi is of
+        order one; None without a film
     film_charges : z of every ion, kept out or not; None without a film
     """
 
