@@ -136,7 +136,11 @@ def _show(answer, as_json: bool) -> None:
 
 def _not_converged(cases) -> typer.Exit:
     listed = ", ".join(str(case) for case in cases)
-    print(f"dspmde: no convergence in case {listed} (from 0); its row is empty", file=sys.stderr)
+    print(
+        f"dspmde: no solution found in case {listed} (from 0), its row is empty: the pressure may "
+        "be below the osmotic one, the film's limit exceeded, or the march has not converged",
+        file=sys.stderr,
+    )
     return typer.Exit(EXIT_PHYSICS)
 
 

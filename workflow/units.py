@@ -56,7 +56,8 @@ def _part(text: str, option: str, units: dict[str, float], unit: str) -> tuple[n
     """Numbers of one part in SI units, and its unit."""
     matched = re.fullmatch(rf"\s*({NUMBER})(?::({NUMBER}):(\d+))?\s*([A-Za-z][\w/]*)?\s*", text)
     if matched and matched[4]:
-        unit = matched[4].lower()
+        # mPa is no MPa.
+        unit = "" if matched[4].startswith("mP") else matched[4].lower()
     if not matched or unit not in units:
         raise SettingsError(
             f"{option} {text!r}: allowed are numbers with a unit of {', '.join(units)}, several "

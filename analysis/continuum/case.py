@@ -107,6 +107,14 @@ class Case:
         )
 
     @property
+    def out_of_range(self) -> str:
+        """Which ions the hindrance law is used for beyond its range, in words; else empty."""
+        radii = {ion.name: ion.stokes_radius / self.faces.pore_radius for ion in self.solution.ions}
+        kind = self.model.hindrance
+        beyond = [n for n, lam in radii.items() if not hindrance.in_range(lam, kind).all()]
+        return f", beyond its range for {', '.join(beyond)} in some cases" if beyond else ""
+
+    @property
     def charges(self) -> np.ndarray:
         """z (n,)."""
         return np.array([float(ion.charge) for ion in self.solution.ions])

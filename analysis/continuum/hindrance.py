@@ -75,8 +75,8 @@ def convective(lam, kind: str = "dechadilok-deen"):
 def in_range(lam, kind: str = "dechadilok-deen") -> np.ndarray:
     """Whether a law holds at these ratios of radii; 1 and more, kept out by size, count as such.
 
-    Bowen's polynomial is evaluated above 0.8 all the same, so that a batch of radii goes through:
-    whoever uses it there says so.
+    Bowen's polynomial is evaluated above 0.8 all the same, so that a batch of radii goes through;
+    the assumptions of a result say so.
     """
     lam = np.asarray(lam, dtype=float)
     return (lam <= LARGEST[_known(kind)]) | (lam >= 1)

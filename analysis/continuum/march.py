@@ -34,7 +34,8 @@ LOGARITHM = 1e-3
 PASSING = 1e-9
 RESOLVED = 2e-3
 """Difference of two meshes, in rejection, above which a solution is not called converged; below it
-the extrapolation errs by 2e-5 at most."""
+the extrapolation errs by 2e-5 at most where the charge is uniform or keeps its sign, and by about
+1e-4 where it passes through zero."""
 STEEPEST = 100.0
 """Drop of a cell, in RT/F, beyond which logarithms carry the concentrations."""
 

@@ -9,7 +9,7 @@ from analysis.continuum import activity, hindrance
 from analysis.continuum.constants import MATRIX_PERMITTIVITY, TEMPERATURE_K, WATER_PERMITTIVITY
 from analysis.continuum.partitioning import BORN_RADII, IMAGE_KINDS
 from analysis.continuum.profiles import Profile
-from analysis.continuum.species import IONS, SOLUTES, Ion
+from analysis.continuum.species import Ion, find
 
 IMAGE_CHARGES = (None, *IMAGE_KINDS)
 NEUTRAL_TO = 1e-6
@@ -18,12 +18,23 @@ NEUTRAL_TO = 1e-6
 
 def finite_array(name: str, value, *, positive: bool = False) -> np.ndarray:
     """Value as an array; ValueError names the argument and the first value that is not allowed."""
-    array = np.asarray(value, dtype=float)
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {value!r}, allowed are numbers") from None
     bad = ~np.isfinite(array) | (array <= 0 if positive else False)
     if bad.any():
         allowed = "positive and finite" if positive else "finite"
         raise ValueError(f"{name} is {array[bad].flat[0]:g}, allowed is {allowed}")
     return array
+
+
+def finite_number(name: str, value, *, positive: bool = False) -> float:
+    """Value as one number; ValueError as for ``finite_array``, and for an array."""
+    array = finite_array(name, value, positive=positive)
+    if array.ndim:
+        raise ValueError(f"{name} has shape {array.shape}, allowed is one number")
+    return float(array)
 
 
 @dataclass(frozen=True)
@@ -43,17 +54,18 @@ class Solution:
     def __post_init__(self) -> None:
         ions, values = [], []
         for key, value in self.concentrations.items():
-            ion = key if isinstance(key, Ion) else {**IONS, **SOLUTES}.get(key)
-            if ion is None:
-                known = ", ".join((*IONS, *SOLUTES))
-                raise ValueError(f"ion {key!r} is unknown, allowed: {known}, or an Ion")
+            ion = find(key)
+            if ion.name in {other.name for other in ions}:
+                raise ValueError(f"ion {ion.name} is given twice, allowed is once")
             array = finite_array(f"concentration of {ion.name}", value)
             if (array < 0).any():
                 raise ValueError(f"concentration of {ion.name} is {array.min():g}, allowed is >= 0")
             ions.append(ion)
             values.append(array)
-        finite_array("temperature", self.temperature, positive=True)
-        finite_array("permittivity", self.permittivity, positive=True)
+        if not ions:
+            raise ValueError("concentrations are empty, allowed is at least one ion or solute")
+        finite_number("temperature", self.temperature, positive=True)
+        finite_number("permittivity", self.permittivity, positive=True)
         object.__setattr__(self, "ions", tuple(ions))
         object.__setattr__(self, "values", tuple(values))
         self._check_neutral()
@@ -72,12 +84,20 @@ class Solution:
     def neutralised(cls, concentrations: Mapping[str, float], by: str, **others) -> "Solution":
         """Solution whose concentration of one ion is set so that it is neutral.
 
+        Raises ValueError for an unknown ion, or if ``by`` has no charge or the wrong sign.
+
         >>> float(Solution.neutralised({"Mg2+": 5.0}, by="Cl-").concentrations["Cl-"])
         10.0
         """
-        rest = {name: value for name, value in concentrations.items() if name != by}
-        charge = sum(IONS[name].charge * np.asarray(value) for name, value in rest.items())
-        return cls({**rest, by: -charge / IONS[by].charge}, **others)
+        balancing = find(by)
+        if not balancing.charge:
+            raise ValueError(f"by is {balancing.name}, which has no charge; allowed is an ion")
+        rest = {key: c for key, c in concentrations.items() if find(key) != balancing}
+        charge = sum(
+            find(key).charge * finite_array(f"concentration of {find(key).name}", value)
+            for key, value in rest.items()
+        )
+        return cls({**rest, by: -charge / balancing.charge}, **others)
 
 
 @dataclass(frozen=True)

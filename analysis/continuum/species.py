@@ -130,7 +130,7 @@ def find(key: str | Ion) -> Ion:
     if isinstance(key, Ion):
         return key
     known = {**IONS, **SOLUTES}
-    if key not in known:
+    if not isinstance(key, str) or key not in known:
         raise ValueError(f"ion {key!r} is unknown, allowed: {', '.join(known)}, or an Ion")
     return known[key]
 

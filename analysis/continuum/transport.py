@@ -219,7 +219,7 @@ def _assumptions(case: Case) -> dict:
         density = f"profile of {len(case.positions)} places"
     marched = f"march, at most {case.cells} cells, extrapolated from half as many"
     return {
-        "hindrance": model.hindrance,
+        "hindrance": model.hindrance + case.out_of_range,
         "activity": model.activity,
         "pore_activity": pore,
         "born_radius": model.born_radius,

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from analysis.continuum import Film, Membrane, Model, Profile, Solution, solve, solve_pressure
 from analysis.continuum.film import hollow_fibre
 from analysis.continuum.membranes import FEEDS, MEMBRANES
+from mdtools.errors import SettingsError
 from tests.workflow.conftest import ROOT, TINY, call
 from workflow.cli import app
 from workflow.units import LMH, PRESSURE, SPEED, values
@@ -192,7 +193,7 @@ def test_a_case_without_convergence_is_empty_and_ends_with_65(monkeypatch):
     arguments = ["dspmde", *BENCHMARK, "--flux", "1,2um/s", "--json"]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 65
-    assert "no convergence in case 1" in result.stderr
+    assert "no solution found in case 1" in result.stderr
     first, second = json.loads(result.stdout)["cases"]
     assert first["rejection"]["Na+"] == pytest.approx(REFERENCE["Na+"], abs=1e-5)
     assert not second["converged"] and set(second["rejection"].values()) == {None}
@@ -301,3 +302,9 @@ def test_workflow_knows_the_study_as_a_target_of_one_job(tmp_path):
 def test_labban_refuses_a_file_in_the_place_of_its_directory(tmp_path):
     (tmp_path / "out").write_text("here")
     assert "is a file" in said("labban", "--out", tmp_path / "out", code=78)
+
+
+def test_millipascals_are_not_taken_for_megapascals():
+    with pytest.raises(SettingsError, match="--pressure '4mPa'"):
+        values(["4mPa"], "--pressure", PRESSURE, "pa")
+    assert values(["4MPa"], "--pressure", PRESSURE, "pa") == [4e6]
