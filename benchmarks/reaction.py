@@ -11,9 +11,9 @@ import time
 
 from mdtools import seeds
 from mdtools.options import NonbondedOptions, PlatformOptions
-from mdtools.system import create_system, polymer_topology
+from mdtools.system import SLAB_VACUUM_NM, create_system, polymer_topology
 from membranes.candidates import find, select
-from membranes.dynamics import VACUUM_NM, Dynamics
+from membranes.dynamics import Dynamics
 from membranes.journal import Journal
 from membranes.options import ReactionOptions, ReactionStage
 from membranes.packing import pack
@@ -52,7 +52,7 @@ def main() -> None:
     changed = link(network, select(network, find(network, 0.35), most=20, longest_nm=0.45))
 
     def rebuild() -> None:
-        box = changed.box_nm + [0.0, 0.0, VACUUM_NM]
+        box = changed.box_nm + [0.0, 0.0, SLAB_VACUUM_NM]
         topology, templates = polymer_topology(changed.polymer(), box)
         create_system(topology, templates, NonbondedOptions(), constrain_hydrogens=False)
 

@@ -15,6 +15,8 @@ from mdtools.polymer import Polymer
 
 EWALD_TOLERANCE = 5e-4
 """Relative error of the direct sum at the cut-off; fixes the splitting parameter alpha."""
+SLAB_VACUUM_NM = 2.0
+"""Empty space that keeps the periodic images of a dry slab in z beyond any cut-off."""
 GPU_PLATFORMS = ("CUDA", "HIP", "OpenCL")
 FFT_PRIMES = (2, 3, 5, 7)
 

@@ -175,16 +175,15 @@ def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
         "versions": _versions(),
     }
     journal = Journal(states and states / "reaction.npz", key)
-    network, progress = None, None
-    if found := journal.read():
-        network, progress = found[0], Progress.of(found[1])
-        if progress.fits(reaction):
-            log(f"reaction goes on from {progress.time_ps:.1f} ps, {len(progress.events)} amides")
-        else:
-            network, progress = None, None
-    if network is None and journal.exists:
-        log("the unfinished build in this directory is of other options: it starts over")
-    if network is None:
+    found = journal.read()
+    progress = Progress.of(found[1]) if found else None
+    if progress and progress.fits(reaction):
+        network = found[0]
+        log(f"reaction goes on from {progress.time_ps:.1f} ps, {len(progress.events)} amides")
+    else:
+        progress = None
+        if journal.exists:
+            log("the unfinished build in this directory is of other options: it starts over")
         network = pack(
             options.monomers.model_dump(),
             options.box_nm,

@@ -12,11 +12,9 @@ from openmm import unit
 
 from mdtools.diagnosis import guarded
 from mdtools.options import NonbondedOptions, PlatformOptions
-from mdtools.system import create_system, new_context, polymer_topology
+from mdtools.system import SLAB_VACUUM_NM, create_system, new_context, polymer_topology
 from membranes.network import Network
 
-VACUUM_NM = 2.0
-"""Empty space added to the slab, so that its periodic images in z stay beyond the cut-off."""
 MINIMISER_TOLERANCE = 10.0
 """Root-mean-square force in kJ/mol/nm, OpenMM's default."""
 GUARDED_STEPS = 5000
@@ -51,8 +49,8 @@ class Dynamics:
         hydrogens: str = "flexible",
     ) -> None:
         self._network = network
-        self._offset = np.array([0.0, 0.0, VACUUM_NM / 2])
-        box = network.box_nm + [0.0, 0.0, VACUUM_NM]
+        self._offset = np.array([0.0, 0.0, SLAB_VACUUM_NM / 2])
+        box = network.box_nm + [0.0, 0.0, SLAB_VACUUM_NM]
         topology, templates = polymer_topology(network.polymer(), box)
         self._system = create_system(
             topology,

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib.style
-import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.figures.files import ENDINGS, save
 from analysis.figures.mean_z import mean_z
 from analysis.figures.permeation import permeation
 from analysis.figures.profiles import profiles
@@ -22,17 +22,11 @@ from analysis.figures.water import water
 from analysis.figures.z_pdf import z_pdf
 from analysis.index import Results
 from analysis.options import AnalysisOptions
-from analysis.writing import replacing, write_text
 
 FIGURES: dict[str, Callable[..., Figure]] = {
     function.__name__: function
     for function in (snapshots, z_pdf, mean_z, permeation, profiles, water)
 }
-TIMELESS = {
-    "png": {"Software": None},
-    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
-}
-"""Metadata without times and versions: the same tables give the same bytes."""
 
 
 def tables_of(name: str) -> list[str]:
@@ -78,14 +72,5 @@ def draw(
         Word written across the figure, e.g. "demo".
     """
     figure = make(name, Results(dict(observable_dirs)), stamp)
-    out_stem = Path(out_stem)
-    about = {"png": {"Title": name, "Description": figure.caption}}
-    about["pdf"] = {"Title": name, "Subject": figure.caption}
-    with matplotlib.style.context(MPLSTYLE):
-        for ending, timeless in TIMELESS.items():
-            metadata = about[ending] | timeless
-            with replacing(Path(f"{out_stem}.{ending}")) as temporary:
-                figure.savefig(temporary, format=ending, dpi=options.figure_dpi, metadata=metadata)
-    drawn = pd.concat([table.assign(table=key) for key, table in figure.drawn.items()])
-    drawn = drawn[["table", *(column for column in drawn if column != "table")]]
-    write_text(Path(f"{out_stem}.csv"), drawn.to_csv(index=False, float_format="%.7g"))
+    for ending in ENDINGS:
+        save(figure, Path(f"{out_stem}.{ending}"), name, options.figure_dpi)

@@ -47,10 +47,7 @@ def within(first, second, cutoff: float, box=None) -> np.ndarray:
     if len(a) != len(b):
         raise ValueError(f"first has {len(a)} frames and second {len(b)}")
     lengths = periodic_lengths(box)
-    if not cutoff > 0 or np.any((lengths > 0) & (cutoff > lengths / 2)):
-        raise ValueError(
-            f"cutoff is {cutoff:g}, it must be positive and at most half of each periodic length"
-        )
+    check_cutoff(cutoff, lengths)
     lengths = np.broadcast_to(lengths, (len(a), 3))
     contact = np.empty((len(a), a.shape[1], b.shape[1]), dtype=bool)
     each = max(1, BATCH // max(1, a.shape[1] * b.shape[1]))
@@ -59,6 +56,14 @@ def within(first, second, cutoff: float, box=None) -> np.ndarray:
         apart = nearest_image(a[part, :, None] - b[part, None, :], lengths[part, None, None, :])
         contact[part] = np.einsum("...i,...i->...", apart, apart) <= cutoff**2
     return contact if np.ndim(first) == 3 else contact[0]
+
+
+def check_cutoff(cutoff: float, lengths: np.ndarray) -> None:
+    """Raise ValueError unless a cutoff is positive and within half of each periodic length."""
+    if not cutoff > 0 or np.any((lengths > 0) & (cutoff > lengths / 2)):
+        raise ValueError(
+            f"cutoff is {cutoff:g}, it must be positive and at most half of each periodic length"
+        )
 
 
 def periodic_lengths(box) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from analysis.kernels.checks import finite
-from analysis.kernels.contacts import periodic_lengths
+from analysis.kernels.contacts import check_cutoff, periodic_lengths
 from analysis.kernels.slab import bin_sums
 
 
@@ -169,10 +169,7 @@ def coordination(centres, neighbours, cutoff: float, box=None) -> np.ndarray:
         if points.ndim != 2 or points.shape[1] != 3:
             raise ValueError(f"{name} has shape {points.shape}, it must be (n, 3)")
     lengths = periodic_lengths(box)
-    if not cutoff > 0 or np.any((lengths > 0) & (cutoff > lengths / 2)):
-        raise ValueError(
-            f"cutoff is {cutoff:g}, it must be positive and at most half of each periodic length"
-        )
+    check_cutoff(cutoff, lengths)
     if len(b) == 0:
         return np.zeros(len(a), dtype=int)
     tree = cKDTree(_wrapped(b, lengths), boxsize=lengths)

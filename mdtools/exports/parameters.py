@@ -13,13 +13,18 @@ from openmm import unit
 from mdtools.exports.types import atom_types
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
-from mdtools.system import charges, create_system, masses, nonbonded_force, polymer_topology
+from mdtools.system import (
+    SLAB_VACUUM_NM,
+    charges,
+    create_system,
+    masses,
+    nonbonded_force,
+    polymer_topology,
+)
 
 COULOMB_14, LENNARD_JONES_14 = 1.2, 2.0
 """Divisors of interactions three bonds apart in GAFF (Wang et al. 2004): SCEE and SCNB."""
 RELATIVE_TOLERANCE = 1e-6
-VACUUM_NM = 2.0
-"""Empty space between the periodic images of a slab in z, beyond any cut-off."""
 
 LENGTH, ENERGY = unit.nanometer, unit.kilojoule_per_mole
 
@@ -151,7 +156,7 @@ def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameter
 def _centred(polymer: Polymer) -> tuple[np.ndarray, np.ndarray]:
     """Positions (N, 3) in the middle of a box (3,) with vacuum above and below."""
     low, high = polymer.positions[:, 2].min(), polymer.positions[:, 2].max()
-    box_nm = np.array([*polymer.box_nm, high - low + VACUUM_NM])
+    box_nm = np.array([*polymer.box_nm, high - low + SLAB_VACUUM_NM])
     return polymer.positions + [0.0, 0.0, box_nm[2] / 2 - (low + high) / 2], box_nm
 
 

@@ -9,12 +9,11 @@ import matplotlib.style
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.figures import TIMELESS
+from analysis.figures.files import ENDINGS, save
 from analysis.figures.layouts import charge_layouts
 from analysis.figures.membrane import density_profile, pore_sizes
 from analysis.figures.style import MPLSTYLE
 from analysis.figures.titration import titration
-from analysis.writing import replacing, write_text
 
 MEMBRANE_FIGURES: dict[str, Callable[..., Figure]] = {
     function.__name__: function
@@ -26,7 +25,6 @@ TITLES = {
     "charge_layouts": "Charge layouts",
     "titration": "Charged sites against pH",
 }
-DPI = 200
 
 
 @dataclass(frozen=True)
@@ -51,17 +49,7 @@ def draw(name: str, tables: dict[str, pd.DataFrame], directory: Path) -> Drawn:
     """
     with matplotlib.style.context(MPLSTYLE):
         figure = MEMBRANE_FIGURES[name](**tables)
-        for ending, metadata in _metadata(name, figure.caption).items():
-            with replacing(directory / f"{name}.{ending}") as temporary:
-                figure.savefig(temporary, format=ending, dpi=DPI, metadata=metadata)
-    drawn = pd.concat([table.assign(table=key) for key, table in figure.drawn.items()])
-    drawn = drawn[["table", *(column for column in drawn if column != "table")]]
-    write_text(directory / f"{name}.csv", drawn.to_csv(index=False, float_format="%.7g"))
+    for ending in ENDINGS:
+        save(figure, directory / f"{name}.{ending}")
     image = base64.b64encode((directory / f"{name}.png").read_bytes()).decode()
     return Drawn(name, TITLES[name], f"data:image/png;base64,{image}", figure.caption)
-
-
-def _metadata(name: str, caption: str) -> dict[str, dict]:
-    about = {"png": {"Title": name, "Description": caption}}
-    about["pdf"] = {"Title": name, "Subject": caption}
-    return {ending: about[ending] | timeless for ending, timeless in TIMELESS.items()}

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.continuum import IONS, Film, Ion, Membrane, Solution, film, solve
+from tests.analysis.continuum.bare import LBL15C, SEAWATER
 
-SEAWATER = Solution.neutralised(
-    {"Na+": 483.7803945, "Ca2+": 9.53141374, "Mg2+": 57.35445382, "SO4--": 22.23610244}, by="Cl-"
-)
-"""Labban et al., J. Membr. Sci. 554, 26 (2018), table 2."""
-LBL15C = Membrane(0.51e-9, 1.33e-6, 41.0, -27.0)
 ORDER = ("Na+", "Ca2+", "Mg2+", "SO4--", "Cl-")
 
 

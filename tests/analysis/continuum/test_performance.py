@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 from analysis.continuum import Membrane, Model, Solution, performance, solve
+from tests.analysis.continuum.bare import SEAWATER
 
 PORE = Membrane(0.5e-9, 1e-6, 42.0, 0.0)
-SEAWATER = Solution.neutralised(
-    {"Na+": 483.7803945, "Ca2+": 9.53141374, "Mg2+": 57.35445382, "SO4--": 22.23610244}, by="Cl-"
-)
 MEMBRANES = {
     "LbL1.5C": (Membrane(0.51e-9, 1.33e-6, 41.0, -27.0), 9.8881, 10),
     "LbL1": (Membrane(0.48e-9, 0.72e-6, 44.0, -39.0), 16.180, 16),

@@ -13,12 +13,8 @@ from analysis.continuum import (
     solve,
     solve_pressure,
 )
+from tests.analysis.continuum.bare import LBL15C, SEAWATER
 
-SEAWATER = Solution.neutralised(
-    {"Na+": 483.7803945, "Ca2+": 9.53141374, "Mg2+": 57.35445382, "SO4--": 22.23610244}, by="Cl-"
-)
-"""Labban et al., J. Membr. Sci. 554, 26 (2018), table 2."""
-LBL15C = Membrane(0.51e-9, 1.33e-6, 41.0, -27.0)
 LMH = 3.6e6
 BAR = 1e5
 RT = 8.31446261815324 * 298.15

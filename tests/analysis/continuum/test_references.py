@@ -14,13 +14,8 @@ from analysis.continuum import (
     partitioning,
     solve,
 )
+from tests.analysis.continuum.bare import LBL15C, NF270, SEAWATER
 
-SEAWATER = Solution.neutralised(
-    {"Na+": 483.7803945, "Ca2+": 9.53141374, "Mg2+": 57.35445382, "SO4--": 22.23610244}, by="Cl-"
-)
-"""Synthetic seawater of Labban et al., J. Membr. Sci. 554, 26 (2018), table 2, in mol/m3."""
-LBL15C = Membrane(0.51e-9, 1.33e-6, 41.0, -27.0)
-NF270 = Membrane(0.49e-9, 0.79e-6, 44.0, -56.0)
 ORDER = ("Na+", "Ca2+", "Mg2+", "SO4--", "Cl-")
 NACL = Solution({"Na+": 10.0, "Cl-": 10.0})
 LAMBDA = np.arange(1, 10) / 10

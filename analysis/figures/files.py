@@ -1,0 +1,41 @@
+"""A figure on disk, with its caption inside and the numbers that it shows beside it."""
+
+from pathlib import Path
+
+import matplotlib.style
+import pandas as pd
+
+from analysis.figures.sheet import Sheet
+from analysis.figures.style import MPLSTYLE
+from analysis.writing import replacing, write_text
+
+DPI = 200
+ENDINGS = ("png", "pdf", "csv")
+TIMELESS = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+"""Metadata without times and versions: the same tables give the same bytes."""
+
+
+def save(figure: Sheet, path: Path, title: str | None = None, dpi: float = DPI) -> None:
+    """Write a figure as .png, .pdf or .svg, or its tables as .csv, by the path's ending.
+
+    ``title`` is the path's stem where it is left out.
+    """
+    path = Path(path)
+    ending = path.suffix.removeprefix(".")
+    if ending == "csv":
+        write_text(path, _drawn(figure).to_csv(index=False, float_format="%.7g"))
+        return
+    about = {"png": {"Description": figure.caption}, "pdf": {"Subject": figure.caption}}
+    metadata = {"Title": title or path.stem} | about.get(ending, {})
+    metadata |= TIMELESS.get(ending, {"Date": None})
+    with matplotlib.style.context(MPLSTYLE), replacing(path) as temporary:
+        figure.savefig(temporary, format=ending, dpi=dpi, metadata=metadata)
+
+
+def _drawn(figure: Sheet) -> pd.DataFrame:
+    """All drawn tables under each other, the name of each in the first column."""
+    drawn = pd.concat([table.assign(table=key) for key, table in figure.drawn.items()])
+    return drawn[["table", *(column for column in drawn if column != "table")]]
