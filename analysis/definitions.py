@@ -1,4 +1,4 @@
-"""What every number means: a sentence for each name in a `definition` column, and for intervals."""
+"""What numbers mean: sentences for names in `definition` columns, and for intervals."""
 
 OVER_TRIALS = "over trials"
 """Key of what an interval over trials is; it stands beside every table."""
@@ -12,7 +12,7 @@ CONDITIONED = (
     "interval of the full frames are not seen; no drift is taken off."
 )
 """What every mean squared displacement inside a region shares."""
-DEFINITIONS = {
+SHARED = {
     "analysed time": "Time of the last frame of a trial, and the time the campaign asks for.",
     "5 % density": (
         "Where the membrane's mass density in a trial falls to 5 % of its maximum for good, going "

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def ascending(pair: tuple[float, float]) -> tuple[float, float]:
@@ -28,5 +29,20 @@ class AnalysisOptions(BaseModel):
     pdf_bandwidth_factor: dict[str, Positive] = {"Cl-": 0.5, "Na+": 0.8, "Ca2+": 0.8, "K+": 0.8}
     profile_bin_angstrom: Positive = 1.0
     msd_window_ps: Window | None = None
+    ion_msd_window_ps: Window | None = None
+    pair_cutoff_angstrom: dict[str, Positive] = {"Na+/Cl-": 3.7, "K+/Cl-": 4.1, "Ca2+/Cl-": 3.7}
+    pair_gap_ps: NotNegative = 2.0
+    group_cutoff_angstrom: Positive = 5.0
+    group_leave_angstrom: Positive = 6.0
+    chaperone_advance_angstrom: Positive = 5.0
+    crossing_margin_angstrom: NotNegative = 2.0
+    hydration_cutoff_angstrom: dict[str, Positive] = {
+        "Na+": 3.0,
+        "K+": 3.5,
+        "Ca2+": 3.0,
+        "Cl-": 3.6,
+    }
+    energy_every_ps: Positive = 10.0
+    radial_every_ps: Positive = 20.0
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     figure_dpi: Annotated[int, Field(ge=50, le=1200)] = 200

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from analysis.definitions import DEFINITIONS, OVER_TRIALS
-from analysis.observables import MODULES
+from analysis.definitions import OVER_TRIALS
+from analysis.observables import DEFINITIONS, MODULES
 from analysis.options import AnalysisOptions
 from analysis.store import SCHEMA
 from analysis.trials import Trials

@@ -7,6 +7,8 @@ from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials
 from analysis.trials import POOLED, Trials, faces_of, frame_at
 
+TABLES = ("trials", "extent")
+
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Tables `trials` and `extent`."""

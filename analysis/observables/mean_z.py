@@ -8,6 +8,8 @@ from analysis.roles import FEED_ION
 from analysis.statistics import over_trials, sd_over_ions
 from analysis.trials import POOLED, TOLERANCE_NS, Trials, frame_at, interval_ns
 
+TABLES = ("mean_z",)
+
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Table `mean_z`: each trial as far as it goes, all of them up to the common time."""

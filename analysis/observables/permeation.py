@@ -8,6 +8,8 @@ from analysis.roles import FEED_ION
 from analysis.statistics import Interval, share_of_ions
 from analysis.trials import POOLED, Trials, frame_at
 
+TABLES = ("permeation",)
+
 AT_START = "none: the same cell in all trials"
 """What the shares at t = 0 have for an interval: they are given, not found by a trial."""
 

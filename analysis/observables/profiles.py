@@ -11,6 +11,8 @@ from analysis.roles import CHARGED_GROUP, GROUP_CHARGE_E
 from analysis.statistics import Interval, over_blocks, over_trials
 from analysis.trials import POOLED, Trials, filled_blocks, profile
 
+TABLES = ("density", "elements", "groups", "charge")
+
 CHARGE_UNIT = "e_nm3"
 """Densities in any other unit cannot be negative: their intervals are cut off at 0."""
 

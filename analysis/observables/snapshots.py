@@ -7,6 +7,8 @@ from analysis.kernels import wrap
 from analysis.options import AnalysisOptions
 from analysis.trials import Trials, frame_at
 
+TABLES = ("snapshots",)
+
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Table `snapshots`: one row per stored atom, trial and time."""

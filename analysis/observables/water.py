@@ -10,6 +10,8 @@ from analysis.store import Store
 from analysis.trials import POOLED, Trials
 from analysis.water import Content, WaterPaths, content, integral
 
+TABLES = ("water",)
+
 EDGES = {
     "molecules": "molecules",
     "per_nm3": "per_nm3",

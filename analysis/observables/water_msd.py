@@ -13,7 +13,9 @@ from analysis.store import Store
 from analysis.trials import POOLED, Trials
 from analysis.water import WaterPaths
 
-DEFINITIONS = {"continuous": "MSD, inside all along", "both": "MSD, inside at both ends"}
+TABLES = ("water_msd", "water_diffusion")
+
+CONVENTIONS = {"continuous": "MSD, inside all along", "both": "MSD, inside at both ends"}
 """Conventions of `kernels.msd` by the names in the tables. There is no "start": displacements that
 end in the reservoirs are not those of water in the membrane."""
 DIRECTIONS = {"lateral": 2, "axial": 1, "total": 3}
@@ -43,11 +45,11 @@ class Moves:
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Tables `water_msd`, at lags up to half of the frames, and `water_diffusion`."""
     curves, fits = [], []
-    for convention in DEFINITIONS:
+    for convention in CONVENTIONS:
         moves = [moves_of(store, trials.dense_region, convention) for store in trials.stores]
         for direction in DIRECTIONS:
             about = {
-                "definition": DEFINITIONS[convention],
+                "definition": CONVENTIONS[convention],
                 "place": PLACE,
                 "from_angstrom": trials.dense_region[0],
                 "to_angstrom": trials.dense_region[1],

@@ -10,6 +10,8 @@ from analysis.roles import FEED_ION
 from analysis.statistics import over_trials
 from analysis.trials import POOLED, Trials
 
+TABLES = ("z_pdf",)
+
 SPACING_ANGSTROM = 0.25
 """Distance of the points where the density is written."""
 

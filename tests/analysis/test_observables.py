@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import binomtest, gaussian_kde
 
 import analysis
-from analysis.definitions import DEFINITIONS, OVER_TRIALS
-from analysis.observables import extent, mean_z, permeation, profiles, snapshots, z_pdf
+from analysis.definitions import OVER_TRIALS
+from analysis.observables import DEFINITIONS, extent, mean_z, permeation, profiles, snapshots, z_pdf
 from analysis.options import AnalysisOptions
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables

@@ -214,7 +214,7 @@ def test_displacements_and_shares_are_those_of_the_kernel(trials):
     low, high = (z / 10 for z in trials.dense_region)
     paths = walkers(2, 1.15).astype(np.float32)
     inside = (paths[..., 2] >= low) & (paths[..., 2] < high)
-    for convention, definition in water_msd.DEFINITIONS.items():
+    for convention, definition in water_msd.CONVENTIONS.items():
         expected = msd(paths, inside, convention)
         rows = table[(table.definition == definition) & (table.trial == "2")]
         for direction in ("lateral", "axial", "total"):

@@ -1,21 +1,7 @@
 from analysis.collect import COLLECTION_OPTIONS
 from analysis.figures import FIGURES, tables_of
+from analysis.observables import TABLES
 
-TABLES = (
-    "trials",
-    "extent",
-    "snapshots",
-    "z_pdf",
-    "mean_z",
-    "permeation",
-    "density",
-    "elements",
-    "groups",
-    "charge",
-    "water",
-    "water_msd",
-    "water_diffusion",
-)
 
 
 rule collect:
