@@ -1,33 +1,47 @@
-"""One pass over a run: both streams in, one compact store out."""
+"""One pass over a trajectory: frames in, one compact store out."""
 
 import platform
-import re
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from MDAnalysis.lib.formats.libmdaxdr import XTCFile
+from rich.progress import track
 
 from analysis.inside import VoidProfiler, WaterFollower
-from analysis.observer import CollectError, Frame, Observer, Subject
-from analysis.options import AnalysisOptions
+from analysis.kernels import neighbours
+from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
+from analysis.observer import PARTNERS, CollectError, Frame, Observer, Subject
+from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
 from analysis.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
 from analysis.roles import MEMBRANE, PISTON, TRACKED
+from analysis.sources import RunSource, Source, trial_of
 from analysis.store import Store
-from mdtools.trajectory import Trajectory
+from analysis.surroundings import EnergyObserver, RadialObserver, ShellFollower
 
-OBSERVERS = (MembraneProfiler, FaceProfiler, WaterProfiler, VoidProfiler, WaterFollower)
+OBSERVERS = (
+    MembraneProfiler,
+    FaceProfiler,
+    WaterProfiler,
+    VoidProfiler,
+    WaterFollower,
+    ShellFollower,
+    RadialObserver,
+    EnergyObserver,
+)
 STREAMS_AGREE_NM = 0.005
 """Largest difference of the membrane's centre between the streams: XTC rounds to 0.001 nm."""
 SINGLE_PRECISION = 1e-6
 """Relative error that a time stamp may have: XTC stores it as a 32-bit float."""
-COLLECTION_OPTIONS = ("profile_bin_angstrom",)
-"""Options that the store depends on; all others can be changed without collecting again."""
 
 
-def collect(run_dir: Path, store: Path, options: AnalysisOptions) -> None:
+def collect(
+    run_dir: Path,
+    store: Path,
+    options: AnalysisOptions,
+    extra: Sequence[Observer] = (),
+    progress: bool = False,
+) -> None:
     """Read a run once and write its store; a run that is not finished is read as far as it goes.
 
     Parameters
@@ -36,6 +50,10 @@ def collect(run_dir: Path, store: Path, options: AnalysisOptions) -> None:
         Directory trial<k> of a transport run.
     store : Path
         File to write.
+    extra : sequence of Observer
+        Observers of the caller; the store keeps their arrays beside its own.
+    progress : bool
+        Draw a progress bar on stderr.
 
     Raises
     ------
@@ -44,71 +62,88 @@ def collect(run_dir: Path, store: Path, options: AnalysisOptions) -> None:
         coordinates that are not finite, streams that do not belong together; the message names the
         run or its file.
     """
-    run_dir, store = Path(run_dir), Path(store)
-    match = re.fullmatch(r"trial(\d+)", run_dir.name)
-    if not match:
-        raise CollectError(f"{run_dir} is not a run: its name must be trial<number>")
-    trajectory = whole_run(run_dir)
-    observers = [kind() for kind in OBSERVERS]
+    trial = trial_of(run_dir)
+    write_store(RunSource.open(Path(run_dir)), trial, run_dir, store, options, extra, progress)
+
+
+def write_store(
+    source: Source,
+    trial: int,
+    name,
+    store: Path,
+    options: AnalysisOptions,
+    extra: Sequence[Observer] = (),
+    progress: bool = False,
+    study: dict | None = None,
+) -> None:
+    """Read a source once and write its store; `name` stands in front of what is wrong with it.
+
+    `study` says what was chosen to be what, where a bundle does not.
+    """
+    observers = [*(kind() for kind in OBSERVERS), *extra]
     try:
-        arrays, manifest = observe(trajectory, observers, options)
+        arrays, manifest = observe(source, observers, options, progress)
     except (CollectError, ValueError) as error:
-        raise CollectError(f"{run_dir}: {error}") from error
-    manifest |= {"trial": int(match.group(1)), "inputs": input_hashes(trajectory)}
-    Store(arrays, manifest).write(store)
-
-
-def whole_run(run_dir: Path) -> Trajectory:
-    """Trajectory of a run after every byte of its segments was compared with their manifests."""
-    try:
-        trajectory = Trajectory.open(run_dir)
-        trajectory.verify()
-    except (FileNotFoundError, ValueError) as error:
-        raise CollectError(str(error)) from error
-    return trajectory
+        raise CollectError(f"{name}: {error}") from error
+    manifest |= {"trial": trial, "inputs": source.inputs(), "study": study}
+    Store(arrays, manifest).write(Path(store))
 
 
 def observe(
-    trajectory, observers: Sequence[Observer], options: AnalysisOptions
+    source: Source, observers: Sequence[Observer], options: AnalysisOptions, progress: bool = False
 ) -> tuple[dict[str, np.ndarray], dict]:
-    """Show every full frame of an opened trajectory to every observer; read the fast stream whole.
+    """Show every full frame of a source to every observer; read a fast stream whole.
 
     Returns
     -------
     arrays, manifest : what a store holds, but for the trial's number and the hashes of the inputs
     """
-    fast = trajectory.fast()
-    if len(fast.time_ps) == 0:
-        raise CollectError("the run has no frames yet: publish at least one segment first")
-    bundle, last = trajectory.bundle, float(fast.time_ps[-1])
-    box = np.asarray(bundle.box_nm, dtype=float)
+    box = np.asarray(source.box_nm, dtype=float)
     if not np.all(box > 0):
         raise CollectError(f"the box is {box.round(3).tolist()} nm, every length must be positive")
-    subject = Subject(bundle.topology, bundle.roles, box, last, options)
+    subject = Subject(
+        source.topology,
+        source.roles,
+        source.bonds,
+        box,
+        source.last_ps,
+        source.full_frames,
+        options,
+    )
     if len(subject.atoms(MEMBRANE)) == 0:
         raise CollectError(f"no atom has the role {MEMBRANE!r}, z has no origin")
-    arrays = fast_arrays(fast, bundle.positions, subject)
-    for observer in observers:
+    fast = source.fast
+    stream = FastFollower() if fast is None else None
+    arrays = {} if fast is None else fast_arrays(fast, source.start_nm, subject)
+    everyone = [*observers, stream] if stream else list(observers)
+    for observer in everyone:
         observer.prepare(subject)
     count = 0
-    for frame in full_frames(trajectory.full_files(), subject, arrays):
+    frames = full_frames(source, subject, everyone, arrays)
+    for frame in track(
+        frames, "Reading frames", total=source.full_frames, transient=True, disable=not progress
+    ):
         count += 1
-        for observer in observers:
+        for observer in everyone:
             observer.frame(frame)
     if count == 0:
         raise CollectError("the run has no full frames yet: publish at least one segment first")
-    for observer in observers:
+    for observer in everyone:
         arrays |= observer.conclude()
+    followed = subject.atoms(*TRACKED) if fast is None else fast.atoms
     return arrays, {
-        "atoms": stored_atoms(fast.atoms, subject).to_dict("records"),
+        "atoms": stored_atoms(followed, subject).to_dict("records"),
         "box_nm": box.tolist(),
-        "complete": bool(trajectory.complete),
+        "complete": source.complete,
         "elements": list(ELEMENTS),
-        "fast_frames": len(fast.time_ps),
+        "partners": list(PARTNERS),
+        "energy_axes": {"preset": list(PRESETS), "scope": list(SCOPES), "term": list(TERMS)},
+        "fast_frames": len(arrays["time_ps"]) - 1,
         "full_frames": count,
         "parameters": {name: getattr(options, name) for name in COLLECTION_OPTIONS},
-        "target_ns": float(trajectory.run["target_ps"]) / 1000,
+        "target_ns": source.target_ps / 1000,
         "versions": versions(),
+        "extra": {name: text for observer in observers for name, text in observer.units.items()},
     }
 
 
@@ -124,6 +159,14 @@ def fast_arrays(fast, start_nm: np.ndarray, subject: Subject) -> dict[str, np.nd
         "membrane_z_nm": np.concatenate([[center], fast.membrane_z_nm]),
         "piston_z_nm": np.concatenate([[pistons], fast.piston_z_nm]),
     }
+    return checked(arrays)
+
+
+def checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays of a fast stream, positions in single precision.
+
+    Raises CollectError where one is not finite or time does not advance.
+    """
     for name, values in arrays.items():
         bad = ~np.isfinite(values)
         if bad.any():
@@ -133,6 +176,37 @@ def fast_arrays(fast, start_nm: np.ndarray, subject: Subject) -> dict[str, np.nd
         frame = int(np.flatnonzero(np.diff(arrays["time_ps"]) <= 0)[0]) + 1
         raise CollectError(f"time does not advance at {arrays['time_ps'][frame]:g} ps")
     return arrays | {"positions_nm": arrays["positions_nm"].astype(np.float32)}
+
+
+class FastFollower(Observer):
+    """What the fast stream holds, taken from full frames where there is no such stream.
+
+    Without pistons the outermost particles of the frame stand in for them.
+    """
+
+    def prepare(self, subject: Subject) -> None:
+        """Look up ions, groups and pistons."""
+        self.atoms = subject.atoms(*TRACKED)
+        piston = subject.roles[subject.roles.role == PISTON]
+        self.pistons = [piston.atom[piston.group == side].to_numpy() for side in (0, 1)]
+        self.rows: dict[str, list] = {
+            name: [] for name in ("time_ps", "positions_nm", "membrane_z_nm", "piston_z_nm")
+        }
+
+    def frame(self, frame: Frame) -> None:
+        """Keep what is followed."""
+        z = frame.positions_nm[:, 2]
+        if all(len(sheet) for sheet in self.pistons):
+            walls = [float(z[sheet].mean()) for sheet in self.pistons]
+        else:
+            walls = [float(z.min()), float(z.max())]
+        values = frame.time_ps, frame.positions_nm[self.atoms], float(z[0]) - frame.z_nm[0], walls
+        for rows, value in zip(self.rows.values(), values, strict=True):
+            rows.append(value)
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """The stream, in which the source has made x and y continuous."""
+        return checked({name: np.array(rows) for name, rows in self.rows.items()})
 
 
 def stored_atoms(atoms: np.ndarray, subject: Subject):
@@ -148,49 +222,44 @@ def stored_atoms(atoms: np.ndarray, subject: Subject):
     return ordered[["atom", "role", "species", "group", "side"]].fillna("")
 
 
-def full_frames(files: Sequence[Path], subject: Subject, fast: dict) -> Iterator[Frame]:
-    """Full frames of all published segments, in order, read-only, z relative to the membrane.
-
-    The files are read as a stream, without the index files that random access would leave in the
-    run's directory.
-    """
+def full_frames(
+    source: Source, subject: Subject, observers: Sequence[Observer], fast: dict
+) -> Iterator[Frame]:
+    """Full frames in order, read-only, z relative to the membrane, with the ions' neighbours."""
     membrane = subject.atoms(MEMBRANE)
     weights = subject.masses(membrane)
-    atoms = len(subject.topology)
-    for path in files:
-        with XTCFile(str(path)) as stream:
-            for record in stream:
-                positions, time = record.x, float(record.time)
-                if len(positions) != atoms:
-                    raise CollectError(f"{path} holds {len(positions)} atoms, not {atoms}")
-                if not np.isfinite(positions).all():
-                    raise CollectError(f"{path}: coordinates are not finite at {time:g} ps")
-                center = np.average(positions[membrane, 2].astype(float), weights=weights)
-                check_streams(time, center, fast)
-                yield Frame(time, positions, positions[:, 2] - center)
+    weights = weights / weights.sum()
+    ions, partners = subject.ions.atom.to_numpy(dtype=int), subject.partners[0]
+    for number, (time, positions) in enumerate(source.frames()):
+        if not np.isfinite(positions).all():
+            raise CollectError(f"coordinates are not finite at {time:g} ps")
+        center = float(positions[membrane, 2] @ weights)
+        if fast:
+            check_streams(time, center, fast)
+        reach = max(observer.reach_nm(time) for observer in observers)
+        pairs = (
+            neighbours(positions[ions], positions[partners], reach, subject.lateral_nm)
+            if reach > 0
+            else None
+        )
+        yield Frame(time, positions, positions[:, 2] - center, number, pairs)
 
 
 def check_streams(time_ps: float, center_nm: float, fast: dict) -> None:
     """Both streams must put the membrane at the same place at the same time."""
-    expected = np.interp(time_ps, fast["time_ps"], fast["membrane_z_nm"])
-    at = np.abs(fast["time_ps"] - time_ps).min() < 1e-3 + SINGLE_PRECISION * time_ps
-    if not at or abs(expected - center_nm) > STREAMS_AGREE_NM:
+    times, centers = fast["time_ps"], fast["membrane_z_nm"]
+    after = min(int(np.searchsorted(times, time_ps)), len(times) - 1)
+    nearest = min((after, max(after - 1, 0)), key=lambda frame: abs(times[frame] - time_ps))
+    at = abs(times[nearest] - time_ps) < 1e-3 + SINGLE_PRECISION * time_ps
+    if not at or abs(centers[nearest] - center_nm) > STREAMS_AGREE_NM:
+        expected = np.interp(time_ps, times, centers)
         raise CollectError(
             f"the streams differ at {time_ps:g} ps: the membrane's centre is at {center_nm:.4f} nm "
             f"in the full one, {expected:.4f} nm in the fast one; they are not of the same run"
         )
 
 
-def input_hashes(trajectory: Trajectory) -> dict[str, str]:
-    """SHA-256 of the manifest of each segment read, which itself holds those of the files."""
-    manifests = [path.with_name("manifest.json") for path in trajectory.full_files()]
-    return {
-        path.relative_to(trajectory.directory).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for path in manifests
-    }
-
-
 def versions() -> dict[str, str]:
     """Versions of what a number depends on."""
-    packages = ("numpy", "scipy", "pandas", "MDAnalysis")
+    packages = ("numpy", "scipy", "pandas", "MDAnalysis", "numba")
     return {"python": platform.python_version()} | {name: version(name) for name in packages}

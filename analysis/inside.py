@@ -10,44 +10,55 @@ from analysis.roles import MEMBRANE, WATER_OXYGEN
 MARGIN_NM = 0.2
 """Beyond the membrane's outermost atoms of all frames: no face lies farther out, as the density in
 which faces are looked for is smoothed over this much."""
+MOST_WATER_FRAMES = 5000
+"""Water is followed in so many frames at most: more of them would fill the memory."""
 PROBE_NM = 0.14
 """Radius of a water molecule, as for solvent-excluded volumes: F. M. Richards, Annu. Rev. Biophys.
 Bioeng. 6, 151 (1977)."""
 
 
 class WaterFollower(Observer):
-    """Places of the water molecules that are inside the membrane, frame by frame."""
+    """Places of the water molecules that are inside the membrane, in evenly chosen frames."""
 
     def prepare(self, subject: Subject) -> None:
         """Look up the water oxygens and the membrane."""
         self.oxygens = subject.atoms(WATER_OXYGEN)
         self.membrane = subject.atoms(MEMBRANE)
+        self.every = -(-subject.full_frames // MOST_WATER_FRAMES) or 1
         self.low, self.high = np.inf, -np.inf
         self.times: list[float] = []
+        self.molecules: list[np.ndarray] = []
         self.places: list[np.ndarray] = []
 
     def frame(self, frame: Frame) -> None:
         """Keep the oxygens; x and y stay as the run wrote them, which is not wrapped."""
         reach = frame.z_nm[self.membrane]
         self.low, self.high = min(self.low, reach.min()), max(self.high, reach.max())
-        place = frame.positions_nm[self.oxygens].astype(np.float32)
-        place[:, 2] = frame.z_nm[self.oxygens]
+        if frame.number % self.every:
+            return
+        z = frame.z_nm[self.oxygens]
+        # With room to spare: the membrane's reach is known after the last frame only.
+        near = (z >= self.low - 2 * MARGIN_NM) & (z <= self.high + 2 * MARGIN_NM)
+        place = frame.positions_nm[self.oxygens[near]].astype(np.float32)
+        place[:, 2] = z[near]
         self.times.append(frame.time_ps)
+        self.molecules.append(np.flatnonzero(near).astype(np.int32))
         self.places.append(place)
 
     def conclude(self) -> dict[str, np.ndarray]:
         """The molecules within the membrane's reach, rows of one frame after those of another."""
         low, high = self.low - MARGIN_NM, self.high + MARGIN_NM
         inside = [(place[:, 2] >= low) & (place[:, 2] <= high) for place in self.places]
-        kept = [place[mask] for place, mask in zip(self.places, inside, strict=True)]
         return {
-            "full_time_ps": np.array(self.times),
-            "water_counts": np.array([len(place) for place in kept], dtype=np.int32),
-            "water_molecule": np.concatenate([np.flatnonzero(mask) for mask in inside]).astype(
-                np.int32
-            ),
-            "water_nm": np.concatenate(kept),
+            "water_time_ps": np.array(self.times),
+            "water_counts": np.array([mask.sum() for mask in inside], dtype=np.int32),
+            "water_molecule": _kept(self.molecules, inside),
+            "water_nm": _kept(self.places, inside),
         }
+
+
+def _kept(rows, masks) -> np.ndarray:
+    return np.concatenate([some[mask] for some, mask in zip(rows, masks, strict=True)])
 
 
 class VoidProfiler(BlockedProfiler):

@@ -1,13 +1,19 @@
 """What an observable does during the one pass over a trajectory."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
+from analysis.kernels import Neighbours
 from analysis.options import AnalysisOptions
+from analysis.roles import IONS, MEMBRANE, WATER_OXYGEN
+
+PARTNERS = ("water O", "membrane O", "membrane N")
+"""What the neighbours of ions are looked for among."""
 
 
 class CollectError(Exception):
@@ -16,17 +22,24 @@ class CollectError(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """What stays the same during a run: atoms, roles, box, options."""
+    """What stays the same during a run: atoms, roles, bonds, box, options.
+
+    ``topology`` has a row for each atom with element, charge (e), mass (Da) and, where they are
+    known, epsilon_kcal_mol and rmin_half_angstrom; ``roles`` is as of a bundle; ``bonds`` has shape
+    (B, 2); ``last_ps`` and ``full_frames`` say what the pass will see.
+    """
 
     topology: pd.DataFrame
     roles: pd.DataFrame
+    bonds: np.ndarray
     box_nm: np.ndarray
     last_ps: float
+    full_frames: int
     options: AnalysisOptions
 
-    def atoms(self, role: str) -> np.ndarray:
+    def atoms(self, *roles: str) -> np.ndarray:
         """Indices of the atoms with a role, in order of the roles table."""
-        return self.roles.atom[self.roles.role == role].to_numpy(dtype=int)
+        return self.roles.atom[self.roles.role.isin(roles)].to_numpy(dtype=int)
 
     def masses(self, atoms) -> np.ndarray:
         """Masses of atoms in amu, also of the anchored ones, which the system holds as 0."""
@@ -37,17 +50,40 @@ class Subject:
         """Cross-section of the periodic box."""
         return float(self.box_nm[0] * self.box_nm[1])
 
+    @cached_property
+    def lateral_nm(self) -> np.ndarray:
+        """Box for nearest images: z is not periodic, whatever the file says."""
+        return np.array([self.box_nm[0], self.box_nm[1], 0.0])
+
+    @cached_property
+    def ions(self) -> pd.DataFrame:
+        """Rows of the roles table that are ions, in its order: the order of the stored ions."""
+        return self.roles[self.roles.role.isin(IONS)].reset_index(drop=True)
+
+    @cached_property
+    def partners(self) -> tuple[np.ndarray, np.ndarray]:
+        """Atoms that the neighbours of ions are looked for among, and which of PARTNERS each is."""
+        water, membrane = self.atoms(WATER_OXYGEN), self.atoms(MEMBRANE)
+        elements = self.topology.element.to_numpy()[membrane]
+        groups = [water, membrane[elements == "O"], membrane[elements == "N"]]
+        kinds = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+        return np.concatenate(groups), kinds
+
 
 @dataclass(frozen=True)
 class Frame:
     """One full frame; its arrays are read-only, so no observer can change what the next one sees.
 
-    positions_nm has shape (N, 3), z_nm shape (N,) is relative to the membrane's centre of mass.
+    ``positions_nm`` has shape (N, 3), ``z_nm`` shape (N,) is relative to the membrane's centre of
+    mass, ``number`` counts full frames from 0. ``pairs`` are the neighbours of the ions among
+    `Subject.partners` up to the longest reach that any observer asked for in this frame.
     """
 
     time_ps: float
     positions_nm: np.ndarray
     z_nm: np.ndarray
+    number: int = 0
+    pairs: Neighbours | None = field(default=None, repr=False)
 
     def __post_init__(self):
         self.positions_nm.flags.writeable = False
@@ -55,7 +91,13 @@ class Frame:
 
 
 class Observer(ABC):
-    """Base of everything that looks at full frames: prepare, then each frame, then conclude."""
+    """Base of everything that looks at full frames: prepare, then each frame, then conclude.
+
+    A new observer names its arrays with their units in ``units``; the store keeps them beside its
+    own, and `Store.arrays` hands them to whatever makes a table of them.
+    """
+
+    units: ClassVar[dict[str, str]] = {}
 
     @abstractmethod
     def prepare(self, subject: Subject) -> None:
@@ -68,3 +110,23 @@ class Observer(ABC):
     @abstractmethod
     def conclude(self) -> dict[str, np.ndarray]:
         """Arrays for the store, by name, with their unit at the end of the name."""
+
+    def reach_nm(self, time_ps: float) -> float:
+        """How far the neighbours of ions are wanted in the frame of that time; 0 for none."""
+        return 0.0
+
+
+class Schedule:
+    """Which frames are due, when something is wanted less often than frames come."""
+
+    def __init__(self, every_ps: float):
+        self.every_ps = every_ps
+        self.next_ps = -np.inf
+
+    def due(self, time_ps: float) -> bool:
+        """Whether the frame of that time is due; the first one is."""
+        return time_ps >= self.next_ps - 1e-3
+
+    def done(self, time_ps: float) -> None:
+        """Note that the frame of that time was used; the next is due that much later."""
+        self.next_ps = time_ps + self.every_ps

@@ -17,6 +17,9 @@ def ascending(pair: tuple[float, float]) -> tuple[float, float]:
 
 Window = Annotated[tuple[Positive, Positive], AfterValidator(ascending)]
 
+COLLECTION_OPTIONS = ("profile_bin_angstrom", "energy_every_ps", "radial_every_ps")
+"""Options that a store depends on; all others can be changed without reading a run again."""
+
 
 class AnalysisOptions(BaseModel):
     """Definitions and resolutions of the observables."""

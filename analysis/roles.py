@@ -7,7 +7,8 @@ MEMBRANE = "membrane"
 PISTON = "piston"
 WATER_OXYGEN = "water oxygen"
 
-TRACKED = (FEED_ION, COUNTER_ION, CHARGED_GROUP)
+IONS = (FEED_ION, COUNTER_ION)
+TRACKED = (*IONS, CHARGED_GROUP)
 """Roles whose atoms the fast stream holds."""
 GROUP_CHARGE_E = {"NH2+": 1, "COO-": -1}
 """Formal charge of each kind of charged group, in elementary charges."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.roles import IONS
 from analysis.writing import replacing
 
-SCHEMA = 3
+SCHEMA = 4
 MANIFEST = "manifest.json"
 ARRAYS = {
     "time_ps": "ps, of the fast frames; the first is the start of the run, t = 0",
@@ -29,10 +30,21 @@ ARRAYS = {
     "face_edges_nm": "nm, bin edges of face_g_cm3, z relative to the membrane's centre of mass",
     "face_g_cm3": "g/cm3 of the membrane over all full frames, in bins that no option changes",
     "void_share": "share of each bin of face_edges_nm that is not filled by the membrane",
-    "full_time_ps": "ps, of the full frames",
-    "water_counts": "water molecules within the membrane's reach in every full frame",
+    "water_time_ps": "ps, of the full frames in which water was followed, evenly chosen",
+    "water_counts": "water molecules within the membrane's reach in each of these frames",
     "water_molecule": "which molecule each row of water_nm is, frame after frame",
     "water_nm": "nm, oxygens within reach x 3: x, y as the run wrote them, z as in edges_nm",
+    "full_time_ps": "ps, of the full frames",
+    "shell_counts": "neighbours of every ion, full frames x ions x partners (manifest: partners)",
+    "shell_1e_4_nm": "1e-4 nm, their distances, frame by frame, ion by ion, partner by partner",
+    "radial_frames": "full frames in which pairs were counted",
+    "radial_edges_nm": "nm, bin edges of distances",
+    "radial_z_edges_nm": "nm, bin edges of the ion's z relative to the membrane's centre of mass",
+    "radial_pairs": "pairs, ion species x z bins x partners x bins of distance",
+    "radial_references": "ions, ion species x z bins",
+    "energy_time_ps": "ps, of the full frames in which energies were taken",
+    "energy_kcal_mol": "kcal/mol, frames x ions x presets x scopes x terms (manifest: energy_axes)",
+    "group_charge_e": "e, sum of the charges of the atoms that count as charged groups",
 }
 """Every array of a store, with its unit and meaning."""
 
@@ -80,6 +92,22 @@ class Store:
         """z of the feed and permeate piston relative to the membrane, shape (T, 2)."""
         return 10 * (self.arrays["piston_z_nm"] - self.arrays["membrane_z_nm"][:, None])
 
+    @cached_property
+    def ion_columns(self) -> np.ndarray:
+        """Columns of positions_nm that hold ions: the order of ions in all other arrays."""
+        return np.flatnonzero(self.atoms.role.isin(IONS))
+
+    @cached_property
+    def full_frames(self) -> np.ndarray:
+        """Number of the fast frame that each full frame is, shape (F,)."""
+        return self.frames_at(self.arrays["full_time_ps"])
+
+    def frames_at(self, time_ps) -> np.ndarray:
+        """Numbers of the fast frames nearest to times."""
+        times = self.arrays["time_ps"]
+        middles = (times[1:] + times[:-1]) / 2
+        return np.searchsorted(middles, np.asarray(time_ps))
+
     def columns(self, role: str, species: str) -> np.ndarray:
         """Columns of positions_nm that hold one role and species."""
         return np.flatnonzero((self.atoms.role == role) & (self.atoms.species == species))
@@ -90,10 +118,14 @@ class Store:
 
     def write(self, path: Path) -> None:
         """Write to path, whole or not at all; the same store gives the same bytes."""
-        if set(self.arrays) != set(ARRAYS):
-            difference = ", ".join(sorted(set(self.arrays) ^ set(ARRAYS)))
-            raise ValueError(f"a store holds the arrays of ARRAYS, these differ: {difference}")
-        manifest = {"schema": SCHEMA, "units": ARRAYS, **self.manifest}
+        units = ARRAYS | self.manifest.get("extra", {})
+        if set(self.arrays) != set(units):
+            difference = ", ".join(sorted(set(self.arrays) ^ set(units)))
+            raise ValueError(
+                "a store holds the arrays of ARRAYS and those whose observer states their unit, "
+                f"these differ: {difference}"
+            )
+        manifest = {"schema": SCHEMA, "units": units, **self.manifest}
         text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False)
         with replacing(path) as temporary:
             with open(temporary, "wb") as file:
@@ -120,7 +152,7 @@ class Store:
                     raise StoreError(
                         f"{path} has schema {found}, this version reads {SCHEMA}: {remedy}"
                     )
-                arrays = {name: archive[name] for name in ARRAYS}
+                arrays = {name: archive[name] for name in manifest["units"]}
         except FileNotFoundError:
             raise StoreError(f"{path} does not exist: collect the run first") from None
         except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:

@@ -70,7 +70,7 @@ def content(molecules, polymer_amu: float, volume_nm3: float, void_nm3: float) -
 
 @dataclass(frozen=True)
 class WaterPaths:
-    """Places of water oxygens in every full frame.
+    """Places of water oxygens in evenly chosen full frames.
 
     `time_ps` has shape (F,); `positions_nm` shape (F, N, 3): x, y continuous, z relative to the
     membrane's centre of mass, NaN where a molecule was out of reach and not stored.
@@ -85,9 +85,9 @@ class WaterPaths:
         arrays = store.arrays
         names, column = np.unique(arrays["water_molecule"], return_inverse=True)
         frames = np.repeat(np.arange(len(arrays["water_counts"])), arrays["water_counts"])
-        positions = np.full((len(arrays["full_time_ps"]), len(names), 3), np.nan, dtype=np.float32)
+        positions = np.full((len(arrays["water_time_ps"]), len(names), 3), np.nan, dtype=np.float32)
         positions[frames, column] = arrays["water_nm"]
-        return cls(arrays["full_time_ps"], positions)
+        return cls(arrays["water_time_ps"], positions)
 
     def inside(self, low_nm: float, high_nm: float) -> np.ndarray:
         """Whether a molecule is between two places along z, bool of shape (F, N)."""

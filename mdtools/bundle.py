@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from openmm import app, unit
 from mdtools import atomic, psf
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.errors import BundleError
-from mdtools.system import charges
+from mdtools.system import charges, lennard_jones
 
 FORMAT = 1
 MANIFEST = "bundle.json"
@@ -116,6 +117,11 @@ class Bundle:
     def box_nm(self) -> np.ndarray:
         """Lengths (3,) of the rectangular box in nm."""
         return np.diag(self.state.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer))
+
+    @cached_property
+    def lennard_jones(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sigma (nm) and epsilon (kJ/mol) of every atom, each of shape (N,)."""
+        return lennard_jones(self.system)
 
     def atoms(self, *roles: str) -> np.ndarray:
         """Atom indices with any of these roles, in the order of the role table, none twice."""

@@ -182,6 +182,15 @@ def charges(system: openmm.System) -> np.ndarray:
     )
 
 
+def lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
+    """Lennard-Jones sigma (nm) and epsilon (kJ/mol) of every particle, each of shape (N,)."""
+    force = nonbonded_force(system)
+    rows = [force.getParticleParameters(i) for i in range(force.getNumParticles())]
+    sigma = np.array([row[1].value_in_unit(unit.nanometer) for row in rows])
+    epsilon = np.array([row[2].value_in_unit(unit.kilojoule_per_mole) for row in rows])
+    return sigma, epsilon
+
+
 def nonbonded_force(system: openmm.System) -> openmm.NonbondedForce:
     """The NonbondedForce of a system."""
     return next(f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))

@@ -88,6 +88,11 @@ class Trajectory:
             if after["starts_from"] != segments.end_state(before):
                 _refuse(path, ["it does not start from the state that the one before ends with"])
 
+    @property
+    def full_count(self) -> int:
+        """Number of full frames in all segments."""
+        return sum(manifest["frames"]["full"] for manifest in self.manifests)
+
     def full_files(self) -> list[Path]:
         """Trajectory file of each segment."""
         return self._files(segments.FULL)

@@ -14,6 +14,7 @@ from analysis.kernels.energies import (
 )
 from analysis.kernels.hopping import dwells, hop_counts, hops, site_states
 from analysis.kernels.intervals import clopper_pearson, poisson_interval, t_interval
+from analysis.kernels.ion_energies import ion_energies
 from analysis.kernels.lifetimes import (
     Estimate,
     Survival,
@@ -21,6 +22,7 @@ from analysis.kernels.lifetimes import (
     mean_lifetime,
     survival,
 )
+from analysis.kernels.neighbours import Neighbours, neighbours
 from analysis.kernels.periodic import unwrap, wrap
 from analysis.kernels.radial import (
     Radial,
@@ -40,6 +42,7 @@ __all__ = [
     "Autocorrelation",
     "Clusters",
     "Estimate",
+    "Neighbours",
     "PowerLaw",
     "Radial",
     "Survival",
@@ -61,6 +64,7 @@ __all__ = [
     "full_minimage",
     "hop_counts",
     "hops",
+    "ion_energies",
     "kde",
     "ksdensity_bandwidth",
     "log_lags",
@@ -69,6 +73,7 @@ __all__ = [
     "mean_lifetime",
     "msd",
     "namdenergy_default",
+    "neighbours",
     "pair_energy",
     "poisson_interval",
     "power_law",

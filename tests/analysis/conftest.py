@@ -8,13 +8,17 @@ import pandas as pd
 import pytest
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
-from analysis.options import AnalysisOptions
+from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
+from analysis.observer import PARTNERS
+from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
 from analysis.profilers import BLOCKS, ELEMENTS
 from analysis.store import Store
 from analysis.tables import write_tables
+from tests.analysis.surroundings import surroundings
 
 GROUPS = {"pH2": {"NH2+": 10}, "pH7": {"NH2+": 10, "COO-": 20}}
 HALF_NM = 1.15
+FULL_FRAMES = 100
 
 
 def atoms_of(layout: str, ions: int = 6) -> list[dict]:
@@ -83,6 +87,7 @@ def synthetic_store(
         "face_edges_nm": fine,
         "face_g_cm3": 0.95 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
         "void_share": 1 - 0.7 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
+        **surroundings(atoms, time, positions[..., 2] - drift[:, None], half, FULL_FRAMES),
         **water_of(walkers(seed + trial, half), last_ns * 10.0, half + 0.9),
     }
     manifest = {
@@ -91,9 +96,11 @@ def synthetic_store(
         "complete": last_ns >= target_ns,
         "elements": list(ELEMENTS),
         "fast_frames": frames,
-        "full_frames": 100,
+        "full_frames": FULL_FRAMES,
         "inputs": {},
-        "parameters": {"profile_bin_angstrom": 1.0},
+        "partners": list(PARTNERS),
+        "energy_axes": {"preset": list(PRESETS), "scope": list(SCOPES), "term": list(TERMS)},
+        "parameters": {name: getattr(AnalysisOptions(), name) for name in COLLECTION_OPTIONS},
         "target_ns": target_ns,
         "trial": trial,
         "versions": {},
@@ -118,7 +125,7 @@ def water_of(paths: np.ndarray, interval_ps: float, reach: float) -> dict[str, n
     """Arrays of a store for water oxygens at `paths`, kept within reach of the membrane."""
     near = np.abs(paths[..., 2]) <= reach
     return {
-        "full_time_ps": interval_ps * np.arange(1, len(paths) + 1),
+        "water_time_ps": interval_ps * np.arange(1, len(paths) + 1),
         "water_counts": near.sum(axis=1).astype(np.int32),
         "water_molecule": np.nonzero(near)[1].astype(np.int32),
         "water_nm": paths[near].astype(np.float32),
@@ -189,11 +196,20 @@ class SyntheticTrajectory:
             columns=["atom", "role", "species", "group", "side"],
         )
         self.bundle = SimpleNamespace(
-            topology=topology, roles=roles, positions=self.start, box_nm=np.array([3.0, 3.0, 10.0])
+            topology=topology,
+            roles=roles,
+            bonds=np.array([[0, 1], [2, 3], [2, 4]]),
+            lennard_jones=(np.full(8, 0.3), np.full(8, 0.4)),
+            positions=self.start,
+            box_nm=np.array([3.0, 3.0, 10.0]),
         )
         self.time = 10.0 * np.arange(1, frames + 1)
         self.paths = self.start + np.array([0, 0, 0.01]) * np.arange(1, frames + 1)[:, None, None]
         self.shift = shift
+
+    @property
+    def full_count(self):
+        return len(self.time)
 
     def fast(self):
         membrane_z = (12.011 * self.paths[:, 0, 2] + 15.999 * self.paths[:, 1, 2]) / 28.010

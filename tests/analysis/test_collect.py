@@ -10,6 +10,7 @@ from analysis import roles
 from analysis.collect import OBSERVERS, collect, observe
 from analysis.observer import CollectError, Observer
 from analysis.options import AnalysisOptions
+from analysis.sources import RunSource
 from analysis.store import Store
 from analysis.tables import write_tables
 from mdtools import Bundle, Run
@@ -23,7 +24,8 @@ PROFILES = ("membrane_g_cm3", "membrane_charge_e_nm3", "water_g_cm3", "elements_
 
 
 def observed(trajectory, *observers):
-    return observe(trajectory, list(observers) or [kind() for kind in OBSERVERS], OPTIONS)
+    seen = list(observers) or [kind() for kind in OBSERVERS]
+    return observe(RunSource(trajectory), seen, OPTIONS)
 
 
 def test_one_pass_measures_the_densities_put_in(make_trajectory):
@@ -55,7 +57,9 @@ def test_no_option_changes_the_density_that_faces_are_looked_for_in(make_traject
     found = []
     for width in (0.5, 1.0, 4.0):
         options = AnalysisOptions(profile_bin_angstrom=width)
-        found.append(observe(make_trajectory(), [kind() for kind in OBSERVERS], options)[0])
+        found.append(
+            observe(RunSource(make_trajectory()), [kind() for kind in OBSERVERS], options)[0]
+        )
     for arrays in found:
         assert np.array_equal(arrays["face_edges_nm"], found[0]["face_edges_nm"])
         assert np.array_equal(arrays["face_g_cm3"], found[0]["face_g_cm3"])

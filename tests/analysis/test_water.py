@@ -16,6 +16,7 @@ from analysis.inside import VoidProfiler, WaterFollower, void_share
 from analysis.kernels import msd, slab_core
 from analysis.observables import water, water_msd
 from analysis.options import AnalysisOptions
+from analysis.sources import RunSource
 from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import Trials
@@ -26,7 +27,7 @@ OPTIONS = AnalysisOptions()
 AMU = 1.66053906660e-3  # g/cm3 of one per nm3
 
 
-@pytest.mark.parametrize("name", ["water", "observables.water_msd", "figures.water"])
+@pytest.mark.parametrize("name", ["water", "displacements", "figures.water"])
 def test_examples_in_docstrings_hold(name):
     found = doctest.testmod(importlib.import_module(f"analysis.{name}"))
     assert found.failed == 0 and found.attempted > 0
@@ -129,13 +130,13 @@ def test_one_pass_follows_the_water_that_is_within_the_membrane_s_reach(make_tra
         [3.6, 1.0, 4.6],
         [3.7, 1.0, 4.7],
     ]  # x beyond the box
-    arrays, _ = observe(trajectory, [WaterFollower(), VoidProfiler()], OPTIONS)
+    arrays, _ = observe(RunSource(trajectory), [WaterFollower(), VoidProfiler()], OPTIONS)
     assert arrays["water_counts"].tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0]
     assert arrays["water_molecule"].tolist() == [0, 0, 0]
     assert arrays["water_nm"][:, 0] == pytest.approx([3.5, 3.6, 3.7], abs=1e-3)
     center = trajectory.fast().membrane_z_nm[3:6]
     assert arrays["water_nm"][:, 2] == pytest.approx(np.array([4.5, 4.6, 4.7]) - center, abs=2e-3)
-    assert arrays["full_time_ps"] == pytest.approx(trajectory.time)
+    assert arrays["water_time_ps"] == pytest.approx(trajectory.time)
     filled = (1 - arrays["void_share"]).sum() * 9 * 0.04
     spheres = 4 / 3 * np.pi * (0.17**3 + 0.152**3)
     assert filled == pytest.approx(spheres, rel=0.03)
@@ -145,7 +146,7 @@ def test_a_membrane_of_an_unknown_element_is_refused_by_its_name(make_trajectory
     trajectory = make_trajectory()
     trajectory.bundle.topology.loc[0, "element"] = "Si"
     with pytest.raises(ValueError, match="no van der Waals radius of 'Si'"):
-        observe(trajectory, [VoidProfiler()], OPTIONS)
+        observe(RunSource(trajectory), [VoidProfiler()], OPTIONS)
 
 
 def wet(store, paths, interval_ps=1000.0):

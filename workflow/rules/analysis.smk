@@ -1,6 +1,6 @@
-from analysis.collect import COLLECTION_OPTIONS
 from analysis.figures import FIGURES, tables_of
 from analysis.observables import TABLES
+from analysis.options import COLLECTION_OPTIONS
 
 
 

@@ -1,0 +1,222 @@
+"""Trajectories of any other program: their frames for the one pass, and all tables of them.
+
+study = Study.read("study.yaml")
+results = analyse(study, "results/mine")
+results["z_pdf"]
+"""
+
+import os
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+
+import MDAnalysis as mda
+import numpy as np
+from MDAnalysis.exceptions import NoDataError
+
+from analysis.collect import write_store
+from analysis.index import Results, load
+from analysis.kernels.periodic import LONGEST_STEP
+from analysis.observer import CollectError
+from analysis.roles import IONS, MEMBRANE
+from analysis.sources import Record
+from analysis.store import Store, StoreError
+from analysis.study import Study, choices
+from analysis.tables import write_tables
+from analysis.universes import roles_of, topology_of
+
+NM_PER_ANGSTROM = 0.1
+AREA_MAY_CHANGE = 0.02
+"""Largest change of a lateral length, as a share of it: all profiles are per one area."""
+EDGE_BYTES = 2**20
+"""Of a trajectory that are hashed at either end: all of it would take longer than reading it."""
+
+
+class UniverseSource:
+    """A trajectory that MDAnalysis reads; see `analysis.sources.Source`.
+
+    x and y of ions, groups and water are made continuous on the way, by nearest images.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+    study : Study
+        Its trials are not used.
+    name : str
+        What stands in messages.
+
+    Raises
+    ------
+    CollectError
+        An empty or wrong selection, no charges, no box, or a box without a length.
+    """
+
+    def __init__(self, universe: mda.Universe, study: Study, name: str):
+        self.universe, self.study, self.name = universe, study, name
+        self.roles = roles_of(universe, study.selections)
+        self.topology = topology_of(universe, study)
+        try:
+            self.bonds = np.asarray(universe.bonds.indices, dtype=int)
+        except NoDataError:
+            self.bonds = np.empty((0, 2), dtype=int)
+        self.box_nm = self._box(universe.trajectory[0])
+        self.full_frames = len(universe.trajectory)
+        if self.full_frames < 2:
+            raise CollectError("one frame is no trajectory: two are the fewest")
+        self.first_ps = float(universe.trajectory[0].time)
+        self.last_ps = self._time(self.full_frames - 1, universe.trajectory[-1].time)
+        self.target_ps = 1000 * study.target_ns if study.target_ns else self.last_ps
+        self.complete = bool(self.last_ps >= self.target_ps * (1 - 1e-6))
+        self.fast = self.start_nm = None
+        self.files: tuple[Path, ...] = ()
+
+    def frames(self) -> Iterator[Record]:
+        """Frames in order, the first at t = 0."""
+        followed = np.unique(self.roles.atom[self.roles.role != MEMBRANE])
+        ions = np.isin(followed, self.roles.atom[self.roles.role.isin(IONS)])
+        before = None
+        for step in self.universe.trajectory:
+            box = self._box(step)
+            change = np.abs(box[:2] / self.box_nm[:2] - 1).max()
+            if change > AREA_MAY_CHANGE:
+                raise CollectError(
+                    f"the box changes by {100 * change:.1f} % laterally up to frame {step.frame}: "
+                    f"allowed are {100 * AREA_MAY_CHANGE:g} %, all profiles are per one area"
+                )
+            positions = NM_PER_ANGSTROM * step.positions
+            if self.study.wrapped:
+                before = self._continue(positions, followed, ions, before, box, step.frame)
+            yield Record(self._time(step.frame, step.time), positions)
+
+    def _continue(self, positions, followed, ions, before, box, frame) -> np.ndarray:
+        """Move followed atoms to the images nearest to where they were; returns where they are."""
+        here = positions[followed]
+        if before is not None:
+            steps = here - before
+            steps[:, :2] -= box[:2] * np.round(steps[:, :2] / box[:2])
+            far = (np.abs(steps) > LONGEST_STEP * box) & ions[:, None]
+            if far.any():
+                row, axis = (int(i) for i in np.argwhere(far)[0])
+                remedy = (
+                    "z is taken as not periodic: shift the box so that no ion crosses it"
+                    if axis == 2
+                    else "write frames more often, or set wrapped: false for continuous paths"
+                )
+                raise CollectError(
+                    f"ion atom {followed[row]} moves {abs(steps[row, axis]):.3g} nm along "
+                    f"{'xyz'[axis]} up to frame {frame}, more than {LONGEST_STEP:g} of the box "
+                    f"length {box[axis]:.3g} nm: {remedy}"
+                )
+            here = before + steps
+            positions[followed] = here
+        return here
+
+    def _time(self, frame: int, time: float) -> float:
+        every = self.study.interval_ps
+        return float(time) - self.first_ps if every is None else frame * every
+
+    def _box(self, step) -> np.ndarray:
+        if self.study.box_angstrom is not None:
+            return NM_PER_ANGSTROM * np.array(self.study.box_angstrom)
+        box = None if step.dimensions is None else np.asarray(step.dimensions, dtype=float)
+        remedy = "give box_angstrom: [x, y, z] in the study"
+        if box is None:
+            raise CollectError(f"frame {step.frame} has no box: {remedy}")
+        if np.abs(box[3:] - 90).max() > 0.01:
+            raise CollectError(
+                f"frame {step.frame} has angles {box[3:].tolist()}: allowed is a rectangular box"
+            )
+        if not np.all(box[:3] > 0):
+            raise CollectError(
+                f"frame {step.frame} has a box of {box[:3].tolist()} angstrom, every length must "
+                f"be positive, also that of z, which is not periodic: {remedy}"
+            )
+        return NM_PER_ANGSTROM * box[:3]
+
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of the size and the two ends of every file."""
+        return {path.name: fingerprint(path) for path in self.files}
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of the size and of the first and last megabyte of a file."""
+    size = os.path.getsize(path)
+    digest = sha256(str(size).encode())
+    with open(path, "rb") as file:
+        digest.update(file.read(EDGE_BYTES))
+        file.seek(max(size - EDGE_BYTES, 0))
+        digest.update(file.read(EDGE_BYTES))
+    return digest.hexdigest()
+
+
+def open_trial(study: Study, trial: int) -> UniverseSource:
+    """Source of one trial of a study. Raises CollectError naming a file that cannot be read."""
+    files = study.trials[trial]
+    for path in (study.topology, *files):
+        if not path.is_file():
+            raise CollectError(f"{path} does not exist")
+    name = ", ".join(str(path) for path in files)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            universe = mda.Universe(str(study.topology), [str(path) for path in files])
+    except Exception as error:
+        raise CollectError(f"{name} with {study.topology}: {error}") from error
+    try:
+        source = UniverseSource(universe, study, name)
+    except CollectError as error:
+        raise CollectError(f"{name}: {error}") from error
+    source.files = (study.topology, *files)
+    return source
+
+
+def collect_trial(study: Study, trial: int, path: Path, progress: bool = False) -> None:
+    """Write the store of one trial, unless the one there is of the same files and choices."""
+    source = open_trial(study, trial)
+    try:
+        there = Store.read(path).manifest
+        same = there["inputs"] == source.inputs() and there["study"] == choices(study)
+    except (StoreError, KeyError):
+        same = False
+    if not same:
+        write_store(source, trial, source.name, path, study.analysis, (), progress, choices(study))
+
+
+def analyse(study: Study, out: Path | str, workers: int = 1, progress: bool = False) -> Results:
+    """Read the trials of a study, each once, and write all tables.
+
+    Parameters
+    ----------
+    study : Study
+    out : Path
+        Stores and tables go to <out>/observables/<layout>/<salt>/. Trials whose store is there
+        already, of the same files, are not read again.
+    workers : int
+        Trials read at a time, each in a process of its own.
+    progress : bool
+        Draw a progress bar on stderr.
+
+    Returns
+    -------
+    results : Results
+        As of `analysis.load`.
+
+    Raises
+    ------
+    CollectError
+        Naming the file and the remedy.
+    """
+    directory = Path(out) / "observables" / study.layout / study.salt
+    stores = {trial: directory / f"trial{trial}.store.npz" for trial in sorted(study.trials)}
+    if workers > 1 and len(stores) > 1:
+        with ProcessPoolExecutor(min(workers, len(stores))) as pool:
+            jobs = [pool.submit(collect_trial, study, k, path) for k, path in stores.items()]
+            for job in jobs:
+                job.result()
+    else:
+        for trial, path in stores.items():
+            collect_trial(study, trial, path, progress)
+    write_tables(list(stores.values()), directory, study.analysis)
+    return load(out)

@@ -1,0 +1,132 @@
+"""Where frames come from: a run of this package, or the trajectory of any other program."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import pandas as pd
+from MDAnalysis.lib.formats.libmdaxdr import XTCFile
+
+from analysis.observer import CollectError
+from mdtools.trajectory import FastStream, Trajectory
+
+KCAL_PER_KJ = 1 / 4.184
+RMIN_HALF_PER_SIGMA = 2 ** (1 / 6) / 2
+
+
+class Record(NamedTuple):
+    """One full frame as it was read: positions (N, 3) in nm."""
+
+    time_ps: float
+    positions_nm: np.ndarray
+
+
+class Source(Protocol):
+    """What one pass needs to know of a trajectory, and its frames.
+
+    Attributes
+    ----------
+    topology, roles, bonds : as of `analysis.observer.Subject`
+    box_nm : array, shape (3,)
+    last_ps, target_ps : float
+        Time of the last frame, and that the run was meant to reach.
+    complete : bool
+    full_frames : int
+        Number of frames that `frames` yields.
+    fast : FastStream or None
+        Ions, groups, membrane and pistons at short intervals, if they were written apart; else
+        they are taken from the full frames.
+    start_nm : array, shape (N, 3), or None
+        Positions at t = 0 where the streams begin after it.
+    """
+
+    topology: pd.DataFrame
+    roles: pd.DataFrame
+    bonds: np.ndarray
+    box_nm: np.ndarray
+    last_ps: float
+    target_ps: float
+    complete: bool
+    full_frames: int
+    fast: FastStream | None
+    start_nm: np.ndarray | None
+
+    def frames(self) -> Iterator[Record]:
+        """Full frames in order."""
+
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of what was read, by name."""
+
+
+class RunSource:
+    """A run of this package; see `Source`."""
+
+    def __init__(self, trajectory: Trajectory):
+        self.trajectory = trajectory
+        bundle = trajectory.bundle
+        self.fast = trajectory.fast()
+        if len(self.fast.time_ps) == 0:
+            raise CollectError("the run has no frames yet: publish at least one segment first")
+        sigma, epsilon = bundle.lennard_jones
+        self.topology = bundle.topology.assign(
+            epsilon_kcal_mol=epsilon * KCAL_PER_KJ,
+            rmin_half_angstrom=10 * sigma * RMIN_HALF_PER_SIGMA,
+        )
+        self.roles, self.bonds = bundle.roles, bundle.bonds
+        self.box_nm = np.asarray(bundle.box_nm, dtype=float)
+        self.start_nm = bundle.positions
+        self.last_ps = float(self.fast.time_ps[-1])
+        self.target_ps = float(trajectory.run["target_ps"])
+        self.complete = bool(trajectory.complete)
+        self.full_frames = trajectory.full_count
+
+    @classmethod
+    def open(cls, run_dir: Path) -> "RunSource":
+        """The run in a directory, after every byte of it was compared with its manifests.
+
+        Raises
+        ------
+        CollectError
+            Files that are missing or not what was written.
+        """
+        try:
+            trajectory = Trajectory.open(run_dir)
+            trajectory.verify()
+            return cls(trajectory)
+        except (FileNotFoundError, ValueError) as error:
+            raise CollectError(str(error)) from error
+
+    def frames(self) -> Iterator[Record]:
+        """Full frames of all published segments.
+
+        The files are read as a stream, without the index files that random access would leave in
+        the run's directory.
+        """
+        for path in self.trajectory.full_files():
+            with XTCFile(str(path)) as stream:
+                for record in stream:
+                    if len(record.x) != len(self.topology):
+                        raise CollectError(
+                            f"{path} holds {len(record.x)} atoms, not {len(self.topology)}"
+                        )
+                    yield Record(float(record.time), record.x)
+
+    def inputs(self) -> dict[str, str]:
+        """Hashes of the manifest of each segment read, which itself holds those of the files."""
+        directory = self.trajectory.directory
+        manifests = [path.with_name("manifest.json") for path in self.trajectory.full_files()]
+        return {
+            path.relative_to(directory).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for path in manifests
+        }
+
+
+def trial_of(directory: Path) -> int:
+    """Number of the trial that a run's directory is named after. Raises CollectError if none."""
+    match = re.fullmatch(r"trial(\d+)", Path(directory).name)
+    if not match:
+        raise CollectError(f"{directory} is not a run: its name must be trial<number>")
+    return int(match.group(1))

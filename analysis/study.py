@@ -1,0 +1,90 @@
+"""What is what in the trajectories of another program: a study, as from a YAML file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analysis.observer import CollectError
+from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive
+
+
+class Strict(BaseModel):
+    """No key that is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Selections(Strict):
+    """What is what, in the selection language of MDAnalysis; ions and groups by their species."""
+
+    membrane: str
+    water_oxygen: str
+    feed_ions: Annotated[dict[str, str], Field(min_length=1)]
+    counter_ions: dict[str, str] = {}
+    charged_groups: dict[str, str] = {}
+    pistons: tuple[str, str] | None = None
+
+
+class Study(Strict):
+    """A topology, the trajectories of its trials, and what is what in them.
+
+    Paths are as MDAnalysis takes them; ``trials`` are the files of each trial in order. What a
+    topology lacks can be said by selection: ``charges_e``, and ``lennard_jones`` as well depth
+    (kcal/mol) and half of the distance of the minimum (angstrom).
+    """
+
+    topology: Path
+    trials: Annotated[dict[int, tuple[Path, ...]], Field(min_length=1)]
+    selections: Selections
+    box_angstrom: tuple[Positive, Positive, Positive] | None = None
+    interval_ps: Positive | None = None
+    wrapped: bool = True
+    target_ns: Positive | None = None
+    charges_e: dict[str, float] = {}
+    lennard_jones: dict[str, tuple[float, Positive]] = {}
+    layout: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "membrane"
+    salt: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "salt"
+    analysis: AnalysisOptions = AnalysisOptions()
+
+    @classmethod
+    def read(cls, path: Path | str) -> "Study":
+        """A study from a YAML file; relative paths in it are relative to it.
+
+        Raises
+        ------
+        CollectError
+            A file that is not there or wrong, naming the key, the value and what is allowed.
+        """
+        path = Path(path)
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            if not isinstance(data, dict):
+                raise CollectError(f"{path} holds no study: allowed is a mapping, see the docs")
+            trials = data.get("trials")
+            if isinstance(trials, dict):
+                data["trials"] = {k: v if isinstance(v, list) else [v] for k, v in trials.items()}
+            study = cls.model_validate(data)
+        except (OSError, yaml.YAMLError) as error:
+            raise CollectError(f"{path}: {error}") from error
+        except ValidationError as error:
+            lines = [
+                f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
+            ]
+            raise CollectError("\n".join(lines)) from error
+        root = path.parent
+        return study.model_copy(
+            update={
+                "topology": root / study.topology,
+                "trials": {k: tuple(root / f for f in v) for k, v in study.trials.items()},
+            }
+        )
+
+
+def choices(study: Study) -> dict:
+    """What of a study a store depends on."""
+    kept = {"selections", "box_angstrom", "interval_ps", "wrapped", "target_ns", "charges_e"}
+    chosen = study.model_dump(mode="json", include=kept | {"lennard_jones"})
+    options = {name: getattr(study.analysis, name) for name in COLLECTION_OPTIONS}
+    return chosen | {"options": options}

@@ -1,0 +1,186 @@
+"""Observers of what surrounds the ions: first shells, radial distributions, charged groups."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from analysis.kernels import ion_energies
+from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
+from analysis.observer import PARTNERS, CollectError, Frame, Observer, Schedule, Subject
+from analysis.roles import CHARGED_GROUP, MEMBRANE
+
+SHELL_NM = 0.45
+"""Neighbours up to here are kept one by one, so that a cutoff of a first shell can be changed."""
+SHELL_UNIT_NM = 1e-4
+"""Resolution of the kept distances, a tenth of that of XTC."""
+RADIAL_NM = 1.0
+"""Radial distributions reach this far, or half of the box."""
+RADIAL_BIN_NM = 0.005
+RADIAL_Z_BIN_NM = 0.2
+
+
+class ShellFollower(Observer):
+    """Distances of every ion's near neighbours in every full frame."""
+
+    def prepare(self, subject: Subject) -> None:
+        """Look up what the neighbours are."""
+        self.kinds, self.ions = subject.partners[1], len(subject.ions)
+        self.reach = min(SHELL_NM, subject.lateral_nm[:2].min() / 2)
+        self.times: list[float] = []
+        self.counts: list[np.ndarray] = []
+        self.distances: list[np.ndarray] = []
+
+    def reach_nm(self, time_ps: float) -> float:
+        """The same in every frame."""
+        return self.reach
+
+    def frame(self, frame: Frame) -> None:
+        """Keep the distances of one frame, by ion and kind of neighbour, nearest first."""
+        near = frame.pairs.within(self.reach)
+        shell = near.point * len(PARTNERS) + self.kinds[near.particle]
+        order = np.lexsort((near.distance, shell))
+        counts = np.bincount(shell, minlength=self.ions * len(PARTNERS))
+        self.times.append(frame.time_ps)
+        self.counts.append(counts.reshape(self.ions, len(PARTNERS)).astype(np.uint16))
+        self.distances.append(np.rint(near.distance[order] / SHELL_UNIT_NM).astype(np.uint16))
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """Numbers of neighbours and their distances, one after the other."""
+        return {
+            "full_time_ps": np.array(self.times),
+            "shell_counts": np.array(self.counts),
+            "shell_1e_4_nm": np.concatenate(self.distances),
+        }
+
+
+class RadialObserver(Observer):
+    """Numbers of pairs of ions and other atoms by distance and by the ion's place along z."""
+
+    def prepare(self, subject: Subject) -> None:
+        """Set up the bins."""
+        self.kinds = subject.partners[1]
+        species = list(dict.fromkeys(subject.ions.species))
+        self.species = np.array([species.index(name) for name in subject.ions.species], dtype=int)
+        self.ions = subject.ions.atom.to_numpy(dtype=int)
+        reach = min(RADIAL_NM, subject.lateral_nm[:2].min() / 2)
+        self.bins = int(reach / RADIAL_BIN_NM + 1e-9)
+        half = np.ceil(subject.box_nm[2] / RADIAL_Z_BIN_NM) * RADIAL_Z_BIN_NM
+        self.layers = 2 * round(half / RADIAL_Z_BIN_NM)
+        self.low = -half
+        self.schedule = Schedule(subject.options.radial_every_ps)
+        shape = (max(len(species), 1), self.layers)
+        self.pairs = np.zeros((*shape, len(PARTNERS), self.bins), dtype=np.uint32)
+        self.references = np.zeros(shape, dtype=np.uint32)
+        self.frames = 0
+
+    def reach_nm(self, time_ps: float) -> float:
+        """Far in the frames that are due."""
+        return self.bins * RADIAL_BIN_NM if self.schedule.due(time_ps) else 0.0
+
+    def frame(self, frame: Frame) -> None:
+        """Count the pairs of a frame that is due."""
+        if not self.schedule.due(frame.time_ps):
+            return
+        self.schedule.done(frame.time_ps)
+        self.frames += 1
+        layer = np.floor((frame.z_nm[self.ions] - self.low) / RADIAL_Z_BIN_NM).astype(int)
+        np.add.at(self.references, (self.species, layer), 1)
+        pairs = frame.pairs
+        place = (self.species * self.layers + layer)[pairs.point]
+        place = place * len(PARTNERS) + self.kinds[pairs.particle]
+        shell = (pairs.distance / np.float32(RADIAL_BIN_NM)).astype(int)
+        counted = shell < self.bins
+        flat = place[counted] * self.bins + shell[counted]
+        counts = np.bincount(flat)
+        self.pairs.reshape(-1)[: len(counts)] += counts.astype(np.uint32)
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """Counts over all frames that were due, with their bins."""
+        layers = self.low + RADIAL_Z_BIN_NM * np.arange(self.layers + 1)
+        return {
+            "radial_frames": np.array(self.frames),
+            "radial_edges_nm": RADIAL_BIN_NM * np.arange(self.bins + 1),
+            "radial_z_edges_nm": layers,
+            "radial_pairs": self.pairs,
+            "radial_references": self.references,
+        }
+
+
+class EnergyObserver(Observer):
+    """Interaction energy of every ion with the charged groups and with the whole membrane."""
+
+    axes: ClassVar[tuple] = (PRESETS, SCOPES, TERMS)
+
+    def prepare(self, subject: Subject) -> None:
+        """Look up charges, Lennard-Jones parameters and the atoms of the charged groups."""
+        self.ions = subject.ions.atom.to_numpy(dtype=int)
+        self.atoms = subject.atoms(MEMBRANE)
+        self.parameters = [parameters_of(subject, atoms) for atoms in (self.ions, self.atoms)]
+        self.known = not any(np.isnan(table).any() for table in self.parameters)
+        self.parameters = [np.nan_to_num(table) for table in self.parameters]
+        self.member = np.isin(self.atoms, group_atoms(subject))
+        self.box = 10 * subject.box_nm[:2]
+        self.schedule = Schedule(subject.options.energy_every_ps)
+        self.times: list[float] = []
+        self.energies: list[np.ndarray] = []
+        check_charges(subject, self.parameters[0][:, 0])
+
+    def frame(self, frame: Frame) -> None:
+        """Energies in a frame that is due."""
+        if not self.schedule.due(frame.time_ps) or not len(self.ions):
+            return
+        self.schedule.done(frame.time_ps)
+        ions, atoms = (self.wrapped(frame.positions_nm[a]) for a in (self.ions, self.atoms))
+        energies = ion_energies(
+            ions, self.parameters[0], atoms, self.parameters[1], self.member, self.box
+        )
+        self.times.append(frame.time_ps)
+        self.energies.append(energies.astype(np.float32))
+
+    def wrapped(self, positions_nm: np.ndarray) -> np.ndarray:
+        """Angstrom, x and y within one cell, since one of the presets knows no images."""
+        points = 10 * positions_nm.astype(float)
+        points[:, :2] -= self.box * np.floor(points[:, :2] / self.box)
+        return points
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """Energies by time, ion and `axes`; vdw is NaN where a Lennard-Jones parameter is."""
+        shape = (0, len(self.ions), *(len(names) for names in self.axes))
+        energies = np.array(self.energies, dtype=np.float32) if self.energies else np.zeros(shape)
+        if not self.known:
+            energies[..., TERMS.index("vdw")] = np.nan
+        return {
+            "energy_time_ps": np.array(self.times, dtype=float),
+            "energy_kcal_mol": energies.astype(np.float32),
+            "group_charge_e": np.array(self.parameters[1][self.member, 0].sum()),
+        }
+
+
+def parameters_of(subject: Subject, atoms: np.ndarray) -> np.ndarray:
+    """Charge, well depth (kcal/mol) and half of the distance of the minimum (angstrom) of atoms."""
+    table = subject.topology.reindex(columns=["charge", "epsilon_kcal_mol", "rmin_half_angstrom"])
+    return table.to_numpy(dtype=float)[atoms]
+
+
+def check_charges(subject: Subject, charges: np.ndarray) -> None:
+    """Raise CollectError where ions have no charge, as from a topology that holds none."""
+    neutral = subject.ions.species[charges == 0]
+    if len(neutral):
+        raise CollectError(
+            f"ion {neutral.iloc[0]} has no charge: the topology holds no charges, give one that "
+            "does (PSF, PRMTOP, TPR), or set universe charges"
+        )
+
+
+def group_atoms(subject: Subject) -> np.ndarray:
+    """Atoms of the charged groups: the central atom, those bonded to it, and their hydrogens.
+
+    For NH2+ of a ring that is N, both H and the two CH2 beside it; for COO- the carboxylate and the
+    ring carbon that it hangs on: what carries the formal charge.
+    """
+    central = subject.atoms(CHARGED_GROUP)
+    bonds = np.vstack([subject.bonds, subject.bonds[:, ::-1]]).astype(int)
+    first = bonds[np.isin(bonds[:, 0], central), 1]
+    second = bonds[np.isin(bonds[:, 0], first), 1]
+    hydrogens = second[subject.topology.element.to_numpy()[second] == "H"]
+    return np.unique(np.concatenate([central, first, hydrogens]))
