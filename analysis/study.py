@@ -1,5 +1,6 @@
 """What is what in the trajectories of another program: a study, as from a YAML file."""
 
+from glob import glob
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,8 @@ class Selections(Strict):
 class Study(Strict):
     """A topology, the trajectories of its trials, and what is what in them.
 
-    Paths are as MDAnalysis takes them; ``trials`` are the files of each trial in order. What a
+    ``trials`` are the files of each trial in order; in a YAML file * stands for any characters, and
+    what it finds is taken in order of the names. What a
     topology lacks can be said by selection: ``charges_e``, and ``lennard_jones`` as well depth
     (kcal/mol) and half of the distance of the minimum (angstrom).
     """
@@ -77,9 +79,21 @@ class Study(Strict):
         return study.model_copy(
             update={
                 "topology": root / study.topology,
-                "trials": {k: tuple(root / f for f in v) for k, v in study.trials.items()},
+                "trials": {k: found(root, v) for k, v in study.trials.items()},
             }
         )
+
+
+def found(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Files below a directory, those that a pattern with * finds in order of their names."""
+    paths = []
+    for file in files:
+        pattern = str(root / file)
+        those = sorted(glob(pattern)) if "*" in pattern else [pattern]
+        if not those:
+            raise CollectError(f"{pattern} finds no file")
+        paths += those
+    return tuple(map(Path, paths))
 
 
 def choices(study: Study) -> dict:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mdtools.options import PlatformOptions
-from workflow import dspmde_cli, membranes_cli
+from workflow import analyse_cli, dspmde_cli, membranes_cli
 
 app = typer.Typer(
     help="Ion transport through polyamide membranes, from a campaign file to figures.",
@@ -58,6 +58,7 @@ def _show_version(asked: bool) -> None:
 
 app.add_typer(membranes_cli.app, name="membranes")
 app.add_typer(dspmde_cli.app, name="dspmde")
+app.command()(analyse_cli.analyse)
 
 
 @app.callback()

@@ -1,0 +1,281 @@
+"""Trajectories of other programs, against the same coordinates handed over directly."""
+
+import warnings
+
+import MDAnalysis as mda
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import analysis
+from analysis.observer import CollectError
+from analysis.outside import analyse, collect_trial
+from analysis.store import Store
+from analysis.study import Study
+from mdtools import psf
+from workflow.cli import app
+
+BOX = np.array([2.4, 2.6, 8.0])
+FRAMES, INTERVAL_PS = 40, 2.0
+CENTER = 4.0
+
+
+def atoms_table() -> pd.DataFrame:
+    """A membrane of 60 atoms, 3 groups, 200 waters, 4 + 4 ions."""
+    kinds = [("MEM", "PAM", "C", "C", 0.0, 12.011)] * 40
+    kinds += [("MEM", "PAM", "O", "O", -0.3, 15.999)] * 10
+    kinds += [("MEM", "PAM", "N", "N", 0.3, 14.007)] * 10
+    kinds += [("MEM", "COO", "CX", "C", -1.0, 12.011)] * 3
+    kinds += [("WAT", "TIP3", "OH2", "O", 0.0, 15.999)] * 200
+    kinds += [("ION", "SOD", "SOD", "Na", 1.0, 22.990)] * 4
+    kinds += [("ION", "CLA", "CLA", "Cl", -1.0, 35.45)] * 4
+    table = pd.DataFrame(kinds, columns=["segment", "residue", "name", "element", "charge", "mass"])
+    return table.assign(resid=np.arange(1, len(table) + 1))
+
+
+def continuous_paths(seed=0) -> np.ndarray:
+    """Paths (T, N, 3) in nm that leave the periodic cell along x and y."""
+    rng = np.random.default_rng(seed)
+    table = atoms_table()
+    start = rng.uniform(0, 1, (len(table), 3)) * BOX
+    membrane = (table.segment == "MEM").to_numpy()
+    start[membrane, 2] = CENTER + rng.uniform(-0.9, 0.9, membrane.sum())
+    start[~membrane, 2] = rng.uniform(0.5, 7.5, (~membrane).sum())
+    steps = rng.normal(0, 0.1, (FRAMES, len(table), 3)) * [3, 3, 1]
+    steps[0] = 0
+    steps[:, membrane] = 0
+    paths = start + np.cumsum(np.clip(steps, -0.9, 0.9), axis=0)
+    paths[..., 2] = 0.3 + np.abs((paths[..., 2] - 0.3) % 14.8 - 7.4)
+    return paths
+
+
+def write_pair(directory, ending: str, paths, box=BOX, dt=INTERVAL_PS):
+    """Topology and wrapped trajectory as another program leaves them."""
+    table = atoms_table()
+    bonds = np.array([[0, 60], [1, 61], [2, 62]])
+    topology = directory / "system.psf"
+    psf.write_psf(topology, table, bonds, "another program")
+    trajectory = directory / f"run.{ending}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        universe = mda.Universe(str(topology))
+        with mda.Writer(str(trajectory), len(table), dt=dt) as writer:
+            universe.load_new(10 * wrapped(paths, box).astype(np.float32), order="fac")
+            for frame in universe.trajectory:
+                frame.dimensions = None if box is None else [*(10 * box), 90, 90, 90]
+                frame.time, frame.dt = frame.frame * dt, dt
+                writer.write(universe.atoms)
+    return topology, trajectory
+
+
+def wrapped(paths, box):
+    lateral = (BOX if box is None else np.where(box > 0, box, BOX))[:2]
+    inside = paths.copy()
+    inside[..., :2] -= lateral * np.floor(inside[..., :2] / lateral)
+    return inside
+
+
+def study_of(topology, *trajectories, **changes) -> Study:
+    given = {
+        "topology": topology,
+        "trials": {k + 1: (path,) for k, path in enumerate(trajectories)},
+        "selections": {
+            "membrane": "segid MEM",
+            "water_oxygen": "name OH2",
+            "feed_ions": {"Na+": "resname SOD", "Cl-": "resname CLA"},
+            "charged_groups": {"COO-": "name CX"},
+        },
+        "analysis": {
+            "permeated_above_angstrom": 20,
+            "snapshots_ns": [0.04, 0.078],
+            "mean_z_every_ns": 0.01,
+        },
+    }
+    return Study.model_validate(given | changes)
+
+
+@pytest.fixture(scope="module")
+def paths():
+    return continuous_paths()
+
+
+@pytest.mark.parametrize("ending", ["dcd", "xtc"])
+def test_wrapped_files_give_the_continuous_paths_they_came_from(tmp_path, paths, ending):
+    study = study_of(*write_pair(tmp_path, ending, paths))
+    collect_trial(study, 1, tmp_path / "store.npz")
+    store = Store.read(tmp_path / "store.npz")
+    assert store.arrays["time_ps"] == pytest.approx(INTERVAL_PS * np.arange(FRAMES), abs=1e-3)
+    followed = store.atoms.atom.to_numpy()
+    moved = store.arrays["positions_nm"] - store.arrays["positions_nm"][0]
+    assert moved == pytest.approx(paths[:, followed] - paths[0, followed], abs=4e-3)
+    membrane = atoms_table().segment == "MEM"
+    center = np.average(paths[0, membrane, 2], weights=atoms_table().mass[membrane])
+    assert store.z_angstrom == pytest.approx(10 * (paths[:, followed, 2] - center), abs=0.02)
+
+
+def test_neighbours_and_energies_are_those_of_all_pairs(tmp_path, paths):
+    study = study_of(*write_pair(tmp_path, "dcd", paths))
+    collect_trial(study, 1, tmp_path / "store.npz")
+    store, table = Store.read(tmp_path / "store.npz"), atoms_table()
+    sodium = np.flatnonzero(table.residue == "SOD")
+    oxygen = np.flatnonzero(table.name == "OH2")
+    apart = paths[7][sodium][:, None] - paths[7][oxygen]
+    apart[..., :2] -= BOX[:2] * np.rint(apart[..., :2] / BOX[:2])
+    expected = (np.linalg.norm(apart, axis=2) <= 0.45).sum(axis=1)
+    assert store.arrays["shell_counts"][7, :4, 0].tolist() == expected.tolist()
+    groups = np.flatnonzero(table.residue == "COO")
+    bonded = [0, 1, 2]
+    far = np.r_[groups, bonded]
+    apart = paths[5][sodium][:, None] - paths[5][far]
+    apart[..., :2] -= BOX[:2] * np.rint(apart[..., :2] / BOX[:2])
+    charges = table.charge.to_numpy()[far]
+    energy = (332.0636 * charges / (10 * np.linalg.norm(apart, axis=2))).sum(axis=1)
+    axes = store.manifest["energy_axes"]
+    at = np.flatnonzero(store.arrays["energy_time_ps"] == 10.0)[0]
+    found = store.arrays["energy_kcal_mol"][at, :4]
+    preset, scope = axes["preset"].index("full_minimage"), axes["scope"].index("charged groups")
+    assert found[:, preset, scope, 0] == pytest.approx(energy, rel=1e-4)
+    assert np.isnan(found[..., 1]).all()  # a PSF holds no Lennard-Jones parameters
+
+
+def test_all_tables_of_two_trials_are_written_and_read_in_one_line(tmp_path, paths):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    topology, first = write_pair(tmp_path / "a", "dcd", paths)
+    _, second = write_pair(tmp_path / "b", "dcd", continuous_paths(seed=1))
+    results = analyse(study_of(topology, first, second), tmp_path / "mine", workers=2)
+    assert set(results["mean_z"].trial) == {"1", "2", "all"}
+    assert set(results) == set(analysis.load(tmp_path / "mine"))
+
+
+def test_the_same_files_are_not_read_twice(tmp_path, paths):
+    study = study_of(*write_pair(tmp_path, "dcd", paths))
+    path = tmp_path / "store.npz"
+    collect_trial(study, 1, path)
+    before = path.stat().st_mtime_ns
+    collect_trial(study, 1, path)
+    later = study.model_copy(update={"analysis": study.analysis.model_copy(update={"level": 0.9})})
+    collect_trial(later, 1, path)
+    assert path.stat().st_mtime_ns == before
+    collect_trial(study.model_copy(update={"interval_ps": 4.0}), 1, path)
+    assert Store.read(path).analysed_ns == pytest.approx(0.156)
+
+
+def refused(tmp_path, paths, message, ending="dcd", box=BOX, **changes):
+    study = study_of(*write_pair(tmp_path, ending, paths, box), **changes)
+    with pytest.raises(CollectError, match=message) as caught:
+        collect_trial(study, 1, tmp_path / "store.npz")
+    assert not (tmp_path / "store.npz").exists()
+    return str(caught.value)
+
+
+SELECTIONS = study_of("a", "b").selections.model_dump()
+
+
+def test_a_box_without_length_in_z_is_refused_with_file_and_remedy(tmp_path, paths):
+    flat = BOX * [1, 1, 0]
+    said = refused(tmp_path, paths, "frame 0 has a box of .*give box_angstrom", box=flat)
+    assert "run.dcd" in said
+
+
+def test_the_remedy_for_a_flat_box_works(tmp_path, paths):
+    study = study_of(
+        *write_pair(tmp_path, "dcd", paths, BOX * [1, 1, 0]), box_angstrom=tuple(10 * BOX)
+    )
+    collect_trial(study, 1, tmp_path / "store.npz")
+    assert Store.read(tmp_path / "store.npz").box_nm == pytest.approx(BOX)
+
+
+def test_a_missing_box_is_refused_with_file_and_remedy(tmp_path, paths):
+    said = refused(tmp_path, paths, "run.dcd: frame 0 has .*box.*give box_angstrom", box=None)
+    assert "run.dcd" in said
+
+
+def test_a_jump_of_an_ion_is_refused_with_frame_and_remedy(tmp_path, paths):
+    jumped = paths.copy()
+    jumped[20:, -1, 0] += 0.45 * BOX[0]
+    refused(tmp_path, jumped, "run.dcd: ion atom .* up to frame 20.*write frames more often")
+
+
+def test_an_empty_selection_is_refused_by_its_key(tmp_path, paths):
+    changed = SELECTIONS | {"membrane": "resname XYZ"}
+    refused(
+        tmp_path, paths, "selections.membrane: 'resname XYZ' selects no atom", selections=changed
+    )
+
+
+def test_a_wrong_selection_is_refused_by_its_key(tmp_path, paths):
+    changed = SELECTIONS | {"water_oxygen": "nam OW"}
+    refused(tmp_path, paths, "selections.water_oxygen: 'nam OW' is no", selections=changed)
+
+
+def test_overlapping_selections_are_refused(tmp_path, paths):
+    changed = SELECTIONS | {"counter_ions": {"Cl-": "resname CLA"}}
+    refused(tmp_path, paths, "selections overlap: atom", selections=changed)
+
+
+def test_a_topology_without_charges_is_refused_with_the_remedy(tmp_path, paths):
+    _, trajectory = write_pair(tmp_path, "dcd", paths)
+    universe = mda.Universe(str(tmp_path / "system.psf"), str(trajectory))
+    bare = tmp_path / "bare.gro"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        universe.atoms.write(str(bare))
+    study = study_of(bare, trajectory)
+    study = study.model_copy(
+        update={"selections": study.selections.model_copy(update={"membrane": "resname PAM COO"})}
+    )
+    with pytest.raises(CollectError, match="atoms have no charge: .*charges_e in the study"):
+        collect_trial(study, 1, tmp_path / "store.npz")
+    study = study.model_copy(
+        update={"charges_e": {"all": 0.0, "resname SOD": 1.0, "resname CLA": -1.0}}
+    )
+    collect_trial(study, 1, tmp_path / "store.npz")
+
+
+def test_ions_without_charge_are_refused(tmp_path, paths):
+    refused(tmp_path, paths, "ion Na\\+ has no charge", charges_e={"resname SOD": 0.0})
+
+
+def test_one_frame_is_refused(tmp_path, paths):
+    refused(tmp_path, paths[:1], "one frame is no trajectory")
+
+
+def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
+    with pytest.raises(CollectError, match="nothing.psf does not exist"):
+        collect_trial(study_of(tmp_path / "nothing.psf", tmp_path / "x.dcd"), 1, tmp_path / "s")
+
+
+def test_a_file_of_another_system_is_refused_by_name(tmp_path, paths):
+    topology, trajectory = write_pair(tmp_path, "dcd", paths)
+    table = atoms_table().iloc[:-1]
+    psf.write_psf(topology, table, np.empty((0, 2), dtype=int), "shorter")
+    with pytest.raises(CollectError, match=r"run.dcd with .*system.psf: "):
+        collect_trial(study_of(topology, trajectory), 1, tmp_path / "store.npz")
+
+
+def test_a_yaml_study_says_what_is_wrong_in_it(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("topology: a.psf\ntrials: {1: b.dcd}\nselection: {}\n")
+    with pytest.raises(CollectError) as caught:
+        Study.read(path)
+    assert "study.yaml: selections: Field required" in str(caught.value)
+    assert "study.yaml: selection: Extra inputs" in str(caught.value)
+
+
+def test_the_command_writes_tables_and_says_where(tmp_path, paths):
+    topology, trajectory = write_pair(tmp_path, "xtc", paths)
+    study = study_of(topology.name, "*.xtc").model_dump(mode="json", exclude={"analysis"})
+    study["trials"] = {1: "*.xtc"}
+    out = tmp_path / "mine"
+    arguments = ["analyse", str(tmp_path / "study.yaml"), "--out", str(out), "--no-figures"]
+    study["analysis"] = {"mean_z_every_ns": 0.01, "snapshots_ns": [0.05]}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert (out / "observables" / "membrane" / "salt" / "mean_z.csv").is_file()
+    (tmp_path / "system.psf").unlink()
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 78 and "system.psf does not exist" in done.output

@@ -1,0 +1,43 @@
+"""The command ``polyamide analyse``: trajectories of other programs.
+
+What takes seconds to import is imported by the command that needs it.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def analyse(
+    study: Annotated[
+        Path,
+        typer.Argument(metavar="STUDY.yaml", help="Topology, trajectories and what is what."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where tables and figures go.")],
+    workers: Annotated[int, typer.Option(min=1, help="Trials read at a time.")] = 1,
+    figures: Annotated[bool, typer.Option(help="Draw the figures, too.")] = True,
+    stamp: Annotated[str | None, typer.Option(help="Word written across every figure.")] = None,
+) -> None:
+    """Measure what the ions did in trajectories that any program wrote; see docs/outside.md.
+
+    A trial that was read before is not read again unless its files or selections changed.
+    """
+    from analysis.figures import FIGURES, draw
+    from analysis.observer import CollectError
+    from analysis.outside import analyse as measure
+    from analysis.store import StoreError
+    from analysis.study import Study
+    from workflow.cli import console, refuse
+
+    try:
+        asked = Study.read(study)
+        results = measure(asked, out, workers, progress=sys.stderr.isatty())
+    except (CollectError, StoreError, ValueError) as error:
+        raise refuse(f"analyse: {error}") from error
+    console.print(f"Tables: {out}/observables/{asked.layout}/{asked.salt}", markup=False)
+    if figures:
+        for name in FIGURES:
+            draw(name, results.directories, out / "figures" / name, stamp, asked.analysis)
+        console.print(f"Figures: {out}/figures", markup=False)
