@@ -1,4 +1,5 @@
 import shutil
+from typing import ClassVar
 
 import numpy as np
 import openmm
@@ -18,6 +19,7 @@ from mdtools.bundle import ROLE_NAMES
 from mdtools.forcefield.states import FORMAL_CHARGE
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.streams import FAST_ROLES
+from mdtools.trajectory import Trajectory
 
 OPTIONS = AnalysisOptions()
 PROFILES = ("membrane_g_cm3", "membrane_charge_e_nm3", "water_g_cm3", "elements_per_nm3")
@@ -252,3 +254,47 @@ def test_tables_of_a_real_run_follow_its_stream(real_run, tmp_path):
     z = 10 * (stream["positions_nm"][9, sodium, 2] - stream["membrane_z_nm"][9])
     row = table[(table.species == "Na+") & (table.time_ns == 0.0001)]
     assert row.z_angstrom.item() == pytest.approx(z, abs=1e-4)
+
+
+class NearestOxygen(Observer):
+    """As in docs/outside.md, whose code it is."""
+
+    units: ClassVar = {"nearest_water_nm": "nm, full frames x ions"}
+
+    def prepare(self, subject):
+        self.ions, self.kinds, self.rows = len(subject.ions), subject.partners[1], []
+
+    def reach_nm(self, time_ps):
+        return 0.5
+
+    def frame(self, frame):
+        nearest = np.full(self.ions, np.nan)
+        pairs = frame.pairs
+        water = self.kinds[pairs.particle] == 0
+        np.fmin.at(nearest, pairs.point[water], pairs.distance[water])
+        self.rows.append(nearest)
+
+    def conclude(self):
+        return {"nearest_water_nm": np.array(self.rows)}
+
+
+def test_an_observer_of_the_user_s_own_is_kept_in_the_store(real_run, tmp_path):
+    collect(real_run.directory, tmp_path / "mine.npz", OPTIONS, extra=[NearestOxygen()])
+    store = Store.read(tmp_path / "mine.npz")
+    found = store.arrays["nearest_water_nm"]
+    assert found.shape == (10, 2)
+    assert store.manifest["units"]["nearest_water_nm"].startswith("nm")
+    water, ions = 5, [3, 4]
+    stream = next(iter(Trajectory.open(real_run.directory).universe().trajectory))
+    apart = stream.positions[ions].astype(float) / 10 - stream.positions[water] / 10
+    apart[:, :2] -= 3.0 * np.rint(apart[:, :2] / 3.0)
+    distance = np.linalg.norm(apart, axis=1)
+    assert found[0] == pytest.approx(np.where(distance <= 0.5, distance, np.nan), nan_ok=True)
+
+
+def test_an_observer_that_states_no_unit_is_refused(real_run, tmp_path):
+    class Silent(NearestOxygen):
+        units: ClassVar = {}
+
+    with pytest.raises(ValueError, match="states their unit, these differ: nearest_water_nm"):
+        collect(real_run.directory, tmp_path / "mine.npz", OPTIONS, extra=[Silent()])
