@@ -269,7 +269,7 @@ class NearestOxygen(Observer):
 
     def frame(self, frame):
         nearest = np.full(self.ions, np.nan)
-        pairs = frame.pairs
+        pairs = frame.pairs.within(0.5)
         water = self.kinds[pairs.particle] == 0
         np.fmin.at(nearest, pairs.point[water], pairs.distance[water])
         self.rows.append(nearest)
