@@ -15,6 +15,7 @@ from analysis.observer import PARTNERS, CollectError, Frame, Observer, Subject
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
 from analysis.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
 from analysis.roles import MEMBRANE, PISTON, TRACKED
+from analysis.rows import Rows
 from analysis.sources import RunSource, Source, trial_of
 from analysis.store import Store
 from analysis.surroundings import EnergyObserver, RadialObserver, ShellFollower
@@ -175,7 +176,7 @@ def checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     if np.any(np.diff(arrays["time_ps"]) <= 0):
         frame = int(np.flatnonzero(np.diff(arrays["time_ps"]) <= 0)[0]) + 1
         raise CollectError(f"time does not advance at {arrays['time_ps'][frame]:g} ps")
-    return arrays | {"positions_nm": arrays["positions_nm"].astype(np.float32)}
+    return arrays | {"positions_nm": arrays["positions_nm"].astype(np.float32, copy=False)}
 
 
 class FastFollower(Observer):
@@ -189,8 +190,11 @@ class FastFollower(Observer):
         self.atoms = subject.atoms(*TRACKED)
         piston = subject.roles[subject.roles.role == PISTON]
         self.pistons = [piston.atom[piston.group == side].to_numpy() for side in (0, 1)]
-        self.rows: dict[str, list] = {
-            name: [] for name in ("time_ps", "positions_nm", "membrane_z_nm", "piston_z_nm")
+        self.rows = {
+            "time_ps": Rows(float),
+            "positions_nm": Rows(np.float32, (len(self.atoms), 3)),
+            "membrane_z_nm": Rows(float),
+            "piston_z_nm": Rows(float, (2,)),
         }
 
     def frame(self, frame: Frame) -> None:
@@ -202,11 +206,11 @@ class FastFollower(Observer):
             walls = [float(z.min()), float(z.max())]
         values = frame.time_ps, frame.positions_nm[self.atoms], float(z[0]) - frame.z_nm[0], walls
         for rows, value in zip(self.rows.values(), values, strict=True):
-            rows.append(value)
+            rows.add([value])
 
     def conclude(self) -> dict[str, np.ndarray]:
         """The stream, in which the source has made x and y continuous."""
-        return checked({name: np.array(rows) for name, rows in self.rows.items()})
+        return checked({name: rows.joined() for name, rows in self.rows.items()})
 
 
 def stored_atoms(atoms: np.ndarray, subject: Subject):
@@ -238,7 +242,12 @@ def full_frames(
             check_streams(time, center, fast)
         reach = max(observer.reach_nm(time) for observer in observers)
         pairs = (
-            neighbours(positions[ions], positions[partners], reach, subject.lateral_nm)
+            neighbours(
+                positions.take(ions, axis=0),
+                positions.take(partners, axis=0),
+                reach,
+                subject.lateral_nm,
+            )
             if reach > 0
             else None
         )

@@ -6,6 +6,7 @@ from analysis.kernels import BONDI_NM, slab_edges, void_layers
 from analysis.observer import Frame, Observer, Subject
 from analysis.profilers import FACE_BIN_NM, BlockedProfiler
 from analysis.roles import MEMBRANE, WATER_OXYGEN
+from analysis.rows import Rows
 
 MARGIN_NM = 0.2
 """Beyond the membrane's outermost atoms of all frames: no face lies farther out, as the density in
@@ -27,8 +28,9 @@ class WaterFollower(Observer):
         self.every = -(-subject.full_frames // MOST_WATER_FRAMES) or 1
         self.low, self.high = np.inf, -np.inf
         self.times: list[float] = []
-        self.molecules: list[np.ndarray] = []
-        self.places: list[np.ndarray] = []
+        self.counts: list[int] = []
+        self.molecules = Rows(np.int32)
+        self.places = Rows(np.float32, (3,))
 
     def frame(self, frame: Frame) -> None:
         """Keep the oxygens; x and y stay as the run wrote them, which is not wrapped."""
@@ -42,23 +44,22 @@ class WaterFollower(Observer):
         place = frame.positions_nm[self.oxygens[near]].astype(np.float32)
         place[:, 2] = z[near]
         self.times.append(frame.time_ps)
-        self.molecules.append(np.flatnonzero(near).astype(np.int32))
-        self.places.append(place)
+        self.counts.append(len(place))
+        self.molecules.add(np.flatnonzero(near))
+        self.places.add(place)
 
     def conclude(self) -> dict[str, np.ndarray]:
         """The molecules within the membrane's reach, rows of one frame after those of another."""
         low, high = self.low - MARGIN_NM, self.high + MARGIN_NM
-        inside = [(place[:, 2] >= low) & (place[:, 2] <= high) for place in self.places]
+        places, molecules = self.places.joined(), self.molecules.joined()
+        inside = (places[:, 2] >= low) & (places[:, 2] <= high)
+        before = np.concatenate([[0], np.cumsum(inside)])[np.cumsum([0, *self.counts])]
         return {
             "water_time_ps": np.array(self.times),
-            "water_counts": np.array([mask.sum() for mask in inside], dtype=np.int32),
-            "water_molecule": _kept(self.molecules, inside),
-            "water_nm": _kept(self.places, inside),
+            "water_counts": np.diff(before).astype(np.int32),
+            "water_molecule": molecules[inside],
+            "water_nm": places[inside],
         }
-
-
-def _kept(rows, masks) -> np.ndarray:
-    return np.concatenate([some[mask] for some, mask in zip(rows, masks, strict=True)])
 
 
 class VoidProfiler(BlockedProfiler):

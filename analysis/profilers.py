@@ -3,6 +3,7 @@
 import numpy as np
 
 from analysis.kernels import bin_sums, slab_edges
+from analysis.kernels.slab import slab_bins
 from analysis.observer import Frame, Observer, Subject
 from analysis.roles import MEMBRANE, WATER_OXYGEN
 
@@ -53,18 +54,20 @@ class MembraneProfiler(BlockedProfiler):
         self.masses = subject.masses(self.atoms)
         self.charges = subject.topology.charge.to_numpy(dtype=float)[self.atoms]
         elements = subject.topology.element.to_numpy()[self.atoms]
-        self.of_element = [np.flatnonzero(elements == element) for element in ELEMENTS]
+        # Any other element comes after those that are counted.
+        codes = {element: code for code, element in enumerate(ELEMENTS)}
+        self.first = self.bins * np.array([codes.get(one, len(ELEMENTS)) for one in elements])
         self.mass = np.zeros((BLOCKS, self.bins))
         self.charge = np.zeros((BLOCKS, self.bins))
         self.number = np.zeros((BLOCKS, len(ELEMENTS), self.bins))
 
     def frame(self, frame: Frame) -> None:
         """Add the membrane's atoms."""
-        block, z = self.block(frame), frame.z_nm[self.atoms]
-        self.mass[block] += bin_sums(z, self.edges, self.masses)
-        self.charge[block] += bin_sums(z, self.edges, self.charges)
-        for row, atoms in enumerate(self.of_element):
-            self.number[block, row] += bin_sums(z[atoms], self.edges)
+        block, bins = self.block(frame), slab_bins(frame.z_nm[self.atoms], self.edges)
+        self.mass[block] += np.bincount(bins, self.masses, self.bins)
+        self.charge[block] += np.bincount(bins, self.charges, self.bins)
+        counts = np.bincount(self.first + bins, minlength=(len(ELEMENTS) + 1) * self.bins)
+        self.number[block] += counts.reshape(-1, self.bins)[: len(ELEMENTS)]
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Profiles of the membrane, and the bins and blocks that every profile shares."""

@@ -8,6 +8,7 @@ from analysis.kernels import ion_energies
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
 from analysis.observer import PARTNERS, CollectError, Frame, Observer, Schedule, Subject
 from analysis.roles import CHARGED_GROUP, MEMBRANE
+from analysis.rows import Rows
 
 SHELL_NM = 0.45
 """Neighbours up to here are kept one by one, so that a cutoff of a first shell can be changed."""
@@ -27,8 +28,8 @@ class ShellFollower(Observer):
         self.kinds, self.ions = subject.partners[1], len(subject.ions)
         self.reach = min(SHELL_NM, subject.lateral_nm[:2].min() / 2)
         self.times: list[float] = []
-        self.counts: list[np.ndarray] = []
-        self.distances: list[np.ndarray] = []
+        self.counts = Rows(np.uint16, (self.ions, len(PARTNERS)))
+        self.distances = Rows(np.uint16)
 
     def reach_nm(self, time_ps: float) -> float:
         """The same in every frame."""
@@ -41,15 +42,15 @@ class ShellFollower(Observer):
         order = np.lexsort((near.distance, shell))
         counts = np.bincount(shell, minlength=self.ions * len(PARTNERS))
         self.times.append(frame.time_ps)
-        self.counts.append(counts.reshape(self.ions, len(PARTNERS)).astype(np.uint16))
-        self.distances.append(np.rint(near.distance[order] / SHELL_UNIT_NM).astype(np.uint16))
+        self.counts.add(counts.reshape(1, self.ions, len(PARTNERS)))
+        self.distances.add(np.rint(near.distance[order] / SHELL_UNIT_NM))
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Numbers of neighbours and their distances, one after the other."""
         return {
             "full_time_ps": np.array(self.times),
-            "shell_counts": np.array(self.counts),
-            "shell_1e_4_nm": np.concatenate(self.distances),
+            "shell_counts": self.counts.joined(),
+            "shell_1e_4_nm": self.distances.joined(),
         }
 
 

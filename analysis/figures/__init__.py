@@ -11,10 +11,19 @@ from pathlib import Path
 import matplotlib.style
 from matplotlib.figure import Figure
 
+from analysis.figures.chaperones import chaperones
+from analysis.figures.clusters import clusters
+from analysis.figures.coordination import coordination
+from analysis.figures.crossings import crossings
+from analysis.figures.energies import energies
 from analysis.figures.files import ENDINGS, save
+from analysis.figures.hopping import hopping
+from analysis.figures.ion_msd import ion_msd
+from analysis.figures.lifetimes import lifetimes
 from analysis.figures.mean_z import mean_z
 from analysis.figures.permeation import permeation
 from analysis.figures.profiles import profiles
+from analysis.figures.radial import radial
 from analysis.figures.sheet import Sheet, stamped
 from analysis.figures.snapshots import snapshots
 from analysis.figures.style import MPLSTYLE
@@ -25,7 +34,23 @@ from analysis.options import AnalysisOptions
 
 FIGURES: dict[str, Callable[..., Figure]] = {
     function.__name__: function
-    for function in (snapshots, z_pdf, mean_z, permeation, profiles, water)
+    for function in (
+        snapshots,
+        z_pdf,
+        mean_z,
+        permeation,
+        profiles,
+        water,
+        energies,
+        coordination,
+        radial,
+        lifetimes,
+        clusters,
+        chaperones,
+        hopping,
+        crossings,
+        ion_msd,
+    )
 }
 
 

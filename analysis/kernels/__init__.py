@@ -15,6 +15,7 @@ from analysis.kernels.energies import (
 from analysis.kernels.hopping import dwells, hop_counts, hops, site_states
 from analysis.kernels.intervals import clopper_pearson, poisson_interval, t_interval
 from analysis.kernels.ion_energies import ion_energies
+from analysis.kernels.layered import layered_shells
 from analysis.kernels.lifetimes import (
     Estimate,
     Survival,
@@ -67,6 +68,7 @@ __all__ = [
     "ion_energies",
     "kde",
     "ksdensity_bandwidth",
+    "layered_shells",
     "log_lags",
     "lorentz_berthelot",
     "maximum_lifetime",

@@ -14,8 +14,8 @@ FREE = {"reassoc", "contract", "nsz"}
 
 
 @njit(cache=True, error_model="numpy")
-def _axis_cell(x, low, length, periodic, count):
-    share = (x - low) / length
+def _axis_cell(x, low, per_length, periodic, count):
+    share = (x - low) * per_length
     if periodic:
         share -= np.floor(share)
     return min(max(int(share * count), 0), count - 1)
@@ -39,12 +39,13 @@ def extent(points):
 def _sorted_by_cell(particles, low, length, periodic, counts):
     """Order of the particles by cell, and where each cell begins in it."""
     nx, ny, nz = counts[0], counts[1], counts[2]
+    x, y, z = 1.0 / length[0], 1.0 / length[1], 1.0 / length[2]
     cells = np.empty(len(particles), np.int64)
     heads = np.zeros(nx * ny * nz + 1, np.int64)
     for j in range(len(particles)):
-        cx = _axis_cell(particles[j, 0], low[0], length[0], periodic[0], nx)
-        cy = _axis_cell(particles[j, 1], low[1], length[1], periodic[1], ny)
-        cz = _axis_cell(particles[j, 2], low[2], length[2], periodic[2], nz)
+        cx = _axis_cell(particles[j, 0], low[0], x, periodic[0], nx)
+        cy = _axis_cell(particles[j, 1], low[1], y, periodic[1], ny)
+        cz = _axis_cell(particles[j, 2], low[2], z, periodic[2], nz)
         cells[j] = (cx * ny + cy) * nz + cz
         heads[cells[j] + 1] += 1
     for c in range(nx * ny * nz):
@@ -63,7 +64,7 @@ def _near_cells(point, low, length, periodic, counts, found):
     near = np.empty((3, 3), np.int64)
     many = np.zeros(3, np.int64)
     for k in range(3):
-        own = _axis_cell(point[k], low[k], length[k], periodic[k], counts[k])
+        own = _axis_cell(point[k], low[k], 1.0 / length[k], periodic[k], counts[k])
         for step in range(-1, 2):
             other = own + step
             if periodic[k]:

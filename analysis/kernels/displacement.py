@@ -16,7 +16,7 @@ DIMENSIONS = 3
 
 @dataclass(frozen=True)
 class MSD:
-    """Mean squared displacements by lag, every array of shape (T,).
+    """Mean squared displacements by lag, every array of shape (T,) but for `mean`.
 
     Attributes
     ----------
@@ -28,6 +28,8 @@ class MSD:
         Pairs of walker and origin that the means are taken over.
     origins : int array
         Pairs of walker and origin with the walker inside at the origin, whatever it does later.
+    mean : array, shape (3, T)
+        Mean displacement along x, y and z over the same pairs: the drift.
     """
 
     lag: np.ndarray
@@ -36,6 +38,7 @@ class MSD:
     axial: np.ndarray
     count: np.ndarray
     origins: np.ndarray
+    mean: np.ndarray
 
     @property
     def stayed(self) -> np.ndarray:
@@ -43,6 +46,14 @@ class MSD:
         return np.divide(
             self.count, self.origins, out=np.full(len(self.lag), np.nan), where=self.origins > 0
         )
+
+    def variance(self, direction: str) -> np.ndarray:
+        """<dr^2> - <dr>^2 of "total", "lateral" or "axial", shape (T,): a drift is taken off.
+
+        Of n independent displacements it is by 1 / n of itself too low.
+        """
+        axes = {"total": slice(None), "lateral": slice(2), "axial": slice(2, None)}[direction]
+        return np.maximum(getattr(self, direction) - (self.mean[axes] ** 2).sum(axis=0), 0)
 
 
 def msd(positions, inside=None, convention: str = "both") -> MSD:
@@ -53,7 +64,8 @@ def msd(positions, inside=None, convention: str = "both") -> MSD:
         MSD(k) = [C(a r^2, b) + C(a, b r^2) - 2 C(a r, b r)](k) / C(a, b)(k),
         C(u, v)(k) = sum_t u(t) v(t + k),
 
-    which for a = b = 1 is the algorithm of Calandrini et al., Collection SFN 12, 201 (2011). Only
+    which for a = b = 1 is the algorithm of Calandrini et al., Collection SFN 12, 201 (2011); the
+    mean displacement is [C(a, b r) - C(a r, b)](k) / C(a, b)(k), without squares. Only
     walkers and origins that are inside count, in one of three conventions:
 
     - "both": inside at the origin and at the end, a = b = inside;
@@ -88,19 +100,20 @@ def msd(positions, inside=None, convention: str = "both") -> MSD:
     points, mask = _checked(positions, inside, convention)
     frames = len(points)
     origins = np.cumsum(mask.sum(axis=1))[::-1]
-    sums, count = np.zeros((DIMENSIONS, frames)), np.zeros(frames)
+    sums, count = np.zeros((2, DIMENSIONS, frames)), np.zeros(frames)
     for paths, start, end in _batches(points, mask, convention):
         length = paths.shape[2]
         more, pairs = _correlated(paths, start, end)
-        sums[:, :length] += more
+        sums[..., :length] += more
         count[:length] += pairs
     count = np.rint(count).astype(int)
-    means = np.divide(sums, count, out=np.full_like(sums, np.nan), where=count > 0)
+    squares, drift = np.divide(sums, count, out=np.full_like(sums, np.nan), where=count > 0)
     # Rounding may leave -1e-15 where a walker did not move.
-    x, y, z = np.where(count > 0, np.maximum(means, 0), np.nan)
+    x, y, z = np.where(count > 0, np.maximum(squares, 0), np.nan)
     if count[0]:
         x[0] = y[0] = z[0] = 0.0
-    return MSD(np.arange(frames), x + y + z, x + y, z, count, origins)
+        drift[:, 0] = 0.0
+    return MSD(np.arange(frames), x + y + z, x + y, z, count, origins, drift)
 
 
 def _checked(positions, inside, convention: str) -> tuple[np.ndarray, np.ndarray]:
@@ -164,7 +177,7 @@ def _centred(paths, weight) -> np.ndarray:
 
 
 def _correlated(paths, start, end) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted sums of squared displacements (3, L) and of weights (L,) over lags."""
+    """Weighted sums of squared and plain displacements (2, 3, L) and of weights (L,) by lag."""
     length = paths.shape[2]
     size = next_fast_len(2 * length - 1, real=True)
     same = start is end
@@ -175,9 +188,10 @@ def _correlated(paths, start, end) -> tuple[np.ndarray, np.ndarray]:
     def over_lags(cross):
         return irfft(cross.sum(axis=0), size)[:length]
 
-    sums = np.empty((DIMENSIONS, length))
+    sums = np.empty((2, DIMENSIONS, length))
     for axis, series in enumerate(paths):
         b0, b1, b2 = spectra(series, end)
         a0, a1, a2 = (b0, b1, b2) if same else spectra(series, start)
-        sums[axis] = over_lags(a2.conj() * b0 + a0.conj() * b2 - 2 * a1.conj() * b1)
+        sums[0, axis] = over_lags(a2.conj() * b0 + a0.conj() * b2 - 2 * a1.conj() * b1)
+        sums[1, axis] = over_lags(a0.conj() * b1 - a1.conj() * b0)
     return sums, over_lags(a0.conj() * b0)

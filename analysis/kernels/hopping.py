@@ -1,13 +1,17 @@
 """At which site an ion dwells, and from where to where it hops."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from analysis.kernels.checks import finite
-from analysis.kernels.contacts import nearest_image, periodic_lengths
+from analysis.kernels.contacts import periodic_lengths
 
 FREE = -1
 """State of an ion that dwells at no site."""
+BATCH = 2**16
+"""Distances that are held at a time: half a MiB for each array, which stays in a core's cache."""
 
 
 def site_states(positions, sites, enter: float, leave: float, box=None) -> np.ndarray:
@@ -44,6 +48,53 @@ def site_states(positions, sites, enter: float, leave: float, box=None) -> np.nd
     >>> site_states(x, [[0, 0, 0], [10.0, 0, 0]], enter=3.0, leave=4.0).ravel().tolist()
     [0, 0, -1, 1]
     """
+    if not 0 < enter <= leave < np.inf:
+        raise ValueError(f"enter is {enter} and leave {leave}: 0 < enter <= leave")
+    points, places, lengths = _checked(positions, sites, box)
+    state = np.empty(points.shape[:2], dtype=int)
+    ions, held = np.arange(points.shape[1]), np.full(points.shape[1], FREE)
+    for part, squares in _squares(points, places, lengths):
+        nearest = squares.argmin(axis=2)
+        least = np.take_along_axis(squares, nearest[..., None], axis=2)[..., 0]
+        joined = np.where(least <= enter**2, nearest, FREE)
+        far = squares > leave**2
+        for frame, (join, gone) in enumerate(zip(joined, far, strict=True), part.start):
+            # held is -1 for a free ion: the last site is looked up for it, and not used.
+            held = np.where((held == FREE) | gone[ions, held], join, held)
+            state[frame] = held
+    return state
+
+
+def near(positions, sites, cutoff: float, box=None) -> np.ndarray:
+    """Whether any site is within a distance of each ion, frame by frame and without a memory.
+
+    Parameters
+    ----------
+    positions, sites, box
+        As of `site_states`.
+    cutoff : float
+        The distance itself is still near.
+
+    Returns
+    -------
+    near : bool array, shape (T, N)
+
+    Examples
+    --------
+    >>> near([[[0.5, 0, 0]], [[3.5, 0, 0]]], [[0, 0, 0], [10.0, 0, 0]], 3.0).ravel().tolist()
+    [True, False]
+    """
+    if not 0 < cutoff < np.inf:
+        raise ValueError(f"cutoff is {cutoff}, it must be positive")
+    points, places, lengths = _checked(positions, sites, box)
+    found = np.empty(points.shape[:2], dtype=bool)
+    for part, squares in _squares(points, places, lengths):
+        found[part] = squares.min(axis=2) <= cutoff**2
+    return found
+
+
+def _checked(positions, sites, box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions (T, N, 3), sites (T or 1, S, 3) and box lengths (3,), or ValueError."""
     points, places = np.asarray(positions), np.asarray(sites)
     if points.ndim != 3 or points.shape[2] != 3 or 0 in points.shape:
         raise ValueError(
@@ -54,25 +105,30 @@ def site_states(positions, sites, enter: float, leave: float, box=None) -> np.nd
         raise ValueError(
             f"sites has shape {places.shape}, it must be (S, 3) or ({len(points)}, S, 3)"
         )
-    if not 0 < enter <= leave < np.inf:
-        raise ValueError(f"enter is {enter} and leave {leave}: 0 < enter <= leave")
     finite(points, "positions"), finite(places, "sites")
     lengths = periodic_lengths(box)
     if lengths.ndim != 1:
         raise ValueError(f"box has shape {lengths.shape}, it must be (3,)")
-    state = np.empty(points.shape[:2], dtype=int)
-    ions, held = np.arange(points.shape[1]), np.full(points.shape[1], FREE)
-    for frame, ours in enumerate(points):
-        theirs = places[frame] if places.ndim == 3 else places
-        apart = nearest_image(ours[:, None].astype(float) - theirs, lengths)
-        square = np.einsum("nsi,nsi->ns", apart, apart)
-        nearest = square.argmin(axis=1)
-        joined = np.where(square[ions, nearest] <= enter**2, nearest, FREE)
-        # held is -1 for a free ion: its square is that of the last site, and not looked at.
-        stays = (held != FREE) & (square[ions, held] <= leave**2)
-        held = np.where(stays, held, joined)
-        state[frame] = held
-    return state
+    return points, places if places.ndim == 3 else places[None], lengths
+
+
+def _squares(points, places, lengths) -> Iterator[tuple[slice, np.ndarray]]:
+    """Squared distances (b, N, S) between nearest images, some frames at a time."""
+    each = max(1, BATCH // (points.shape[1] * places.shape[1]))
+    for begin in range(0, len(points), each):
+        part = slice(begin, min(begin + each, len(points)))
+        theirs = places[part] if len(places) > 1 else places
+        total = 0.0
+        for axis, length in enumerate(lengths):
+            ours = points[part, :, axis, None].astype(float)
+            apart = ours - theirs[:, None, :, axis]
+            if length > 0:
+                images = np.rint(apart / length)
+                images *= length
+                apart -= images
+            apart *= apart
+            total = total + apart
+        yield part, total
 
 
 def dwells(state) -> pd.DataFrame:

@@ -24,24 +24,28 @@ def slab_edges(half_length: float, width: float) -> np.ndarray:
     return np.arange(-count, count + 1) * width
 
 
-def bin_sums(z, edges, weights=None) -> np.ndarray:
-    """Sum of weights (default: number of points) in each bin of equal width.
+def slab_bins(z, edges) -> np.ndarray:
+    """Number of the bin of equal width that each z falls in.
 
     Parameters
     ----------
     z : array_like, shape (n,)
     edges : array_like, shape (b + 1,)
         Ascending and evenly spaced; a bin includes its lower edge.
-    weights : array_like, shape (n,), optional
 
     Returns
     -------
-    sums : array, shape (b,)
+    bins : int array, shape (n,)
 
     Raises
     ------
     ValueError
         A z that is not finite or lies outside the edges: nothing is dropped silently.
+
+    Examples
+    --------
+    >>> slab_bins([0.1, 0.2, 0.5], [0.0, 0.2, 0.4, 0.6]).tolist()
+    [0, 1, 2]
     """
     points = finite(z, "z")
     edges = np.asarray(edges, dtype=float)
@@ -51,6 +55,28 @@ def bin_sums(z, edges, weights=None) -> np.ndarray:
             f"z reaches from {points.min():.4g} to {points.max():.4g}, "
             f"outside the bins from {edges[0]:.4g} to {edges[-1]:.4g}"
         )
+    return bins
+
+
+def bin_sums(z, edges, weights=None) -> np.ndarray:
+    """Sum of weights (default: number of points) in each bin of equal width.
+
+    Parameters
+    ----------
+    z, edges
+        As of `slab_bins`.
+    weights : array_like, shape (n,), optional
+
+    Returns
+    -------
+    sums : array, shape (b,)
+
+    Raises
+    ------
+    ValueError
+        As of `slab_bins`.
+    """
+    bins = slab_bins(z, edges)
     return np.bincount(bins, weights=weights, minlength=len(edges) - 1).astype(float)
 
 

@@ -1,13 +1,11 @@
 """How much room atoms leave to a round probe, layer by layer along z."""
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from analysis.kernels.checks import finite
 
 BONDI_NM = {"H": 0.120, "C": 0.170, "N": 0.155, "O": 0.152, "F": 0.147, "S": 0.180, "Cl": 0.175}
 """Van der Waals radii, nm: A. Bondi, J. Phys. Chem. 68, 441 (1964)."""
-ATOMS_AT_ONCE = 500
 GRID_SHORTFALL = 0.3
 """How much farther than the true nearest place of a probe the nearest grid point that is one may
 be, in grid steps: measured on one sphere and on pairs of spheres, 0.12 to 0.3 nm, whose excluded
@@ -52,6 +50,8 @@ def void_layers(positions, radii, box, edges, probe: float, spacing: float) -> n
     points, radii, box = finite(positions, "positions"), finite(radii, "radii"), finite(box, "box")
     if not (np.all(box > 0) and probe > 0 and spacing > 0 and np.all(radii > 0)):
         raise ValueError("box, probe, spacing and radii must be positive")
+    from analysis.kernels.compiled_grids import fill_spheres, within_reach
+
     edges = np.asarray(edges, dtype=float)
     height = (edges[-1] - edges[0]) / (len(edges) - 1)
     # Probes centred in the layers just beyond the edges reach into those between them.
@@ -63,31 +63,11 @@ def void_layers(positions, radii, box, edges, probe: float, spacing: float) -> n
     reach = radii + probe
     near = (points[:, 2] > layers[0] - reach) & (points[:, 2] < layers[-1] + reach)
     origin = np.array([0.0, 0.0, layers[0]])
-    for radius in np.unique(reach[near]):
-        centres = (points[near & (reach == radius)] - origin) / steps
-        _fill(filled, centres, radius - probe, steps)
-        _fill(closed, centres, radius, steps)
+    centres = (points[near] - origin) / steps
+    fill_spheres(filled, centres, radii[near], steps)
+    fill_spheres(closed, centres, reach[near], steps)
     if closed.all():
         return np.zeros(len(edges) - 1)
-    around = [(int(np.ceil(probe / step)),) * 2 for step in steps[:2]]
-    padded = np.pad(closed, (*around, (0, 0)), mode="wrap")
     reached = probe + GRID_SHORTFALL * np.cbrt(np.prod(steps))
-    covered = distance_transform_edt(padded, sampling=steps) <= reached
-    (left, _), (front, _) = around
-    void = covered[left : left + count[0], front : front + count[1]] & ~filled
+    void = within_reach(closed, reached, steps) & ~filled
     return void.mean(axis=(0, 1))[beyond:-beyond]
-
-
-def _fill(grid, centres, radius: float, steps) -> None:
-    """Mark the grid points nearer than radius to any centre, which are given in grid steps."""
-    half = [np.arange(-n, n + 1) for n in np.ceil(radius / steps).astype(int)]
-    offsets = np.stack(np.meshgrid(*half, indexing="ij"), axis=-1).reshape(-1, 3)
-    for first in range(0, len(centres), ATOMS_AT_ONCE):
-        some = centres[first : first + ATOMS_AT_ONCE]
-        nearest = np.rint(some).astype(int)
-        away = (offsets + (nearest - some)[:, None]) * steps
-        hit = np.einsum("aoi,aoi->ao", away, away) < radius**2
-        atom, offset = np.nonzero(hit)
-        x, y, z = (nearest[atom] + offsets[offset]).T
-        inside = (z >= 0) & (z < grid.shape[2])
-        grid[x[inside] % grid.shape[0], y[inside] % grid.shape[1], z[inside]] = True

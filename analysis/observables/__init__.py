@@ -7,10 +7,20 @@ its `definition` columns mean stands in its `DEFINITIONS`, or in `analysis.defin
 
 from analysis.definitions import SHARED
 from analysis.observables import (
+    chaperones,
+    clusters,
+    coordination,
+    crossings,
+    energies,
     extent,
+    hopping,
+    ion_msd,
     mean_z,
+    pairs,
     permeation,
     profiles,
+    radial,
+    residence,
     snapshots,
     water,
     water_msd,
@@ -26,6 +36,16 @@ MODULES = (
     profiles,
     water,
     water_msd,
+    energies,
+    radial,
+    coordination,
+    pairs,
+    clusters,
+    chaperones,
+    residence,
+    hopping,
+    crossings,
+    ion_msd,
 )
 TABLES = tuple(name for module in MODULES for name in module.TABLES)
 DEFINITIONS = SHARED | {

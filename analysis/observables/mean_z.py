@@ -6,7 +6,8 @@ import pandas as pd
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_trials, sd_over_ions
-from analysis.trials import POOLED, TOLERANCE_NS, Trials, frame_at, interval_ns
+from analysis.trials import POOLED, Trials, frame_at
+from analysis.windows import sample_times
 
 TABLES = ("mean_z",)
 
@@ -19,22 +20,6 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         for rows in of_species(trials, species, options)
     ]
     return {"mean_z": pd.concat(parts, ignore_index=True).assign(definition="mean z")}
-
-
-def sample_times(store, every_ns: float) -> np.ndarray:
-    """0 and every multiple of every_ns that the trial reaches.
-
-    Raises
-    ------
-    ValueError
-        Frames are stored less often than that.
-    """
-    if interval_ns(store) > every_ns * (1 + 1e-6):
-        raise ValueError(
-            f"mean_z_every_ns is {every_ns:g}, but trial {store.trial} has a frame only every "
-            f"{interval_ns(store):g} ns: allowed is that or more"
-        )
-    return np.arange(int((store.analysed_ns + TOLERANCE_NS) / every_ns + 1e-6) + 1) * every_ns
 
 
 def of_species(trials: Trials, species: str, options: AnalysisOptions) -> list[pd.DataFrame]:

@@ -8,7 +8,7 @@ from analysis.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS
 from analysis.statistics import over_blocks, over_trials
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
-from analysis.water import Content, WaterPaths, content, integral
+from analysis.water import Content, content, integral
 
 TABLES = ("water",)
 
@@ -38,7 +38,9 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
 def in_blocks(store: Store, low: float, high: float, blocks: int = BLOCKS) -> Content:
     """Content between two z (angstrom) in each block of time, shape (blocks,)."""
     low, high = low / 10, high / 10
-    number = WaterPaths.of_store(store).inside(low, high).sum(axis=1)
+    z, counts = store.arrays["water_nm"][:, 2], store.arrays["water_counts"]
+    inside = np.concatenate([[0], np.cumsum((z >= low) & (z < high))])
+    number = np.diff(inside[np.cumsum([0, *counts])])
     parts = np.array_split(number, min(blocks, len(number)))
     area, edges = float(np.prod(store.box_nm[:2])), store.arrays["face_edges_nm"]
     polymer = area * integral(edges, store.arrays["face_g_cm3"], low, high) / AMU_PER_NM3_IN_G_CM3

@@ -1,0 +1,158 @@
+"""How many feed ions enter, return and cross, and how long it takes them."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.figures.sheet import START, Case, Sheet, cases, panels, titled
+from analysis.figures.style import MARKERS, color, kind, label, ordered
+from analysis.figures.water import number
+from analysis.roles import FEED_ION
+
+PANEL_INCHES = (2.6, 3.6)
+SHARES = (1.2, 1.5)
+"""Heights of the strip of events and of arrivals."""
+EVENTS = {
+    "entry from feed": "entered",
+    "return to feed": "returned",
+    "crossing": "crossed",
+    "reverse crossing": "crossed back",
+}
+"""Lines of the strip from above, as in the tables and as printed."""
+DASHES = {"center": (0, (4, 1.6)), "permeate face": "-"}
+LINES = {"center": "past centre", "permeate face": "past permeate face"}
+PICOSECONDS_BELOW_NS = 1.0
+APART = 0.17
+"""Of a species from the middle of its line of the strip."""
+NS_PER_US = 1000
+BEYOND_SHARES = 132
+"""End of the axis of shares (%): events are counted behind 100 %."""
+
+
+def crossings(
+    crossings: pd.DataFrame, passage_curves: pd.DataFrame, trials: pd.DataFrame
+) -> Figure:
+    """Draw shares of ions by event over the first passages of centre and permeate face."""
+    places, rows, columns = panels(crossings)
+    width, height = PANEL_INCHES
+    sheet = Sheet(0.95 + width * max(columns, 2), 0.3 + height * rows)
+    events = crossings[(crossings.role == FEED_ION) & crossings.event.isin(EVENTS)]
+    events = sheet.keep("crossings", events)
+    curves = passage_curves[(passage_curves.role == FEED_ION) & passage_curves.line.isin(LINES)]
+    curves = sheet.keep("passage_curves", curves[curves.trial == "all"])
+    longest = curves.time_ns.max()
+    longest = longest if np.isfinite(longest) and longest > 0 else 1.0
+    scale, unit = (1, "ns") if longest >= PICOSECONDS_BELOW_NS else (1000, "ps")
+    grid = sheet.subplots(2 * rows, columns, squeeze=False, height_ratios=SHARES * rows)
+    for axes in grid.ravel():
+        axes.set_visible(False)
+    for panel in places:
+        strip, lower = grid[2 * panel.row : 2 * panel.row + 2, panel.column]
+        for axes in (strip, lower):
+            axes.set_visible(True)
+        draw_strip(strip, panel.case.of(events), panel.left)
+        strip.set_xlabel("share of feed ions (%)")
+        lower.set(xlim=(0, scale * longest), ylim=(-2, 102))
+        draw_arrivals(lower, panel.case.of(curves), scale)
+        lower.tick_params(labelleft=panel.left)
+        lower.set_xlabel(f"time since entering ({unit})")
+        lower.set_ylabel("arrived, of ions that\nentered (%)" if panel.left else "")
+        titled(strip, panel.case, trials)
+    sheet.key(handles(events))
+    return sheet.finish(caption(events, curves))
+
+
+def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
+    """Ions with an event as shares with intervals, and how many events there were."""
+    axes.set(xlim=(-3, BEYOND_SHARES), ylim=(len(EVENTS) - 0.5, -0.5))
+    axes.set_xticks([0, 25, 50, 75, 100])
+    axes.set_yticks(range(len(EVENTS)), EVENTS.values() if named else [""] * len(EVENTS))
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", lw=0.4, color="#DDDDDD")
+    species = ordered(events.species)
+    for (name, event), own in events.groupby(["species", "event"], sort=False):
+        y = list(EVENTS).index(event) + 2 * APART * (species.index(name) - (len(species) - 1) / 2)
+        tint, shape = color(name), MARKERS[kind(name)]
+        pooled = own[own.trial == "all"].iloc[0]
+        axes.plot([100 * pooled.low_share, 100 * pooled.high_share], [y, y], color=tint, lw=1.2)
+        axes.plot([100 * pooled.share], [y], color=tint, marker=shape, ms=4.5, zorder=3)
+        single = own[own.trial != "all"]
+        if len(single) > 1:
+            axes.scatter(
+                100 * single.share,
+                np.full(len(single), y),
+                marker=shape,
+                s=10,
+                facecolors="none",
+                edgecolors=tint,
+                linewidths=0.6,
+                zorder=2,
+            )
+        count = f"{pooled['count']:g}"
+        axes.text(BEYOND_SHARES, y, count, ha="right", va="center", fontsize=6, color=tint)
+
+
+def draw_arrivals(axes, curves: pd.DataFrame, scale: float) -> None:
+    """Share of the ions that entered and have passed a line by then."""
+    axes.set_yticks([0, 25, 50, 75, 100])
+    axes.grid(axis="y", lw=0.4, color="#DDDDDD")
+    known = curves[curves.survival_share.notna()]
+    if known.empty:
+        middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
+        axes.text(0.5, 0.62, "no ion entered", **middle)
+        return
+    for (species, line), own in known.groupby(["species", "line"], sort=False):
+        tint, time = color(species), scale * own.time_ns
+        step = {"color": tint, "zorder": 3, "lw": 1.2, "ls": DASHES[line]}
+        axes.plot(time, 100 * (1 - own.survival_share), drawstyle="steps-post", **step)
+        if line == "permeate face":
+            low, high = 100 * (1 - own.high_share), 100 * (1 - own.low_share)
+            axes.fill_between(time, low, high, step="post", color=tint, alpha=0.18, lw=0)
+
+
+def handles(events: pd.DataFrame) -> list:
+    """Legend of what is drawn."""
+    grey = {"color": "#555555"}
+    return [
+        *(
+            Line2D([], [], color=color(n), marker=MARKERS[kind(n)], ms=4.5, label=label(n))
+            for n in ordered(events.species)
+        ),
+        Line2D([], [], ls="none", marker="o", mfc="none", ms=3, label="single trials", **grey),
+        *(Line2D([], [], ls=DASHES[line], label=name, **grey) for line, name in LINES.items()),
+    ]
+
+
+def of_case(case: Case, events: pd.DataFrame) -> str:
+    """Rates of crossing of one panel, per ion and microsecond."""
+    rows = case.of(events)
+    rows = rows[(rows.event == "crossing") & (rows.trial == "all")].set_index("species")
+    columns = ["rate_per_ns", "low_per_ns", "high_per_ns"]
+    rates = {name: NS_PER_US * rows.loc[name, columns].astype(float) for name in rows.index}
+    texts = (
+        f"{label(name)} {number(*rates[name], '.2g')} of n = {rows.n[name]}"
+        for name in ordered(rows.index)
+    )
+    return f"{case.title}: {', '.join(texts)}"
+
+
+def caption(events: pd.DataFrame, curves: pd.DataFrame) -> str:
+    """What an event is, the rates, and what the intervals are."""
+    pooled = events[events.trial == "all"]
+    level = pooled.interval.str.split(" Garwood").str[0].iloc[0]
+    margin = "/".join(f"{value:g}" for value in sorted(pooled.margin_angstrom.unique()))
+    rates = "; ".join(of_case(case, events) for case in cases(events))
+    kinds = [kind for kind in curves.interval.unique() if not kind.startswith("none")]
+    band = f" Band, of the permeate face: pointwise {kinds[0]}." if kinds else ""
+    return (
+        "Top: feed ions with at least one event in the run, pooled over trials, with their "
+        f"{level} Clopper-Pearson interval; hollow: single trials ({START}). Numbers: events, of "
+        f"which an ion may have several. An ion has entered once it is {margin} Å beyond the feed "
+        "face, crossed once it is as far beyond the permeate face and came from the feed, and "
+        "returned once it is as far before the feed face. Bottom: of the feed ions that entered, "
+        "the share that has passed the centre or the permeate face by a time since their first "
+        f"entry; ions still on their way when a run ends count up to there (Kaplan-Meier).{band} "
+        f"Crossings per ion and µs with their {level} Garwood interval: {rates}. All intervals "
+        "take ions and events as independent."
+    )

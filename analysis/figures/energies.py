@@ -1,0 +1,129 @@
+"""Interaction energy of the feed ions with the charged groups along z."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.binned import BIN_ANGSTROM
+from analysis.figures.along_z import (
+    GROUPS,
+    band_words,
+    broken,
+    draw_faces,
+    draw_mean,
+    draw_strip,
+    from_to,
+    grid_of,
+    group_handles,
+    strip_limits,
+)
+from analysis.figures.sheet import cases, show, sides, titled
+from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
+
+PANEL_INCHES = (2.7, 3.1)
+SCOPE = "charged groups"
+DRAWN, OTHER = "full_minimage", "namdenergy_default"
+DASHES = (0, (3, 1.4))
+ROOM = 0.1
+"""Above and below all that is drawn, as a share of its range."""
+NARROW_COLUMNS = 3
+"""From this many panels side by side on, they are too narrow for the long label of z."""
+
+
+def energies(
+    energy_z: pd.DataFrame,
+    energy_ions: pd.DataFrame,
+    groups: pd.DataFrame,
+    extent: pd.DataFrame,
+    trials: pd.DataFrame,
+) -> Figure:
+    """Draw the energy of every ion, their mean with its band, and the charged groups below."""
+    of_groups = energy_z[(energy_z.scope == SCOPE) & (energy_z.trial == "all")]
+    sheet, places, grid = grid_of(trials, extent, PANEL_INCHES)
+    means = sheet.keep("energy_z", of_groups)
+    drawn = (energy_ions.scope == SCOPE) & (energy_ions.preset == DRAWN)
+    ions = sheet.keep("energy_ions", energy_ions[drawn])
+    groups = sheet.keep("groups", groups[groups.trial == "all"])
+    limits = energy_limits(means, ions), strip_limits(groups)
+    names = "interaction energy,\nvacuum (kcal/mol)", GROUPS
+    zlabel = Z_LABEL if grid.shape[1] < NARROW_COLUMNS else Z_LABEL_SHORT
+    for panel in places:
+        case, stack = panel.case, grid[panel.row, panel.column]
+        main, strip = stack
+        show(stack, panel, names, limits, zlabel)
+        main.axhline(0, color="#BBBBBB", lw=0.6, zorder=0)
+        for species in ordered(case.of(means).species):
+            own, single = (t[t.species == species] for t in (case.of(means), case.of(ions)))
+            draw_ions(main, color(species), single)
+            draw_means(main, color(species), own)
+        draw_strip(strip, case.of(groups))
+        draw_faces(stack, case.of(extent))
+        sides(main)
+        titled(main, case, trials)
+    sheet.key(handles(means, groups))
+    return sheet.finish(caption(means, ions))
+
+
+def energy_limits(means: pd.DataFrame, ions: pd.DataFrame) -> tuple[float, float]:
+    """Range of all curves with zero in it; wide bands of few trials may leave it."""
+    values = pd.concat([ions.total_kcal_mol, means.total_kcal_mol])
+    low, high = min(values.min(), 0.0), max(values.max(), 0.0)
+    if not high > low:
+        return -1.0, 1.0
+    room = ROOM * (high - low)
+    return low - room, high + room
+
+
+def draw_ions(axes, tint: str, ions: pd.DataFrame) -> None:
+    """A thin line for every ion, where it has been."""
+    for _, one in ions.groupby(["trial", "ion"], sort=False):
+        line = broken(one.z_angstrom, one.total_kcal_mol, BIN_ANGSTROM)
+        axes.plot(*line, color=tint, lw=0.4, alpha=0.4, marker="o", ms=0.8, mew=0)
+
+
+def draw_means(axes, tint: str, means: pd.DataFrame) -> None:
+    """Mean over trials with its band, and that with the other preset."""
+    for preset, style in ((DRAWN, {"lw": 1.5}), (OTHER, {"lw": 1.1, "ls": DASHES})):
+        rows = means[means.preset == preset]
+        z, total = rows.z_angstrom, rows.total_kcal_mol
+        draw_mean(axes, z, rows, total, color=tint, zorder=3, **style)
+        if preset == DRAWN:
+            low, high = rows.low_kcal_mol, rows.high_kcal_mol
+            axes.fill_between(rows.z_angstrom, low, high, color=tint, alpha=0.22, lw=0)
+
+
+def handles(means: pd.DataFrame, groups: pd.DataFrame) -> list:
+    """Legend of what is drawn."""
+    grey = {"color": "#555555"}
+    return [
+        *(Line2D([], [], color=color(name), label=label(name)) for name in ordered(means.species)),
+        Line2D([], [], lw=0.5, label="single ions", **grey),
+        Line2D([], [], lw=1.1, ls=DASHES, label="NAMDEnergy default, mean", **grey),
+        *group_handles(groups),
+    ]
+
+
+def ions_text(ions: pd.DataFrame) -> str:
+    """Numbers of ions of each species in a panel, over all trials."""
+    single = ions.drop_duplicates(["layout", "salt", "species", "trial", "ion"])
+    counts = single.groupby(["layout", "salt", "species"]).size()
+    names = ordered(single.species)
+    return ", ".join(f"{from_to(counts.xs(name, level=2))} {label(name)}" for name in names)
+
+
+def caption(means: pd.DataFrame, ions: pd.DataFrame) -> str:
+    """What is drawn, what it leaves out, the groups' charge and the numbers of ions."""
+    drawn = means[means.preset == DRAWN]
+    charges = "; ".join(
+        f"{case.title} {case.of(drawn).group_charge_e.iloc[0]:+.3g} e" for case in cases(drawn)
+    )
+    unknown = " Van der Waals energies are not known and left out." if means.note.any() else ""
+    return (
+        "Interaction energy (electrostatic and van der Waals) of the feed ions with the charged "
+        f"groups of the membrane, in bins of z of {BIN_ANGSTROM:g} Å (n = {ions_text(ions)} in a "
+        "panel over all trials). It is that in vacuum: no water screens it, so it is far larger "
+        "than differences of free energy. Thin: each ion of each trial, where it has been. Thick: "
+        "mean over trials of all samples, thinner where not every trial has any, without cutoff, "
+        "nearest images along x and y. Dashed: mean with the defaults of NAMDEnergy, shifted to "
+        f"zero at 12 Å, no images.{unknown} {band_words(drawn)} Charge of the groups: {charges}."
+    )

@@ -1,0 +1,303 @@
+"""From which charged group to which feed ions go, and how long they stay."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from analysis.figures.sheet import START, Case, Sheet, cases, panels, sides, span, titled
+from analysis.figures.style import (
+    MARKERS,
+    PALETTE,
+    Z_LABEL_SHORT,
+    color,
+    label,
+    ordered,
+)
+from analysis.figures.water import around, label_few
+from analysis.roles import FEED_ION
+from analysis.stays import ANY, HANDED, HOW, MOVED
+
+PANEL_INCHES = (2.7, 5.0)
+SHARES = (1.9, 1.1, 1.3)
+"""Heights of the network, of the fates and of the survival curves."""
+FATE = "fate after a group"
+TINTS = dict(zip(HOW, (1.0, 0.62, 0.3, 0.0), strict=True))
+"""Share of a species' colour in the part of a bar; the rest is light grey."""
+LIGHT = 0.9
+SITE_DASHES = {"COO-": "-", "NH2+": (0, (4, 1.6))}
+THICKEST, THINNEST, DARKEST, FAINTEST = 4.0, 0.25, 0.85, 0.25
+"""Points and opacity of the line of the most moves and of the fewest."""
+SMALLEST, LARGEST = 14.0, 75.0
+"""Square points of the marks of a group that is never visited and of the most visited one."""
+FEWEST_STAYS = 5
+"""Curves of fewer are not drawn: their bands would hide the others."""
+BEYOND_SHARES = 122
+"""End of the axis of shares (%): departures are counted behind 100 %."""
+PICOSECONDS_BELOW_NS = 1.0
+NEEDED = ("species", "site", "definition", "how", "n", "interval", "count", "time_ns", "layout")
+NEEDED += ("salt", "survival_share", "at_risk", "cutoff_angstrom", "leave_angstrom")
+NEEDED += tuple(f"{end}{name}" for end in ("origin", "target") for name in ("", "_kind"))
+NEEDED += ("origin_z_angstrom",)
+"""Columns that are read, also of tables without rows."""
+ROOM = 3.0
+"""Angstrom beyond the outermost groups and faces."""
+BELOW, ABOVE = 1.08, 1.3
+"""Reach of the x axis in half box lengths: marks at the edge stay whole, words stand above them."""
+FEW = f"fewer than {FEWEST_STAYS} stays"
+MIDDLE = {"ha": "center", "va": "center", "fontsize": 7}
+
+
+def hopping(
+    hop_edges: pd.DataFrame,
+    hop_shares: pd.DataFrame,
+    dwell_survival: pd.DataFrame,
+    extent: pd.DataFrame,
+    trials: pd.DataFrame,
+) -> Figure:
+    """Draw the groups with moves between them, what follows a stay, and how long stays last."""
+    places, rows, columns = panels(extent)
+    width, height = PANEL_INCHES
+    sheet = Sheet(0.95 + width * max(columns, 2), 0.3 + height * rows)
+    edges = sheet.keep("hop_edges", pooled(hop_edges))
+    fates = pooled(hop_shares)
+    fates = sheet.keep("hop_shares", fates[fates.site == ANY])
+    curves = pooled(dwell_survival)
+    curves = sheet.keep("dwell_survival", curves[curves.site != ANY])
+    grid = sheet.subplots(3 * rows, columns, squeeze=False, height_ratios=SHARES * rows)
+    for axes in grid.ravel():
+        axes.set_visible(False)
+    between = edges[~same(edges)]
+    most = max(int(both_ways(between)["count"].max()), 1) if len(between) else 1
+    longest = curves.time_ns.max() if len(curves) else 1.0
+    scale, unit = (1, "ns") if longest >= PICOSECONDS_BELOW_NS else (1000, "ps")
+    limits = around(scale * curves.time_ns) if len(curves) else (0.1, 10.0)
+    for panel in places:
+        network, bars, lower = grid[3 * panel.row : 3 * panel.row + 3, panel.column]
+        for axes in (network, bars, lower):
+            axes.set_visible(True)
+        half = panel.case.of(trials).box_x_angstrom.iloc[0] / 2
+        draw_network(network, panel.case.of(edges), panel.case.of(extent), half, most)
+        draw_fates(bars, panel.case.of(fates), panel.left)
+        lower.set(xscale="log", xlim=limits, ylim=(0, 103))
+        label_few(lower.xaxis, limits)
+        draw_survival(lower, panel.case.of(curves), scale)
+        network.tick_params(labelleft=panel.left)
+        lower.tick_params(labelleft=panel.left)
+        network.set_ylabel("x (Å)" if panel.left else "")
+        network.set_xlabel(Z_LABEL_SHORT)
+        bars.set_xlabel("share of departures (%)")
+        lower.set_ylabel("stays that\nlast longer (%)" if panel.left else "")
+        lower.set_xlabel(f"time at a group ({unit})")
+        titled(network, panel.case, trials)
+    sheet.key(handles(edges))
+    return sheet.finish(caption(fates, curves, most))
+
+
+def pooled(table: pd.DataFrame) -> pd.DataFrame:
+    """Feed ions over all trials, of any site where a cell has no groups."""
+    own = table[(table.role == FEED_ION) & (table.trial == "all")]
+    return own.reindex(columns=list(dict.fromkeys([*own, *NEEDED])))
+
+
+def same(edges: pd.DataFrame) -> pd.Series:
+    """Whether a row is of returns to the group that was left."""
+    return (edges.origin == edges.target) & (edges.origin_kind == edges.target_kind)
+
+
+def both_ways(edges: pd.DataFrame) -> pd.DataFrame:
+    """Moves between each two groups of a case and species, to and fro together."""
+    ends = [
+        list(zip(edges[f"{end}_kind"], edges[end], strict=True)) for end in ("origin", "target")
+    ]
+    ordered_ends = [tuple(sorted(pair)) for pair in zip(*ends, strict=True)]
+    keys = ["layout", "salt", "species", "ends"]
+    grouped = edges.assign(ends=ordered_ends).groupby(keys, sort=False)
+    return grouped.first().assign(count=grouped["count"].sum()).reset_index()
+
+
+def draw_network(axes, edges, extent: pd.DataFrame, half: float, most: int) -> None:
+    """Groups in z and x with a line for the moves between each two of them."""
+    feed, permeate = span(extent, "feed face", "permeate face")
+    axes.axvspan(feed, permeate, color=PALETTE["membrane"], alpha=0.1, lw=0)
+    groups = edges[same(edges)]
+    z = groups.origin_z_angstrom
+    axes.set_xlim(min([feed, *z]) - ROOM, max([permeate, *z]) + ROOM)
+    axes.set_ylim(-BELOW * half, ABOVE * half)
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    sides(axes)
+    if groups.empty:
+        axes.text(0.5, 0.5, "no charged groups", transform=axes.transAxes, **MIDDLE)
+        return
+    for row in both_ways(edges[~same(edges)]).itertuples():
+        draw_edge(axes, row, half, most)
+    draw_groups(axes, groups)
+
+
+def draw_edge(axes, row, half: float, most: int) -> None:
+    """Moves between two groups, by the shorter way around the box along x."""
+    z = np.array([row.origin_z_angstrom, row.target_z_angstrom])
+    x = np.array([row.origin_x_angstrom, row.target_x_angstrom])
+    apart = x[1] - x[0]
+    image = 2 * half * np.round(apart / (2 * half))
+    part = np.sqrt(row.count / most)
+    width, alpha = max(THICKEST * part, THINNEST), FAINTEST + (DARKEST - FAINTEST) * part
+    style = {"color": color(row.species), "lw": width, "alpha": alpha, "solid_capstyle": "butt"}
+    around_box = [(x[0], x[1] - image), (x[0] + image, x[1])] if image else [tuple(x)]
+    for ends in around_box:
+        (line,) = axes.plot(z, ends, zorder=2, **style)
+        line.set_clip_path(box_patch(axes, half))
+
+
+def box_patch(axes, half: float) -> Rectangle:
+    """The periodic box along x, to which lines to an image are cut."""
+    low, high = axes.get_xlim()
+    return Rectangle((low, -half), high - low, 2 * half, transform=axes.transData)
+
+
+def draw_groups(axes, groups: pd.DataFrame) -> None:
+    """Groups, the larger the longer ions of any species were at them."""
+    by = groups.groupby(["origin_kind", "origin"], sort=False)
+    held = by.origin_ns.sum()
+    place = by[["origin_z_angstrom", "origin_x_angstrom"]].first()
+    size = SMALLEST + (LARGEST - SMALLEST) * held / max(held.max(), 1e-9)
+    for name in ordered(place.index.get_level_values(0)):
+        own = place.loc[name]
+        axes.scatter(
+            own.origin_z_angstrom,
+            own.origin_x_angstrom,
+            s=size.loc[name],
+            marker=MARKERS[name],
+            color=color(name),
+            edgecolors="white",
+            linewidths=0.4,
+            zorder=3,
+        )
+
+
+def draw_fates(axes, fates: pd.DataFrame, named: bool) -> None:
+    """Parts of the departures of each species from groups, over those from groups moved."""
+    species = ordered(fates.species) if len(fates) else []
+    lines = [(name, moved) for name in species for moved in ("", MOVED)]
+    axes.set(xlim=(0, BEYOND_SHARES), ylim=(max(len(lines), 1) - 0.4, -0.6))
+    names = [label(name) if not moved else "by chance" for name, moved in lines]
+    axes.set_yticks(range(len(lines)), names if named else [""] * len(lines))
+    axes.tick_params(axis="y", length=0)
+    axes.set_xticks([0, 25, 50, 75, 100])
+    for y, (name, moved) in enumerate(lines):
+        own = fates[(fates.species == name) & (fates.definition == f"{FATE}{moved}")]
+        draw_bar(axes, y, own.set_index("how"), color(name))
+
+
+def draw_bar(axes, y: int, rows: pd.DataFrame, tint: str) -> None:
+    """One bar, with the interval of its first part and the number of departures."""
+    n = rows.n.iloc[0]
+    axes.text(BEYOND_SHARES, y, f"{n:g}", ha="right", va="center", fontsize=6.5, color=tint)
+    if n == 0:
+        axes.text(50, y, "no departures", fontsize=6.5, ha="center", va="center", color="#777777")
+        return
+    left = 0.0
+    for how in HOW:
+        share = 100 * rows.share[how]
+        axes.barh(y, share, left=left, height=0.62, color=shade(tint, TINTS[how]))
+        left += share
+    first = rows.loc[HANDED]
+    edges = [100 * first.low_share, 100 * first.high_share]
+    axes.plot(edges, [y, y], color="#222222", lw=0.9, marker="|", ms=4, mew=0.9)
+
+
+def shade(tint: str, part: float) -> tuple[float, ...]:
+    """A colour mixed with light grey.
+
+    >>> shade("#000000", 0.0)
+    (0.9, 0.9, 0.9)
+    """
+    return tuple(part * channel + (1 - part) * LIGHT for channel in to_rgb(tint))
+
+
+def draw_survival(axes, curves: pd.DataFrame, scale: float) -> None:
+    """Share of stays at each kind of group that last longer."""
+    axes.set_yticks([0, 25, 50, 75, 100])
+    axes.grid(axis="y", lw=0.4, color="#DDDDDD")
+    keys = ["species", "site"]
+    begun = curves.groupby(keys).at_risk.transform("max")
+    known = curves[curves.survival_share.notna() & (begun >= FEWEST_STAYS)]
+    if known.empty:
+        axes.text(0.5, 0.62, FEW, transform=axes.transAxes, **MIDDLE)
+        return
+    for (species, site), own in known.groupby(keys, sort=False):
+        time, tint = scale * own.time_ns, color(species)
+        axes.plot(
+            time,
+            100 * own.survival_share,
+            color=tint,
+            ls=SITE_DASHES[site],
+            lw=1.2,
+            drawstyle="steps-post",
+            zorder=3,
+        )
+        low, high = 100 * own.low_share, 100 * own.high_share
+        axes.fill_between(time, low, high, step="post", color=tint, alpha=0.12, lw=0)
+
+
+def handles(edges: pd.DataFrame) -> list:
+    """Legend of what is drawn."""
+    grey = "#555555"
+    kinds = ordered(edges.origin_kind) if len(edges) else []
+    return [
+        *(Line2D([], [], color=color(n), lw=2, label=label(n)) for n in ordered(edges.species)),
+        *(
+            Line2D([], [], ls="none", marker=MARKERS[n], color=color(n), label=f"{label(n)} groups")
+            for n in kinds
+        ),
+        *(Patch(color=shade(grey, part), label=how) for how, part in TINTS.items()),
+        *(Line2D([], [], color=grey, ls=SITE_DASHES[n], label=f"at {label(n)}") for n in kinds),
+    ]
+
+
+def of_case(case: Case, fates: pd.DataFrame) -> str:
+    """Hand-overs of one panel, and those that chance gives."""
+    rows = case.of(fates)
+    rows = rows[rows.how == HANDED]
+    texts = []
+    for name in ordered(rows.species):
+        real, chance = (
+            rows[(rows.species == name) & (rows.definition == f"{FATE}{moved}")].iloc[0]
+            for moved in ("", MOVED)
+        )
+        texts.append(f"{label(name)} {percent_of(real)}, by chance {percent_of(chance)}")
+    return f"{case.title}: {'; '.join(texts)}"
+
+
+def percent_of(row) -> str:
+    """Share of hand-overs of a row as a caption has it."""
+    if row.n == 0:
+        return "none of 0"
+    return f"{100 * row.share:.0f} % ({100 * row.low_share:.0f} to {100 * row.high_share:.0f})"
+
+
+def caption(fates: pd.DataFrame, curves: pd.DataFrame, most: int) -> str:
+    """What is drawn, its parameters, the shares of hand-overs, and what the intervals are."""
+    known = fates[fates.n > 0]
+    levels = known.interval.astype(str).str.split(" of ").str[0].unique()
+    level = levels[0] if len(levels) else "95 % Clopper-Pearson"
+    kinds = [kind for kind in curves.interval.unique() if not kind.startswith("none")]
+    band = f"Band: pointwise {kinds[0]}." if kinds else "No band."
+    enter, leave = (
+        "/".join(f"{value:g}" for value in sorted(fates[name].unique()))
+        for name in ("cutoff_angstrom", "leave_angstrom")
+    )
+    shares = "; ".join(of_case(case, fates) for case in cases(fates))
+    return (
+        "Top: charged groups at their mean places, the larger the longer feed ions were at them; "
+        "lines: moves of feed ions from one group to their next, to and fro together, as wide as "
+        f"the square root of their number, which is at most {most}; x is within the periodic box. "
+        f"An ion is at a group from coming within {enter} Å of it until it is farther than {leave} "
+        "Å from it. Middle: what follows a departure from a group; numbers: departures. By chance: "
+        "the same with all groups moved by half the box along x and y. Handed over are, with their "
+        f"{level} interval (bar): {shares}. Bottom: Kaplan-Meier survival of stays, of "
+        f"{FEWEST_STAYS} or more. {band} All pooled over trials; {START}."
+    )

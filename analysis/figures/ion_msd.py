@@ -1,0 +1,193 @@
+"""Mean squared displacement of feed ions inside the membrane, with its exponent."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from analysis.figures.sheet import START, Case, Sheet, panels, stacks, titled
+from analysis.figures.style import color, label, ordered, time_label
+from analysis.figures.water import GREY, around, label_few, lag_unit, number, uniform_msd
+from analysis.roles import FEED_ION
+
+PANEL_INCHES = (2.6, 3.3)
+SHARES = (2.2, 1.0)
+"""Heights of displacements and of the shares that stayed."""
+DEFINITION, FORM = "ion MSD, inside all along", "displacement"
+DASHES = {"lateral": "-", "axial": (0, (4, 1.6))}
+LEAST_STAYED = 0.05
+"""Of the displacements: beyond lags with fewer, curves are of a few ions and not drawn."""
+SLOPE_DASHES = (0, (7, 2, 1.2, 2))
+GUIDE_ABOVE = 2.5
+"""Place of the line of slope one, in first lateral MSDs: above the data."""
+LINE_SHARE = 0.085
+"""Height of a line of text in a panel."""
+
+
+def ion_msd(ion_msd: pd.DataFrame, ion_diffusion: pd.DataFrame, trials: pd.DataFrame) -> Figure:
+    """Draw displacements along and across the membrane over the shares that stayed inside."""
+    places, rows, columns = panels(ion_msd)
+    width, height = PANEL_INCHES
+    sheet = Sheet(0.75 + width * max(columns, 2), 0.3 + height * rows)
+    curves = sheet.keep("ion_msd", well_known(chosen(ion_msd)))
+    fits = chosen(ion_diffusion)
+    fits = sheet.keep("ion_diffusion", fits[fits.trial == "all"])
+    scale, unit = lag_unit(curves)
+    curves = curves.assign(lag=scale * curves.lag_ps)
+    fits = fits.assign(window_from=scale * fits.from_ps, window_to=scale * fits.to_ps)
+    known = pd.concat([curves.msd_angstrom2, uniform_msd(fits)])
+    limits = around(curves.lag), around(known)
+    grid = stacks(sheet, rows, columns, SHARES)
+    for panel in places:
+        upper, lower = grid[panel.row, panel.column]
+        own = panel.case.of(curves)
+        for axes in (upper, lower):
+            axes.set_visible(True)
+            axes.set(xscale="log", xlim=limits[0])
+            label_few(axes.xaxis, limits[0])
+        draw_msd(upper, own, panel.case.of(fits), limits)
+        draw_stayed(lower, own)
+        upper.tick_params(which="both", labelleft=panel.left, labelbottom=False)
+        lower.tick_params(which="both", labelleft=panel.left, labelbottom=panel.lowest)
+        upper.set_ylabel("MSD of feed ions in the\ndense region (Å$^2$)" if panel.left else "")
+        lower.set_ylabel("share that\nstayed (%)" if panel.left else "")
+        lower.set_xlabel(f"lag ({unit})" if panel.lowest else "")
+        titled(upper, panel.case, trials)
+    sheet.key(handles(curves))
+    return sheet.finish(caption(curves, fits))
+
+
+def chosen(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are drawn."""
+    own = table[(table.role == FEED_ION) & (table.definition == DEFINITION) & (table.of == FORM)]
+    return own[own.direction.isin(DASHES)]
+
+
+def well_known(curves: pd.DataFrame) -> pd.DataFrame:
+    """Curves as far as enough ions stayed; rows without a curve are kept."""
+    return curves[~(curves.stayed_share < LEAST_STAYED)]
+
+
+def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
+    """Displacements of one panel, the window, a slope of one, the bound, and the exponents."""
+    axes.set(yscale="log", ylim=limits[1])
+    label_few(axes.yaxis, limits[1])
+    if not curves.msd_angstrom2.gt(0).any():
+        note = "no ion in the dense region:\nsee the column note"
+        axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", fontsize=7)
+        return
+    window = fits.iloc[0]
+    axes.axvspan(window.window_from, window.window_to, color="#999999", alpha=0.13, lw=0, zorder=0)
+    axes.axhline(uniform_msd(fits).iloc[0], color=GREY, lw=0.7, ls=":")
+    for species in ordered(curves.species):
+        own = curves[curves.species == species]
+        for direction, dashes in DASHES.items():
+            rows = own[own.direction == direction]
+            draw_species(axes, color(species), rows, dashes, limits[1][0])
+    draw_guide(axes, curves)
+    lateral = fits[fits.direction == "lateral"]
+    names = [name for name in ordered(lateral.species) if alpha_text(lateral, name)]
+    for line, species in enumerate(reversed(names)):
+        axes.text(
+            0.98,
+            0.03 + LINE_SHARE * line,
+            alpha_text(lateral, species),
+            transform=axes.transAxes,
+            ha="right",
+            fontsize=6.5,
+            color=color(species),
+            bbox={"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.6},
+        )
+
+
+def draw_species(axes, tint: str, rows: pd.DataFrame, dashes, lowest: float) -> None:
+    """One species in one direction: all trials with the band, and of lateral ones each trial."""
+    pooled = rows[rows.trial == "all"]
+    lateral = dashes == DASHES["lateral"]
+    if lateral:
+        low, high = pooled.low_angstrom2.clip(lower=lowest), pooled.high_angstrom2
+        axes.fill_between(pooled.lag, low, high, color=tint, alpha=0.18, lw=0)
+        if rows.trial.nunique() > 2:
+            for _, curve in rows[rows.trial != "all"].groupby("trial", sort=False):
+                axes.plot(curve.lag, curve.msd_angstrom2, color=tint, lw=0.5, alpha=0.7)
+    axes.plot(pooled.lag, pooled.msd_angstrom2, color=tint, ls=dashes, lw=1.3 if lateral else 1.0)
+
+
+def draw_guide(axes, curves: pd.DataFrame) -> None:
+    """A line of slope one above the highest curve's begin."""
+    lateral = curves[(curves.direction == "lateral") & (curves.msd_angstrom2 > 0)]
+    first = lateral[lateral.lag == lateral.lag.min()]
+    lags = np.array(axes.get_xlim())
+    guide = GUIDE_ABOVE * first.msd_angstrom2.max() * lags / first.lag.iloc[0]
+    axes.plot(lags, guide, color=GREY, lw=0.7, ls=SLOPE_DASHES, zorder=0)
+
+
+def alpha_text(fits: pd.DataFrame, species: str) -> str:
+    """Exponent of a species in a panel, empty if there is none."""
+    fit = fits[fits.species == species].iloc[0]
+    if not np.isfinite(fit.alpha):
+        return ""
+    text = f"{label(species)} α = {number(fit.alpha, fit.low_alpha, fit.high_alpha, '.2f')}"
+    return text.replace("-", "−")
+
+
+def draw_stayed(axes, curves: pd.DataFrame) -> None:
+    """Share of displacements begun in the region that the curves above are taken over."""
+    axes.set(ylim=(0, 105))
+    axes.set_yticks([0, 50, 100])
+    axes.grid(axis="y", lw=0.4, color="#DDDDDD")
+    rows = curves[(curves.direction == "lateral") & (curves.trial == "all")]
+    for species in ordered(rows.species):
+        own = rows[rows.species == species]
+        axes.plot(own.lag, 100 * own.stayed_share, color=color(species), lw=1.1)
+
+
+def handles(curves: pd.DataFrame) -> list:
+    """Legend of what is drawn."""
+    grey = {"color": "#555555"}
+    return [
+        *(Line2D([], [], color=color(name), label=label(name)) for name in ordered(curves.species)),
+        *(Line2D([], [], ls=dash, label=name, **grey) for name, dash in DASHES.items()),
+        Line2D([], [], lw=0.5, label="single trials", **grey),
+        Line2D([], [], color=GREY, lw=0.7, ls=SLOPE_DASHES, label="slope 1"),
+        Line2D([], [], color=GREY, lw=0.7, ls=":", label="w²/6"),
+        Patch(color="#999999", alpha=0.25, label="window of α"),
+    ]
+
+
+def of_case(case: Case, fits: pd.DataFrame) -> str:
+    """Numbers of one panel."""
+    texts = []
+    for species in ordered(fits.species):
+        fit = fits[fits.species == species].iloc[0]
+        lag = time_label(fit.to_ps / 1000)
+        if np.isfinite(fit.diffusivity_nm2_ns):
+            moved = number(fit.diffusivity_nm2_ns, fit.low_nm2_ns, fit.high_nm2_ns, ".2g")
+            texts.append(f"{label(species)} {moved} at {lag}, {fit.n:g} ions")
+        else:
+            texts.append(f"{label(species)} none ({fit.note})")
+    return f"{case.title}: {'; '.join(texts)}"
+
+
+def caption(curves: pd.DataFrame, fits: pd.DataFrame) -> str:
+    """What is drawn, the numbers of each panel, and what confinement and the drive do."""
+    lateral = fits[fits.direction == "lateral"]
+    seen = [Case(*pair) for pair in lateral[["layout", "salt"]].drop_duplicates().to_numpy()]
+    panel_texts = ". ".join(of_case(case, case.of(lateral)) for case in seen)
+    kinds = [kind for kind in curves.interval.unique() if not kind.startswith("none")]
+    band = f"Band: pointwise {'; '.join(kinds)}; {START}." if kinds else f"No band: {START}."
+    windows = fits[["from_ps", "to_ps"]].drop_duplicates().to_numpy() / 1000
+    window = "in the window of its panel"
+    if len(windows) == 1:
+        window = "from {} to {}".format(*map(time_label, windows[0]))
+    return (
+        "Top: mean squared displacement (MSD) of feed ions that are in the dense region of the "
+        "membrane in every fast frame up to the lag, from every frame, along the membrane (x and "
+        "y, solid) and across it (z, dashed). Bottom: share of the displacements begun there that "
+        f"this keeps; curves end where it falls to {100 * LEAST_STAYED:g} %. α: slope of log MSD "
+        f"over log lag along the membrane {window} (grey), with its interval over trials. Across "
+        "the membrane staying inside bends the curve towards w²/6, w the width of the region, and "
+        "the drive adds the square of a drift: its slope is no exponent of diffusion. MSD / 4t "
+        f"along the membrane (nm²/ns), and ions ever there: {panel_texts}. {band}"
+    )

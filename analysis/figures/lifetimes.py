@@ -1,0 +1,210 @@
+"""How long ion pairs last: survival of contacts, mean lifetime, longest contacts."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.figures.sheet import START, Case, Sheet, panels, stacks, titled
+from analysis.figures.style import color, label, time_label
+from analysis.figures.water import around, label_few, number
+
+PANEL_INCHES = (2.6, 3.2)
+SHARES = (1.7, 1.0)
+"""Heights of survival curves and of the strip of lifetimes."""
+STRIP = {
+    "ion pair lifetime": "mean",
+    "longest contact of a pair": "longest, pair",
+    "longest contact of a cation": "longest, cation",
+    "longest contact of a trial": "longest, trial",
+}
+"""Lines of the strip from above by definition."""
+DASHES = ("-", (0, (4, 1.6)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
+PICOSECONDS_BELOW_NS = 1.0
+BELOW = 0.22
+"""Of single trials below the mark of all, in lines of the strip."""
+BETWEEN_TICKS = 0.6
+"""Height of a word that no line of the grid strikes through."""
+GREY = "#777777"
+SINGLE = {"ls": "none", "mfc": "none", "ms": 3, "mew": 0.6}
+
+
+def lifetimes(
+    pair_survival: pd.DataFrame, pair_lifetime: pd.DataFrame, trials: pd.DataFrame
+) -> Figure:
+    """Draw the survival of contacts over the mean lifetime and the longest contacts."""
+    places, rows, columns = panels(pair_survival)
+    width, height = PANEL_INCHES
+    sheet = Sheet(1.0 + width * max(columns, 2), 0.3 + height * rows)
+    curves = sheet.keep("pair_survival", pair_survival)
+    marks = sheet.keep("pair_lifetime", pair_lifetime[pair_lifetime.definition.isin(STRIP)])
+    times = pd.concat([curves.time_ns, marks.lifetime_ns, marks.low_ns, marks.high_ns])
+    times = times[np.isfinite(times)]
+    scale, unit = (1, "ns") if times.max() >= PICOSECONDS_BELOW_NS else (1000, "ps")
+    limits = around(scale * times[times >= curves.interval_ps.min() / 1000])
+    dashes = dict(zip(dict.fromkeys(curves.pair), DASHES * len(curves), strict=False))
+    grid = stacks(sheet, rows, columns, SHARES)
+    for panel in places:
+        upper, strip = grid[panel.row, panel.column]
+        for axes in (upper, strip):
+            axes.set_visible(True)
+            axes.set(xscale="log", xlim=limits)
+            label_few(axes.xaxis, limits)
+        own, lasting = panel.case.of(curves), panel.case.of(marks)
+        draw_curves(upper, own, lasting, dashes, scale)
+        draw_strip(strip, lasting, dashes, scale, panel.left)
+        upper.set_ylabel("contacts that\nlast longer (%)" if panel.left else "")
+        upper.tick_params(which="both", labelleft=panel.left, labelbottom=False)
+        strip.tick_params(which="both", labelbottom=panel.lowest)
+        strip.set_xlabel(f"time in contact ({unit})" if panel.lowest else "")
+        titled(upper, panel.case, trials)
+    sheet.key(handles(marks, dashes))
+    return sheet.finish(caption(marks))
+
+
+def draw_curves(axes, curves, lasting, dashes: dict, scale: float) -> None:
+    """Survival of each pair of species: pooled with its band, single trials, the exponential."""
+    axes.set(ylim=(0, 103))
+    axes.set_yticks([0, 25, 50, 75, 100])
+    axes.grid(axis="y", lw=0.4, color="#DDDDDD")
+    if curves.survival_share.isna().all():
+        note = curves.note[curves.trial == "all"].iloc[0]
+        middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
+        axes.text(0.5, BETWEEN_TICKS, note, **middle)
+        return
+    for pair, own in curves.groupby("pair", sort=False):
+        tint = color(pair.split("/")[0])
+        for trial, curve in several(own).groupby("trial", sort=False):
+            time, share = scale * curve.time_ns, 100 * curve.survival_share
+            if trial != "all":
+                axes.plot(time, share, color=tint, lw=0.5, alpha=0.7, drawstyle="steps-post")
+                continue
+            axes.plot(time, share, color=tint, ls=dashes[pair], drawstyle="steps-post", zorder=3)
+            low, high = 100 * curve.low_share, 100 * curve.high_share
+            axes.fill_between(time, low, high, step="post", color=tint, alpha=0.2, lw=0)
+        mean = lasting[(lasting.pair == pair) & (lasting.trial == "all")]
+        tau = scale * mean[mean.definition == "ion pair lifetime"].lifetime_ns.iloc[0]
+        if np.isfinite(tau):
+            time = np.geomspace(*axes.get_xlim(), 200)
+            axes.plot(time, 100 * np.exp(-time / tau), color=GREY, lw=0.8, ls=":", zorder=4)
+
+
+def draw_strip(axes, lasting: pd.DataFrame, dashes: dict, scale: float, named: bool) -> None:
+    """Mean lifetime and longest contacts, one line for each, pairs of species side by side."""
+    axes.set(ylim=(len(STRIP) - 0.4, -0.6))
+    axes.set_yticks(range(len(STRIP)), STRIP.values() if named else [""] * len(STRIP))
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", lw=0.4, color="#DDDDDD")
+    for (pair, definition), rows in lasting.groupby(["pair", "definition"], sort=False):
+        order = list(dict.fromkeys(lasting.pair)).index(pair)
+        y = list(STRIP).index(definition) + 0.3 * (order - (lasting.pair.nunique() - 1) / 2)
+        draw_marks(axes, y, rows, color(pair.split("/")[0]), dashes[pair], scale)
+
+
+def draw_marks(axes, y: float, rows: pd.DataFrame, tint: str, dash, scale: float) -> None:
+    """One line of the strip: all trials with the interval, and each trial below."""
+    first = axes.get_xlim()[0]
+    for one in several(rows).itertuples():
+        pooled = one.trial == "all"
+        style = {"color": tint, "zorder": 3} if pooled else {"color": tint} | SINGLE
+        value, low, high = (scale * v for v in (one.lifetime_ns, one.low_ns, one.high_ns))
+        shape = ">" if is_bound(one) else "o"
+        if np.isinf(value):
+            value = low
+        height = y if pooled else y + BELOW
+        axes.plot([value], [height], marker=shape, **{"ms": 4.5} | style)
+        if pooled and np.isfinite(low) and np.isfinite(high):
+            axes.plot([max(low, first), high], [y, y], color=tint, lw=1.2, ls=dash, zorder=2)
+
+
+def several(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows without those of a trial that is the only one, and so the same as all."""
+    return rows if rows.trial.nunique() > 2 else rows[rows.trial == "all"]
+
+
+def is_bound(row) -> bool:
+    """Whether a lifetime is only known to be longer."""
+    return np.isinf(row.lifetime_ns) or ("longest" in row.definition and row.censored_share > 0)
+
+
+def handles(marks: pd.DataFrame, dashes: dict) -> list:
+    """Legend of what is drawn."""
+    pairs = [
+        Line2D([], [], color=color(pair.split("/")[0]), ls=dash, label=name(pair))
+        for pair, dash in dashes.items()
+    ]
+    grey = {"color": "#555555"}
+    found = [
+        *pairs,
+        Line2D([], [], lw=0.5, marker="o", **grey, **SINGLE | {"ls": "-"}, label="single trials"),
+        Line2D([], [], lw=0.8, ls=":", color=GREY, label="exponential of the mean"),
+    ]
+    if any(is_bound(row) for row in marks.itertuples()):
+        found.append(Line2D([], [], ls="none", marker=">", ms=4.5, **grey, label="lower bound"))
+    return found
+
+
+def name(pair: str) -> str:
+    """Name of a pair of species as printed.
+
+    >>> name("Ca2+/Cl-")
+    'Ca²⁺/Cl⁻'
+    """
+    return "/".join(map(label, pair.split("/")))
+
+
+def duration(row) -> str:
+    """A lifetime with its interval in the unit that reads best; a bound where no end was seen."""
+    if not np.isfinite(row.lifetime_ns):
+        return f"over {time_label(row.low_ns)}"
+    edges = np.array([row.lifetime_ns, row.low_ns, row.high_ns])
+    scale, unit = (1, "ns") if edges[np.isfinite(edges)].max() >= 1 else (1000, "ps")
+    return f"{number(*(scale * edges))} {unit}"
+
+
+def of_case(case: Case, mean: pd.DataFrame) -> str:
+    """Mean lifetimes of one panel."""
+    parts = []
+    for row in case.of(mean).itertuples():
+        counted = f"(n = {row.n}, {row.ends} with their end seen)"
+        said = f"{duration(row)} {counted}" if row.n else "no contacts"
+        parts.append(f"{name(row.pair)} {said}")
+    return f"{case.title}: {', '.join(parts)}"
+
+
+def settings(rows: pd.DataFrame) -> str:
+    """Cutoffs, interval of frames and gap of contacts, for a caption."""
+    pairs = rows.drop_duplicates("pair").itertuples()
+    cutoffs = ", ".join(f"{name(r.pair)} {r.cutoff_angstrom:g} Å" for r in pairs)
+    found = []
+    for interval, gap in rows[["interval_ps", "gap_ps"]].drop_duplicates().to_numpy():
+        bridged = f"gaps of up to {time_label(gap / 1000)} bridged" if gap else "no gap bridged"
+        found.append(f"frames every {time_label(interval / 1000)}, {bridged}")
+    return f"within {cutoffs}; {'; '.join(found)}"
+
+
+def bars(marks: pd.DataFrame) -> str:
+    """What bands and bars are."""
+    kinds = [kind.split(" Garwood")[0] for kind in marks.interval if "Garwood" in kind]
+    if not kinds:
+        return "No band: no contacts."
+    over = next((kind for kind in marks.interval if "t-interval" in kind), "none, with one trial")
+    return (
+        f"Bands ({kinds[0]} Greenwood) and the bar of the mean ({kinds[0]} Garwood) take contacts "
+        f"as independent; bar of the longest: {over}."
+    )
+
+
+def caption(marks: pd.DataFrame) -> str:
+    """What is drawn, the numbers of each panel, and the parameters that belong to them."""
+    mean = marks[(marks.definition == "ion pair lifetime") & (marks.trial == "all")]
+    found = [Case(*key) for key in mean[["layout", "salt"]].drop_duplicates().to_numpy()]
+    return (
+        f"Contacts of cations and anions ({settings(mean)}), feed ions and counter-ions, all "
+        "trials pooled. Top: share of the contacts that last longer (Kaplan-Meier, without those "
+        "from before t = 0). Bottom: mean lifetime, time in contact over ends seen; longest "
+        "contact of each pair that met, of each cation, of each trial, which grow with the length "
+        "of the run and are lower bounds where contacts were cut off. "
+        f"Mean lifetime: {'; '.join(of_case(case, mean) for case in found)}. {bars(marks)} Thin "
+        f"lines and hollow marks: single trials; {START}."
+    )

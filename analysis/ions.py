@@ -1,0 +1,154 @@
+"""Ions of a store, feed ions and counter-ions together: which of them are in contact, and when."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.kernels import within
+from analysis.options import AnalysisOptions
+from analysis.roles import COUNTER_ION, FEED_ION
+from analysis.store import Store
+from analysis.trials import Trials
+
+UNEVEN = 1e-3
+"""Spread of the steps between fast frames, as a share of their mean, that counts as none."""
+SIGN = re.compile(r"(\d*)([+-])$")
+
+
+@dataclass(frozen=True)
+class IonPair:
+    """A cation and an anion with the distance up to which they are in contact."""
+
+    cation: str
+    anion: str
+    cutoff_angstrom: float
+
+    @property
+    def name(self) -> str:
+        """Key of the cutoff, e.g. "Na+/Cl-"."""
+        return f"{self.cation}/{self.anion}"
+
+
+def charge(species: str) -> int:
+    """Charge that the end of a species' name gives, in elementary charges.
+
+    >>> charge("Ca2+"), charge("Cl-")
+    (2, -1)
+    """
+    found = SIGN.search(species)
+    if not found:
+        raise ValueError(f"{species!r} does not end in a charge, as Na+, Ca2+ or Cl- do")
+    return int(f"{found[2]}{found[1] or 1}")
+
+
+def species_of(store: Store, sign: int) -> list[str]:
+    """Cations (sign +1) or anions (sign -1) among the mobile ions, in stored order."""
+    names = dict.fromkeys([*store.species(FEED_ION), *store.species(COUNTER_ION)])
+    return [name for name in names if sign * charge(name) > 0]
+
+
+def columns_of(store: Store, species: str) -> np.ndarray:
+    """Columns of positions_nm of all ions of a species, whatever their role."""
+    roles = (FEED_ION, COUNTER_ION)
+    return np.concatenate([store.columns(role, species) for role in roles])
+
+
+def ion_pairs(store: Store, options: AnalysisOptions) -> list[IonPair]:
+    """Every cation with every anion of a store.
+
+    Raises
+    ------
+    ValueError
+        A pair without a cutoff.
+    """
+    cutoffs = options.pair_cutoff_angstrom
+    names = [(c, a) for c in species_of(store, 1) for a in species_of(store, -1)]
+    for cation, anion in names:
+        if f"{cation}/{anion}" not in cutoffs:
+            raise ValueError(
+                f"no cutoff of the ion pair {cation}/{anion}: add this key to "
+                f"pair_cutoff_angstrom, which has {', '.join(cutoffs) or 'none'}"
+            )
+    return [IonPair(c, a, cutoffs[f"{c}/{a}"]) for c, a in names]
+
+
+def contact_of(store: Store, pair: IonPair) -> np.ndarray:
+    """Contacts of a pair of species, bool array of shape (T, cations, anions).
+
+    Images along x and y count; along z the box is no period of what happens in it.
+    """
+    box = 10 * store.box_nm * [1, 1, 0]
+    ions = (
+        10 * store.arrays["positions_nm"][:, columns_of(store, species)].astype(float)
+        for species in (pair.cation, pair.anion)
+    )
+    return within(*ions, pair.cutoff_angstrom, box)
+
+
+def contact_of_all(store: Store, options: AnalysisOptions) -> tuple[np.ndarray, np.ndarray, int]:
+    """Contacts between all cations and all anions, each pair of species with its own cutoff.
+
+    Returns
+    -------
+    contact : bool array, shape (T, A, B)
+    columns : int array, shape (A + B,)
+        Columns of positions_nm: cations, then anions.
+    cations : int
+        A.
+    """
+    columns = {
+        name: columns_of(store, name) for sign in (1, -1) for name in species_of(store, sign)
+    }
+    at = {}
+    for sign in (1, -1):
+        begin = 0
+        for name in species_of(store, sign):
+            at[name] = slice(begin, begin := begin + len(columns[name]))
+    cations = sum(len(columns[name]) for name in species_of(store, 1))
+    everything = np.concatenate([np.empty(0, dtype=int), *columns.values()])
+    shape = len(store.arrays["time_ps"]), cations, len(everything) - cations
+    contact = np.zeros(shape, dtype=bool)
+    for pair in ion_pairs(store, options):
+        contact[:, at[pair.cation], at[pair.anion]] = contact_of(store, pair)
+    return contact, everything, cations
+
+
+def fast_interval_ps(trials: Trials) -> float:
+    """Time between fast frames, the same in all trials.
+
+    Raises
+    ------
+    ValueError
+        One frame, frames that are not evenly spaced, t = 0 included, or trials that differ.
+    """
+    found = []
+    for store in trials.stores:
+        time = store.arrays["time_ps"]
+        steps = np.diff(time)
+        if len(steps) == 0:
+            raise ValueError(f"trial {store.trial} has one frame, contacts in time need two")
+        # Times in single precision are not evenly spaced to more digits than they have.
+        spread = UNEVEN * steps.mean() + 2 * np.finfo(np.float32).eps * time[-1]
+        if np.ptp(steps) > spread:
+            raise ValueError(
+                f"fast frames of trial {store.trial} are {steps.min():g} to {steps.max():g} ps "
+                "apart, contacts in time need evenly spaced ones"
+            )
+        found.append(float(time[-1] - time[0]) / len(steps))
+    if np.ptp(found) > UNEVEN * min(found):
+        each = ", ".join(f"{s.trial}: {t:g} ps" for s, t in zip(trials.stores, found, strict=True))
+        raise ValueError(
+            f"trials have fast frames of different intervals ({each}): lifetimes of contacts "
+            "depend on it, analyse them apart"
+        )
+    return found[0]
+
+
+def gap_frames(gap_ps: float, interval_ps: float) -> int:
+    """Frames that an interruption of up to gap_ps lasts.
+
+    >>> gap_frames(2.0, 2.0), gap_frames(2.0, 0.75), gap_frames(2.0, 10.0)
+    (1, 2, 0)
+    """
+    return int(gap_ps / interval_ps + 1e-6)

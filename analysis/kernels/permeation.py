@@ -1,0 +1,147 @@
+"""From which side particles entered a membrane, and when they were through."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.kernels.checks import finite
+
+FEED, FROM_FEED, STARTED_INSIDE, FROM_PERMEATE, PERMEATE = -2, -1, 0, 1, 2
+"""States of `five_states`: the reservoirs, and inside by the way in."""
+NEVER = -1
+"""Frame of `first_frame` where there is none."""
+
+
+def passed(z, plane: float, margin: float = 0.0) -> np.ndarray:
+    """Whether a particle is beyond a plane, with hysteresis.
+
+    It is beyond once z > plane + margin and no longer once z < plane - margin; between the two it
+    stays what it was. In the first frame the plane itself decides.
+
+    Parameters
+    ----------
+    z : array_like, shape (T, N)
+    plane, margin : float
+        In the unit of z; margin >= 0.
+
+    Returns
+    -------
+    beyond : bool array, shape (T, N)
+
+    Raises
+    ------
+    ValueError
+        Another shape, a negative margin, or an entry that is not finite.
+
+    Examples
+    --------
+    >>> passed([[-3], [1], [3], [-1], [-3]], plane=0.0, margin=2.0).ravel().tolist()
+    [False, False, True, True, False]
+    """
+    heights = finite(z, "z")
+    if heights.ndim != 2 or len(heights) == 0:
+        raise ValueError(f"z has shape {heights.shape}, it must be (T, N) with a frame")
+    if not 0 <= margin < np.inf:
+        raise ValueError(f"margin is {margin}, it must be 0 or more")
+    on = heights > plane + margin
+    decided = on | (heights < plane - margin)
+    decided[0], on[0] = True, heights[0] > plane
+    # Undecided frames take the last decided one.
+    frames = np.where(decided, np.arange(len(heights))[:, None], 0)
+    return np.take_along_axis(on, np.maximum.accumulate(frames, axis=0), axis=0)
+
+
+def five_states(z, feed: float, permeate: float, margin: float = 0.0) -> np.ndarray:
+    """Reservoir that a particle is in, or the way it came into the membrane.
+
+    The states of permeation.tcl, of the nanotube tutorial of VMD: in the feed reservoir (-2),
+    inside having come from the feed (-1), inside from the start (0), inside having come from the
+    permeate (1), in the permeate reservoir (2). There a particle on a face changes its state with
+    every wobble; here it is across only once it is a margin beyond (see `passed`). z is not
+    periodic: one that is found in the other reservoir went through.
+
+    Parameters
+    ----------
+    z : array_like, shape (T, N)
+    feed, permeate : float
+        Faces, feed < permeate.
+    margin : float
+
+    Returns
+    -------
+    state : int8 array, shape (T, N)
+
+    Raises
+    ------
+    ValueError
+        Faces of the wrong order, or what `passed` refuses.
+
+    Examples
+    --------
+    >>> five_states([[-9], [0], [-9], [0], [9], [0]], feed=-5, permeate=5).ravel().tolist()
+    [-2, -1, -2, -1, 2, 1]
+    """
+    if not feed < permeate:
+        raise ValueError(f"feed is {feed:g} and permeate {permeate:g}: feed < permeate")
+    entered, left = passed(z, feed, margin), passed(z, permeate, margin)
+    state = np.where(left, PERMEATE, np.where(entered, STARTED_INSIDE, FEED)).astype(np.int8)
+    # Inside, the last frame in a reservoir says from where: half of its state.
+    frames = np.where(state != STARTED_INSIDE, np.arange(len(state))[:, None], -1)
+    last = np.maximum.accumulate(frames, axis=0)
+    origin = np.take_along_axis(state, np.maximum(last, 0), axis=0) // 2
+    inside = (state == STARTED_INSIDE) & (last >= 0)
+    return np.where(inside, origin, state).astype(np.int8)
+
+
+def changes(state) -> pd.DataFrame:
+    """Every change of a state in time.
+
+    Parameters
+    ----------
+    state : array_like of int, shape (T, N)
+        As of `five_states`.
+
+    Returns
+    -------
+    changes : DataFrame, ordered by ion and frame
+        ion; frame, the first in the new state; before and after.
+
+    Examples
+    --------
+    >>> changes([[-2], [-2], [-1]]).to_numpy().tolist()
+    [[0, 2, -2, -1]]
+    """
+    paths = np.asarray(state).T
+    ion, frame = np.nonzero(paths[:, 1:] != paths[:, :-1])
+    return pd.DataFrame(
+        {
+            "ion": ion,
+            "frame": frame + 1,
+            "before": paths[ion, frame].astype(int),
+            "after": paths[ion, frame + 1].astype(int),
+        }
+    )
+
+
+def first_frame(happened, since=None) -> np.ndarray:
+    """First frame in which something is true of each particle, -1 if in none.
+
+    Parameters
+    ----------
+    happened : array_like of bool, shape (T, N)
+    since : array_like of int, shape (N,), optional
+        Frames before it do not count; -1 for a particle for which none counts.
+
+    Returns
+    -------
+    frame : int array, shape (N,)
+
+    Examples
+    --------
+    >>> first_frame([[True, False], [False, False], [True, True]], since=[1, 0]).tolist()
+    [2, 2]
+    """
+    true = np.asarray(happened, dtype=bool)
+    if since is not None:
+        begin = np.asarray(since)
+        true = true & (np.arange(len(true))[:, None] >= begin) & (begin >= 0)
+    return np.where(true.any(axis=0), true.argmax(axis=0), NEVER)

@@ -1,0 +1,228 @@
+"""Clusters of ions: how large they are, where, how many ions they hold, how long they keep one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.ions import charge, contact_of_all, fast_interval_ps, gap_frames, species_of
+from analysis.kernels import Clusters, clusters, contact_events
+from analysis.lifetimes import OVER_TRIALS, mean_rows
+from analysis.options import AnalysisOptions
+from analysis.statistics import over_trials
+from analysis.store import Store
+from analysis.trials import POOLED, Trials, frame_at
+from analysis.windows import rows_in_time, window_means
+
+TABLES = ("cluster_sizes", "cluster_share", "cluster_lifetime")
+
+SMALLEST = (2, 3)
+"""Sizes from which on shares are given."""
+STAY = 3
+"""Ions of the smallest cluster that an ion stays in: more than a pair."""
+PLACES = ("feed reservoir", "membrane", "permeate reservoir", "anywhere")
+SIZES, SHARE, LIFETIME = "cluster sizes", "ions in clusters", "stay in a cluster"
+STAYS = "stays"
+CONTACT = (
+    "Clusters are what contacts between cations and anions join (distances within "
+    "pair_cutoff_angstrom of the pair of species), in each frame by itself and with no gap; all "
+    "ions count, feed ions and counter-ions, and an ion without contact is a cluster of size 1. "
+    "Like charges are joined only through an ion of the other sign."
+)
+DEFINITIONS = {
+    SIZES: (
+        f"{CONTACT} Share of the ions at a place that are in clusters of that size, averaged over "
+        "the fast frames after t = 0 up to until_ns. A cluster is where the mean z of its ions is, "
+        "before, between or behind the faces of the membrane; place_share of all ions are there. "
+        "number is how many such clusters there are in a frame, charge_e their mean net charge, "
+        "each cluster of each frame counting once. A trial goes as far as it does; 'all' is the "
+        "mean of the trials' shares up to the common time, with its t interval, over the n_trials "
+        "that have ions there."
+    ),
+    SHARE: (
+        f"{CONTACT} Share of all ions that are in clusters of at least `smallest` ions, averaged "
+        "over the fast frames from after the row's time less mean_z_every_ns up to it; at t = 0 it "
+        "is that of the start. 'all' is the mean of the trials up to the common time with its t "
+        "interval; at t = 0 there is none. n ions are in each trial."
+    ),
+    LIFETIME: (
+        f"{CONTACT} How long an ion is in clusters of at least `smallest` ions at a stretch, "
+        "whichever they are: time there over the number of ends seen, the maximum likelihood "
+        "estimate of an exponential lifetime when stays are cut off by the begin or end of a run "
+        "(censored_share of the n have no end that was seen). Interruptions of up to gap_ps, whole "
+        "frames of interval_ps, do not end a stay; they and the cutoff belong to the number. 'all' "
+        "pools the stays of the trials. The interval is that of a Poisson count of ends; ions of "
+        "one cluster leave together, so it is too narrow: compare with the trials."
+    ),
+    f"{LIFETIME}{OVER_TRIALS}": (
+        f"{CONTACT} Mean of the trials' lifetimes of stays in clusters of at least `smallest` ions "
+        "(gap_ps, interval_ps and cutoff belong to the number) with its t interval."
+    ),
+}
+SIZE_COLUMNS = (
+    "definition",
+    "place",
+    "size",
+    "trial",
+    "share",
+    "low_share",
+    "high_share",
+    "interval",
+    "number",
+    "charge_e",
+    "place_share",
+    "until_ns",
+    "n_trials",
+    "note",
+)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Clusters of some frames of one trial by place and size, arrays of shape (places, sizes).
+
+    `count` clusters and the sum of their `charge`; column 0 is of size 0 and empty.
+    """
+
+    count: np.ndarray
+    charge: np.ndarray
+    frames: int
+
+    @property
+    def ions(self) -> np.ndarray:
+        """Ions in them, over all frames."""
+        return self.count * np.arange(self.count.shape[1])
+
+    @property
+    def share(self) -> np.ndarray:
+        """Share of the ions of each place, NaN where there are none."""
+        total = self.ions.sum(axis=1, keepdims=True)
+        return np.divide(self.ions, total, out=np.full(self.count.shape, np.nan), where=total > 0)
+
+    @property
+    def place_share(self) -> np.ndarray:
+        """Share of all ions at each place."""
+        return self.ions.sum(axis=1) / self.ions[PLACES.index("anywhere")].sum()
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What one trial's clusters come to: whole and up to the common time, in time, stays."""
+
+    whole: Tally
+    common: Tally
+    ions: int
+    shares: np.ndarray
+    stays: dict[str, pd.DataFrame]
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """Tables `cluster_sizes`, `cluster_share` and `cluster_lifetime`."""
+    interval = fast_interval_ps(trials)
+    gap = gap_frames(options.pair_gap_ps, interval)
+    found = [observed(store, trials, gap, options) for store in trials.stores]
+    shares = []
+    for column, smallest in enumerate(SMALLEST):
+        series = [one.shares[:, column] for one in found]
+        rows = rows_in_time(trials, series, options, 1.0)
+        rows = rows.rename(columns={"value": "share", "low": "low_share", "high": "high_share"})
+        shares.append(rows.assign(definition=SHARE, smallest=smallest, n=found[0].ions))
+    about = {"smallest": STAY, "gap_ps": gap * interval, "interval_ps": interval}
+    labels = [str(store.trial) for store in trials.stores]
+    stays = []
+    for species in found[0].stays:
+        events = {label: one.stays[species] for label, one in zip(labels, found, strict=True)}
+        rows = mean_rows(events, LIFETIME, STAYS, interval, options.level)
+        stays += [{"species": species} | row | about for row in rows]
+    return {
+        "cluster_sizes": pd.DataFrame(size_rows(trials, found, options), columns=SIZE_COLUMNS),
+        "cluster_share": pd.concat(shares, ignore_index=True),
+        "cluster_lifetime": pd.DataFrame(stays),
+    }
+
+
+def observed(store: Store, trials: Trials, gap: int, options: AnalysisOptions) -> Observed:
+    """Clusters of one trial."""
+    contact, columns, cations = contact_of_all(store, options)
+    species = store.atoms.species.to_numpy()[columns]
+    charges = np.array([charge(name) for name in species], dtype=float)
+    found = clusters(contact, charges[:cations], charges[cations:])
+    size, z = found.size(), store.z_angstrom[:, columns]
+    mean_z = np.bincount(found.label.ravel(), z.ravel()) / found.table["size"]
+    place = np.digitize(mean_z, trials.faces)
+    end = frame_at(store, trials.common_ns) + 1
+    shares = np.stack([(size >= smallest).mean(axis=1) for smallest in SMALLEST], axis=1)
+    names = [*species_of(store, 1), *species_of(store, -1)]
+    return Observed(
+        tally(found, place, len(contact)),
+        tally(found, place, end),
+        len(columns),
+        window_means(store, shares, options.mean_z_every_ns),
+        {name: contact_events(size[:, species == name] >= STAY, gap) for name in names},
+    )
+
+
+def tally(found: Clusters, place: np.ndarray, end: int) -> Tally:
+    """Clusters after t = 0 and before a frame, by place and size."""
+    table = found.table
+    chosen = table["frame"].between(1, end - 1).to_numpy()
+    reservoirs, sizes = len(PLACES) - 1, found.label.shape[1] + 1
+    at = place[chosen] * sizes + table["size"].to_numpy()[chosen]
+    shape = (reservoirs, sizes)
+    count = np.bincount(at, minlength=reservoirs * sizes).reshape(shape)
+    charges = np.bincount(at, table["charge"].to_numpy()[chosen], reservoirs * sizes).reshape(shape)
+    both = (np.concatenate([part, part.sum(axis=0)[None]]) for part in (count, charges))
+    return Tally(*both, end - 1)
+
+
+def size_rows(trials: Trials, found: list[Observed], options: AnalysisOptions) -> list[dict]:
+    """Rows of `cluster_sizes`: every size up to the largest that any trial has anywhere."""
+    largest = max(int(np.flatnonzero(one.whole.count[-1])[-1]) for one in found)
+    return [
+        row
+        for at, place in enumerate(PLACES)
+        for size in range(1, largest + 1)
+        for row in rows_of(trials, found, (at, size), {"place": place, "size": size}, options)
+    ]
+
+
+def rows_of(trials: Trials, found: list[Observed], at: tuple, about: dict, options) -> list[dict]:
+    """Rows of one place and size: each trial, then all of them up to the common time."""
+    about = {"definition": SIZES} | about
+    rows = []
+    for store, one in zip(trials.stores, found, strict=True):
+        share, there = one.whole.share[at], one.whole.place_share[at[0]]
+        about_trial = numbers([one.whole], at) | {"until_ns": store.analysed_ns}
+        rows.append(
+            about
+            | {"trial": str(store.trial), "share": share, "place_share": there, "n_trials": 1}
+            | {"low_share": np.nan, "high_share": np.nan, "interval": "none"}
+            | about_trial
+            | {"note": "" if np.isfinite(share) else "no ion there"}
+        )
+    common = [one.common for one in found]
+    values = [one.share[at] for one in common if np.isfinite(one.share[at])]
+    all_there = len(values) == len(common)
+    note = "" if all_there else f"ions there in {len(values)} of {len(common)} trials"
+    all_of = {"share": np.nan, "low_share": np.nan, "high_share": np.nan, "interval": "none"}
+    if values:
+        band = over_trials(values, options.level)
+        all_of = {
+            "share": float(band.value),
+            "low_share": max(float(band.low), 0.0),
+            "high_share": min(float(band.high), 1.0),
+            "interval": band.kind,
+        }
+    else:
+        note = "no ion there"
+    there = float(np.mean([one.place_share[at[0]] for one in common]))
+    all_of |= {"place_share": there, "n_trials": len(values), "until_ns": trials.common_ns}
+    return [*rows, about | {"trial": POOLED} | all_of | numbers(common, at) | {"note": note}]
+
+
+def numbers(tallies: list[Tally], at: tuple) -> dict[str, float]:
+    """Clusters in a frame, mean over trials, and their mean charge, each cluster counting once."""
+    count = sum(one.count[at] for one in tallies)
+    each = float(np.mean([one.count[at] / one.frames for one in tallies]))
+    total = sum(one.charge[at] for one in tallies)
+    return {"number": each, "charge_e": float(total / count) if count else np.nan}

@@ -1,0 +1,211 @@
+"""Whether ions go from one charged group to the next, and how far that takes them."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.ions import fast_interval_ps
+from analysis.kernels import clopper_pearson, hop_counts
+from analysis.options import AnalysisOptions
+from analysis.statistics import over_trials, percent
+from analysis.stays import (
+    AT,
+    HOW,
+    LOST,
+    NO_HOP,
+    Parts,
+    Stays,
+    advance,
+    chosen,
+    gathered,
+    sites_of,
+    with_moved,
+)
+from analysis.survival import PER_NS
+from analysis.trials import POOLED, Trials
+
+TABLES = ("hop_edges", "hop_shares", "hop_advance")
+
+NET = "net"
+"""How of the whole advance."""
+FATE, ADVANCE, EDGES = "fate after a group", "advance by hops", "hops between groups"
+HOPS = {
+    FATE: (
+        f"{AT} Of all departures from groups (stays with an end that was seen): 'handed over', in "
+        "the very frame in which it left the ion was within group_cutoff_angstrom of another "
+        "group; 'free flight', it was at no group for one frame or more, however far it went, "
+        "before it came to another; 'returned', it came back to the group it had left; 'no "
+        "arrival', it was at no group up to the end of the run. site is the kind of the group "
+        "left; flight_ns the mean time between. 'all' pools the departures of the trials. The "
+        "interval is exact for independent departures; those of one ion are hardly that."
+    ),
+    ADVANCE: (
+        f"{AT} Way along +z per ion between the faces of the membrane, from t = 0 to the end of a "
+        "trial (z clipped to the faces). The place of an ion in a stay is its mean z there, and a "
+        "move from one stay to the next advances it by the difference: 'handed over', 'free "
+        "flight' and 'returned' as in hop_shares; 'no hop' is the way before the first stay "
+        "and after the last, and all of the way of ions that had none. They add up to 'net' "
+        "without rest. advance_share is the part in net, where that is positive. 'all' is the mean "
+        "of the trials with its t interval. A free flight is no evidence of hopping: compare with "
+        "the same for moved groups."
+    ),
+}
+DEFINITIONS = with_moved(HOPS) | {
+    EDGES: (
+        f"{AT} count is the number of moves of ions from a stay at the origin to their next stay, "
+        "at the target; returns to the group just left stand where target is origin. Every group "
+        "has a row for returns, also if there were none; other pairs of groups without a move have "
+        "no row. flight_ns is the mean time at no group in between, 0 if handed over; origin_ns "
+        "the time that ions of the species were at the origin: count / origin_ns is the rate. x, y "
+        "(wrapped) and z are means over the run; in 'all' count and origin_ns are sums over the "
+        "trials, z the mean, and x and y those of the first trial."
+    ),
+}
+PLACE = ("x_angstrom", "y_angstrom", "z_angstrom")
+EDGE_COLUMNS = (
+    "definition",
+    "role",
+    "species",
+    "trial",
+    *(
+        f"{end}{name}"
+        for end in ("origin", "target")
+        for name in ("", "_kind", *(f"_{axis}" for axis in PLACE))
+    ),
+    "count",
+    "flight_ns",
+    "origin_ns",
+)
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """The TABLES, without rows in a cell without charged groups or ions."""
+    interval, level = fast_interval_ps(trials), options.level
+
+    def parts(found: list[Stays], about: dict, moved: str) -> Parts:
+        for site in sites_of(found):
+            fate = fate_rows(found, about, site, interval, level)
+            yield "hop_shares", fate.assign(definition=f"{FATE}{moved}")
+        way = advance_rows(found, trials.faces, about, level)
+        yield "hop_advance", way.assign(definition=f"{ADVANCE}{moved}")
+        if not moved:
+            yield "hop_edges", edge_rows(found, about, interval)
+
+    return gathered(trials, options, TABLES, parts)
+
+
+def fate_rows(
+    found: list[Stays], about: dict, site: str, interval_ps: float, level: float
+) -> pd.DataFrame:
+    """What became of ions that left a group, per trial and pooled."""
+    counted = {one.trial: fates(one, about, site) for one in found}
+    whole = pd.concat(counted.values()).groupby("how", sort=False).sum().reset_index()
+    rows = []
+    for trial, own in (counted | {POOLED: whole}).items():
+        n = int(own["count"].sum())
+        for row in own.itertuples():
+            low, high = clopper_pearson(row.count, n, level) if n else (np.nan, np.nan)
+            kind = f"{percent(level)} Clopper-Pearson of {n} departures" if n else "none"
+            flown = row.frames * interval_ps / PER_NS
+            rows.append(
+                {
+                    "trial": trial,
+                    "how": row.how,
+                    "count": row.count,
+                    "n": n,
+                    "share": row.count / n if n else np.nan,
+                    "low_share": float(low),
+                    "high_share": float(high),
+                    "flight_ns": flown / row.count if row.count and row.how != LOST else np.nan,
+                    "interval": kind,
+                    "note": "" if n else "no departures",
+                }
+            )
+    return pd.DataFrame(rows).assign(site=site)
+
+
+def fates(one: Stays, about: dict, site: str) -> pd.DataFrame:
+    """Number and frames of flight of departures by HOW of one trial."""
+    stays, moves = (chosen(table, **about, kind=site) for table in (one.stays, one.moves))
+    flights = (moves.arrived - moves.left).groupby(moves.how).agg(["size", "sum"])
+    flights = flights.reindex(list(HOW), fill_value=0)
+    flights.loc[LOST, "size"] = int((~stays.right_censored).sum()) - len(moves)
+    return pd.DataFrame(
+        {"how": HOW, "count": list(flights["size"]), "frames": list(flights["sum"])}
+    )
+
+
+def advance_rows(found: list[Stays], faces, about: dict, level: float) -> pd.DataFrame:
+    """Mean way per ion by how it was made and in all, per trial and over trials."""
+    hows, names = [NET, *HOW[:3], NO_HOP], [*(one.trial for one in found), POOLED]
+    per_ion = [advance(one, faces).loc[one.columns(**about)] for one in found]
+    means = np.array([way.assign(**{NET: way.sum(axis=1)})[hows].mean() for way in per_ion])
+    band = over_trials(means, level)
+    numbers = [len(way) for way in per_ion]
+    rows = []
+    for trial, values, n in zip(names, [*means, band.value], [*numbers, sum(numbers)], strict=True):
+        pooled = trial == POOLED
+        note = "" if values[0] > 0 else "no net advance"
+        if pooled and band.low[0] <= 0 < values[0]:
+            note = "net advance is not told from 0: shares mean little"
+        for k, how in enumerate(hows):
+            rows.append(
+                {
+                    "trial": trial,
+                    "how": how,
+                    "advance_angstrom": values[k],
+                    "low_angstrom": band.low[k] if pooled else np.nan,
+                    "high_angstrom": band.high[k] if pooled else np.nan,
+                    "advance_share": values[k] / values[0] if values[0] > 0 else np.nan,
+                    "n": n,
+                    "interval": band.kind if pooled else "none",
+                    "note": note,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def edge_rows(found: list[Stays], about: dict, interval_ps: float) -> pd.DataFrame:
+    """Moves between each two groups, per trial and of all trials."""
+    totals = [edges_of(one, about) for one in found]
+    places = [one.groups[list(PLACE)].to_numpy() for one in found]
+    parts = [
+        edge_table(found[0].groups, *matrices, place, interval_ps).assign(trial=one.trial)
+        for one, matrices, place in zip(found, totals, places, strict=True)
+    ]
+    summed = [sum(column) for column in zip(*totals, strict=True)]
+    # Places of one group in two trials may be on two sides of the periodic boundary: the first
+    # trial's serve for x and y.
+    place = np.column_stack([places[0][:, :2], np.mean(places, axis=0)[:, 2]])
+    parts.append(edge_table(found[0].groups, *summed, place, interval_ps).assign(trial=POOLED))
+    table = pd.concat(parts, ignore_index=True).assign(definition=EDGES, **about)
+    return table[list(EDGE_COLUMNS)]
+
+
+def edges_of(one: Stays, about: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Counts (S, S), frames of flight (S, S) and frames at each group (S,) of one trial."""
+    stays, moves = chosen(one.stays, **about), chosen(one.moves, **about)
+    sites = len(one.groups)
+    frames, held = np.zeros((sites, sites)), np.zeros(sites)
+    ends = moves.origin.to_numpy(dtype=int), moves.target.to_numpy(dtype=int)
+    np.add.at(frames, ends, (moves.arrived - moves.left).to_numpy(dtype=float))
+    np.add.at(held, stays.site.to_numpy(), (stays.end - stays.start).to_numpy(dtype=float))
+    return hop_counts(moves, sites), frames, held
+
+
+def edge_table(groups: pd.DataFrame, counts, frames, held, place, interval_ps) -> pd.DataFrame:
+    """Rows of every pair of groups with a move, and of every group with itself."""
+    origin, target = np.nonzero(counts + np.eye(len(groups), dtype=int))
+    count = counts[origin, target]
+    scale = interval_ps / PER_NS
+    flight = np.divide(
+        scale * frames[origin, target], count, out=np.full(len(count), np.nan), where=count > 0
+    )
+    table = {}
+    for name, index in (("origin", origin), ("target", target)):
+        table[name] = groups.number.to_numpy()[index]
+        table[f"{name}_kind"] = groups.kind.to_numpy()[index]
+        for axis, column in enumerate(PLACE):
+            table[f"{name}_{column}"] = place[index, axis]
+    return pd.DataFrame(
+        {**table, "count": count, "flight_ns": flight, "origin_ns": scale * held[origin]}
+    )

@@ -1,0 +1,167 @@
+"""How ions move inside the membrane, with and without their drift."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.displacements import (
+    ANGSTROM2_PER_NM2,
+    DIRECTIONS,
+    Curve,
+    Moves,
+    curve_rows,
+    driftless,
+    fit_rows,
+    lags_within,
+    plain,
+    window_ps,
+)
+from analysis.ions import fast_interval_ps
+from analysis.kernels import msd
+from analysis.options import AnalysisOptions
+from analysis.roles import COUNTER_ION, FEED_ION
+from analysis.store import Store
+from analysis.trials import POOLED, Trials
+
+TABLES = ("ion_msd", "ion_diffusion")
+ROLES = (FEED_ION, COUNTER_ION)
+
+CONVENTIONS = {"continuous": "ion MSD, inside all along", "both": "ion MSD, inside at both ends"}
+"""Conventions of `kernels.msd` by the names in the tables."""
+FORMS = {"displacement": plain, "less drift": driftless}
+"""What is squared and averaged, by its name in the column of; less drift is along z only."""
+PLACE = "dense region"
+"""Not the faces: between these and the dense region a rough surface holds water almost as in bulk,
+where an ion moves faster, and few such ions would make most of the mean."""
+SHORTEST_SHARE = 0.01
+"""Of the run, where the window of the exponent begins by default: below, ions rattle in cages."""
+FEWEST_IONS = 3
+"""Below it a mean over ions is one of single paths, and said to be."""
+
+SHARED = (
+    "Mean squared displacement of the ions of a species in the membrane, from every fast frame, "
+    "over those in the dense region {kept}. stayed_share is the share of the displacements begun "
+    "there that this keeps, pairs their number; n is how many ions were ever there. Lateral "
+    "displacements (x and y) are hardly bent by the choice, axial ones (z) are: those that stay in "
+    "a region of width w tend to w²/6 and look subdiffusive even of a free walk. So no axial or "
+    "total exponent is given where the axial MSD exceeds 0.3 of it. Feed ions are pulled along z: "
+    "drift_angstrom is the mean displacement along z, and rows 'less drift' have the variance, "
+    "<dr²> - <dr>²; of n independent displacements it is 1/n of itself too low. A drift alone "
+    "makes an exponent of 2. "
+    "alpha is the slope of log MSD over log lag in the window from_ps to to_ps; the diffusivity is "
+    "MSD / (2 d lag) at to_ps, in d dimensions, and changes with the lag unless alpha is 1. 'all' "
+    "is the mean of the trials with its t interval; min_angstrom2 and max_angstrom2 are the range "
+    "of the trials, which the published study shades: no interval, and it holds the mean of three "
+    "trials in 75 % of the cases. Displacements shorter than the interval of fast frames are not "
+    "seen."
+)
+DEFINITIONS = {
+    CONVENTIONS["continuous"]: SHARED.format(kept="in every fast frame up to the lag"),
+    CONVENTIONS["both"]: SHARED.format(kept="then and at the lag, wherever they were between"),
+}
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """Tables `ion_msd`, at log-spaced lags up to half of a trial, and `ion_diffusion`."""
+    interval, region = fast_interval_ps(trials), trials.dense_region
+    curves, fits = [], []
+    for role in ROLES:
+        for species in trials.first.species(role):
+            for convention, definition in CONVENTIONS.items():
+                moves, ions = [], []
+                for store in trials.stores:
+                    found, number = moves_of(store, role, species, region, convention, interval)
+                    moves.append(found)
+                    ions.append(number)
+                window = window_ps(moves, options.ion_msd_window_ps, SHORTEST_SHARE)
+                about = {
+                    "definition": definition,
+                    "role": role,
+                    "species": species,
+                    "place": PLACE,
+                    "from_angstrom": region[0],
+                    "to_angstrom": region[1],
+                }
+                for form, direction in kinds():
+                    curve = FORMS[form](direction, region)
+                    about |= {"of": form, "direction": direction}
+                    rows = curve_rows(moves, curve, options.level)
+                    rows = with_drift(with_range(rows), moves, curve)
+                    curves.append(with_numbers(rows, moves, ions).assign(**about))
+                    rows = fit_rows(moves, curve, window, options.level)
+                    rows = with_numbers(at_end(rows, moves, window), moves, ions)
+                    fits.append(rows.assign(**about))
+    empty = pd.DataFrame(columns=["definition", "role", "species", "trial"])
+    return {
+        name: pd.concat(parts, ignore_index=True) if parts else empty
+        for name, parts in (("ion_msd", curves), ("ion_diffusion", fits))
+    }
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Forms and directions of the tables: along the membrane ions are not pulled."""
+    return [("displacement", name) for name in DIRECTIONS] + [
+        ("less drift", name) for name in DIRECTIONS if name != "lateral"
+    ]
+
+
+def moves_of(
+    store: Store, role: str, species: str, region, convention: str, interval_ps: float
+) -> tuple[Moves, int]:
+    """Displacements within a region (angstrom) of one trial, and how many ions were there."""
+    columns = store.columns(role, species)
+    z = store.z_angstrom[:, columns]
+    inside = (z >= region[0]) & (z < region[1])
+    ever = inside.any(axis=0)
+    about = str(store.trial), len(z), interval_ps
+    if not ever.any():
+        return Moves(*about, None, f"no {species} inside the dense region in any frame"), 0
+    # Distances to the walker's own mean are squared: single precision would not do.
+    paths = store.arrays["positions_nm"][:, columns[ever]].astype(float)
+    paths[..., 2] = z[:, ever] / 10
+    return Moves(*about, msd(paths, inside[:, ever], convention)), int(ever.sum())
+
+
+def with_range(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the range over trials beside the pooled ones."""
+    lags = rows.lag_ps.round(9)
+    single = rows.msd_angstrom2[rows.trial != POOLED].groupby(lags).agg(["min", "max"])
+    beside = single.reindex(lags).to_numpy()
+    pooled = (rows.trial == POOLED).to_numpy() & rows.msd_angstrom2.notna().to_numpy()
+    low, high = np.where(pooled[:, None], beside, np.nan).T
+    return rows.assign(min_angstrom2=low, max_angstrom2=high)
+
+
+def with_drift(rows: pd.DataFrame, moves: list[Moves], curve: Curve) -> pd.DataFrame:
+    """Rows with the mean displacement along z, of 'all' the mean over trials; none if lateral."""
+    drift = np.full(len(rows), np.nan)
+    if curve.direction != "lateral":
+        by_trial = {one.trial: one for one in moves if one.msd is not None}
+        for trial in rows.trial.unique():
+            own = (rows.trial == trial).to_numpy() & rows.lag_ps.notna().to_numpy()
+            these = list(by_trial.values()) if trial == POOLED else [by_trial.get(trial)]
+            if own.any():
+                lags = np.rint(rows.lag_ps[own] / these[0].interval_ps).astype(int)
+                along = [np.sqrt(ANGSTROM2_PER_NM2) * one.msd.mean[2, lags] for one in these]
+                drift[own] = np.mean(along, axis=0)
+    return rows.assign(drift_angstrom=drift)
+
+
+def with_numbers(rows: pd.DataFrame, moves: list[Moves], ions: list[int]) -> pd.DataFrame:
+    """Rows with how many ions were ever inside, and a word where these are few."""
+    numbers = {one.trial: n for one, n in zip(moves, ions, strict=True)} | {POOLED: sum(ions)}
+    n = rows.trial.map(numbers)
+    few = (n < FEWEST_IONS) & (n > 0) & (rows.note == "")
+    return rows.assign(n=n, note=rows.note.mask(few, f"fewer than {FEWEST_IONS} ions inside"))
+
+
+def at_end(rows: pd.DataFrame, moves: list[Moves], window) -> pd.DataFrame:
+    """Fits with the displacements that there are at the end of the window."""
+    pairs, origins = [], []
+    for one in moves:
+        last = lags_within(one, *window)[1]
+        found = one.msd is not None and last >= 1
+        pairs.append(int(one.msd.count[last]) if found else 0)
+        origins.append(int(one.msd.origins[last]) if found else 0)
+    kept, begun = (np.array([*column, sum(column)], dtype=float) for column in (pairs, origins))
+    stayed = np.divide(kept, begun, out=np.full(len(kept), np.nan), where=begun > 0)
+    return rows.assign(pairs=kept.astype(int), stayed_share=stayed)

@@ -1,0 +1,225 @@
+"""Radial distributions around the ions, and where their first shells end."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.binned import PARTLY, over_present, stacked
+from analysis.distributions import FEED, MEMBRANE, Counted, ions_of, partners_of, regions, together
+from analysis.kernels import first_valley
+from analysis.observer import PARTNERS
+from analysis.options import AnalysisOptions
+from analysis.statistics import over_trials
+from analysis.trials import POOLED, Trials
+
+TABLES = ("radial", "first_shells")
+
+RADIAL, SHELL = "radial distribution", "first shell"
+WATER = PARTNERS[0]
+COARSER = 2
+"""Shells of the counts in one of the table, so that they are 0.1 angstrom wide."""
+AROUND_ANGSTROM, FEWEST = 0.1, 400
+"""So many pairs must an ideal gas have this near to a valley: then g there is known to 5 % of its
+plateau, half of what a valley must be deep."""
+APART_ANGSTROM = 0.2
+"""From here on the difference of a valley and the cutoff that is used is worth a note."""
+REGIONS = (
+    "'feed reservoir': the ion's z is between the mean place of the feed piston and the feed "
+    "face, 10 Å from either, or a third of the distance between the two where that is less; "
+    "'membrane': it is between the faces. Both are cut to layers of 2 Å."
+)
+GAS = (
+    "g is the number of pairs over that of an ideal gas which has the partner's mean density "
+    "along z, rho(z), and no other structure: an ion at z expects in the shell from r to r + dr "
+    "dr times the integral of rho(z') 2 pi r dz' from z - r to z + r. So g is 1 far from the ion "
+    "in a reservoir, and near walls and faces, too; in the membrane it also holds that ions and "
+    "water share the room that the polymer leaves, and need not tend to 1."
+)
+DEFINITIONS = {
+    RADIAL: (
+        "Oxygens of water, oxygens and nitrogens of the membrane around ions of a species (feed "
+        "ions and counter-ions) in frames of radial_every_ps, and anions around cations in up to "
+        "2000 evenly chosen fast frames; the whole of each trial after t = 0, nearest images along "
+        f"x and y. {REGIONS} {GAS} rho is that of the trial, that of the anions of each fifth of "
+        "it, as ions move. coordination is the running number of neighbours of an ion up to the "
+        "outer edge of a shell, density_per_nm3 their number per volume of the whole shell, which "
+        "needs no rho; pairs and references (ions times frames) are what was counted. 'all' is "
+        "the mean of the n_trials that have references there, with the t interval of g, cut off "
+        "at 0, where all trials have. Pairs of the membrane are counted around ions inside only."
+    ),
+    SHELL: (
+        f"Distance of the first valley of g behind its first peak. {REGIONS} {GAS} Of water and of "
+        "anions around cations in the feed reservoir, of membrane atoms in the membrane; 'all' is "
+        "the valley of the counts of all trials together, its t interval that of the valleys of "
+        "the single trials, where each has one. The curve in shells of 0.05 Å is smoothed by a "
+        "normal kernel of 0.05 Å, the place is that of a cubic through what was counted within "
+        "0.2 Å; where the valley is level within 2 % of the plateau for 0.35 Å or more it is flat "
+        "and the middle is given. There is none where an ideal gas would have fewer than "
+        f"{FEWEST} pairs within {AROUND_ANGSTROM:g} Å of it. cutoff_angstrom is what coordination "
+        "numbers (hydration_cutoff_angstrom) and contacts (pair_cutoff_angstrom) are counted "
+        "within; no valley changes it. coordination is the number of neighbours within the cutoff "
+        "by these counts."
+    ),
+}
+RADIAL_COLUMNS = (
+    "definition",
+    "species",
+    "partner",
+    "place",
+    "trial",
+    "r_angstrom",
+    "g",
+    "low_g",
+    "high_g",
+    "interval",
+    "coordination",
+    "density_per_nm3",
+    "pairs",
+    "references",
+    "n_trials",
+    "from_angstrom",
+    "to_angstrom",
+)
+SHELL_COLUMNS = (
+    "definition",
+    "species",
+    "partner",
+    "place",
+    "trial",
+    "r_angstrom",
+    "low_angstrom",
+    "high_angstrom",
+    "interval",
+    "flat",
+    "cutoff_angstrom",
+    "coordination",
+    "references",
+    "note",
+)
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """Tables `radial` and `first_shells`."""
+    limits = regions(trials)
+    found = [
+        partners_of(store, limits) | ions_of(store, limits, options) for store in trials.stores
+    ]
+    curves, shells = [], []
+    for key in found[0]:
+        place, species, partner = key
+        of_membrane = partner in PARTNERS and partner != WATER
+        if of_membrane and place != MEMBRANE:
+            continue
+        counted = [one[key] for one in found]
+        about = {"species": species, "partner": partner, "place": place}
+        low, high = limits[place]
+        about_curve = about | {"from_angstrom": low, "to_angstrom": high}
+        curves += radial_rows(trials, counted, about_curve, options.level)
+        if of_membrane or place == FEED:
+            cutoff = cutoff_of(species, partner, options)
+            shells += shell_rows(trials, counted, about, cutoff, options.level)
+    return {
+        "radial": stacked(curves, RADIAL_COLUMNS),
+        "first_shells": pd.DataFrame(shells, columns=SHELL_COLUMNS),
+    }
+
+
+def radial_rows(trials: Trials, counted: list[Counted], about: dict, level: float) -> list:
+    """Rows of `radial` of one region, species and partner: each trial, then all."""
+    fine = [one.coarser(COARSER) for one in counted]
+    pooled = over_present([one.g for one in fine], level)
+    band = {
+        "g": pooled.value,
+        "low_g": np.maximum(pooled.low, 0),
+        "high_g": pooled.high,
+        "interval": pooled.kind,
+        "n_trials": pooled.trials,
+    }
+    nothing = {"low_g": np.nan, "high_g": np.nan, "interval": "none"}
+    parts = []
+    for trial, one in zip(labels(trials), [*fine, together(fine)], strict=True):
+        own = {"g": one.g, "n_trials": int(one.references > 0)} | nothing
+        rows = {
+            "trial": trial,
+            "r_angstrom": one.r_angstrom,
+            "coordination": one.coordination,
+            "density_per_nm3": one.per_nm3,
+            "pairs": one.pairs,
+            "references": one.references,
+        } | (band if trial == POOLED else own)
+        parts.append(pd.DataFrame(rows).assign(definition=RADIAL, **about))
+    return parts
+
+
+def labels(trials: Trials) -> list[str]:
+    """Names of the trials and of all of them together."""
+    return [*(str(store.trial) for store in trials.stores), POOLED]
+
+
+def cutoff_of(species: str, partner: str, options: AnalysisOptions) -> float:
+    """The cutoff (angstrom) that neighbours are counted within, NaN if there is none."""
+    if partner in PARTNERS:
+        return options.hydration_cutoff_angstrom.get(species, np.nan)
+    return options.pair_cutoff_angstrom.get(f"{species}/{partner}", np.nan)
+
+
+def shell_rows(
+    trials: Trials, counted: list[Counted], about: dict, cutoff: float, level: float
+) -> list[dict]:
+    """Rows of `first_shells` of one species and partner: each trial, then all."""
+    everything = [*counted, together(counted)]
+    valleys = [valley(one, about) for one in everything]
+    own = [r for r, _, _ in valleys[:-1]]
+    band = {"low_angstrom": np.nan, "high_angstrom": np.nan, "interval": "none: one trial"}
+    if not np.isfinite(own).all():
+        band["interval"] = PARTLY
+    elif len(own) > 1:
+        interval = over_trials(own, level)
+        edges = {"low_angstrom": float(interval.low), "high_angstrom": float(interval.high)}
+        band = edges | {"interval": interval.kind}
+    rows = []
+    for trial, one, found in zip(labels(trials), everything, valleys, strict=True):
+        r, flat, note = found
+        outer, running = one.edges_nm[1:] * 10, one.coordination
+        reached = one.references > 0 and cutoff <= outer[-1]
+        rows.append(
+            {"definition": SHELL, **about, "trial": trial, "r_angstrom": r, "flat": flat}
+            | {"low_angstrom": np.nan, "high_angstrom": np.nan, "interval": "none"}
+            | (band if trial == POOLED else {})
+            | {"cutoff_angstrom": cutoff, "references": one.references}
+            | {"coordination": float(np.interp(cutoff, outer, running)) if reached else np.nan}
+            | {"note": note or difference(r, cutoff)}
+        )
+    return rows
+
+
+def valley(counted: Counted, about: dict) -> tuple[float, bool, str]:
+    """Distance of the first valley (angstrom), whether it is flat, and why there is none."""
+    if counted.references == 0:
+        return np.nan, False, f"no {about['species']} there in any frame that was counted"
+    if not counted.pairs.any():
+        return np.nan, False, f"no {about['partner']} near {about['species']} in any frame"
+    r = counted.r_angstrom
+    try:
+        found = first_valley(r, np.nan_to_num(counted.g))
+    except ValueError as error:
+        short = f" ({counted.references} ions in all frames: is the run long enough?)"
+        return np.nan, False, f"no first valley: {error}{short}"
+    near = counted.ideal[np.abs(r - found.r) <= AROUND_ANGSTROM].sum()
+    if near < FEWEST:
+        few = f"an ideal gas would have {near:.0f} pairs within {AROUND_ANGSTROM:g} Å of it"
+        return np.nan, False, f"run too short for a valley: {few}, {FEWEST} are needed"
+    return found.r, found.flat, ""
+
+
+def difference(r: float, cutoff: float) -> str:
+    """Note on a valley that is not where the cutoff is.
+
+    >>> difference(3.05, 3.6), difference(3.05, 3.0)
+    ('the cutoff is 0.55 Å beyond the valley', '')
+    """
+    if not np.isfinite(cutoff):
+        return "no cutoff is set"
+    if abs(r - cutoff) <= APART_ANGSTROM:
+        return ""
+    side = "beyond" if cutoff > r else "before"
+    return f"the cutoff is {abs(r - cutoff):.2f} Å {side} the valley"

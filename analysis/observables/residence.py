@@ -1,0 +1,103 @@
+"""How long ions stay at charged groups."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.ions import fast_interval_ps
+from analysis.lifetimes import OVER_TRIALS, mean_rows
+from analysis.options import AnalysisOptions
+from analysis.statistics import over_trials
+from analysis.stays import ANY, AT, Parts, Stays, chosen, gathered, sites_of, with_moved
+from analysis.survival import survival_rows
+from analysis.trials import POOLED, Trials
+
+TABLES = ("group_share", "group_residence", "dwell_survival")
+
+TIME, STAY, SURVIVAL = "time at groups", "stay at a group", "survival at a group"
+AT_GROUPS = {
+    TIME: (
+        f"{AT} Shares of the frames of the ions of a species: at_share of all frames, "
+        "at_inside_share of those with the ion between the faces of the membrane; inside_share is "
+        "the share between the faces. near_share and near_inside_share are the same for any group "
+        "of the kind within group_cutoff_angstrom, without memory; since an ion may be near two "
+        "groups, near shares of two kinds add up to more than that of any. 'all' is the mean of "
+        "the trials, each as far as it goes, with its t interval."
+    ),
+    STAY: (
+        f"{AT} The lifetime is the time at groups over the number of ends seen, the maximum "
+        "likelihood estimate of an exponential stay when stays are cut off by the begin or end of "
+        "a run; censored_share is the share of stays with no end that was seen. 'all' pools the "
+        "stays of the trials, each as far as it goes. The interval is that of the number of ends "
+        "as a Poisson count: it takes stays as independent and exponential."
+    ),
+}
+DEFINITIONS = with_moved(AT_GROUPS) | {
+    f"{STAY}{OVER_TRIALS}": (
+        f"{AT} Mean of the trials' mean stays with its t interval: how far trials differ."
+    ),
+    SURVIVAL: (
+        f"{AT} Share of the stays that last longer than a time (Kaplan & Meier), whatever their "
+        "law. Stays without an end that was seen count up to their last frame, those from before "
+        "the first frame are left out. at_risk stays are known to have lasted up to that time. "
+        "'all' pools the stays of the trials; the interval is pointwise, from log(-log) of the "
+        "share with Greenwood's variance, and takes stays as independent."
+    ),
+}
+SHARES = ("at_share", "near_share", "at_inside_share", "near_inside_share", "inside_share")
+
+
+def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
+    """The TABLES, without rows in a cell without charged groups or ions."""
+    interval, level = fast_interval_ps(trials), options.level
+
+    def parts(found: list[Stays], about: dict, moved: str) -> Parts:
+        for site in sites_of(found):
+            own = {
+                one.trial: chosen(one.stays, **about, kind=site).drop(columns=["role", "species"])
+                for one in found
+            }
+            mean = pd.DataFrame(mean_rows(own, f"{STAY}{moved}", "stays", interval, level))
+            if moved:
+                mean = mean[~mean.definition.str.endswith(OVER_TRIALS)]
+            else:
+                curve = survival_rows(own, "stays", interval, level)
+                yield "dwell_survival", curve.assign(definition=SURVIVAL, site=site)
+            yield "group_residence", mean.assign(site=site)
+            share = time_rows(found, trials.faces, about, site, level)
+            yield "group_share", share.assign(definition=f"{TIME}{moved}")
+
+    return gathered(trials, options, TABLES, parts)
+
+
+def time_rows(found: list[Stays], faces, about: dict, site: str, level: float) -> pd.DataFrame:
+    """Shares of time at and near groups of a kind, per trial and over trials."""
+    values = [time_shares(one, faces, one.columns(**about), site) for one in found]
+    rows = [
+        {"trial": one.trial, "interval": "none", "n": len(one.columns(**about))}
+        | dict(zip(SHARES, value, strict=True))
+        for one, value in zip(found, values, strict=True)
+    ]
+    values = np.array(values)
+    known = np.isfinite(values).all(axis=0)
+    band = over_trials(np.where(known, values, 0.0), level)
+    pooled = {"trial": POOLED, "interval": band.kind, "n": sum(row["n"] for row in rows)}
+    for k, name in enumerate(SHARES):
+        edges = (band.value[k], *np.clip([band.low[k], band.high[k]], 0, 1))
+        names = (name, f"low_{name}", f"high_{name}")
+        pooled |= dict(zip(names, edges if known[k] else [np.nan] * 3, strict=True))
+    never = "" if known.all() else "no ion inside the membrane in a trial"
+    return pd.DataFrame([*rows, pooled]).assign(site=site, note=never)
+
+
+def time_shares(one: Stays, faces, ions: np.ndarray, site: str) -> list[float]:
+    """SHARES of one trial; NaN for those inside if no ion ever was there."""
+    kinds = one.groups.kind.to_numpy()
+    state, z = one.state[:, ions], one.z_angstrom[:, ions]
+    # State -1 reads the entry behind the groups' own.
+    held = np.append((kinds == site) | (site == ANY), False)[state]
+    close = [one.near[kind][:, ions] for kind in one.near if site in (kind, ANY)]
+    close = np.logical_or.reduce(close)
+    inside = (z >= faces[0]) & (z <= faces[1])
+    frames = inside.sum()
+    within = [(mask & inside).sum() / frames if frames else np.nan for mask in (held, close)]
+    return [held.mean(), close.mean(), *within, inside.mean()]
