@@ -47,6 +47,8 @@ ENERGY_EVERY = round(OPTIONS.energy_every_ps / cells.INTERVAL_PS)
 RADIAL_EVERY = round(OPTIONS.radial_every_ps / cells.INTERVAL_PS)
 PART = 200
 """Frames on which a separate pass is timed."""
+INSIDE = "prop z > 57 and prop z < 103"
+"""Water in the membrane at the begin, angstrom."""
 MOST_READS, FEWEST_SEPARATE, MOST_GB = 3.0, 8.0, 1.0
 """What is aimed at: at most so many times the reading, so much faster than separate passes."""
 
@@ -93,8 +95,19 @@ def separate_passes(folder: Path, count: int) -> dict[str, float]:
         ("density of the membrane, LinearDensity", lambda u, n, k: density(u, n, k, "PA"), 1),
         ("density of water, LinearDensity", lambda u, n, k: density(u, n, k, "WAT"), 1),
         ("energies of ions, distance_array", energies, ENERGY_EVERY),
-        ("NoJump and EinsteinMSD of ions", displacements, 1),
+        (
+            "displacements of ions, NoJump and EinsteinMSD",
+            lambda u, n, k: displacements(u, n, "name NA CL"),
+            1,
+        ),
         ("contacts of ions, capped_distance", contacts, 1),
+        ("ions at charged groups, capped_distance", at_groups, 1),
+        ("places of ions along z", places, 1),
+        (
+            "displacements of water in the membrane, NoJump and EinsteinMSD",
+            lambda u, n, k: displacements(u, n, f"name OW and ({INSIDE})"),
+            1,
+        ),
     ):
         frames = min(PART * every, count)
         universe = universe_of(folder)
@@ -148,12 +161,28 @@ def energies(universe, stop, step) -> None:
         found += [term[:, part].sum(axis=1) for term in (electric, vdw) for part in (..., groups)]
 
 
-def displacements(universe, stop, step) -> None:
-    """Continuous paths, then the mean squared displacement of the ions."""
+def displacements(universe, stop, selection) -> None:
+    """Continuous paths, then their mean squared displacement."""
+    chosen = universe.select_atoms(selection)
     universe.trajectory.add_transformations(NoJump())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        EinsteinMSD(universe.select_atoms("name NA CL"), msd_type="xyz", fft=True).run(stop=stop)
+    EinsteinMSD(chosen, msd_type="xyz", fft=True).run(stop=stop)
+
+
+def at_groups(universe, stop, step) -> None:
+    """Ions within 6 angstrom of a charged group."""
+    ions, groups = universe.select_atoms("name NA CL"), universe.select_atoms("name NP CM")
+    found = []
+    for frame in universe.trajectory[:stop:step]:
+        pairs = capped_distance(ions.positions, groups.positions, 6.0, box=frame.dimensions)
+        found.append(pairs)
+
+
+def places(universe, stop, step) -> None:
+    """Of ions, relative to the membrane."""
+    ions, membrane = universe.select_atoms("name NA CL"), universe.select_atoms("resname PA")
+    found = []
+    for _ in universe.trajectory[:stop:step]:
+        found.append(ions.positions[:, 2] - membrane.center_of_mass()[2])
 
 
 def contacts(universe, stop, step) -> None:

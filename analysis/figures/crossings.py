@@ -42,7 +42,7 @@ def crossings(
     curves = passage_curves[(passage_curves.role == FEED_ION) & passage_curves.line.isin(LINES)]
     curves = sheet.keep("passage_curves", curves[curves.trial == "all"])
     longest = curves.time_ns.max()
-    longest = longest if np.isfinite(longest) and longest > 0 else 1.0
+    longest = longest if longest > 0 else trials.analysed_ns.max()
     scale, unit = (1, "ns") if longest >= PICOSECONDS_BELOW_NS else (1000, "ps")
     grid = sheet.subplots(2 * rows, columns, squeeze=False, height_ratios=SHARES * rows)
     for axes in grid.ravel():
@@ -60,7 +60,7 @@ def crossings(
         lower.set_ylabel("arrived, of ions that\nentered (%)" if panel.left else "")
         titled(strip, panel.case, trials)
     sheet.key(handles(events))
-    return sheet.finish(caption(events, curves))
+    return sheet.finish(caption(events, curves, trials.analysed_ns.max()))
 
 
 def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
@@ -124,12 +124,12 @@ def handles(events: pd.DataFrame) -> list:
     ]
 
 
-def of_case(case: Case, events: pd.DataFrame) -> str:
-    """Rates of crossing of one panel, per ion and microsecond."""
+def of_case(case: Case, events: pd.DataFrame, per_ns: float) -> str:
+    """Rates of crossing of one panel, per ion and so many nanoseconds."""
     rows = case.of(events)
     rows = rows[(rows.event == "crossing") & (rows.trial == "all")].set_index("species")
     columns = ["rate_per_ns", "low_per_ns", "high_per_ns"]
-    rates = {name: NS_PER_US * rows.loc[name, columns].astype(float) for name in rows.index}
+    rates = {name: per_ns * rows.loc[name, columns].astype(float) for name in rows.index}
     texts = (
         f"{label(name)} {number(*rates[name], '.2g')} of n = {rows.n[name]}"
         for name in ordered(rows.index)
@@ -137,12 +137,13 @@ def of_case(case: Case, events: pd.DataFrame) -> str:
     return f"{case.title}: {', '.join(texts)}"
 
 
-def caption(events: pd.DataFrame, curves: pd.DataFrame) -> str:
+def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str:
     """What an event is, the rates, and what the intervals are."""
     pooled = events[events.trial == "all"]
     level = pooled.interval.str.split(" Garwood").str[0].iloc[0]
     margin = "/".join(f"{value:g}" for value in sorted(pooled.margin_angstrom.unique()))
-    rates = "; ".join(of_case(case, events) for case in cases(events))
+    per_ns, unit = (NS_PER_US, "µs") if length_ns >= PICOSECONDS_BELOW_NS else (1, "ns")
+    rates = "; ".join(of_case(case, events, per_ns) for case in cases(events))
     kinds = [kind for kind in curves.interval.unique() if not kind.startswith("none")]
     band = f" Band, of the permeate face: pointwise {kinds[0]}." if kinds else ""
     return (
@@ -153,6 +154,6 @@ def caption(events: pd.DataFrame, curves: pd.DataFrame) -> str:
         "returned once it is as far before the feed face. Bottom: of the feed ions that entered, "
         "the share that has passed the centre or the permeate face by a time since their first "
         f"entry; ions still on their way when a run ends count up to there (Kaplan-Meier).{band} "
-        f"Crossings per ion and µs with their {level} Garwood interval: {rates}. All intervals "
+        f"Crossings per ion and {unit} with their {level} Garwood interval: {rates}. All intervals "
         "take ions and events as independent."
     )

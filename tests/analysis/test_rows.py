@@ -1,0 +1,26 @@
+import doctest
+
+import numpy as np
+
+from analysis import rows as module
+from analysis.kernels import slab
+from analysis.rows import FIRST, Rows
+
+
+def test_examples_of_rows_and_bins_are_right():
+    assert doctest.testmod(module).failed == doctest.testmod(slab).failed == 0
+
+
+def test_rows_are_kept_in_order_through_every_growth():
+    rng = np.random.default_rng(0)
+    parts = [rng.random((n, 3)).astype(np.float32) for n in rng.integers(0, FIRST // 3, 30)]
+    rows = Rows(np.float32, (3,))
+    for part in parts:
+        rows.add(part)
+    joined = rows.joined()
+    assert joined.dtype == np.float32
+    np.testing.assert_array_equal(joined, np.concatenate(parts))
+
+
+def test_no_rows_are_an_empty_array():
+    assert Rows(np.int32, (2,)).joined().shape == (0, 2)
