@@ -75,6 +75,11 @@ SHARED = {
         "Mean squared displacement of the oxygens of water from every full frame, over those in "
         f"the dense region then and at the lag, wherever they were between. {CONDITIONED}"
     ),
+    "porosity": (
+        "Share of each layer of 0.4 Å along z that spheres of 1.4 Å can cover between the "
+        "membrane's atoms (Bondi radii), ions and water left out: all but the solvent-excluded "
+        "volume, on a grid of 0.4 Å, in one frame of each fifth of the run."
+    ),
     "mass density": "Mass per volume of each bin of z, averaged over full frames.",
     "number density": "Atoms per volume of each bin of z, averaged over full frames.",
     "partial charges": "Sum of all partial charges of membrane atoms per volume of each bin of z.",

@@ -30,6 +30,7 @@ class AnalysisOptions(BaseModel):
     snapshots_ns: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1.0, 10.0, 50.0, 100.0)
     mean_z_every_ns: Positive = 1.0
     pdf_bandwidth_factor: dict[str, Positive] = {"Cl-": 0.5, "Na+": 0.8, "Ca2+": 0.8, "K+": 0.8}
+    pdf_clip_permeated: bool = False
     profile_bin_angstrom: Positive = 1.0
     msd_window_ps: Window | None = None
     ion_msd_window_ps: Window | None = None

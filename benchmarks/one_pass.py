@@ -271,30 +271,39 @@ def main() -> None:
         folder = Path(name)
         made = cells.make()
         made.write_psf(folder / "cell.psf")
-        frames = cells.walk(made, DISTINCT)
-        # A few frames first: loops are compiled when they are first called.
-        cells.write_xtc(folder / "cell.xtc", frames, 20)
-        collect_trial(study_of(folder), 1, folder / "first.store.npz")
-        cells.write_xtc(folder / "cell.xtc", frames, asked.count)
-        del frames
+        cells.write_xtc(folder / "cell.xtc", cells.walk(made, 5), 20)
         print(f"{len(made.names)} atoms")
+        # A few frames first: loops are compiled when they are first called.
+        collect_trial(study_of(folder), 1, folder / "first.store.npz")
         if asked.profile:
-            profiler = cProfile.Profile()
-            profiler.runcall(collect_trial, study_of(folder), 1, folder / "profiled.npz")
-            profiler.runcall(write_tables, [folder / "profiled.npz"], folder / "tables", OPTIONS)
-            pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
+            cells.write_xtc(folder / "cell.xtc", cells.walk(made, DISTINCT), asked.count)
+            profile(folder)
             return
-        measure(folder, asked.count)
+        # Before this process grows: a child's largest memory is no less than that of its parent.
         if asked.frames:
-            command = [sys.executable, __file__, "--memory-of", name, "--frames"]
-            told = subprocess.run(
-                [*command, str(asked.frames)], check=True, capture_output=True, text=True
-            ).stdout.split()
-            peak, tables, size = map(float, told)
-            print(
-                f"memory, {asked.frames} frames: {peak:.2f} GB after the pass, {tables:.2f} GB "
-                f"after the tables, aim {MOST_GB:g}; the store has {size:.2f} GB"
-            )
+            report_memory(folder, asked.frames)
+        cells.write_xtc(folder / "cell.xtc", cells.walk(made, DISTINCT), asked.count)
+        measure(folder, asked.count)
+
+
+def profile(folder: Path) -> None:
+    """Print where our pass and the tables spend their time."""
+    store, profiler = folder / "profiled.npz", cProfile.Profile()
+    profiler.runcall(collect_trial, study_of(folder), 1, store)
+    profiler.runcall(write_tables, [store], folder / "tables", OPTIONS)
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
+
+
+def report_memory(folder: Path, frames: int) -> None:
+    """Print the largest memory of a process that is handed so many frames."""
+    command = [sys.executable, __file__, "--memory-of", str(folder), "--frames", str(frames)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    peak, tables, size = map(float, told)
+    print(
+        f"memory, {frames} frames: {peak:.2f} GB after the pass, aim {MOST_GB:g}; {tables:.2f} GB "
+        f"after the tables; the store has {size:.2f} GB",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

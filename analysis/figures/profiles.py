@@ -17,23 +17,25 @@ from analysis.figures.sheet import (
 )
 from analysis.figures.style import PALETTE, Z_LABEL, color, label, ordered
 
-PANEL_INCHES = (2.6, 3.4)
-SHARES = (1.5, 1.0, 1.0)
-"""Heights of densities, groups and charge."""
+PANEL_INCHES = (2.6, 4.1)
+SHARES = (1.5, 0.9, 1.0, 1.0)
+"""Heights of densities, porosity, groups and charge."""
 
 
 def profiles(
     density: pd.DataFrame,
+    porosity: pd.DataFrame,
     groups: pd.DataFrame,
     charge: pd.DataFrame,
     extent: pd.DataFrame,
     trials: pd.DataFrame,
 ) -> Figure:
-    """Draw mass density of membrane and water, charged groups and their charge."""
+    """Draw mass density of membrane and water, porosity, charged groups and their charge."""
     places, rows, columns = panels(density)
     width, height = PANEL_INCHES
     sheet = Sheet(0.6 + width * columns, 0.3 + height * rows)
     density = sheet.keep("density", density[density.trial == "all"])
+    porosity = sheet.keep("porosity", porosity[porosity.trial == "all"])
     groups = sheet.keep("groups", groups[groups.trial == "all"])
     formal = (charge.trial == "all") & (charge.of == "charged groups")
     charge = sheet.keep("charge", charge[formal])
@@ -41,19 +43,22 @@ def profiles(
     frames[0, 0, 0].set_xlim(outer_span(extent, "feed piston", "permeate piston"))
     limits = (
         (0, 1.1 * top(density, "g_cm3")),
+        (0, 105),
         (0, 1.1 * top(groups, "per_nm3")),
         (
             1.1 * charge[["low_e_nm3", "density_e_nm3"]].min().min(),
             1.1 * top(charge, "e_nm3"),
         ),
     )
-    names = ("density\n(g/cm$^3$)", "groups\n(1/nm$^3$)", "charge\n(e/nm$^3$)")
+    names = ("density\n(g/cm$^3$)", "porosity\n(%)", "groups\n(1/nm$^3$)", "charge\n(e/nm$^3$)")
     for panel in places:
         case = panel.case
         stack = frames[panel.row, panel.column]
         show(stack, panel, names, limits, Z_LABEL)
+        draw_porosity(stack[1], case.of(porosity))
+        units = ("g_cm3", "per_nm3", "e_nm3")
         for table, axes, unit in zip(
-            (density, groups, charge), stack, ("g_cm3", "per_nm3", "e_nm3"), strict=True
+            (density, groups, charge), stack[[0, 2, 3]], units, strict=True
         ):
             for species, curve in case.of(table).groupby("of", sort=False):
                 draw_curve(axes, CHARGE if unit == "e_nm3" else color(species), curve, unit)
@@ -80,12 +85,19 @@ def draw_curve(axes, tint: str, curve: pd.DataFrame, unit: str) -> None:
     axes.plot(z, curve[f"density_{unit}"], color=tint, lw=1.1)
 
 
+def draw_porosity(axes, curve: pd.DataFrame) -> None:
+    """Share that the membrane leaves, with its band over trials."""
+    z, tint = curve.z_angstrom, PALETTE["membrane"]
+    axes.fill_between(z, 100 * curve.low_share, 100 * curve.high_share, color=tint, alpha=0.2)
+    axes.plot(z, 100 * curve.void_share, color=tint, lw=1.1)
+
+
 def decorate(stack, extent: pd.DataFrame) -> None:
     """Faces of the membrane, the sides, the zero of charge."""
     for axes in stack:
         for face in span(extent, "feed face", "permeate face"):
             axes.axvline(face, color=PALETTE["membrane"], lw=0.8, ls=(0, (4, 3)), zorder=0)
-    stack[2].axhline(0, color="#BBBBBB", lw=0.6, zorder=0)
+    stack[3].axhline(0, color="#BBBBBB", lw=0.6, zorder=0)
     sides(stack[0])
 
 
@@ -102,7 +114,8 @@ def handles(groups: pd.DataFrame) -> list:
 def caption(density: pd.DataFrame) -> str:
     """Averages and bands."""
     return (
-        "Mass density of membrane and water, number density of charged groups and their formal "
+        "Mass density of membrane and water, porosity (what spheres of 1.4 Å can cover between the "
+        "membrane's atoms), number density of charged groups and their formal "
         "charge, averaged over trials and over every frame from the moment the drive is switched "
         "on at t = 0: no time is left out for settling. "
         f"{band_text(density, ', cut off at 0 but for charge')} Dashed: faces at 5 % of the "

@@ -34,6 +34,8 @@ PANEL_INCHES = (1.75, 1.4)
 NARROW_INCHES = 1.5
 """Width of a panel when salts stand side by side."""
 SIZES = {"cation": 20, "anion": 18, "NH2+": 36, "COO-": 13}
+BEYOND_LINE = 4.0
+"""Room (angstrom) behind the line on which permeated ions stand."""
 BELOW, ABOVE = 1.1, 1.32
 """Reach of the x axis in half box lengths: marks at the edge stay whole, words stand above them."""
 
@@ -75,9 +77,15 @@ def chosen(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
-    """z range from piston to piston, whose mean places an ion of an early time may lie beyond."""
+    """z range from piston to the line of permeated ions, or to the other piston if that is nearer.
+
+    An ion of an early time may lie beyond the mean place of a piston.
+    """
     feed, permeate = outer_span(extent, "feed piston", "permeate piston")
-    return min(feed, drawn.z_angstrom.min()), max(permeate, drawn.z_angstrom.max())
+    low = min(feed, drawn.z_angstrom.min())
+    if drawn.reachable.all():
+        return low, drawn.line_angstrom.max() + BEYOND_LINE
+    return low, max(permeate, drawn.z_angstrom.max())
 
 
 def name_row(row, case: Case, drawn: pd.DataFrame, everything: list[Case]) -> None:
@@ -113,13 +121,20 @@ def draw_row(row, ions, density, trials, limits) -> None:
         here = ions[ions.time_ns == time]
         for species in reversed(ordered(here.species)):
             points = here[here.species == species]
-            axes.scatter(points.z_angstrom, points.x_angstrom, **marker(species))
+            on_line = points.permeated & points.reachable & (points.role == FEED_ION)
+            z = points.z_angstrom.where(~on_line, points.line_angstrom)
+            axes.scatter(z, points.x_angstrom, **marker(species))
+        if here.reachable.all():
+            axes.axvline(here.line_angstrom.iloc[0], **LINE)
         axes.set(xlim=limits, ylim=(-BELOW * half, ABOVE * half))
         sides(axes)
     if note := partial_note(trials):
         row[len(times) - 1].set_title(
             note, loc="right", fontsize=6.5, color=STAMP_RED, fontweight="normal"
         )
+
+
+LINE = {"color": "#888888", "lw": 0.7, "ls": (0, (1, 1.5)), "zorder": 1}
 
 
 def marker(species: str) -> dict:
@@ -164,13 +179,19 @@ def caption(drawn: pd.DataFrame) -> str:
         f"{'/'.join(map(str, sorted(set(of_species.get_group(name)))))} {label(name)}"
         for name in ordered(ions.species)
     )
+    line = f"{ions.line_angstrom.iloc[0]:g} Å"
+    permeated = (
+        f"Feed ions beyond {line} have permeated and stand on the dotted line, wherever they are. "
+        if ions.reachable.all()
+        else f"The permeate piston stands before {line}, where an ion would count as permeated. "
+    )
     return (
         f"Feed ions projected on the xz-plane ({numbers} in a panel), {trials_text(ions)}. "
         f"Charged groups at the same time, of trial "
         f"{drawn.trial[drawn.role == CHARGED_GROUP].iloc[0]} only. Grey: mass density of the "
-        "membrane, mean over trials, each row scaled to its maximum. z is measured from the "
-        "membrane's centre of mass and ends at the pistons, x is wrapped into the periodic box, "
-        "which is as high as the grey."
+        f"membrane, mean over trials, each row scaled to its maximum. {permeated}z is measured "
+        "from the membrane's centre of mass and begins at the feed piston, x is wrapped into the "
+        "periodic box, which is as high as the grey."
     )
 
 

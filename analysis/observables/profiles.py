@@ -11,7 +11,7 @@ from analysis.roles import CHARGED_GROUP, GROUP_CHARGE_E
 from analysis.statistics import Interval, over_blocks, over_trials
 from analysis.trials import POOLED, Trials, filled_blocks, profile
 
-TABLES = ("density", "elements", "groups", "charge")
+TABLES = ("density", "elements", "groups", "charge", "porosity")
 
 CHARGE_UNIT = "e_nm3"
 """Densities in any other unit cannot be negative: their intervals are cut off at 0."""
@@ -48,7 +48,34 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
             written("membrane", "membrane_charge_e_nm3", "partial charges", CHARGE_UNIT),
         ],
     }
-    return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+    found = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+    return found | {"porosity": porosity(trials, options.level)}
+
+
+def porosity(trials: Trials, level: float) -> pd.DataFrame:
+    """Share of each layer that the membrane leaves, between the pistons, per trial and over them.
+
+    It is taken in one frame of each block of time, so there is no interval within a trial.
+    """
+    edges = 10 * trials.first.arrays["face_edges_nm"]
+    z = (edges[1:] + edges[:-1]) / 2
+    low, high = trials.pistons_at(trials.common_ns)
+    inside = (z > low) & (z < high)
+    shares = [store.arrays["void_share"][inside] for store in trials.stores]
+    nothing = np.full(inside.sum(), np.nan)
+    whole = over_trials(shares, level)
+    rows = [
+        (str(s.trial), share, nothing, nothing, "none")
+        for s, share in zip(trials.stores, shares, strict=True)
+    ]
+    rows.append(
+        (POOLED, whole.value, np.clip(whole.low, 0, 1), np.clip(whole.high, 0, 1), whole.kind)
+    )
+    names = ("trial", "void_share", "low_share", "high_share", "interval")
+    parts = [
+        pd.DataFrame({"z_angstrom": z[inside]} | dict(zip(names, row, strict=True))) for row in rows
+    ]
+    return pd.concat(parts, ignore_index=True).assign(definition="porosity", of="membrane")
 
 
 def group_profiles(trials: Trials, species: str) -> list[np.ndarray]:

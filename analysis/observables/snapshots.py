@@ -13,8 +13,14 @@ TABLES = ("snapshots",)
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Table `snapshots`: one row per stored atom, trial and time."""
     times = trials.snapshot_times(options.snapshots_ns)
-    parts = [at(store, time) for store in trials.stores for time in times]
-    return {"snapshots": pd.concat(parts, ignore_index=True)}
+    line = options.permeated_above_angstrom
+    parts = [
+        at(store, time).assign(line_angstrom=line, reachable=line < trials.pistons_at(time)[1])
+        for store in trials.stores
+        for time in times
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return {"snapshots": table.assign(permeated=table.z_angstrom > line)}
 
 
 def at(store, time_ns: float) -> pd.DataFrame:

@@ -23,8 +23,11 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         for species in trials.first.species(FEED_ION):
             factor = options.pdf_bandwidth_factor.get(species, 1.0)
             z = trials.pooled_z(FEED_ION, species, time)
+            if options.pdf_clip_permeated:
+                z = np.minimum(z, options.permeated_above_angstrom)
             curve = density(z, trials.pistons_at(time), factor, options.level)
-            parts.append(curve.assign(role=FEED_ION, species=species, time_ns=time))
+            about = {"role": FEED_ION, "species": species, "time_ns": time}
+            parts.append(curve.assign(**about, clipped=options.pdf_clip_permeated))
     table = pd.concat(parts, ignore_index=True)
     return {"z_pdf": table.assign(definition="ksdensity", trial=POOLED)}
 

@@ -23,21 +23,22 @@ from analysis.tables import write_tables
 from analysis.trials import Trials, faces_of
 
 OPTIONS = AnalysisOptions()
-UNITS = ("_ns", "_ps", "_angstrom", "_angstrom2", "_per_angstrom", "_nm2_ns", "_g_cm3")
-UNITS += ("per_nm3", "_e_nm3", "_share", "_percent", "alpha", "molecules")
-LABELS = {"definition", "species", "role", "of", "line", "place", "trial", "interval", "group"}
-LABELS |= {"direction", "note"}
-LABELS |= {"site", "how", "event", "origin", "target", "origin_kind", "target_kind"}
-UNITS += ("_per_ns",)
-LABELS |= {"pair"}
-UNITS += ("charge_e",)
-COUNTS = {"n", "n_trials", "count", "share", "reachable", "complete", "pairs"}
-COUNTS |= {"ions", "ends", "at_risk"}
-UNITS += ("_kcal_mol", "coordination")
-LABELS |= {"partner", "preset", "scope", "flat"}
-COUNTS |= {"g", "low_g", "high_g", "references", "samples", "ion"}
-COUNTS |= {"contacts", "low_contacts", "high_contacts", "chaperoned", "retreated"}
-COUNTS |= {"size", "smallest", "number", "ends", "at_risk"}
+UNITS = (
+    *("_ns", "_ps", "_angstrom", "_angstrom2", "_per_angstrom", "_nm2_ns", "_per_ns", "_g_cm3"),
+    *("per_nm3", "_e_nm3", "_kcal_mol", "charge_e", "_share", "_percent"),
+    *("alpha", "molecules", "coordination"),
+)
+LABELS = {
+    *("definition", "species", "role", "of", "line", "place", "trial", "interval", "group", "note"),
+    *("direction", "site", "how", "event", "origin", "target", "origin_kind", "target_kind"),
+    *("pair", "partner", "preset", "scope", "flat", "reachable", "complete", "permeated"),
+    "clipped",
+}
+COUNTS = {
+    *("n", "n_trials", "count", "share", "pairs", "ions", "ion", "ends", "at_risk", "size"),
+    *("g", "low_g", "high_g", "references", "samples", "smallest", "number"),
+    *("contacts", "low_contacts", "high_contacts", "chaperoned", "retreated"),
+}
 
 
 @pytest.fixture
@@ -331,3 +332,27 @@ def test_results_are_a_mapping_that_says_what_it_holds(campaign):
 def test_results_without_tables_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="run the analysis first"):
         analysis.load(tmp_path)
+
+
+def test_permeated_ions_are_marked_and_enter_the_density_at_the_line_if_asked(trials):
+    near = AnalysisOptions(permeated_above_angstrom=5.0)
+    table = snapshots.tables(trials, near)["snapshots"]
+    assert (table.permeated == (table.z_angstrom > 5.0)).all() and table.permeated.any()
+    assert table.reachable.all() and (table.line_angstrom == 5.0).all()
+    free, clipped = (
+        z_pdf.tables(trials, near.model_copy(update={"pdf_clip_permeated": clip}))["z_pdf"]
+        for clip in (False, True)
+    )
+    widths = clipped.groupby(["species", "time_ns"]).bandwidth_angstrom.transform("max")
+    beyond = clipped.z_angstrom > 5.0 + 6 * widths
+    assert beyond.any() and free.density_per_angstrom[beyond].max() > 1e-4
+    assert clipped.density_per_angstrom[beyond].max() < 1e-6
+    assert clipped.clipped.all() and not free.clipped.any()
+
+
+def test_porosity_is_one_outside_and_what_was_put_in_at_the_centre(trials):
+    table = profiles.tables(trials, OPTIONS)["porosity"]
+    pooled = table[table.trial == "all"].set_index("z_angstrom").void_share
+    assert pooled[pooled.index.to_numpy() < -25].min() == pytest.approx(1.0, abs=1e-4)
+    assert pooled.loc[pooled.index[np.abs(pooled.index).argmin()]] == pytest.approx(0.3, abs=1e-3)
+    assert set(table.trial) == {"1", "2", "3", "all"}
