@@ -11,7 +11,7 @@ from analysis.rows import Rows
 MARGIN_NM = 0.2
 """Beyond the membrane's outermost atoms of all frames: no face lies farther out, as the density in
 which faces are looked for is smoothed over this much."""
-MOST_WATER_FRAMES = 5000
+MOST_WATER_FRAMES = 2500
 """Water is followed in so many frames at most: more of them would fill the memory."""
 PROBE_NM = 0.14
 """Radius of a water molecule, as for solvent-excluded volumes: F. M. Richards, Annu. Rev. Biophys.

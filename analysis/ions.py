@@ -78,6 +78,10 @@ def contact_of(store: Store, pair: IonPair) -> np.ndarray:
 
     Images along x and y count; along z the box is no period of what happens in it.
     """
+    return store.once(("contact", pair), lambda: _contact(store, pair))
+
+
+def _contact(store: Store, pair: IonPair) -> np.ndarray:
     box = 10 * store.box_nm * [1, 1, 0]
     ions = (
         10 * store.arrays["positions_nm"][:, columns_of(store, species)].astype(float)

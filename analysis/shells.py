@@ -44,10 +44,13 @@ def shell_counts(store: Store, cutoff_angstrom: float) -> np.ndarray:
     """
     counts = store.arrays["shell_counts"]
     limit = cutoff_angstrom / (10 * SHELL_UNIT_NM) * (1 + 1e-9)
-    near = np.concatenate([[0], np.cumsum(store.arrays["shell_1e_4_nm"] <= limit)])
-    ends = np.cumsum(counts, dtype=np.int64)
-    starts = np.concatenate([[0], ends])[:-1]
-    return (near[ends] - near[starts]).reshape(counts.shape)
+    within = store.arrays["shell_1e_4_nm"] <= limit
+    near = np.zeros(len(within) + 1, dtype=np.int32)
+    np.cumsum(within, out=near[1:])
+    ends = np.cumsum(counts, dtype=np.int32)
+    found = near[ends]
+    found[1:] -= near[ends[:-1]]
+    return found.reshape(counts.shape)
 
 
 def opposite_counts(store: Store, options: AnalysisOptions) -> np.ndarray:

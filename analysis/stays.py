@@ -89,6 +89,17 @@ def stays_of(store: Store, options: AnalysisOptions, moved: bool = False) -> Sta
     ValueError
         A group_leave_angstrom below group_cutoff_angstrom.
     """
+    enter, leave = options.group_cutoff_angstrom / 10, options.group_leave_angstrom / 10
+    if leave < enter:
+        raise ValueError(
+            f"group_leave_angstrom is {10 * leave:g}, it must be at least group_cutoff_angstrom, "
+            f"{10 * enter:g}"
+        )
+    key = "stays", enter, leave, moved
+    return store.once(key, lambda: _found(store, enter, leave, moved))
+
+
+def _found(store: Store, enter: float, leave: float, moved: bool) -> Stays | None:
     atoms = store.atoms
     of_ions = np.flatnonzero(atoms.role.isin(ROLES))
     of_groups = np.flatnonzero(atoms.role == CHARGED_GROUP)
@@ -99,13 +110,7 @@ def stays_of(store: Store, options: AnalysisOptions, moved: bool = False) -> Sta
     paths, sites = positions[:, of_ions], positions[:, of_groups]
     if moved:
         sites = sites + (box / 2).astype(sites.dtype)
-    enter, leave = options.group_cutoff_angstrom / 10, options.group_leave_angstrom / 10
     kinds = atoms.species.to_numpy()[of_groups]
-    if leave < enter:
-        raise ValueError(
-            f"group_leave_angstrom is {10 * leave:g}, it must be at least group_cutoff_angstrom, "
-            f"{10 * enter:g}"
-        )
     state = site_states(paths, sites, enter, leave, box)
     ions = atoms.iloc[of_ions][["role", "species"]].reset_index(drop=True)
     stays = dwells(state)

@@ -4,7 +4,8 @@ import hashlib
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -60,6 +61,13 @@ class Store:
     arrays: dict[str, np.ndarray]
     manifest: dict
     sha256: str = ""
+    kept: dict = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: tuple, make: Callable[[], object]):
+        """What `make` returns, kept for all tables that ask for the same."""
+        if key not in self.kept:
+            self.kept[key] = make()
+        return self.kept[key]
 
     @cached_property
     def atoms(self) -> pd.DataFrame:

@@ -170,10 +170,15 @@ def near_sums(ions, ours, atoms, theirs, member, cutoff, switch, found):
     per_limit, per_rest = 1.0 / limit, 1.0 / (limit - on) ** 3
     x, y, z = atoms[0], atoms[1], atoms[2]
     charges, roots, halves = theirs[0], theirs[1], theirs[2]
+    reach = extent(atoms.T)
+    low, high = reach[0, 2] - cutoff, reach[1, 2] + cutoff
     for i in range(len(ions)):
         ix, iy, iz = ions[i, 0], ions[i, 1], ions[i, 2]
         charge, root, half = ours[0, i], ours[1, i], ours[2, i]
         whole_electric, whole_vdw, group_electric, group_vdw = 0.0, 0.0, 0.0, 0.0
+        if iz < low or iz > high:
+            found[i] = 0.0
+            continue
         for j in range(x.shape[0]):
             dx, dy, dz = ix - x[j], iy - y[j], iz - z[j]
             square = dx * dx + dy * dy + dz * dz
