@@ -11,7 +11,14 @@ from rich.progress import track
 from analysis.inside import VoidProfiler, WaterFollower
 from analysis.kernels import neighbours
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
-from analysis.observer import PARTNERS, CollectError, Frame, Observer, Subject
+from analysis.observer import (
+    PARTNERS,
+    SINGLE_PRECISION,
+    CollectError,
+    Frame,
+    Observer,
+    Subject,
+)
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
 from analysis.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
 from analysis.roles import MEMBRANE, PISTON, TRACKED
@@ -32,8 +39,6 @@ OBSERVERS = (
 )
 STREAMS_AGREE_NM = 0.005
 """Largest difference of the membrane's centre between the streams: XTC rounds to 0.001 nm."""
-SINGLE_PRECISION = 1e-6
-"""Relative error that a time stamp may have: XTC stores it as a 32-bit float."""
 
 
 def collect(

@@ -25,7 +25,7 @@ class WaterFollower(Observer):
         """Look up the water oxygens and the membrane."""
         self.oxygens = subject.atoms(WATER_OXYGEN)
         self.membrane = subject.atoms(MEMBRANE)
-        self.every = -(-subject.full_frames // MOST_WATER_FRAMES) or 1
+        self.every = stride(subject.full_frames)
         self.low, self.high = np.inf, -np.inf
         self.times: list[float] = []
         self.counts: list[int] = []
@@ -60,6 +60,18 @@ class WaterFollower(Observer):
             "water_molecule": molecules[inside],
             "water_nm": places[inside],
         }
+
+
+def stride(frames: int) -> int:
+    """Every how many frames water is followed: a power of two, so that trials can be matched.
+
+    >>> stride(100), stride(MOST_WATER_FRAMES + 1), stride(50_000)
+    (1, 2, 32)
+    """
+    every = 1
+    while frames > every * MOST_WATER_FRAMES:
+        every *= 2
+    return every
 
 
 class VoidProfiler(BlockedProfiler):

@@ -12,6 +12,8 @@ from analysis.kernels import Neighbours
 from analysis.options import AnalysisOptions
 from analysis.roles import IONS, MEMBRANE, WATER_OXYGEN
 
+SINGLE_PRECISION = 1e-6
+"""Relative error that a time stamp may have: XTC stores it as a 32-bit float."""
 PARTNERS = ("water O", "membrane O", "membrane N")
 """What the neighbours of ions are looked for among."""
 
@@ -125,8 +127,10 @@ class Schedule:
 
     def due(self, time_ps: float) -> bool:
         """Whether the frame of that time is due; the first one is."""
-        return time_ps >= self.next_ps - 1e-3
+        return time_ps >= self.next_ps - 1e-3 - SINGLE_PRECISION * abs(time_ps)
 
     def done(self, time_ps: float) -> None:
         """Note that the frame of that time was used; the next is due that much later."""
-        self.next_ps = time_ps + self.every_ps
+        on_time = self.next_ps + self.every_ps
+        late = not on_time > time_ps + self.every_ps / 2
+        self.next_ps = time_ps + self.every_ps if late else on_time

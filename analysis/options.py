@@ -1,10 +1,16 @@
 """What a user may choose about the analysis; units end every key."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from analysis.roles import charge
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SHELL_ANGSTROM = 4.5
+"""Neighbours of ions are kept one by one up to here, so that a cutoff of a shell can be changed."""
+ShellCutoff = Annotated[float, Field(gt=0, le=SHELL_ANGSTROM)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -40,7 +46,7 @@ class AnalysisOptions(BaseModel):
     group_leave_angstrom: Positive = 6.0
     chaperone_advance_angstrom: Positive = 5.0
     crossing_margin_angstrom: NotNegative = 2.0
-    hydration_cutoff_angstrom: dict[str, Positive] = {
+    hydration_cutoff_angstrom: dict[str, ShellCutoff] = {
         "Na+": 3.0,
         "K+": 3.5,
         "Ca2+": 3.0,
@@ -50,3 +56,37 @@ class AnalysisOptions(BaseModel):
     radial_every_ps: Positive = 20.0
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     figure_dpi: Annotated[int, Field(ge=50, le=1200)] = 200
+
+    @model_validator(mode="after")
+    def _leaves_farther_than_it_enters(self):
+        """An ion that is at a group is not away from it."""
+        if self.group_leave_angstrom < self.group_cutoff_angstrom:
+            raise ValueError(
+                f"group_leave_angstrom is {self.group_leave_angstrom:g}, allowed is "
+                f"group_cutoff_angstrom, {self.group_cutoff_angstrom:g}, or more"
+            )
+        return self
+
+
+def cutoff_faults(options: AnalysisOptions, species: Iterable[str]) -> list[str]:
+    """What is missing among the cutoffs for ions of these species, one line each.
+
+    >>> cutoff_faults(AnalysisOptions(), ["Na+", "Br-"])
+    ['hydration_cutoff_angstrom has no key Br-', 'pair_cutoff_angstrom has no key Na+/Br-']
+    """
+    names = list(dict.fromkeys(species))
+    try:
+        signs = {name: charge(name) for name in names}
+    except ValueError as error:
+        return [str(error)]
+    shells = [n for n in names if n not in options.hydration_cutoff_angstrom]
+    pairs = [
+        f"{cation}/{anion}"
+        for cation in names
+        for anion in names
+        if signs[cation] > 0 > signs[anion]
+        and f"{cation}/{anion}" not in options.pair_cutoff_angstrom
+    ]
+    keys = [("hydration_cutoff_angstrom", name) for name in shells]
+    keys += [("pair_cutoff_angstrom", name) for name in pairs]
+    return [f"{option} has no key {name}" for option, name in keys]

@@ -15,7 +15,6 @@ from pathlib import Path
 import MDAnalysis as mda
 import numpy as np
 import pandas as pd
-from MDAnalysis.exceptions import NoDataError
 
 from analysis.collect import write_store
 from analysis.index import Results, load
@@ -26,11 +25,11 @@ from analysis.sources import Record
 from analysis.store import Store, StoreError
 from analysis.study import Study, choices
 from analysis.tables import write_tables
-from analysis.universes import roles_of, topology_of
+from analysis.trials import AREA_MAY_CHANGE
+from analysis.universes import bonds_of, roles_of, topology_of
 
 NM_PER_ANGSTROM = 0.1
-AREA_MAY_CHANGE = 0.02
-"""Largest change of a lateral length, as a share of it: all profiles are per one area."""
+TIME_REMEDY = "give interval_ps in the study, as where each file counts its time anew"
 EDGE_BYTES = 2**20
 """Of a trajectory that are hashed at either end: all of it would take longer than reading it."""
 
@@ -105,17 +104,18 @@ class UniverseSource:
     def __init__(self, universe: mda.Universe, study: Study, name: str):
         self.universe, self.study, self.name = universe, study, name
         self.roles = roles_of(universe, study.selections)
-        self.topology = topology_of(universe, study)
-        try:
-            self.bonds = np.asarray(universe.bonds.indices, dtype=int)
-        except NoDataError:
-            self.bonds = np.empty((0, 2), dtype=int)
         self.box_nm = self._box(universe.trajectory[0])
+        # z is not periodic: whole nanometres let trials of slightly different boxes share bins.
+        self.box_nm[2] = np.ceil(self.box_nm[2])
+        self.bonds = bonds_of(universe, self.roles, self.box_nm)
+        self.topology = topology_of(universe, study)
         self.full_frames = len(universe.trajectory)
         if self.full_frames < 2:
             raise CollectError("one frame is no trajectory: two are the fewest")
         self.first_ps = float(universe.trajectory[0].time)
         self.last_ps = self._time(self.full_frames - 1, universe.trajectory[-1].time)
+        if not self.last_ps > 0:
+            raise CollectError(f"the last frame is at {self.last_ps:g} ps: {TIME_REMEDY}")
         self.target_ps = 1000 * study.target_ns if study.target_ns else self.last_ps
         self.complete = bool(self.last_ps >= self.target_ps * (1 - 1e-6))
         self.fast = self.start_nm = None
@@ -124,6 +124,7 @@ class UniverseSource:
     def frames(self) -> Iterator[Record]:
         """Frames in order, the first at t = 0."""
         followed = Followed(self.roles) if self.study.wrapped else None
+        before = None
         for step in self.universe.trajectory:
             box = self._box(step)
             change = np.abs(box[:2] / self.box_nm[:2] - 1).max()
@@ -132,10 +133,19 @@ class UniverseSource:
                     f"the box changes by {100 * change:.1f} % laterally up to frame {step.frame}: "
                     f"allowed are {100 * AREA_MAY_CHANGE:g} %, all profiles are per one area"
                 )
-            positions = NM_PER_ANGSTROM * step.positions
+            time, same = self._time(step.frame, step.time), step.positions
+            if before is not None and not time > before[0]:
+                raise CollectError(f"time does not advance at frame {step.frame}: {TIME_REMEDY}")
+            if before is not None and np.array_equal(before[1], same[:: len(same) // 64 or 1]):
+                raise CollectError(
+                    f"frame {step.frame} repeats the one before: parts of a run often begin with "
+                    "the last frame of the part before, which must be left out"
+                )
+            before = time, same[:: len(same) // 64 or 1].copy()
+            positions = NM_PER_ANGSTROM * same
             if followed:
                 followed.move(positions, box, step.frame)
-            yield Record(self._time(step.frame, step.time), positions)
+            yield Record(time, positions)
 
     def _time(self, frame: int, time: float) -> float:
         every = self.study.interval_ps
@@ -161,7 +171,7 @@ class UniverseSource:
 
     def inputs(self) -> dict[str, str]:
         """SHA-256 of the size and the two ends of every file."""
-        return {path.name: fingerprint(path) for path in self.files}
+        return {f"{n} {path.name}": fingerprint(path) for n, path in enumerate(self.files)}
 
 
 def fingerprint(path: Path) -> str:

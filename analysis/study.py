@@ -1,14 +1,14 @@
 """What is what in the trajectories of another program: a study, as from a YAML file."""
 
-from glob import glob
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.observer import CollectError
-from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive
+from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive, cutoff_faults
 
 
 class Strict(BaseModel):
@@ -24,7 +24,7 @@ class Selections(Strict):
     water_oxygen: str
     feed_ions: Annotated[dict[str, str], Field(min_length=1)]
     counter_ions: dict[str, str] = {}
-    charged_groups: dict[str, str] = {}
+    charged_groups: dict[Literal["NH2+", "COO-"], str] = {}
     pistons: tuple[str, str] | None = None
 
 
@@ -32,9 +32,9 @@ class Study(Strict):
     """A topology, the trajectories of its trials, and what is what in them.
 
     ``trials`` are the files of each trial in order; in a YAML file * stands for any characters, and
-    what it finds is taken in order of the names. What a
-    topology lacks can be said by selection: ``charges_e``, and ``lennard_jones`` as well depth
-    (kcal/mol) and half of the distance of the minimum (angstrom).
+    what it finds is taken in order of the names, numbers in them as numbers. What a topology lacks
+    can be said by selection: ``charges_e``, and ``lennard_jones`` as well depth (kcal/mol) and half
+    of the distance of the minimum (angstrom).
     """
 
     topology: Path
@@ -49,6 +49,15 @@ class Study(Strict):
     layout: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "membrane"
     salt: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "salt"
     analysis: AnalysisOptions = AnalysisOptions()
+
+    @model_validator(mode="after")
+    def _ions_have_cutoffs(self):
+        """Refuse before hours of reading what no table could be made of."""
+        if faults := cutoff_faults(
+            self.analysis, [*self.selections.feed_ions, *self.selections.counter_ions]
+        ):
+            raise ValueError("; ".join(faults))
+        return self
 
     @classmethod
     def read(cls, path: Path | str) -> "Study":
@@ -88,12 +97,19 @@ def found(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
     """Files below a directory, those that a pattern with * finds in order of their names."""
     paths = []
     for file in files:
-        pattern = str(root / file)
-        those = sorted(glob(pattern)) if "*" in pattern else [pattern]
+        those = [root / file]
+        if "*" in str(file):
+            base, pattern = (Path("/"), str(file)[1:]) if file.is_absolute() else (root, str(file))
+            those = sorted(base.glob(pattern), key=numbered)
         if not those:
-            raise CollectError(f"{pattern} finds no file")
+            raise CollectError(f"{root / file} finds no file")
         paths += those
-    return tuple(map(Path, paths))
+    return tuple(paths)
+
+
+def numbered(path: Path) -> list:
+    """Key that sorts run_2 before run_10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
 
 
 def choices(study: Study) -> dict:

@@ -4,14 +4,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis.kernels import ion_energies
+from analysis.kernels import ion_energies, slab_edges
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
+from analysis.kernels.slab import slab_bins
 from analysis.observer import PARTNERS, CollectError, Frame, Observer, Schedule, Subject
+from analysis.options import SHELL_ANGSTROM
 from analysis.roles import CHARGED_GROUP, MEMBRANE
 from analysis.rows import Rows
 
-SHELL_NM = 0.45
-"""Neighbours up to here are kept one by one, so that a cutoff of a first shell can be changed."""
+SHELL_NM = SHELL_ANGSTROM / 10
 SHELL_UNIT_NM = 1e-4
 """Resolution of the kept distances, a tenth of that of XTC."""
 RADIAL_NM = 1.0
@@ -65,9 +66,9 @@ class RadialObserver(Observer):
         self.ions = subject.ions.atom.to_numpy(dtype=int)
         reach = min(RADIAL_NM, subject.lateral_nm[:2].min() / 2)
         self.bins = int(reach / RADIAL_BIN_NM + 1e-9)
-        half = np.ceil(subject.box_nm[2] / RADIAL_Z_BIN_NM) * RADIAL_Z_BIN_NM
-        self.layers = 2 * round(half / RADIAL_Z_BIN_NM)
-        self.low = -half
+        self.reach = min(self.bins * RADIAL_BIN_NM, reach)
+        self.edges = slab_edges(float(subject.box_nm[2]), RADIAL_Z_BIN_NM)
+        self.layers = len(self.edges) - 1
         self.schedule = Schedule(subject.options.radial_every_ps)
         shape = (max(len(species), 1), self.layers)
         self.pairs = np.zeros((*shape, len(PARTNERS), self.bins), dtype=np.uint32)
@@ -76,7 +77,7 @@ class RadialObserver(Observer):
 
     def reach_nm(self, time_ps: float) -> float:
         """Far in the frames that are due."""
-        return self.bins * RADIAL_BIN_NM if self.schedule.due(time_ps) else 0.0
+        return self.reach if self.schedule.due(time_ps) else 0.0
 
     def frame(self, frame: Frame) -> None:
         """Count the pairs of a frame that is due."""
@@ -84,7 +85,7 @@ class RadialObserver(Observer):
             return
         self.schedule.done(frame.time_ps)
         self.frames += 1
-        layer = np.floor((frame.z_nm[self.ions] - self.low) / RADIAL_Z_BIN_NM).astype(int)
+        layer = slab_bins(frame.z_nm[self.ions], self.edges)
         np.add.at(self.references, (self.species, layer), 1)
         pairs = frame.pairs
         place = (self.species * self.layers + layer)[pairs.point]
@@ -97,11 +98,10 @@ class RadialObserver(Observer):
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Counts over all frames that were due, with their bins."""
-        layers = self.low + RADIAL_Z_BIN_NM * np.arange(self.layers + 1)
         return {
             "radial_frames": np.array(self.frames),
             "radial_edges_nm": RADIAL_BIN_NM * np.arange(self.bins + 1),
-            "radial_z_edges_nm": layers,
+            "radial_z_edges_nm": self.edges,
             "radial_pairs": self.pairs,
             "radial_references": self.references,
         }

@@ -21,6 +21,8 @@ membrane and not its end; the running mean closes SMOOTHED_ANGSTROM of them."""
 CORE_SMOOTHED_ANGSTROM = 5.2
 """Window of the running mean in which the dense region is looked for: 13 bins, so centred."""
 TOLERANCE_NS = 1e-9
+AREA_MAY_CHANGE = 0.02
+"""Largest change of a lateral length, as a share of it: all profiles are per one area."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,18 @@ class Trials:
             raise StoreError(f"trials {numbers} must be in order, each one once")
         first = self.stores[0]
         for store in self.stores[1:]:
-            same = (
-                store.manifest["atoms"] == first.manifest["atoms"]
-                and np.allclose(store.box_nm, first.box_nm, atol=1e-4)
-                and np.array_equal(store.arrays["edges_nm"], first.arrays["edges_nm"])
-            )
-            if not same:
+            both = f"trials {first.trial} and {store.trial} differ in"
+            if store.manifest["atoms"] != first.manifest["atoms"]:
+                raise StoreError(f"{both} their atoms: they are not of one cell")
+            if not np.allclose(store.box_nm[:2], first.box_nm[:2], rtol=AREA_MAY_CHANGE):
                 raise StoreError(
-                    f"trials {first.trial} and {store.trial} differ in atoms, box or bins: they "
-                    "are not of one cell, or were collected with other options"
+                    f"{both} their box by more than {100 * AREA_MAY_CHANGE:g} % along x or y: they "
+                    "are not of one cell"
+                )
+            if not np.array_equal(store.arrays["edges_nm"], first.arrays["edges_nm"]):
+                raise StoreError(
+                    f"{both} bins or the box along z: collect them with the same options, or give "
+                    "all of them one box (box_angstrom of a study)"
                 )
 
     @classmethod

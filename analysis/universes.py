@@ -3,8 +3,9 @@
 import MDAnalysis as mda
 import numpy as np
 import pandas as pd
-from MDAnalysis.exceptions import SelectionError
+from MDAnalysis.exceptions import NoDataError, SelectionError
 from MDAnalysis.guesser.default_guesser import DefaultGuesser
+from MDAnalysis.lib.distances import capped_distance
 
 from analysis.observer import CollectError
 from analysis.roles import (
@@ -33,6 +34,10 @@ MASSES = {
 }
 """Elements that a mass tells, where a topology holds none: standard atomic weights, Da."""
 MASS_TOLERANCE = 0.05
+HEAVY_HYDROGEN_DA = (1.5, 4.6)
+"""Hydrogens that were given mass, 2 to 4 Da, so that longer timesteps are stable."""
+BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM = 1.75, 1.25
+"""Longest bonds: between two of C, N, O, and to H."""
 
 
 def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
@@ -59,6 +64,20 @@ def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
     twice = ions.atom[ions.atom.duplicated()]
     if len(twice):
         raise CollectError(f"selections overlap: atom {twice.iloc[0]} is in two of them")
+    membrane = set(table.atom[table.role == MEMBRANE])
+    apart = table[table.role.isin((WATER_OXYGEN, FEED_ION, COUNTER_ION, PISTON))]
+    both = apart[apart.atom.isin(membrane)]
+    if len(both):
+        raise CollectError(
+            f"selections overlap: atom {both.atom.iloc[0]} is in membrane and a {both.role.iloc[0]}"
+        )
+    groups = table[table.role == CHARGED_GROUP]
+    strange = groups[~groups.atom.isin(membrane)]
+    if len(strange):
+        raise CollectError(
+            f"selections.charged_groups.{strange.species.iloc[0]}: atom {strange.atom.iloc[0]} is "
+            "not in the membrane: widen selections.membrane"
+        )
     return table
 
 
@@ -109,16 +128,68 @@ def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
 
 
 def elements_of(universe: mda.Universe) -> np.ndarray:
-    """Elements of the topology, or told by masses, or by names."""
+    """Elements of the topology, or told by masses, or by names where a mass tells none.
+
+    Mass that was shifted from atoms to their hydrogens is shifted back along the bonds first.
+
+    Raises
+    ------
+    CollectError
+        Hydrogens that are heavier than they are, and no bonds.
+    """
     atoms = universe.atoms
     known = getattr(atoms, "elements", None)
     if known is not None and all(known):
         return np.asarray(known, dtype=object)
+    masses = np.array(atoms.masses, dtype=float)
+    heavy = (masses > HEAVY_HYDROGEN_DA[0]) & (masses < HEAVY_HYDROGEN_DA[1])
+    if heavy.any():
+        bonds = topology_bonds(universe)
+        if not len(bonds):
+            raise CollectError(
+                f"masses of {heavy.sum()} atoms are those of heavy hydrogens, and there are no "
+                "bonds to tell whose mass they took: give a topology with bonds or elements"
+            )
+        for one, other in (bonds.T, bonds.T[::-1]):
+            taken = heavy[one] & ~heavy[other]
+            np.add.at(masses, other[taken], masses[one[taken]] - MASSES["H"])
+        masses[heavy] = MASSES["H"]
     symbols, weights = np.array(list(MASSES), dtype=object), np.array(list(MASSES.values()))
-    apart = np.abs(np.asarray(atoms.masses)[:, None] - weights)
+    apart = np.abs(masses[:, None] - weights)
     found = symbols[apart.argmin(axis=1)]
     unsure = apart.min(axis=1) > MASS_TOLERANCE
     if unsure.any() and hasattr(atoms, "names"):
         guessed = DefaultGuesser(universe).guess_types(atom_types=atoms.names)
         found[unsure] = np.array([name.capitalize() for name in guessed], dtype=object)[unsure]
     return found
+
+
+def topology_bonds(universe: mda.Universe) -> np.ndarray:
+    """Bonds of the topology, shape (B, 2), none if it holds none."""
+    try:
+        return np.asarray(universe.bonds.indices, dtype=int).reshape(-1, 2)
+    except NoDataError:
+        return np.empty((0, 2), dtype=int)
+
+
+def bonds_of(universe: mda.Universe, roles: pd.DataFrame, box_nm: np.ndarray) -> np.ndarray:
+    """Bonds of the topology, shape (B, 2); without any, those near charged groups by distance."""
+    known = topology_bonds(universe)
+    if len(known):
+        return known
+    membrane = roles.atom[roles.role == MEMBRANE].to_numpy(dtype=int)
+    central = roles.atom[roles.role == CHARGED_GROUP].to_numpy(dtype=int)
+    universe.trajectory[0]
+    found = [np.empty((0, 2), dtype=int)]
+    for reach in (BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM):
+        near = capped_distance(
+            universe.atoms.positions[central],
+            universe.atoms.positions[membrane],
+            reach,
+            box=[*(10 * box_nm), 90, 90, 90],
+            return_distances=False,
+        )
+        pairs = np.column_stack([central[near[:, 0]], membrane[near[:, 1]]])
+        found.append(pairs[pairs[:, 0] != pairs[:, 1]])
+        central = np.setdiff1d(found[-1][:, 1], central)
+    return np.vstack(found)

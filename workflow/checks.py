@@ -4,7 +4,9 @@ import inspect
 import math
 from collections.abc import Iterator
 
+from analysis.inside import stride
 from analysis.kernels.anomalous import FEWEST_LAGS
+from analysis.options import cutoff_faults
 from mdtools.constants import G_CM3_PER_DA_NM3
 from mdtools.forcefield import ION_SETS
 from mdtools.graphene import fit_sheet
@@ -144,18 +146,37 @@ def snapshots_lie_within_the_run(analysis, transport) -> Iterator[Fault]:
 
 
 def displacements_are_resolved(analysis, transport) -> Iterator[Fault]:
-    """The window of an exponent holds three lags of full frames, up to half of the run."""
-    if analysis.msd_window_ps is None:
+    """The window of an exponent holds three lags of the frames it is taken in, in half the run."""
+    frames = round(1000 * transport.duration_ns / transport.full_every_ps)
+    thinned = stride(frames)
+    of_water = "transport.full_every_ps" + (f" times {thinned}" if thinned > 1 else "")
+    yield from _window(
+        "msd_window_ps", analysis, transport.full_every_ps * thinned, of_water, transport
+    )
+    every = transport.fast_every_ps
+    yield from _window("ion_msd_window_ps", analysis, every, "transport.fast_every_ps", transport)
+
+
+def _window(key: str, analysis, every: float, named: str, transport) -> Iterator[Fault]:
+    if getattr(analysis, key) is None:
         return
-    every, longest = transport.full_every_ps, 1000 * transport.duration_ns / 2
-    first, last = analysis.msd_window_ps
+    longest = 1000 * transport.duration_ns / 2
+    first, last = getattr(analysis, key)
     lags = math.floor(last / every + ROUNDING) - math.ceil(first / every - ROUNDING) + 1
     if last > longest * (1 + ROUNDING) or lags < FEWEST_LAGS:
         yield Fault(
-            ("analysis", "msd_window_ps"),
+            ("analysis", key),
             f"allowed are windows that hold three multiples of {every:g} ps "
-            f"(transport.full_every_ps) and end by {longest:g} ps, half of transport.duration_ns",
+            f"({named}) and end by {longest:g} ps, half of transport.duration_ns",
         )
+
+
+def ions_have_cutoffs(analysis, salts) -> Iterator[Fault]:
+    """Every ion has a first shell, and every pair of them a contact."""
+    species = [ion for salt in salts.values() for ion in salt.ions]
+    for said in cutoff_faults(analysis, [*species, *ANIONS]):
+        option, reason = said.split(" ", 1)
+        yield Fault(("analysis", option), f"{reason}, an ion of the salts: add it")
 
 
 def frames_can_be_numbered(transport) -> Iterator[Fault]:
@@ -191,6 +212,7 @@ CHECKS = (
     profiles_resolve_the_membrane,
     snapshots_lie_within_the_run,
     displacements_are_resolved,
+    ions_have_cutoffs,
     frames_can_be_numbered,
     bandwidths_belong_to_ions,
 )

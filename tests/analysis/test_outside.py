@@ -10,10 +10,11 @@ import yaml
 from typer.testing import CliRunner
 
 import analysis
+from analysis.observables import TABLES
 from analysis.observer import CollectError
-from analysis.outside import analyse, collect_trial
+from analysis.outside import analyse, collect_trial, open_trial
 from analysis.store import Store
-from analysis.study import Study
+from analysis.study import Study, numbered
 from mdtools import psf
 from workflow.cli import app
 
@@ -147,7 +148,7 @@ def test_all_tables_of_two_trials_are_written_and_read_in_one_line(tmp_path, pat
     _, second = write_pair(tmp_path / "b", "dcd", continuous_paths(seed=1))
     results = analyse(study_of(topology, first, second), tmp_path / "mine", workers=2)
     assert set(results["mean_z"].trial) == {"1", "2", "all"}
-    assert set(results) == set(analysis.load(tmp_path / "mine"))
+    assert set(results) == set(analysis.load(tmp_path / "mine")) == set(TABLES)
 
 
 def test_the_same_files_are_not_read_twice(tmp_path, paths):
@@ -279,3 +280,119 @@ def test_the_command_writes_tables_and_says_where(tmp_path, paths):
     (tmp_path / "system.psf").unlink()
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 78 and "system.psf does not exist" in done.output
+
+
+def test_numbers_in_names_sort_as_numbers(tmp_path):
+    for number in (10, 2, 1):
+        (tmp_path / f"run_{number}.dcd").touch()
+    assert [p.name for p in sorted(tmp_path.iterdir(), key=numbered)] == [
+        "run_1.dcd",
+        "run_2.dcd",
+        "run_10.dcd",
+    ]
+    text = study_of("system.psf", "x").model_dump(mode="json") | {"trials": {1: "run_*.dcd"}}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(text))
+    names = [path.name for path in Study.read(tmp_path / "study.yaml").trials[1]]
+    assert names == ["run_1.dcd", "run_2.dcd", "run_10.dcd"]
+
+
+def test_elements_are_told_from_masses_that_were_shifted_to_hydrogens(tmp_path, paths):
+    table = atoms_table()
+    oxygen = table.index[table.name == "OH2"]
+    table.loc[oxygen[1:3], ["name", "element", "mass"]] = ["H1", "H", 3.024]
+    table.loc[oxygen[0], "mass"] = 15.999 - 2 * (3.024 - 1.008)
+    table.loc[50, "mass"] = 14.007 - (3.024 - 1.008)  # 11.99: a nitrogen as heavy as carbon
+    table.loc[oxygen[3], ["name", "element", "mass"]] = ["HN", "H", 3.024]
+    bonds = np.array([[oxygen[0], oxygen[1]], [oxygen[0], oxygen[2]], [50, oxygen[3]]])
+    topology, trajectory = write_pair(tmp_path, "dcd", paths)
+    psf.write_psf(topology, table, bonds, "heavy hydrogens")
+    found = open_trial(study_of(topology, trajectory), 1).topology.element
+    assert found.tolist() == table.element.tolist()
+    psf.write_psf(topology, table, np.empty((0, 2), dtype=int), "no bonds")
+    with pytest.raises(CollectError, match="heavy hydrogens, and there are no bonds"):
+        open_trial(study_of(topology, trajectory), 1)
+
+
+def test_groups_outside_the_membrane_are_refused(tmp_path, paths):
+    changed = SELECTIONS | {"membrane": "resname PAM"}
+    refused(tmp_path, paths, "charged_groups.COO-: atom .* widen", selections=changed)
+
+
+def test_water_in_the_membrane_is_refused(tmp_path, paths):
+    changed = SELECTIONS | {"membrane": "segid MEM or index 70"}
+    refused(tmp_path, paths, "atom 70 is in membrane and a water oxygen", selections=changed)
+
+
+def test_bonds_near_groups_are_found_by_distance_where_there_are_none(tmp_path, paths):
+    near = paths.copy()
+    for n in range(3):  # an oxygen at the length of a bond from each group
+        near[:, 40 + n] = near[:, 60 + n] + [0.12, 0, 0]
+    topology, trajectory = write_pair(tmp_path, "dcd", near)
+    psf.write_psf(topology, atoms_table(), np.empty((0, 2), dtype=int), "no bonds")
+    found = open_trial(study_of(topology, trajectory), 1).bonds
+    assert {(60, 40), (61, 41), (62, 42)} <= {tuple(pair) for pair in found.tolist()}
+
+
+def test_files_of_one_name_are_told_apart(tmp_path, paths):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    topology, first = write_pair(tmp_path / "a", "dcd", paths[:20])
+    _, second = write_pair(tmp_path / "b", "dcd", paths[20:])
+    study = study_of(topology, first, interval_ps=2.0)
+    study = study.model_copy(update={"trials": {1: (first, second)}})
+    inputs = open_trial(study, 1).inputs()
+    assert len(inputs) == 3 and len(set(inputs.values())) == 3
+
+
+def test_a_repeated_frame_is_refused(tmp_path, paths):
+    twice = np.concatenate([paths[:20], paths[19:]])
+    refused(tmp_path, twice, "frame 20 repeats the one before: parts of a run", interval_ps=2.0)
+
+
+def test_times_that_do_not_advance_are_refused_with_the_remedy(tmp_path, paths):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    topology, first = write_pair(tmp_path / "a", "xtc", paths[:20])
+    _, second = write_pair(tmp_path / "b", "xtc", paths[20:])
+    study = study_of(topology, first)
+    study = study.model_copy(update={"trials": {1: (first, second)}})
+    source = open_trial(study, 1)
+    source._time = lambda frame, time: float(frame % 20)
+    with pytest.raises(CollectError, match="time does not advance at frame 20: give interval_ps"):
+        list(source.frames())
+
+
+def test_trials_of_slightly_different_boxes_are_pooled(tmp_path, paths):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    topology, first = write_pair(tmp_path / "a", "dcd", paths)
+    other = BOX * [1.005, 1.005, 0.99]
+    _, second = write_pair(tmp_path / "b", "dcd", continuous_paths(1), other)
+    results = analyse(study_of(topology, first, second), tmp_path / "mine")
+    assert set(results["density"].trial) == {"1", "2", "all"}
+
+
+@pytest.mark.parametrize(
+    ("species", "said"),
+    [("SOD", "'SOD' does not end in a charge"), ("Mg2+", "pair_cutoff_angstrom has no key Mg2\\+")],
+)
+def test_ions_without_a_cutoff_or_a_charge_are_refused_before_reading(species, said):
+    changed = SELECTIONS | {"feed_ions": {species: "resname SOD", "Cl-": "resname CLA"}}
+    with pytest.raises(ValueError, match=said):
+        study_of("a", "b", selections=changed)
+    cutoffs = {"pair_cutoff_angstrom": {"Mg2+/Cl-": 3.5}}
+    cutoffs |= {"hydration_cutoff_angstrom": {"Mg2+": 3.0, "Cl-": 3.6}}
+    if species == "Mg2+":
+        study_of("a", "b", selections=changed, analysis=cutoffs)
+
+
+def test_groups_of_other_kinds_are_refused():
+    with pytest.raises(ValueError, match="charged_groups.SO3-"):
+        study_of("a", "b", selections=SELECTIONS | {"charged_groups": {"SO3-": "name S"}})
+
+
+def test_group_and_shell_distances_that_cannot_be_are_refused():
+    with pytest.raises(ValueError, match="group_leave_angstrom is 4, allowed is .* 5, or more"):
+        study_of("a", "b", analysis={"group_leave_angstrom": 4.0})
+    with pytest.raises(ValueError, match="less than or equal to 4.5"):
+        study_of("a", "b", analysis={"hydration_cutoff_angstrom": {"Na+": 5.0, "Cl-": 3.6}})
