@@ -24,7 +24,7 @@ from analysis.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterPr
 from analysis.roles import MEMBRANE, PISTON, TRACKED
 from analysis.rows import Rows
 from analysis.sources import RunSource, Source, trial_of
-from analysis.store import Store
+from analysis.store import ARRAYS, Store
 from analysis.surroundings import EnergyObserver, RadialObserver, ShellFollower
 
 OBSERVERS = (
@@ -135,7 +135,17 @@ def observe(
     if count == 0:
         raise CollectError("the run has no full frames yet: publish at least one segment first")
     for observer in everyone:
-        arrays |= observer.conclude()
+        found = observer.conclude()
+        if twice := sorted(arrays.keys() & found.keys()):
+            raise CollectError(
+                f"{type(observer).__name__} gives {', '.join(twice)}, a name that is taken"
+            )
+        if silent := sorted(found.keys() - ARRAYS.keys() - observer.units.keys()):
+            raise CollectError(
+                f"{type(observer).__name__} gives {', '.join(silent)} without a unit: name each "
+                "array with its unit and meaning in its units"
+            )
+        arrays |= found
     followed = subject.atoms(*TRACKED) if fast is None else fast.atoms
     return arrays, {
         "atoms": stored_atoms(followed, subject).to_dict("records"),

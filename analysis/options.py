@@ -27,6 +27,20 @@ COLLECTION_OPTIONS = ("profile_bin_angstrom", "energy_every_ps", "radial_every_p
 """Options that a store depends on; all others can be changed without reading a run again."""
 
 
+PAIRS = {"Na+/Cl-": 3.7, "K+/Cl-": 4.1, "Ca2+/Cl-": 3.7}
+SHELLS = {"Na+": 3.0, "K+": 3.5, "Ca2+": 3.0, "Cl-": 3.6}
+
+
+def with_pairs(given: dict[str, float]) -> dict[str, float]:
+    """Cutoffs as given, and the known ones of all other pairs."""
+    return PAIRS | given
+
+
+def with_shells(given: dict[str, float]) -> dict[str, float]:
+    """Cutoffs as given, and the known ones of all other ions."""
+    return SHELLS | given
+
+
 class AnalysisOptions(BaseModel):
     """Definitions and resolutions of the observables."""
 
@@ -40,18 +54,15 @@ class AnalysisOptions(BaseModel):
     profile_bin_angstrom: Positive = 1.0
     msd_window_ps: Window | None = None
     ion_msd_window_ps: Window | None = None
-    pair_cutoff_angstrom: dict[str, Positive] = {"Na+/Cl-": 3.7, "K+/Cl-": 4.1, "Ca2+/Cl-": 3.7}
+    pair_cutoff_angstrom: Annotated[dict[str, Positive], AfterValidator(with_pairs)] = PAIRS
     pair_gap_ps: NotNegative = 2.0
     group_cutoff_angstrom: Positive = 5.0
     group_leave_angstrom: Positive = 6.0
     chaperone_advance_angstrom: Positive = 5.0
     crossing_margin_angstrom: NotNegative = 2.0
-    hydration_cutoff_angstrom: dict[str, ShellCutoff] = {
-        "Na+": 3.0,
-        "K+": 3.5,
-        "Ca2+": 3.0,
-        "Cl-": 3.6,
-    }
+    hydration_cutoff_angstrom: Annotated[dict[str, ShellCutoff], AfterValidator(with_shells)] = (
+        SHELLS
+    )
     energy_every_ps: Positive = 10.0
     radial_every_ps: Positive = 20.0
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95

@@ -7,20 +7,18 @@ results["z_pdf"]
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 import MDAnalysis as mda
 import numpy as np
-import pandas as pd
 
 from analysis.collect import write_store
+from analysis.followed import NM_PER_ANGSTROM, Followed, check_places
 from analysis.index import Results, load
-from analysis.kernels.periodic import LONGEST_STEP
-from analysis.observer import CollectError
-from analysis.roles import IONS, MEMBRANE
+from analysis.observer import CollectError, Observer
 from analysis.sources import Record
 from analysis.store import Store, StoreError
 from analysis.study import Study, choices
@@ -28,58 +26,9 @@ from analysis.tables import write_tables
 from analysis.trials import AREA_MAY_CHANGE
 from analysis.universes import bonds_of, roles_of, topology_of
 
-NM_PER_ANGSTROM = 0.1
 TIME_REMEDY = "give interval_ps in the study, as where each file counts its time anew"
 EDGE_BYTES = 2**20
 """Of a trajectory that are hashed at either end: all of it would take longer than reading it."""
-
-
-class Followed:
-    """Atoms whose x and y are made continuous: where they were, and by what they were moved."""
-
-    def __init__(self, roles: pd.DataFrame):
-        self.atoms = np.unique(roles.atom[roles.role != MEMBRANE])
-        self.ions = np.flatnonzero(np.isin(self.atoms, roles.atom[roles.role.isin(IONS)]))
-        self.before = self.moved = None
-
-    def move(self, positions: np.ndarray, box: np.ndarray, frame: int) -> None:
-        """Move the atoms to the images nearest to where they were in the frame before.
-
-        Raises
-        ------
-        CollectError
-            An ion whose nearest image is a guess.
-        """
-        # A row for each axis: contiguous numbers are several times faster.
-        here = np.stack([positions[:, axis].take(self.atoms) for axis in range(3)])
-        if self.before is None:
-            self.moved = np.zeros((2, len(self.atoms)))
-        else:
-            steps = here[:2] - self.before[:2]
-            for axis, length in enumerate(box[:2]):
-                jumped = np.flatnonzero(np.abs(steps[axis]) > length / 2)
-                self.moved[axis, jumped] -= length * np.round(steps[axis, jumped] / length)
-                positions[self.atoms, axis] = here[axis] + self.moved[axis]
-            self._check(here, box, frame)
-        self.before = here
-
-    def _check(self, here: np.ndarray, box: np.ndarray, frame: int) -> None:
-        steps = (here[:, self.ions] - self.before[:, self.ions]).T
-        steps[:, :2] -= box[:2] * np.round(steps[:, :2] / box[:2])
-        far = np.abs(steps) > LONGEST_STEP * box
-        if not far.any():
-            return
-        row, axis = (int(i) for i in np.argwhere(far)[0])
-        remedy = (
-            "z is taken as not periodic: shift the box so that no ion crosses it"
-            if axis == 2
-            else "write frames more often, or set wrapped: false for continuous paths"
-        )
-        raise CollectError(
-            f"ion atom {self.atoms[self.ions[row]]} moves {abs(steps[row, axis]):.3g} nm along "
-            f"{'xyz'[axis]} up to frame {frame}, more than {LONGEST_STEP:g} of the box "
-            f"length {box[axis]:.3g} nm: {remedy}"
-        )
 
 
 class UniverseSource:
@@ -109,11 +58,17 @@ class UniverseSource:
         self.box_nm[2] = np.ceil(self.box_nm[2])
         self.bonds = bonds_of(universe, self.roles, self.box_nm)
         self.topology = topology_of(universe, study)
-        self.full_frames = len(universe.trajectory)
+        check_places(universe.trajectory[0], self.roles, self.box_nm[2])
+        self.first = self._first_frame()
+        self.full_frames = len(universe.trajectory) - self.first
         if self.full_frames < 2:
-            raise CollectError("one frame is no trajectory: two are the fewest")
-        self.first_ps = float(universe.trajectory[0].time)
-        self.last_ps = self._time(self.full_frames - 1, universe.trajectory[-1].time)
+            raise CollectError(
+                f"{self.full_frames} frames from {study.from_ps:g} ps on are no trajectory: two "
+                "are the fewest"
+            )
+        self.first_ps = float(universe.trajectory[self.first].time)
+        last = len(universe.trajectory) - 1
+        self.last_ps = self._time(last, universe.trajectory[last].time)
         if not self.last_ps > 0:
             raise CollectError(f"the last frame is at {self.last_ps:g} ps: {TIME_REMEDY}")
         self.target_ps = 1000 * study.target_ns if study.target_ns else self.last_ps
@@ -123,9 +78,9 @@ class UniverseSource:
 
     def frames(self) -> Iterator[Record]:
         """Frames in order, the first at t = 0."""
-        followed = Followed(self.roles) if self.study.wrapped else None
+        followed = Followed(self.roles, self.study.wrapped)
         before = None
-        for step in self.universe.trajectory:
+        for step in self.universe.trajectory[self.first :]:
             box = self._box(step)
             change = np.abs(box[:2] / self.box_nm[:2] - 1).max()
             if change > AREA_MAY_CHANGE:
@@ -143,13 +98,22 @@ class UniverseSource:
                 )
             before = time, same[:: len(same) // 64 or 1].copy()
             positions = NM_PER_ANGSTROM * same
-            if followed:
-                followed.move(positions, box, step.frame)
+            followed.move(positions, box, step.frame)
             yield Record(time, positions)
+
+    def _first_frame(self) -> int:
+        """Number of the first frame that counts."""
+        frames, every = self.universe.trajectory, self.study.interval_ps
+        if self.study.from_ps == 0:
+            return 0
+        if every is None:
+            begin, end = (float(frames[n].time) for n in (0, len(frames) - 1))
+            every = max(end - begin, 1e-9) / max(len(frames) - 1, 1)
+        return min(int(np.ceil(self.study.from_ps / every - 1e-6)), len(frames) - 1)
 
     def _time(self, frame: int, time: float) -> float:
         every = self.study.interval_ps
-        return float(time) - self.first_ps if every is None else frame * every
+        return float(time) - self.first_ps if every is None else (frame - self.first) * every
 
     def _box(self, step) -> np.ndarray:
         if self.study.box_angstrom is not None:
@@ -206,19 +170,51 @@ def open_trial(study: Study, trial: int) -> UniverseSource:
     return source
 
 
-def collect_trial(study: Study, trial: int, path: Path, progress: bool = False) -> None:
+def collect_trial(
+    study: Study,
+    trial: int,
+    path: Path,
+    progress: bool = False,
+    observers: Sequence[type[Observer]] = (),
+) -> None:
     """Write the store of one trial, unless the one there is of the same files and choices."""
-    source = open_trial(study, trial)
+    source, extra = open_trial(study, trial), [kind() for kind in observers]
+    wanted = {name for observer in extra for name in observer.units}
     try:
         there = Store.read(path).manifest
         same = there["inputs"] == source.inputs() and there["study"] == choices(study)
+        same = same and wanted <= there["extra"].keys()
     except (StoreError, KeyError):
         same = False
     if not same:
-        write_store(source, trial, source.name, path, study.analysis, (), progress, choices(study))
+        about = choices(study)
+        write_store(source, trial, source.name, path, study.analysis, extra, progress, about)
 
 
-def analyse(study: Study, out: Path | str, workers: int = 1, progress: bool = False) -> Results:
+def check_apart(study: Study) -> None:
+    """Raise CollectError for a file that stands in two trials: they would not be independent."""
+    seen: dict[str, tuple[int, Path]] = {}
+    for trial, files in sorted(study.trials.items()):
+        for path in files:
+            if not path.is_file():
+                raise CollectError(f"{path} does not exist")
+            mark = fingerprint(path)
+            if mark in seen:
+                other, before = seen[mark]
+                raise CollectError(
+                    f"{path} of trial {trial} is the same as {before} of trial {other}: trials "
+                    "must be runs of their own, intervals are taken over them"
+                )
+            seen[mark] = trial, path
+
+
+def analyse(
+    study: Study,
+    out: Path | str,
+    workers: int = 1,
+    progress: bool = False,
+    observers: Sequence[type[Observer]] = (),
+) -> Results:
     """Read the trials of a study, each once, and write all tables.
 
     Parameters
@@ -231,6 +227,8 @@ def analyse(study: Study, out: Path | str, workers: int = 1, progress: bool = Fa
         Trials read at a time, each in a process of its own.
     progress : bool
         Draw a progress bar on stderr.
+    observers : sequence of classes
+        Observers of the caller; the stores keep their arrays.
 
     Returns
     -------
@@ -243,14 +241,18 @@ def analyse(study: Study, out: Path | str, workers: int = 1, progress: bool = Fa
         Naming the file and the remedy.
     """
     directory = Path(out) / "observables" / study.layout / study.salt
+    check_apart(study)
     stores = {trial: directory / f"trial{trial}.store.npz" for trial in sorted(study.trials)}
     if workers > 1 and len(stores) > 1:
         with ProcessPoolExecutor(min(workers, len(stores))) as pool:
-            jobs = [pool.submit(collect_trial, study, k, path) for k, path in stores.items()]
+            jobs = [
+                pool.submit(collect_trial, study, k, path, False, observers)
+                for k, path in stores.items()
+            ]
             for job in jobs:
                 job.result()
     else:
         for trial, path in stores.items():
-            collect_trial(study, trial, path, progress)
+            collect_trial(study, trial, path, progress, observers)
     write_tables(list(stores.values()), directory, study.analysis)
     return load(out)

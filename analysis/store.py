@@ -142,7 +142,7 @@ class Store:
                 archive.writestr(zipfile.ZipInfo(MANIFEST), text)
 
     @classmethod
-    def read(cls, path: Path) -> "Store":
+    def read(cls, path: Path | str) -> "Store":
         """Read what `write` wrote.
 
         Raises
@@ -151,6 +151,7 @@ class Store:
             No such file, not a store, or a store of another schema version.
         """
         remedy = "collect the run again (delete this file and rerun the workflow)"
+        path = Path(path)
         try:
             data = path.read_bytes()
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:

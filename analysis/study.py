@@ -42,6 +42,7 @@ class Study(Strict):
     selections: Selections
     box_angstrom: tuple[Positive, Positive, Positive] | None = None
     interval_ps: Positive | None = None
+    from_ps: Annotated[float, Field(ge=0)] = 0.0
     wrapped: bool = True
     target_ns: Positive | None = None
     charges_e: dict[str, float] = {}
@@ -53,10 +54,9 @@ class Study(Strict):
     @model_validator(mode="after")
     def _ions_have_cutoffs(self):
         """Refuse before hours of reading what no table could be made of."""
-        if faults := cutoff_faults(
-            self.analysis, [*self.selections.feed_ions, *self.selections.counter_ions]
-        ):
-            raise ValueError("; ".join(faults))
+        species = [*self.selections.feed_ions, *self.selections.counter_ions]
+        if faults := cutoff_faults(self.analysis, species):
+            raise ValueError("; ".join(f"analysis.{fault}" for fault in faults))
         return self
 
     @classmethod
@@ -80,10 +80,7 @@ class Study(Strict):
         except (OSError, yaml.YAMLError) as error:
             raise CollectError(f"{path}: {error}") from error
         except ValidationError as error:
-            lines = [
-                f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
-            ]
-            raise CollectError("\n".join(lines)) from error
+            raise CollectError("\n".join(said(path, cls, one) for one in error.errors())) from error
         root = path.parent
         return study.model_copy(
             update={
@@ -91,6 +88,23 @@ class Study(Strict):
                 "trials": {k: found(root, v) for k, v in study.trials.items()},
             }
         )
+
+
+def said(path: Path, model: type[BaseModel], error: dict) -> str:
+    """One line for an error of pydantic: file, key, value and what is allowed."""
+    place = [str(part) for part in error["loc"]]
+    if error["type"] == "extra_forbidden":
+        for part in place[:-1]:
+            inner = model.model_fields[part].annotation if part in model.model_fields else None
+            model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+        return (
+            f"{path}: {'.'.join(place)}: no such key, allowed are {', '.join(model.model_fields)}"
+        )
+    message = error["msg"].removeprefix("Value error, ")
+    if not place:
+        return f"{path}: {message}"
+    value = "" if error["type"] == "missing" else f" value {error['input']!r}:"
+    return f"{path}: {'.'.join(place)}:{value} {message}"
 
 
 def found(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -114,7 +128,7 @@ def numbered(path: Path) -> list:
 
 def choices(study: Study) -> dict:
     """What of a study a store depends on."""
-    kept = {"selections", "box_angstrom", "interval_ps", "wrapped", "target_ns", "charges_e"}
-    chosen = study.model_dump(mode="json", include=kept | {"lennard_jones"})
+    kept = {"selections", "box_angstrom", "interval_ps", "from_ps", "wrapped", "target_ns"}
+    chosen = study.model_dump(mode="json", include=kept | {"charges_e", "lennard_jones"})
     options = {name: getattr(study.analysis, name) for name in COLLECTION_OPTIONS}
     return chosen | {"options": options}

@@ -12,6 +12,7 @@ from analysis.roles import (
     CHARGED_GROUP,
     COUNTER_ION,
     FEED_ION,
+    IONS,
     MEMBRANE,
     PISTON,
     TRACKED,
@@ -53,19 +54,28 @@ def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
         wanted += [(f"{key}.{name}", text, role, name) for name, text in chosen.items()]
     rows = []
     for key, text, role, species in wanted:
-        atoms = selected(universe, key, text)
+        atoms = selected(universe, f"selections.{key}", text)
         rows += [(int(i), role, species, n, "") for n, i in enumerate(atoms)]
     for side, text in enumerate(selections.pistons or ()):
         rows += [
-            (int(i), PISTON, "", side, "") for i in selected(universe, f"pistons.{side}", text)
+            (int(i), PISTON, "", side, "")
+            for i in selected(universe, f"selections.pistons.{side}", text)
         ]
     table = pd.DataFrame(rows, columns=["atom", "role", "species", "group", "side"])
-    ions = table[table.role.isin(TRACKED)]
-    twice = ions.atom[ions.atom.duplicated()]
-    if len(twice):
-        raise CollectError(f"selections overlap: atom {twice.iloc[0]} is in two of them")
+    check_roles(universe, table)
+    return table
+
+
+def check_roles(universe: mda.Universe, table: pd.DataFrame) -> None:
+    """Raise CollectError for atoms that are two things, and for ions of several atoms."""
+    names = table.role + np.where(table.species != "", " " + table.species, "")
+    tracked = table.role.isin(TRACKED)
+    twice = table.atom[tracked & table.atom.duplicated(keep=False) & ~table.role.eq(MEMBRANE)]
+    for atom in twice[twice.duplicated()]:
+        both = " and ".join(names[tracked & (table.atom == atom)])
+        raise CollectError(f"selections overlap: atom {atom} is {both}")
     membrane = set(table.atom[table.role == MEMBRANE])
-    apart = table[table.role.isin((WATER_OXYGEN, FEED_ION, COUNTER_ION, PISTON))]
+    apart = table[table.role.isin((WATER_OXYGEN, *IONS, PISTON))]
     both = apart[apart.atom.isin(membrane)]
     if len(both):
         raise CollectError(
@@ -78,7 +88,13 @@ def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
             f"selections.charged_groups.{strange.species.iloc[0]}: atom {strange.atom.iloc[0]} is "
             "not in the membrane: widen selections.membrane"
         )
-    return table
+    for name, ions in table[table.role.isin(IONS)].groupby("species"):
+        residues = universe.atoms.resindices[ions.atom]
+        if len(np.unique(residues)) < len(residues):
+            raise CollectError(
+                f"the selection of {name} has several atoms of one residue: select one atom of "
+                "each ion, its central one"
+            )
 
 
 def selected(universe: mda.Universe, key: str, text: str) -> np.ndarray:
@@ -86,10 +102,10 @@ def selected(universe: mda.Universe, key: str, text: str) -> np.ndarray:
     try:
         atoms = universe.select_atoms(text)
     except (SelectionError, AttributeError, ValueError) as error:
-        raise CollectError(f"selections.{key}: {text!r} is no selection: {error}") from error
+        raise CollectError(f"{key}: {text!r} is no selection: {error}") from error
     if len(atoms) == 0:
         raise CollectError(
-            f"selections.{key}: {text!r} selects no atom; residues are "
+            f"{key}: {text!r} selects no atom; residues are "
             f"{', '.join(sorted(set(getattr(universe.residues, 'resnames', ['unnamed'])))[:12])}"
         )
     return atoms.indices
@@ -113,16 +129,17 @@ def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
     )
     for key, text in (("charges_e", study.charges_e), ("lennard_jones", study.lennard_jones)):
         for selection, value in text.items():
-            chosen = selected(universe, f"{key} in the study", selection)
+            chosen = selected(universe, key, selection)
             columns = (
                 ["charge"] if key == "charges_e" else ["epsilon_kcal_mol", "rmin_half_angstrom"]
             )
             table.loc[chosen, columns] = value
     if table.charge.isna().any():
-        missing = int(table.charge.isna().sum())
+        missing = np.flatnonzero(table.charge.isna())
+        residues = sorted(set(getattr(atoms[missing], "resnames", ["unnamed"])))[:12]
         raise CollectError(
-            f"{missing} atoms have no charge: give a topology that holds charges (PSF, PRMTOP, "
-            "TPR), or charges_e in the study"
+            f"{len(missing)} atoms of {', '.join(residues)} have no charge: give a topology that "
+            "holds charges (PSF, PRMTOP, TPR), or charges_e in the study"
         )
     return table
 

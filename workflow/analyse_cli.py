@@ -38,6 +38,13 @@ def analyse(
         raise refuse(f"analyse: {error}") from error
     console.print(f"Tables: {out}/observables/{asked.layout}/{asked.salt}", markup=False)
     if figures:
+        failed = []
         for name in FIGURES:
-            draw(name, results.directories, out / "figures" / name, stamp, asked.analysis)
+            try:
+                draw(name, results.directories, out / "figures" / name, stamp, asked.analysis)
+            except (ValueError, KeyError, IndexError, AttributeError) as error:
+                failed.append(name)
+                print(f"analyse: figure {name} is not drawn: {error!r}", file=sys.stderr)
         console.print(f"Figures: {out}/figures", markup=False)
+        if failed:
+            raise typer.Exit(1)

@@ -70,6 +70,8 @@ def test_no_option_changes_the_density_that_faces_are_looked_for_in(make_traject
 
 
 class Meddler(Observer):
+    units: ClassVar = {"seen": "nm"}
+
     def prepare(self, subject):
         self.seen = []
 
@@ -296,5 +298,16 @@ def test_an_observer_that_states_no_unit_is_refused(real_run, tmp_path):
     class Silent(NearestOxygen):
         units: ClassVar = {}
 
-    with pytest.raises(ValueError, match="states their unit, these differ: nearest_water_nm"):
+    with pytest.raises(CollectError, match="Silent gives nearest_water_nm without a unit"):
         collect(real_run.directory, tmp_path / "mine.npz", OPTIONS, extra=[Silent()])
+
+
+def test_an_observer_that_takes_a_name_of_the_store_is_refused(real_run, tmp_path):
+    class Taking(NearestOxygen):
+        units: ClassVar = {"time_ps": "ps"}
+
+        def conclude(self):
+            return {"time_ps": np.arange(3.0)}
+
+    with pytest.raises(CollectError, match="Taking gives time_ps, a name that is taken"):
+        collect(real_run.directory, tmp_path / "mine.npz", OPTIONS, extra=[Taking()])
