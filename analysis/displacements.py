@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.kernels import MSD, diffusivity, log_lags, power_law
 from analysis.kernels.anomalous import FEWEST_LAGS
-from analysis.statistics import Interval, over_trials
+from analysis.statistics import over_present
 from analysis.trials import POOLED
 
 DIRECTIONS = {"lateral": 2, "axial": 1, "total": 3}
@@ -18,8 +18,36 @@ FELT_SHARE = 0.3
 """Of w^2/6, the axial MSD of places anywhere in a region of width w: beyond it the choice of those
 that stay inside, not the medium, bends the MSD."""
 ANGSTROM2_PER_NM2 = 100.0
+UNEVEN = 1e-3
+"""Difference of the intervals of trials, as a share of them, that counts as none."""
 NM2_PER_NS = 1000.0
 """Of one nm2/ps; 1 nm2/ns is 1e-9 m2/s."""
+CURVE_COLUMNS = (
+    "trial",
+    "lag_ps",
+    "msd_angstrom2",
+    "low_angstrom2",
+    "high_angstrom2",
+    "stayed_share",
+    "pairs",
+    "n_trials",
+    "interval",
+    "note",
+)
+FIT_COLUMNS = (
+    "trial",
+    "alpha",
+    "low_alpha",
+    "high_alpha",
+    "diffusivity_nm2_ns",
+    "low_nm2_ns",
+    "high_nm2_ns",
+    "n_trials",
+    "interval",
+    "note",
+    "from_ps",
+    "to_ps",
+)
 
 
 @dataclass(frozen=True)
@@ -55,50 +83,68 @@ def driftless(direction: str, region: tuple[float, float]) -> Curve:
 def curve_rows(moves: list[Moves], curve: Curve, level: float) -> pd.DataFrame:
     """MSD of each trial and over trials, at lags up to half of the frames.
 
-    A trial without displacements has one row that says why.
+    A trial without displacements has one row that says why, and is left out of those over trials.
+
+    Raises
+    ------
+    ValueError
+        Trials whose frames have different intervals.
     """
     known = [one for one in moves if one.msd is not None]
-    missing = [one for one in moves if one.msd is None]
-    parts = [empty_row(one.trial, one.note) for one in missing]
-    curves = []
+    interval = common_interval_ps(moves)
     # One grid for all trials, so that a short one has its lags in common with the others.
     grid = log_lags(max([one.frames // 2 for one in known], default=1) or 1)
-    for one in known:
-        lags = grid[grid <= max(one.frames // 2, 1)]
-        values = ANGSTROM2_PER_NM2 * curve.squares(one.msd)[lags]
-        curves.append(pd.Series(values, index=lags))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "trial": one.trial,
-                    "lag_ps": lags * one.interval_ps,
-                    "msd_angstrom2": values,
-                    "low_angstrom2": np.nan,
-                    "high_angstrom2": np.nan,
-                    "stayed_share": one.msd.stayed[lags],
-                    "pairs": one.msd.count[lags],
-                    "interval": "none",
-                    "note": "",
-                }
-            )
-        )
-    if missing:
-        return pd.concat([*parts, empty_row(POOLED, because(missing))], ignore_index=True)
-    lags = sorted(set.intersection(*(set(curve.index) for curve in curves)))
-    values = np.array([curve[lags].to_numpy() for curve in curves])
-    band = over_known_trials(values, level)
-    pooled = {
+    parts = [empty_row(one.trial, one.note) for one in moves if one.msd is None]
+    parts += [trial_curve(one, curve, grid, interval) for one in known]
+    if not known:
+        return pd.concat([*parts, empty_row(POOLED, said_by(moves))], ignore_index=True)
+    lags = grid[grid <= max(min(one.frames // 2 for one in known), 1)]
+    pooled = pooled_curve(moves, curve, lags, level).assign(lag_ps=lags * interval)
+    return pd.concat([*parts, pooled], ignore_index=True)
+
+
+def trial_curve(one: Moves, curve: Curve, grid: np.ndarray, interval_ps: float) -> pd.DataFrame:
+    """Rows of one trial, as far as half of its frames."""
+    lags = grid[grid <= max(one.frames // 2, 1)]
+    values = ANGSTROM2_PER_NM2 * curve.squares(one.msd)[lags]
+    columns = {
+        "trial": one.trial,
+        "lag_ps": lags * interval_ps,
+        "msd_angstrom2": values,
+        "low_angstrom2": np.nan,
+        "high_angstrom2": np.nan,
+        "stayed_share": one.msd.stayed[lags],
+        "pairs": one.msd.count[lags],
+        "n_trials": np.isfinite(values).astype(int),
+        "interval": "none",
+        "note": "",
+    }
+    return pd.DataFrame(columns)
+
+
+def pooled_curve(moves: list[Moves], curve: Curve, lags: np.ndarray, level: float) -> pd.DataFrame:
+    """Rows over the trials that have displacements; the share that stayed is of all of these."""
+    nothing = np.full(len(lags), np.nan)
+    squares = [nothing if one.msd is None else curve.squares(one.msd)[lags] for one in moves]
+    band = over_present(ANGSTROM2_PER_NM2 * np.array(squares), level)
+    known = [one.msd for one in moves if one.msd is not None]
+    pairs, begun = (
+        np.sum([getattr(found, name)[lags] for found in known], axis=0)
+        for name in ("count", "origins")
+    )
+    columns = {
         "trial": POOLED,
-        "lag_ps": np.array(lags) * known[0].interval_ps,
+        "lag_ps": nothing,
         "msd_angstrom2": band.value,
         "low_angstrom2": np.maximum(band.low, 0),
         "high_angstrom2": band.high,
-        "stayed_share": np.mean([one.msd.stayed[lags] for one in known], axis=0),
-        "pairs": np.sum([one.msd.count[lags] for one in known], axis=0),
+        "stayed_share": np.divide(pairs, begun, out=nothing.copy(), where=begun > 0),
+        "pairs": pairs,
+        "n_trials": band.trials,
         "interval": band.kind,
-        "note": "",
+        "note": said_by(moves),
     }
-    return pd.concat([*parts, pd.DataFrame(pooled)], ignore_index=True)
+    return pd.DataFrame(columns)
 
 
 def empty_row(trial: str, note: str) -> pd.DataFrame:
@@ -106,13 +152,12 @@ def empty_row(trial: str, note: str) -> pd.DataFrame:
     nothing = dict.fromkeys(
         ("lag_ps", "msd_angstrom2", "low_angstrom2", "high_angstrom2", "stayed_share"), [np.nan]
     )
-    return pd.DataFrame(
-        {"trial": [trial], **nothing, "pairs": [0], "interval": ["none"], "note": [note]}
-    )
+    words = {"interval": ["none"], "note": [note]}
+    return pd.DataFrame({"trial": [trial], **nothing, "pairs": [0], "n_trials": [0], **words})
 
 
-def because(moves: list[Moves]) -> str:
-    """Why trials together have no number: the notes of those that have one."""
+def said_by(moves: list[Moves]) -> str:
+    """Notes of the trials as one."""
     return together({one.trial: one.note for one in moves})
 
 
@@ -127,12 +172,23 @@ def together(notes: dict[str, str]) -> str:
     return "; ".join(f"trial {trial}: {note}" for trial, note in notes.items() if note)
 
 
-def over_known_trials(values: np.ndarray, level: float) -> Interval:
-    """Interval over trials (first axis), NaN where a trial has no value."""
-    known = np.isfinite(values).all(axis=0)
-    band = over_trials(np.where(known, values, 0.0), level)
-    edges = (np.where(known, edge, np.nan) for edge in (band.value, band.low, band.high))
-    return Interval(*edges, band.kind)
+def common_interval_ps(moves: list[Moves]) -> float:
+    """Time between the frames of all trials; NaN if none has two frames.
+
+    Raises
+    ------
+    ValueError
+        Trials that differ: their lags in frames are not the same times.
+    """
+    found = {one.trial: one.interval_ps for one in moves if np.isfinite(one.interval_ps)}
+    if not found:
+        return np.nan
+    if max(found.values()) - min(found.values()) > UNEVEN * min(found.values()):
+        each = ", ".join(f"{trial}: {interval:g} ps" for trial, interval in found.items())
+        raise ValueError(
+            f"trials have frames of different intervals ({each}): a lag in frames is not one time"
+        )
+    return next(iter(found.values()))
 
 
 def window_ps(
@@ -140,11 +196,12 @@ def window_ps(
 ) -> tuple[float, float]:
     """Lags of a fit: as asked, or from a share of the shortest trial to a tenth of it.
 
-    At least one interval of frames, and three lags.
+    At least one interval of frames, and three lags. A trial of one frame has no part in it.
     """
     if asked is not None:
         return asked
-    interval, shortest = min(one.interval_ps for one in moves), min(one.frames for one in moves)
+    interval = common_interval_ps(moves)
+    shortest = min([one.frames for one in moves if np.isfinite(one.interval_ps)], default=1)
     first = max(int(from_share * shortest), 1)
     last = max(int(LONGEST_SHARE * shortest), first + FEWEST_LAGS - 1)
     return first * interval, last * interval
@@ -159,16 +216,16 @@ def fit_rows(
     numbers = np.array([[alpha, value] for alpha, value, _ in single])
     notes = [note for *_, note in single]
     rows = [
-        (one.trial, alpha, np.nan, np.nan, value, np.nan, np.nan, "none", note)
-        for one, (alpha, value, note) in zip(moves, single, strict=True)
+        (one.trial, alpha, np.nan, np.nan, value, np.nan, np.nan, int(np.isfinite(alpha)), "none")
+        for one, (alpha, value, _) in zip(moves, single, strict=True)
     ]
-    band = over_known_trials(numbers, level)
+    band = over_present(numbers, level)
     alpha, value = zip(band.value, band.low, band.high, strict=True)
+    value = value[0], np.maximum(value[1], 0), value[2]
+    rows.append((POOLED, *alpha, *value, band.trials[0], band.kind[0]))
     said = together(dict(zip((one.trial for one in moves), notes, strict=True)))
-    rows.append((POOLED, *alpha, value[0], np.maximum(value[1], 0), value[2], band.kind, said))
-    columns = ["trial", "alpha", "low_alpha", "high_alpha"]
-    columns += ["diffusivity_nm2_ns", "low_nm2_ns", "high_nm2_ns", "interval", "note"]
-    return pd.DataFrame(rows, columns=columns).assign(from_ps=low, to_ps=high)
+    rows = [(*row, note, low, high) for row, note in zip(rows, [*notes, said], strict=True)]
+    return pd.DataFrame(rows, columns=FIT_COLUMNS)
 
 
 def lags_within(one: Moves, low_ps: float, high_ps: float) -> tuple[int, int]:

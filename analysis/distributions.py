@@ -22,6 +22,8 @@ MARGIN_SHARE = 1 / 3
 """Of the feed reservoir that a margin takes at most, where the reservoir is shallow."""
 MOST_FRAMES = 2000
 """Fast frames in which pairs of ions are counted, evenly chosen."""
+BATCH = 2**20
+"""Distances of ions that are held at a time: 8 MiB for each coordinate."""
 PLACES_IN_LAYER = 4
 """At which the ideal gas is taken in each layer of z, whose ions are not known more closely."""
 
@@ -164,10 +166,7 @@ def ions_in(store: Store, frames, pair, grid: tuple, limits: dict) -> dict[str, 
     """Anions around cations in some fast frames, by region."""
     planes, radii = grid
     columns = [columns_of(store, species) for species in (pair.cation, pair.anion)]
-    cations, anions = (store.arrays["positions_nm"][frames][:, c].astype(float) for c in columns)
-    z_cations, z_anions = (store.z_angstrom[frames][:, c] / 10 for c in columns)
-    apart = nearest_image(cations[:, :, None] - anions[:, None], store.box_nm * [1, 1, 0])
-    shell = np.searchsorted(radii, np.sqrt((apart**2).sum(axis=-1)), "right") - 1
+    z_cations, z_anions = (store.z_angstrom[np.ix_(frames, c)] / 10 for c in columns)
     layer_nm3 = np.prod(store.box_nm[:2]) * (planes[1] - planes[0])
     density = bin_sums(z_anions.ravel(), planes) / (len(frames) * layer_nm3)
     references = bin_sums(z_cations.ravel(), planes)
@@ -175,11 +174,30 @@ def ions_in(store: Store, frames, pair, grid: tuple, limits: dict) -> dict[str, 
     ideal = np.zeros((len(used), len(radii) - 1))
     ideal[used] = of_layers(planes, used, planes, density, radii)
     layer = np.searchsorted(planes, z_cations, "right") - 1
-    found = {}
-    for place, (low, high) in limits.items():
-        inside = within_limits(planes, low, high)
-        near = shell[inside[layer]].ravel()
-        pairs = np.bincount(near[near < len(radii) - 1], minlength=len(radii) - 1)
-        expected = references[inside] @ ideal[inside]
-        found[place] = Counted(pairs, expected, int(references[inside].sum()), radii)
-    return found
+    inside = {place: within_limits(planes, *edges) for place, edges in limits.items()}
+    pairs = dict.fromkeys(limits, 0)
+    each = max(1, BATCH // max(1, len(columns[0]) * len(columns[1])))
+    for begin in range(0, len(frames), each):
+        part = slice(begin, begin + each)
+        shell = shells_of(store, frames[part], columns, radii)
+        for place, chosen in inside.items():
+            near = shell[chosen[layer[part]]].ravel()
+            pairs[place] += np.bincount(near, minlength=len(radii))[: len(radii) - 1]
+    return {
+        place: Counted(
+            pairs[place],
+            references[chosen] @ ideal[chosen],
+            int(references[chosen].sum()),
+            radii,
+        )
+        for place, chosen in inside.items()
+    }
+
+
+def shells_of(store: Store, frames, columns, radii) -> np.ndarray:
+    """In which shell each ion of a second kind is around each of a first, (frames, A, B)."""
+    first, second = (
+        store.arrays["positions_nm"][np.ix_(frames, own)].astype(float) for own in columns
+    )
+    apart = nearest_image(first[:, :, None] - second[:, None], store.box_nm * [1, 1, 0])
+    return np.searchsorted(radii, np.sqrt((apart**2).sum(axis=-1)), "right") - 1

@@ -1,19 +1,17 @@
 """Ions of a store, feed ions and counter-ions together: which of them are in contact, and when."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.kernels import within
 from analysis.options import AnalysisOptions
-from analysis.roles import COUNTER_ION, FEED_ION
+from analysis.roles import IONS, charge
 from analysis.store import Store
 from analysis.trials import Trials
 
 UNEVEN = 1e-3
 """Spread of the steps between fast frames, as a share of their mean, that counts as none."""
-SIGN = re.compile(r"(\d*)([+-])$")
 
 
 @dataclass(frozen=True)
@@ -29,29 +27,25 @@ class IonPair:
         """Key of the cutoff, e.g. "Na+/Cl-"."""
         return f"{self.cation}/{self.anion}"
 
-
-def charge(species: str) -> int:
-    """Charge that the end of a species' name gives, in elementary charges.
-
-    >>> charge("Ca2+"), charge("Cl-")
-    (2, -1)
-    """
-    found = SIGN.search(species)
-    if not found:
-        raise ValueError(f"{species!r} does not end in a charge, as Na+, Ca2+ or Cl- do")
-    return int(f"{found[2]}{found[1] or 1}")
+    def about(self, gap: int, interval_ps: float) -> dict[str, str | float]:
+        """Columns that say whose a number is and which parameters belong to it; gap in frames."""
+        return {
+            "pair": self.name,
+            "cutoff_angstrom": self.cutoff_angstrom,
+            "gap_ps": gap * interval_ps,
+            "interval_ps": interval_ps,
+        }
 
 
 def species_of(store: Store, sign: int) -> list[str]:
     """Cations (sign +1) or anions (sign -1) among the mobile ions, in stored order."""
-    names = dict.fromkeys([*store.species(FEED_ION), *store.species(COUNTER_ION)])
+    names = dict.fromkeys(name for role in IONS for name in store.species(role))
     return [name for name in names if sign * charge(name) > 0]
 
 
 def columns_of(store: Store, species: str) -> np.ndarray:
     """Columns of positions_nm of all ions of a species, whatever their role."""
-    roles = (FEED_ION, COUNTER_ION)
-    return np.concatenate([store.columns(role, species) for role in roles])
+    return np.concatenate([store.columns(role, species) for role in IONS])
 
 
 def ion_pairs(store: Store, options: AnalysisOptions) -> list[IonPair]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import Estimate, maximum_lifetime, mean_lifetime
-from analysis.statistics import over_trials, percent
+from analysis.statistics import over_present, percent
 from analysis.survival import PER_NS
 from analysis.trials import POOLED
 
@@ -12,6 +12,19 @@ NOTHING = Estimate(np.nan, np.nan, np.nan, 0, np.nan)
 NO_END = "no end was seen: low is a bound"
 OVER_TRIALS = ", over trials"
 """What follows a definition whose value is the mean of the trials' values."""
+COLUMNS = (
+    "definition",
+    "trial",
+    "lifetime_ns",
+    "low_ns",
+    "high_ns",
+    "interval",
+    "n",
+    "ends",
+    "censored_share",
+    "n_trials",
+    "note",
+)
 
 
 def mean_rows(
@@ -41,7 +54,8 @@ def mean_rows(
             kind = f"{percent(level)} Garwood of {seen(estimate)} ends{over}, taken as independent"
             note = "" if seen(estimate) else NO_END
         found[trial] = estimate
-        rows.append(row(definition, trial, estimate, kind, note))
+        there = sum(len(each) > 0 for each in (events.values() if trial == POOLED else [own]))
+        rows.append(row(definition, trial, estimate, there, kind, note))
     single = {trial: found[trial] for trial in events}
     return [*rows, over_trials_row(single, f"{definition}{OVER_TRIALS}", what, level)]
 
@@ -62,33 +76,33 @@ def maximum_rows(
         for trial, own in events.items()
     }
     rows = [
-        row(definition, trial, one, "none", bounded(one) if one.n else f"no {what}")
+        row(definition, trial, one, int(one.n > 0), "none", bounded(one) if one.n else f"no {what}")
         for trial, one in found.items()
     ]
     return [*rows, over_trials_row(found, definition, what, level, bounded)]
 
 
 def over_trials_row(found: dict, definition: str, what: str, level: float, said=None) -> dict:
-    """Mean of the trials' values with its t interval; trials without a value are left out."""
+    """Mean over the trials that have a value, with its t interval if all of them have one."""
     without = [trial for trial, one in found.items() if one.n == 0]
     known = [one for one in found.values() if one.n]
     counted = sum(one.n for one in known)
     whole, kind = NOTHING, "none"
     notes = [f"no {what}"] if not known else []
     if known:
-        values = np.array([one.value for one in known])
+        values = np.array([one.value for one in found.values()])
         cut = sum(one.n * one.censored for one in known) / counted
         whole = Estimate(np.inf, np.nan, np.nan, counted, cut)
         notes = [f"no {what} in trial {', '.join(without)}: left out"] if without else []
-        if np.isfinite(values).all():
-            band = over_trials(values, level)
-            edges = float(band.value), max(float(band.low), 0.0), float(band.high)
-            whole, kind = Estimate(*edges, counted, cut), band.kind
+        if not np.isinf(values).any():
+            band = over_present(values, level)
+            edges = float(band.value), float(np.maximum(band.low, 0.0)), float(band.high)
+            whole, kind = Estimate(*edges, counted, cut), str(band.kind)
         else:
             notes.append("a trial saw no end")
         if said and said(whole):
             notes.append(said(whole))
-    return row(definition, POOLED, whole, kind, "; ".join(notes))
+    return row(definition, POOLED, whole, len(known), kind, "; ".join(notes))
 
 
 def seen(estimate: Estimate) -> int:
@@ -102,17 +116,10 @@ def bounded(estimate: Estimate) -> str:
     return f"lower bound: {cut} of {estimate.n} cut off by the begin or end of a run" if cut else ""
 
 
-def row(definition: str, trial: str, estimate: Estimate, kind: str, note: str) -> dict:
-    """One row of a table of lifetimes in ns."""
-    return {
-        "definition": definition,
-        "trial": trial,
-        "lifetime_ns": estimate.value,
-        "low_ns": estimate.low,
-        "high_ns": estimate.high,
-        "interval": kind,
-        "n": estimate.n,
-        "ends": seen(estimate),
-        "censored_share": estimate.censored,
-        "note": note,
-    }
+def row(
+    definition: str, trial: str, estimate: Estimate, n_trials: int, kind: str, note: str
+) -> dict:
+    """One row, COLUMNS, of a table of lifetimes in ns."""
+    numbers = estimate.value, estimate.low, estimate.high
+    counts = estimate.n, seen(estimate), estimate.censored, n_trials
+    return dict(zip(COLUMNS, (definition, trial, *numbers, kind, *counts, note), strict=True))

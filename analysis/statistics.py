@@ -9,6 +9,9 @@ from analysis.kernels import autocorrelation_time, clopper_pearson, poisson_inte
 from analysis.kernels.checks import finite
 from analysis.kernels.series import TooShort
 
+PARTLY = "none: not in all trials"
+"""Kind of the interval of a mean where some trials have no value."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -44,6 +47,46 @@ def over_trials(values, level: float) -> Interval:
     count = len(values)
     kind = t_kind(level, count, f"{count} trials") if count > 1 else "none: one trial"
     return Interval(*t_interval(values, level), kind)
+
+
+@dataclass(frozen=True)
+class Means:
+    """Means over the trials that have a value, with the number of these.
+
+    `low`, `high` and `kind` are those of the t interval where every trial has a value, NaN and
+    PARTLY elsewhere.
+    """
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    kind: np.ndarray
+    trials: np.ndarray
+
+
+def over_present(values, level: float, interval=over_trials) -> Means:
+    """Means over trials (first axis), NaN where a trial has no value: those that have one count.
+
+    The t interval is given only where every trial has one: a trial that has none, as no ion came
+    there in it, differs from the others in a way that their spread does not know. `interval` may
+    be `over_blocks` for blocks of one trial.
+
+    >>> means = over_present([[1.0, 4.0], [3.0, np.nan]], 0.95)
+    >>> means.value.tolist(), means.trials.tolist(), np.isfinite(means.low).tolist()
+    ([2.0, 4.0], [2, 1], [True, False])
+    """
+    values = np.asarray(values, dtype=float)
+    known = np.isfinite(values)
+    counts = known.sum(axis=0)
+    everyone = counts == len(values)
+    filled = np.where(known, values, 0.0)
+    band = interval(filled, level)
+    mean = np.divide(
+        filled.sum(axis=0), counts, out=np.full(np.shape(counts), np.nan), where=counts > 0
+    )
+    low, high = (np.where(everyone, edge, np.nan) for edge in (band.low, band.high))
+    kind = np.where(everyone | (len(values) == 1), band.kind, PARTLY)
+    return Means(mean, low, high, kind, counts)
 
 
 def over_blocks(values, level: float) -> Interval:

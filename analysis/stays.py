@@ -10,17 +10,19 @@ from analysis.ions import fast_interval_ps
 from analysis.kernels import dwells, hops, site_states
 from analysis.kernels.hopping import near
 from analysis.options import AnalysisOptions
-from analysis.roles import CHARGED_GROUP, COUNTER_ION, FEED_ION
+from analysis.roles import CHARGED_GROUP, IONS
 from analysis.store import Store
+from analysis.tidy import stacked
 from analysis.trials import Trials
 
-ROLES = (FEED_ION, COUNTER_ION)
 HANDED, FLOWN, RETURNED, LOST = "handed over", "free flight", "returned", "no arrival"
 NO_HOP = "no hop"
 HOW = (HANDED, FLOWN, RETURNED, LOST)
 """What may become of an ion that leaves a group; NO_HOP is the way that no such move made."""
 ANY = "any"
 """Site of numbers over groups of all kinds."""
+PARAMETERS = ("role", "species", "cutoff_angstrom", "leave_angstrom", "interval_ps")
+"""Columns that every table of stays has."""
 MOVED = ", groups moved"
 """What follows a definition whose groups were moved away from where they are."""
 
@@ -101,7 +103,7 @@ def stays_of(store: Store, options: AnalysisOptions, moved: bool = False) -> Sta
 
 def _found(store: Store, enter: float, leave: float, moved: bool) -> Stays | None:
     atoms = store.atoms
-    of_ions = np.flatnonzero(atoms.role.isin(ROLES))
+    of_ions = np.flatnonzero(atoms.role.isin(IONS))
     of_groups = np.flatnonzero(atoms.role == CHARGED_GROUP)
     if not len(of_ions) or not len(of_groups):
         return None
@@ -205,19 +207,19 @@ Parts = Iterator[tuple[str, pd.DataFrame]]
 def gathered(
     trials: Trials,
     options: AnalysisOptions,
-    names: tuple[str, ...],
+    columns: dict[str, tuple[str, ...]],
     parts: Callable[[list[Stays], dict, str], Parts],
 ) -> dict[str, pd.DataFrame]:
     """Tables of all ions by role and species, at the groups and at the groups moved.
 
     Parameters
     ----------
-    names : tuple of str
-        Of the tables. Without charged groups or ions they have no rows.
+    columns : dict of tuple of str
+        Of each table, but for PARAMETERS. Without charged groups or ions it has no rows.
     parts : function
         Of the trials' stays, role and species, and "" or MOVED: (table, rows).
     """
-    rows = {name: [] for name in names}
+    rows = {name: [] for name in columns}
     parameters = {
         "cutoff_angstrom": options.group_cutoff_angstrom,
         "leave_angstrom": options.group_leave_angstrom,
@@ -227,12 +229,9 @@ def gathered(
         found = [stays_of(store, options, bool(moved)) for store in trials.stores]
         if found[0] is None:
             break
-        for role in ROLES:
+        for role in IONS:
             for species in trials.first.species(role):
                 about = {"role": role, "species": species}
                 for name, part in parts(found, about, moved):
                     rows[name].append(part.assign(**about, **parameters))
-    empty = pd.DataFrame(columns=["definition", "role", "species", "trial"])
-    return {
-        name: pd.concat(part, ignore_index=True) if part else empty for name, part in rows.items()
-    }
+    return {name: stacked(rows[name], (*own, *PARAMETERS)) for name, own in columns.items()}

@@ -11,7 +11,8 @@ PER_NS = 1000.0
 """ps in a ns."""
 PER_DECADE = 30
 """Points of a curve: below 200 from 1 frame to a million."""
-COLUMNS = ("trial", "time_ns", "survival_share", "low_share", "high_share", "at_risk")
+CURVE = ("trial", "time_ns", "survival_share", "low_share", "high_share", "at_risk")
+COLUMNS = (*CURVE, "interval", "note")
 
 
 def survival_rows(
@@ -32,14 +33,14 @@ def survival_rows(
     Returns
     -------
     rows : DataFrame
-        COLUMNS, interval and note; one row with a note where there is no curve.
+        COLUMNS; one row with a note where there is no curve.
     """
     everything = events | {POOLED: pd.concat(events.values(), ignore_index=True)}
     parts = []
     for trial, own in everything.items():
         begun = own[~own["left_censored"].to_numpy(dtype=bool)]
         if begun.empty:
-            curve = pd.DataFrame([[trial, *[np.nan] * 4, 0]], columns=COLUMNS)
+            curve = pd.DataFrame([[trial, *[np.nan] * 4, 0]], columns=CURVE)
             kind, note = (
                 "none",
                 f"none of the {what} began in the run" if len(own) else f"no {what}",

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pandas as pd
+
 from analysis.definitions import OVER_TRIALS
 from analysis.observables import DEFINITIONS, MODULES
 from analysis.options import AnalysisOptions
@@ -35,6 +37,8 @@ LEADING = (
 def write_tables(stores: list[Path], directory: Path, options: AnalysisOptions) -> None:
     """Write every table of one layout and salt as <name>.csv with its parameters in <name>.json.
 
+    All tables are made before the first is written.
+
     Parameters
     ----------
     stores : list of Path
@@ -49,21 +53,30 @@ def write_tables(stores: list[Path], directory: Path, options: AnalysisOptions) 
     ValueError
         An option that the stored frames cannot serve.
     """
-    trials, directory = Trials.read([Path(path) for path in stores]), Path(directory)
-    shared = provenance(trials, options)
-    for module in MODULES:
-        for name, table in module.tables(trials, options).items():
-            leading = [column for column in LEADING if column in table]
-            table = table[[*leading, *(c for c in table if c not in leading)]]
-            used = sorted({*table.definition, OVER_TRIALS})
-            parameters = shared | {
-                "table": name,
-                "definitions": {key: DEFINITIONS[key] for key in used},
-            }
-            rows = table.to_csv(index=False, float_format=FLOAT_FORMAT)
-            about = json.dumps(parameters, indent=1, sort_keys=True) + "\n"
-            write_text(directory / f"{name}.csv", rows)
-            write_text(directory / f"{name}.json", about)
+    trials = Trials.read([Path(path) for path in stores])
+    shared, texts = provenance(trials, options), {}
+    try:
+        for module in MODULES:
+            for name, table in module.tables(trials, options).items():
+                texts |= texts_of(name, table, shared)
+    finally:
+        for store in trials.stores:
+            store.kept.clear()
+    # Not before all of them are there: tables of two versions side by side would not agree.
+    for name, text in texts.items():
+        write_text(Path(directory) / name, text)
+
+
+def texts_of(name: str, table: pd.DataFrame, shared: dict) -> dict[str, str]:
+    """Files of a table, by name: its rows, and what they mean and went in."""
+    leading = [column for column in LEADING if column in table]
+    table = table[[*leading, *(c for c in table if c not in leading)]]
+    used = sorted({*table.definition, OVER_TRIALS})
+    parameters = shared | {"table": name, "definitions": {key: DEFINITIONS[key] for key in used}}
+    return {
+        f"{name}.csv": table.to_csv(index=False, float_format=FLOAT_FORMAT),
+        f"{name}.json": json.dumps(parameters, indent=1, sort_keys=True) + "\n",
+    }
 
 
 def provenance(trials: Trials, options: AnalysisOptions) -> dict:

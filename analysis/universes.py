@@ -90,7 +90,8 @@ def check_roles(universe: mda.Universe, table: pd.DataFrame) -> None:
         )
     for name, ions in table[table.role.isin(IONS)].groupby("species"):
         residues = universe.atoms.resindices[ions.atom]
-        if len(np.unique(residues)) < len(residues):
+        # A topology without residues has all atoms in one.
+        if len(universe.residues) > 1 and len(np.unique(residues)) < len(residues):
             raise CollectError(
                 f"the selection of {name} has several atoms of one residue: select one atom of "
                 "each ion, its central one"

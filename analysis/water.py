@@ -104,24 +104,57 @@ class WaterPaths:
         chosen = self.inside(low_nm, high_nm).any(axis=0)
         return WaterPaths(self.time_ps, self.positions_nm[:, chosen])
 
+    def thinned(self, every: int) -> "WaterPaths":
+        """The paths in each so many of the frames."""
+        return WaterPaths(self.time_ps[::every], self.positions_nm[::every])
+
     @property
     def interval_ps(self) -> float:
-        """Time between frames.
+        """Time between frames, as of `interval_ps_of`."""
+        return interval_ps_of(self.time_ps)
 
-        Raises
-        ------
-        ValueError
-            Fewer than two frames, or frames that are not evenly spaced.
-        """
-        steps = np.diff(self.time_ps)
-        if len(steps) == 0:
-            raise ValueError("one full frame, an interval needs two")
-        if np.ptp(steps) > UNEVEN * steps.mean() + 1e-3:
-            raise ValueError(
-                f"full frames are {steps.min():g} to {steps.max():g} ps apart, a displacement in "
-                "time needs evenly spaced ones"
-            )
-        return float(steps.mean())
+
+def interval_ps_of(time_ps: np.ndarray) -> float:
+    """Time between frames.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two frames, or frames that are not evenly spaced.
+    """
+    steps = np.diff(time_ps)
+    if len(steps) == 0:
+        raise ValueError("one full frame, an interval needs two")
+    if np.ptp(steps) > UNEVEN * steps.mean() + 1e-3:
+        raise ValueError(
+            f"full frames are {steps.min():g} to {steps.max():g} ps apart, a displacement in "
+            "time needs evenly spaced ones"
+        )
+    return float(steps.mean())
+
+
+def strides(times_ps: list[np.ndarray]) -> list[int]:
+    """Of how many frames of each trial one is to be taken, so that all have the longest interval.
+
+    Water of a short run is followed more often than that of a long one. A trial of fewer than two
+    frames has no interval and stays as it is.
+
+    Raises
+    ------
+    ValueError
+        An interval that the longest one is no whole multiple of, or frames that are not even.
+    """
+    steps = [interval_ps_of(time) if len(time) > 1 else np.nan for time in times_ps]
+    ratios = max(filter(np.isfinite, steps), default=np.nan) / np.array(steps)
+    whole = np.rint(ratios)
+    if np.any(np.abs(ratios - whole) > UNEVEN * ratios):
+        each = ", ".join(f"{step:g}" for step in steps)
+        raise ValueError(
+            f"water was followed every {each} ps in the trials: the longest of these intervals is "
+            "no whole multiple of each, so that no frames of all trials are equally far apart; "
+            "collect the trials again, of runs with one interval of full frames"
+        )
+    return [int(one) for one in np.nan_to_num(whole, nan=1.0)]
 
 
 def integral(edges_nm, values, low_nm: float, high_nm: float) -> float:

@@ -53,7 +53,7 @@ def clusters(contact, charges_first, charges_second) -> Clusters:
     Parameters
     ----------
     contact : array_like of bool, shape (T, A, B) or (A, B)
-        As of `within`: say, cations and anions.
+        As of `within`: say, cations and anions. One of the groups may be empty.
     charges_first, charges_second : array_like, shapes (A,) and (B,), or a number for a group
         Elementary charges.
 
@@ -71,12 +71,12 @@ def clusters(contact, charges_first, charges_second) -> Clusters:
     ([0.75], [3])
     """
     held = np.asarray(contact)
-    if held.dtype != bool or held.ndim not in (2, 3) or 0 in held.shape:
+    held = held[None] if held.ndim == 2 else held
+    if held.dtype != bool or held.ndim != 3 or not len(held) or not sum(held.shape[1:]):
         raise ValueError(
-            f"contact has shape {held.shape} and type {held.dtype}, it must be bool and (T, A, B) "
-            "or (A, B), with at least one frame and ion"
+            f"contact has shape {np.shape(contact)} and type {held.dtype}, it must be bool and "
+            "(T, A, B) or (A, B), with at least one frame and ion"
         )
-    held = held.reshape(-1, *held.shape[-2:])
     frames, first, second = held.shape
     ions = first + second
     charges = np.concatenate(

@@ -8,6 +8,7 @@ from analysis.kernels import advance_in_company, chaperoned, clopper_pearson, co
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials, percent
 from analysis.store import Store
+from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials, frame_at
 
 TABLES = ("chaperones", "chaperone_advance")
@@ -97,12 +98,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     gap = gap_frames(options.pair_gap_ps, interval)
     contacts, advances = [], []
     for pair in ion_pairs(trials.first, options):
-        about = {
-            "pair": pair.name,
-            "cutoff_angstrom": pair.cutoff_angstrom,
-            "gap_ps": gap * interval,
-            "interval_ps": interval,
-        }
+        about = pair.about(gap, interval)
         found, whole, common = [], [], []
         for store in trials.stores:
             held = contact_of(store, pair)
@@ -115,8 +111,8 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
             row | about for row in advance_rows(trials, pair, whole, common, options.level)
         ]
     return {
-        "chaperones": pd.DataFrame(contacts, columns=CONTACT_COLUMNS),
-        "chaperone_advance": pd.DataFrame(advances, columns=ADVANCE_COLUMNS),
+        "chaperones": stacked(contacts, CONTACT_COLUMNS),
+        "chaperone_advance": stacked(advances, ADVANCE_COLUMNS),
     }
 
 

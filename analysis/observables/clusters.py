@@ -5,14 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.ions import charge, contact_of_all, fast_interval_ps, gap_frames, species_of
+from analysis.definitions import IN_TIME
+from analysis.ions import contact_of_all, fast_interval_ps, gap_frames, species_of
 from analysis.kernels import Clusters, clusters, contact_events
-from analysis.lifetimes import OVER_TRIALS, mean_rows
+from analysis.lifetimes import COLUMNS, OVER_TRIALS, mean_rows
 from analysis.options import AnalysisOptions
-from analysis.statistics import over_trials
+from analysis.roles import charge
+from analysis.statistics import over_present
 from analysis.store import Store
+from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials, frame_at
-from analysis.windows import rows_in_time, window_means
+from analysis.windows import rows_in_time, spacing_ns, window_means
 
 TABLES = ("cluster_sizes", "cluster_share", "cluster_lifetime")
 
@@ -36,14 +39,14 @@ DEFINITIONS = {
         "before, between or behind the faces of the membrane; place_share of all ions are there. "
         "number is how many such clusters there are in a frame, charge_e their mean net charge, "
         "each cluster of each frame counting once. A trial goes as far as it does; 'all' is the "
-        "mean of the trials' shares up to the common time, with its t interval, over the n_trials "
-        "that have ions there."
+        "mean of the shares of the n_trials that have ions there, up to the common time, with its "
+        "t interval if all have; number and place_share are means over all trials, charge_e is "
+        "over the clusters of all of them."
     ),
     SHARE: (
         f"{CONTACT} Share of all ions that are in clusters of at least `smallest` ions, averaged "
-        "over the fast frames from after the row's time less mean_z_every_ns up to it; at t = 0 it "
-        "is that of the start. 'all' is the mean of the trials up to the common time with its t "
-        "interval; at t = 0 there is none. n ions are in each trial."
+        "over the fast frames after the row before, up to this one; at t = 0 it is that of the "
+        f"start. {IN_TIME} n ions are in each trial."
     ),
     LIFETIME: (
         f"{CONTACT} How long an ion is in clusters of at least `smallest` ions at a stretch, "
@@ -55,8 +58,9 @@ DEFINITIONS = {
         "one cluster leave together, so it is too narrow: compare with the trials."
     ),
     f"{LIFETIME}{OVER_TRIALS}": (
-        f"{CONTACT} Mean of the trials' lifetimes of stays in clusters of at least `smallest` ions "
-        "(gap_ps, interval_ps and cutoff belong to the number) with its t interval."
+        f"{CONTACT} Mean of the lifetimes of stays in clusters of at least `smallest` ions "
+        "(gap_ps, interval_ps and cutoff belong to the number) of the n_trials that have such "
+        "stays, with its t interval if all have."
     ),
 }
 SIZE_COLUMNS = (
@@ -75,6 +79,18 @@ SIZE_COLUMNS = (
     "n_trials",
     "note",
 )
+SHARE_COLUMNS = (
+    "definition",
+    "smallest",
+    "trial",
+    "time_ns",
+    "share",
+    "low_share",
+    "high_share",
+    "interval",
+    "n",
+)
+LIFETIME_COLUMNS = ("species", *COLUMNS, "smallest", "gap_ps", "interval_ps")
 
 
 @dataclass(frozen=True)
@@ -118,6 +134,9 @@ class Observed:
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Tables `cluster_sizes`, `cluster_share` and `cluster_lifetime`."""
+    columns = dict(zip(TABLES, (SIZE_COLUMNS, SHARE_COLUMNS, LIFETIME_COLUMNS), strict=True))
+    if not len(trials.first.ion_columns):
+        return {name: stacked([], own) for name, own in columns.items()}
     interval = fast_interval_ps(trials)
     gap = gap_frames(options.pair_gap_ps, interval)
     found = [observed(store, trials, gap, options) for store in trials.stores]
@@ -134,11 +153,8 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         events = {label: one.stays[species] for label, one in zip(labels, found, strict=True)}
         rows = mean_rows(events, LIFETIME, STAYS, interval, options.level)
         stays += [{"species": species} | row | about for row in rows]
-    return {
-        "cluster_sizes": pd.DataFrame(size_rows(trials, found, options), columns=SIZE_COLUMNS),
-        "cluster_share": pd.concat(shares, ignore_index=True),
-        "cluster_lifetime": pd.DataFrame(stays),
-    }
+    parts = dict(zip(TABLES, (size_rows(trials, found, options), shares, stays), strict=True))
+    return {name: stacked(parts[name], own) for name, own in columns.items()}
 
 
 def observed(store: Store, trials: Trials, gap: int, options: AnalysisOptions) -> Observed:
@@ -157,7 +173,7 @@ def observed(store: Store, trials: Trials, gap: int, options: AnalysisOptions) -
         tally(found, place, len(contact)),
         tally(found, place, end),
         len(columns),
-        window_means(store, shares, options.mean_z_every_ns),
+        window_means(store, shares, spacing_ns(trials, options.mean_z_every_ns)),
         {name: contact_events(size[:, species == name] >= STAY, gap) for name in names},
     )
 
@@ -195,28 +211,27 @@ def rows_of(trials: Trials, found: list[Observed], at: tuple, about: dict, optio
         about_trial = numbers([one.whole], at) | {"until_ns": store.analysed_ns}
         rows.append(
             about
-            | {"trial": str(store.trial), "share": share, "place_share": there, "n_trials": 1}
+            | {"trial": str(store.trial), "share": share, "place_share": there}
+            | {"n_trials": int(np.isfinite(share))}
             | {"low_share": np.nan, "high_share": np.nan, "interval": "none"}
             | about_trial
             | {"note": "" if np.isfinite(share) else "no ion there"}
         )
     common = [one.common for one in found]
-    values = [one.share[at] for one in common if np.isfinite(one.share[at])]
-    all_there = len(values) == len(common)
-    note = "" if all_there else f"ions there in {len(values)} of {len(common)} trials"
-    all_of = {"share": np.nan, "low_share": np.nan, "high_share": np.nan, "interval": "none"}
-    if values:
-        band = over_trials(values, options.level)
-        all_of = {
-            "share": float(band.value),
-            "low_share": max(float(band.low), 0.0),
-            "high_share": min(float(band.high), 1.0),
-            "interval": band.kind,
-        }
-    else:
-        note = "no ion there"
-    there = float(np.mean([one.place_share[at[0]] for one in common]))
-    all_of |= {"place_share": there, "n_trials": len(values), "until_ns": trials.common_ns}
+    band = over_present([one.share[at] for one in common], options.level)
+    n_trials, note = int(band.trials), "no ion there"
+    if n_trials:
+        partly = n_trials < len(common)
+        note = f"ions there in {n_trials} of {len(common)} trials" if partly else ""
+    all_of = {
+        "share": float(band.value),
+        "low_share": float(np.maximum(band.low, 0.0)),
+        "high_share": float(np.minimum(band.high, 1.0)),
+        "interval": str(band.kind),
+        "place_share": float(np.mean([one.place_share[at[0]] for one in common])),
+        "n_trials": n_trials,
+        "until_ns": trials.common_ns,
+    }
     return [*rows, about | {"trial": POOLED} | all_of | numbers(common, at) | {"note": note}]
 
 

@@ -19,14 +19,15 @@ from analysis.kernels.permeation import (
     five_states,
 )
 from analysis.options import AnalysisOptions
-from analysis.roles import COUNTER_ION, FEED_ION
+from analysis.roles import IONS
 from analysis.statistics import percent, pooled_rate, pooled_share
 from analysis.store import Store
+from analysis.survival import COLUMNS as SURVIVAL_COLUMNS
 from analysis.survival import PER_NS, survival_rows
+from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("crossings", "passage_times", "passage_curves")
-ROLES = (FEED_ION, COUNTER_ION)
 INSIDE = (FROM_FEED, STARTED_INSIDE, FROM_PERMEATE)
 EVENTS = {
     "entry from feed": ((FEED,), (FROM_FEED, PERMEATE)),
@@ -82,6 +83,19 @@ DEFINITIONS = {
     ),
 }
 HALF = 0.5
+WHOSE = ("definition", "role", "species", "trial", "margin_angstrom")
+LINE_COLUMNS = ("line", "line_angstrom", "reachable")
+COLUMNS = {
+    "crossings": (
+        *(*WHOSE, "event", "count", "rate_per_ns", "low_per_ns", "high_per_ns", "ions", "n"),
+        *("share", "low_share", "high_share", "ion_ns", "interval"),
+    ),
+    "passage_times": (
+        *(*WHOSE, *LINE_COLUMNS, "median_ns", "low_ns", "high_ns", "mean_ns", "shortest_ns"),
+        *("n", "count", "censored_share", "interval", "note"),
+    ),
+    "passage_curves": (*WHOSE, *LINE_COLUMNS, *SURVIVAL_COLUMNS[1:]),
+}
 EVENT_COLUMNS = ("start", "end", "left_censored", "right_censored")
 
 
@@ -104,8 +118,8 @@ class Ions:
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """The TABLES, for the ions of each role and species."""
     interval = fast_interval_ps(trials)
-    rows = {name: [] for name in TABLES}
-    for role in ROLES:
+    rows = {name: [] for name in COLUMNS}
+    for role in IONS:
         for species in trials.first.species(role):
             about = {"role": role, "species": species}
             margin = {"margin_angstrom": options.crossing_margin_angstrom}
@@ -115,11 +129,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
             times, curves = passage_rows(found, trials, interval, options)
             rows["passage_times"].append(times.assign(**about, **margin))
             rows["passage_curves"].append(curves.assign(**about, **margin))
-    empty = pd.DataFrame(columns=["definition", "role", "species", "trial"])
-    return {
-        name: pd.concat(parts, ignore_index=True) if parts else empty
-        for name, parts in rows.items()
-    }
+    return {name: stacked(parts, COLUMNS[name]) for name, parts in rows.items()}
 
 
 def ions_of(store: Store, trials: Trials, about: dict, options: AnalysisOptions) -> Ions:

@@ -63,8 +63,6 @@ DEFINITIONS = with_moved(HOPS) | {
 PLACE = ("x_angstrom", "y_angstrom", "z_angstrom")
 EDGE_COLUMNS = (
     "definition",
-    "role",
-    "species",
     "trial",
     *(
         f"{end}{name}"
@@ -75,6 +73,33 @@ EDGE_COLUMNS = (
     "flight_ns",
     "origin_ns",
 )
+FATE_COLUMNS = (
+    "definition",
+    "site",
+    "trial",
+    "how",
+    "count",
+    "n",
+    "share",
+    "low_share",
+    "high_share",
+    "flight_ns",
+    "interval",
+    "note",
+)
+ADVANCE_COLUMNS = (
+    "definition",
+    "trial",
+    "how",
+    "advance_angstrom",
+    "low_angstrom",
+    "high_angstrom",
+    "advance_share",
+    "n",
+    "interval",
+    "note",
+)
+COLUMNS = dict(zip(TABLES, (EDGE_COLUMNS, FATE_COLUMNS, ADVANCE_COLUMNS), strict=True))
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
@@ -90,7 +115,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         if not moved:
             yield "hop_edges", edge_rows(found, about, interval)
 
-    return gathered(trials, options, TABLES, parts)
+    return gathered(trials, options, COLUMNS, parts)
 
 
 def fate_rows(
@@ -177,8 +202,7 @@ def edge_rows(found: list[Stays], about: dict, interval_ps: float) -> pd.DataFra
     # trial's serve for x and y.
     place = np.column_stack([places[0][:, :2], np.mean(places, axis=0)[:, 2]])
     parts.append(edge_table(found[0].groups, *summed, place, interval_ps).assign(trial=POOLED))
-    table = pd.concat(parts, ignore_index=True).assign(definition=EDGES, **about)
-    return table[list(EDGE_COLUMNS)]
+    return pd.concat(parts, ignore_index=True).assign(definition=EDGES)
 
 
 def edges_of(one: Stays, about: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,7 +5,9 @@ import pandas as pd
 
 from analysis.displacements import (
     ANGSTROM2_PER_NM2,
+    CURVE_COLUMNS,
     DIRECTIONS,
+    FIT_COLUMNS,
     Curve,
     Moves,
     curve_rows,
@@ -18,12 +20,13 @@ from analysis.displacements import (
 from analysis.ions import fast_interval_ps
 from analysis.kernels import msd
 from analysis.options import AnalysisOptions
-from analysis.roles import COUNTER_ION, FEED_ION
+from analysis.roles import IONS
+from analysis.statistics import over_present
 from analysis.store import Store
+from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("ion_msd", "ion_diffusion")
-ROLES = (FEED_ION, COUNTER_ION)
 
 CONVENTIONS = {"continuous": "ion MSD, inside all along", "both": "ion MSD, inside at both ends"}
 """Conventions of `kernels.msd` by the names in the tables."""
@@ -40,7 +43,8 @@ FEWEST_IONS = 3
 SHARED = (
     "Mean squared displacement of the ions of a species in the membrane, from every fast frame, "
     "over those in the dense region {kept}. stayed_share is the share of the displacements begun "
-    "there that this keeps, pairs their number; n is how many ions were ever there. Lateral "
+    "there that this keeps, pairs their number; n is how many ions were ever there, of 'all' in "
+    "all trials together. Lateral "
     "displacements (x and y) are hardly bent by the choice, axial ones (z) are: those that stay in "
     "a region of width w tend to w²/6 and look subdiffusive even of a free walk. So no axial or "
     "total exponent is given where the axial MSD exceeds 0.3 of it. Feed ions are pulled along z: "
@@ -49,14 +53,27 @@ SHARED = (
     "makes an exponent of 2. "
     "alpha is the slope of log MSD over log lag in the window from_ps to to_ps; the diffusivity is "
     "MSD / (2 d lag) at to_ps, in d dimensions, and changes with the lag unless alpha is 1. 'all' "
-    "is the mean of the trials with its t interval; min_angstrom2 and max_angstrom2 are the range "
-    "of the trials, which the published study shades: no interval, and it holds the mean of three "
-    "trials in 75 % of the cases. Displacements shorter than the interval of fast frames are not "
-    "seen."
+    "is the mean of the n_trials that have a value, with its t interval if all have; its "
+    "stayed_share is that of the displacements of all trials together. min_angstrom2 and "
+    "max_angstrom2 are the range of the trials, which the published study shades: no interval, and "
+    "it holds the mean of three trials in 75 % of the cases. Displacements shorter than the "
+    "interval of fast frames are not seen. No lateral drift of the membrane is taken off: x and y "
+    "are those of the box, so that a membrane that is not anchored adds its own way to that of its "
+    "ions."
 )
 DEFINITIONS = {
     CONVENTIONS["continuous"]: SHARED.format(kept="in every fast frame up to the lag"),
     CONVENTIONS["both"]: SHARED.format(kept="then and at the lag, wherever they were between"),
+}
+WHOSE = (
+    *("definition", "role", "species", "place", "from_angstrom", "to_angstrom"),
+    *("of", "direction"),
+)
+COLUMNS = {
+    "ion_msd": (
+        *(*WHOSE, *CURVE_COLUMNS, "min_angstrom2", "max_angstrom2", "drift_angstrom", "n"),
+    ),
+    "ion_diffusion": (*WHOSE, *FIT_COLUMNS, "pairs", "stayed_share", "n"),
 }
 
 
@@ -64,7 +81,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Tables `ion_msd`, at log-spaced lags up to half of a trial, and `ion_diffusion`."""
     interval, region = fast_interval_ps(trials), trials.dense_region
     curves, fits = [], []
-    for role in ROLES:
+    for role in IONS:
         for species in trials.first.species(role):
             for convention, definition in CONVENTIONS.items():
                 moves, ions = [], []
@@ -85,16 +102,13 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
                     curve = FORMS[form](direction, region)
                     about |= {"of": form, "direction": direction}
                     rows = curve_rows(moves, curve, options.level)
-                    rows = with_drift(with_range(rows), moves, curve)
+                    rows = with_drift(with_range(rows), moves, curve, options.level)
                     curves.append(with_numbers(rows, moves, ions).assign(**about))
                     rows = fit_rows(moves, curve, window, options.level)
                     rows = with_numbers(at_end(rows, moves, window), moves, ions)
                     fits.append(rows.assign(**about))
-    empty = pd.DataFrame(columns=["definition", "role", "species", "trial"])
-    return {
-        name: pd.concat(parts, ignore_index=True) if parts else empty
-        for name, parts in (("ion_msd", curves), ("ion_diffusion", fits))
-    }
+    parts = {"ion_msd": curves, "ion_diffusion": fits}
+    return {name: stacked(parts[name], columns) for name, columns in COLUMNS.items()}
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -131,7 +145,7 @@ def with_range(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(min_angstrom2=low, max_angstrom2=high)
 
 
-def with_drift(rows: pd.DataFrame, moves: list[Moves], curve: Curve) -> pd.DataFrame:
+def with_drift(rows: pd.DataFrame, moves: list[Moves], curve: Curve, level: float) -> pd.DataFrame:
     """Rows with the mean displacement along z, of 'all' the mean over trials; none if lateral."""
     drift = np.full(len(rows), np.nan)
     if curve.direction != "lateral":
@@ -142,7 +156,7 @@ def with_drift(rows: pd.DataFrame, moves: list[Moves], curve: Curve) -> pd.DataF
             if own.any():
                 lags = np.rint(rows.lag_ps[own] / these[0].interval_ps).astype(int)
                 along = [np.sqrt(ANGSTROM2_PER_NM2) * one.msd.mean[2, lags] for one in these]
-                drift[own] = np.mean(along, axis=0)
+                drift[own] = over_present(along, level).value
     return rows.assign(drift_angstrom=drift)
 
 

@@ -6,10 +6,24 @@ import pandas as pd
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_trials, sd_over_ions
+from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials, frame_at
-from analysis.windows import sample_times
+from analysis.windows import sample_times, spacing_ns
 
 TABLES = ("mean_z",)
+
+COLUMNS = (
+    "definition",
+    "species",
+    "trial",
+    "time_ns",
+    "z_angstrom",
+    "low_angstrom",
+    "high_angstrom",
+    "interval",
+    "sd_over_ions_angstrom",
+    "n",
+)
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
@@ -19,14 +33,15 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         for species in trials.first.species(FEED_ION)
         for rows in of_species(trials, species, options)
     ]
-    return {"mean_z": pd.concat(parts, ignore_index=True).assign(definition="mean z")}
+    return {"mean_z": stacked(parts, COLUMNS)}
 
 
 def of_species(trials: Trials, species: str, options: AnalysisOptions) -> list[pd.DataFrame]:
-    """Rows of each trial, then of all, which have no interval at t = 0, where all trials agree."""
+    """Rows of each trial, then of all, which have no interval at t = 0."""
     parts, means = [], []
+    every = spacing_ns(trials, options.mean_z_every_ns)
     for store in trials.stores:
-        times = sample_times(store, options.mean_z_every_ns)
+        times = sample_times(store, every)
         frames = [frame_at(store, time) for time in times]
         z = store.z_angstrom[frames][:, store.columns(FEED_ION, species)]
         means.append(z.mean(axis=1))
@@ -46,7 +61,7 @@ def of_species(trials: Trials, species: str, options: AnalysisOptions) -> list[p
         )
     common = min(len(mean) for mean in means)
     pooled = over_trials([mean[:common] for mean in means], options.level)
-    times = np.arange(common) * options.mean_z_every_ns
+    times = np.arange(common) * every
     apart = times > 0
     parts.append(
         pd.DataFrame(
@@ -62,4 +77,4 @@ def of_species(trials: Trials, species: str, options: AnalysisOptions) -> list[p
             }
         )
     )
-    return [part.assign(species=species) for part in parts]
+    return [part.assign(definition="mean z", species=species) for part in parts]

@@ -3,13 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from analysis.definitions import IN_TIME
 from analysis.ions import IonPair, contact_of, fast_interval_ps, gap_frames, ion_pairs
 from analysis.kernels import contact_events
-from analysis.lifetimes import OVER_TRIALS, maximum_rows, mean_rows
+from analysis.lifetimes import COLUMNS, OVER_TRIALS, maximum_rows, mean_rows
 from analysis.options import AnalysisOptions
+from analysis.survival import COLUMNS as SURVIVAL_COLUMNS
 from analysis.survival import survival_rows
+from analysis.tidy import stacked
 from analysis.trials import POOLED, TOLERANCE_NS, Trials
-from analysis.windows import rows_in_time, window_means
+from analysis.windows import rows_in_time, spacing_ns, window_means
 
 TABLES = ("pair_lifetime", "pair_survival", "pair_number")
 
@@ -35,7 +38,8 @@ CUT = (
     "censored_share is the share of the n that was cut off, ends the number of the others. A "
     "maximum grows with the length of the run and the number of pairs, and no contact is longer "
     "than the run: where one was cut off by the begin or the end it is a lower bound and no "
-    "property of the ions. 'all' is the mean of the trials' values with its t interval."
+    "property of the ions. 'all' is the mean over the n_trials that have contacts, with its t "
+    "interval if all have."
 )
 DEFINITIONS = {
     LIFETIME: (
@@ -47,9 +51,9 @@ DEFINITIONS = {
         "and is too narrow where they are not: compare with the survival and with the trials."
     ),
     f"{LIFETIME}{OVER_TRIALS}": (
-        f"{CONTACT} Mean of the lifetimes of the trials (time in contact over ends seen) with its "
-        "t interval: how far trials differ. The pooled lifetime weighs trials by their ends; this "
-        "mean is the larger where ends are few."
+        f"{CONTACT} Mean of the lifetimes (time in contact over ends seen) of the n_trials that "
+        "have contacts, with its t interval if all have: how far trials differ. The pooled "
+        "lifetime weighs trials by their ends; this mean is the larger where ends are few."
     ),
     "longest contact of a trial": (
         f"{CONTACT} The longest contact of any pair in a trial, the default reading of a mean "
@@ -73,29 +77,18 @@ DEFINITIONS = {
     ),
     NUMBER: (
         f"{CONTACT} Pairs in contact, with no gap, and the shares of the cations and of the anions "
-        "with at least one such partner, averaged over the frames from after the row's time less "
-        "mean_z_every_ns up to it; at t = 0 they are those of the start. 'all' is the mean of the "
-        "trials up to the common time with its t interval; at t = 0 there is none."
+        "with at least one such partner, averaged over the frames after the row before, up to "
+        f"this one; at t = 0 they are those of the start. {IN_TIME}"
     ),
 }
-LIFETIME_COLUMNS = (
-    "definition",
-    "pair",
-    "trial",
-    "lifetime_ns",
-    "low_ns",
-    "high_ns",
-    "interval",
-    "n",
-    "ends",
-    "censored_share",
-    "cutoff_angstrom",
-    "gap_ps",
-    "interval_ps",
-    "note",
-)
+PARAMETERS = ("pair", "cutoff_angstrom", "gap_ps", "interval_ps")
 NUMBERS = {"contacts": np.inf, "cation_share": 1.0, "anion_share": 1.0}
 """What is counted in every frame, with the largest value that an interval's edge may have."""
+NUMBER_COLUMNS = (
+    *("definition", "pair", "trial", "time_ns", "interval"),
+    *(f"{side}{name}" for name in NUMBERS for side in ("", "low_", "high_")),
+    *("cutoff_angstrom", "interval_ps"),
+)
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
@@ -104,24 +97,17 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     gap = gap_frames(options.pair_gap_ps, interval)
     lifetimes, curves, numbers = [], [], []
     for pair in ion_pairs(trials.first, options):
-        about = {
-            "pair": pair.name,
-            "cutoff_angstrom": pair.cutoff_angstrom,
-            "gap_ps": gap * interval,
-            "interval_ps": interval,
-        }
+        about = pair.about(gap, interval)
         events, series = watched(trials, pair, gap, options)
         rows = lifetime_rows(events, interval, options)
         lifetimes += [mindful(row, trials) | about for row in rows]
         rows = survival_rows(events, CONTACTS, interval, options.level)
         curves.append(rows.assign(definition=SURVIVAL, **about))
-        about.pop("gap_ps")
         numbers.append(number_rows(trials, series, options).assign(**about))
-    empty = pd.DataFrame(columns=["definition", "pair", "trial"])
     return {
-        "pair_lifetime": pd.DataFrame(lifetimes, columns=LIFETIME_COLUMNS),
-        "pair_survival": pd.concat(curves or [empty], ignore_index=True),
-        "pair_number": pd.concat(numbers or [empty], ignore_index=True),
+        "pair_lifetime": stacked(lifetimes, (*COLUMNS, *PARAMETERS)),
+        "pair_survival": stacked(curves, (*SURVIVAL_COLUMNS, "definition", *PARAMETERS)),
+        "pair_number": stacked(numbers, NUMBER_COLUMNS),
     }
 
 
@@ -134,7 +120,7 @@ def watched(trials: Trials, pair: IonPair, gap: int, options: AnalysisOptions) -
         # Any over the partners, then the mean over the ions of a kind.
         shares = (held.any(axis=axis).mean(axis=1) for axis in (2, 1))
         values = np.stack([held.sum(axis=(1, 2)), *shares], axis=1)
-        series.append(window_means(store, values, options.mean_z_every_ns))
+        series.append(window_means(store, values, spacing_ns(trials, options.mean_z_every_ns)))
     return events, series
 
 

@@ -6,12 +6,31 @@ import pandas as pd
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import Interval, share_of_ions
+from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials, frame_at
+from analysis.windows import same_start
 
 TABLES = ("permeation",)
 
+COLUMNS = (
+    "definition",
+    "line",
+    "line_angstrom",
+    "reachable",
+    "species",
+    "time_ns",
+    "trial",
+    "count",
+    "n",
+    "share",
+    "low_share",
+    "high_share",
+    "interval",
+)
+
 AT_START = "none: the same cell in all trials"
-"""What the shares at t = 0 have for an interval: they are given, not found by a trial."""
+"""What the shares at t = 0 have for an interval if all trials start from the same positions: they
+are given, not found by a trial."""
 
 
 def lines(trials: Trials, options: AnalysisOptions) -> dict[str, float]:
@@ -46,7 +65,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         for definition in ("at time", "by time")
         for row in shares(counts(trials, species, time, z, definition), trials, time, options.level)
     ]
-    return {"permeation": pd.DataFrame(rows)}
+    return {"permeation": stacked(rows, COLUMNS)}
 
 
 def counts(trials: Trials, species: str, time_ns: float, z: float, definition: str) -> list:
@@ -61,7 +80,7 @@ def counts(trials: Trials, species: str, time_ns: float, z: float, definition: s
 
 
 def shares(counted: list, trials: Trials, time_ns: float, level: float) -> list[dict]:
-    """Rows of each trial and pooled, with exact intervals but for the start.
+    """Rows of each trial and pooled, with exact intervals but for a start that trials share.
 
     There is no t interval over the trials' shares: trials of few ions often agree by chance, and
     its width would then be zero.
@@ -71,7 +90,7 @@ def shares(counted: list, trials: Trials, time_ns: float, level: float) -> list[
     rows = []
     for trial, (k, n) in zip(labels, [*counted, pooled], strict=True):
         interval = share_of_ions(k, n, level)
-        if time_ns == 0:
+        if time_ns == 0 and same_start(trials):
             interval = Interval(interval.value, np.nan, np.nan, AT_START)
         rows.append(
             {

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from analysis.binned import PARTLY, over_present, stacked
 from analysis.distributions import FEED, MEMBRANE, Counted, ions_of, partners_of, regions, together
 from analysis.kernels import first_valley
 from analysis.observer import PARTNERS
 from analysis.options import AnalysisOptions
-from analysis.statistics import over_trials
+from analysis.statistics import PARTLY, over_present, over_trials
+from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("radial", "first_shells")
@@ -38,13 +38,15 @@ DEFINITIONS = {
     RADIAL: (
         "Oxygens of water, oxygens and nitrogens of the membrane around ions of a species (feed "
         "ions and counter-ions) in frames of radial_every_ps, and anions around cations in up to "
-        "2000 evenly chosen fast frames; the whole of each trial after t = 0, nearest images along "
+        "2000 evenly chosen fast frames after t = 0; the whole of each trial, nearest images along "
         f"x and y. {REGIONS} {GAS} rho is that of the trial, that of the anions of each fifth of "
         "it, as ions move. coordination is the running number of neighbours of an ion up to the "
         "outer edge of a shell, density_per_nm3 their number per volume of the whole shell, which "
-        "needs no rho; pairs and references (ions times frames) are what was counted. 'all' is "
-        "the mean of the n_trials that have references there, with the t interval of g, cut off "
-        "at 0, where all trials have. Pairs of the membrane are counted around ions inside only."
+        "needs no rho; pairs and references (ions times frames) are what was counted. g of 'all' "
+        "is the mean of the n_trials that have one at that distance, with its t interval, cut off "
+        "at 0, if all have; its coordination and density_per_nm3 are those of the counts of all "
+        "trials together, in which an ion counts the same whatever its trial. Pairs of the "
+        "membrane are counted around ions inside only."
     ),
     SHELL: (
         f"Distance of the first valley of g behind its first peak. {REGIONS} {GAS} Of water and of "
@@ -119,7 +121,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
             shells += shell_rows(trials, counted, about, cutoff, options.level)
     return {
         "radial": stacked(curves, RADIAL_COLUMNS),
-        "first_shells": pd.DataFrame(shells, columns=SHELL_COLUMNS),
+        "first_shells": stacked(shells, SHELL_COLUMNS),
     }
 
 
@@ -137,7 +139,7 @@ def radial_rows(trials: Trials, counted: list[Counted], about: dict, level: floa
     nothing = {"low_g": np.nan, "high_g": np.nan, "interval": "none"}
     parts = []
     for trial, one in zip(labels(trials), [*fine, together(fine)], strict=True):
-        own = {"g": one.g, "n_trials": int(one.references > 0)} | nothing
+        own = {"g": one.g, "n_trials": np.isfinite(one.g).astype(int)} | nothing
         rows = {
             "trial": trial,
             "r_angstrom": one.r_angstrom,

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.ions import fast_interval_ps
+from analysis.lifetimes import COLUMNS as LIFETIME_COLUMNS
 from analysis.lifetimes import OVER_TRIALS, mean_rows
 from analysis.options import AnalysisOptions
-from analysis.statistics import over_trials
+from analysis.statistics import over_present
 from analysis.stays import ANY, AT, Parts, Stays, chosen, gathered, sites_of, with_moved
+from analysis.survival import COLUMNS as SURVIVAL_COLUMNS
 from analysis.survival import survival_rows
 from analysis.trials import POOLED, Trials
 
@@ -21,7 +23,8 @@ AT_GROUPS = {
         "the share between the faces. near_share and near_inside_share are the same for any group "
         "of the kind within group_cutoff_angstrom, without memory; since an ion may be near two "
         "groups, near shares of two kinds add up to more than that of any. 'all' is the mean of "
-        "the trials, each as far as it goes, with its t interval."
+        "the trials, each as far as it goes, with its t interval; of the shares inside it is that "
+        "of the n_trials with an ion inside, and has an interval if these are all."
     ),
     STAY: (
         f"{AT} The lifetime is the time at groups over the number of ends seen, the maximum "
@@ -33,7 +36,8 @@ AT_GROUPS = {
 }
 DEFINITIONS = with_moved(AT_GROUPS) | {
     f"{STAY}{OVER_TRIALS}": (
-        f"{AT} Mean of the trials' mean stays with its t interval: how far trials differ."
+        f"{AT} Mean of the mean stays of the n_trials that have stays, with its t interval if all "
+        "have: how far trials differ."
     ),
     SURVIVAL: (
         f"{AT} Share of the stays that last longer than a time (Kaplan & Meier), whatever their "
@@ -44,6 +48,16 @@ DEFINITIONS = with_moved(AT_GROUPS) | {
     ),
 }
 SHARES = ("at_share", "near_share", "at_inside_share", "near_inside_share", "inside_share")
+NEVER = "no ion inside the membrane"
+EDGES = tuple(f"{side}_{name}" for name in SHARES for side in ("low", "high"))
+COLUMNS = {
+    "group_share": (
+        *("definition", "site", "trial", *SHARES, *EDGES),
+        *("interval", "n", "n_trials", "note"),
+    ),
+    "group_residence": (*LIFETIME_COLUMNS, "site"),
+    "dwell_survival": (*SURVIVAL_COLUMNS, "definition", "site"),
+}
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
@@ -66,27 +80,28 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
             share = time_rows(found, trials.faces, about, site, level)
             yield "group_share", share.assign(definition=f"{TIME}{moved}")
 
-    return gathered(trials, options, TABLES, parts)
+    return gathered(trials, options, COLUMNS, parts)
 
 
 def time_rows(found: list[Stays], faces, about: dict, site: str, level: float) -> pd.DataFrame:
     """Shares of time at and near groups of a kind, per trial and over trials."""
     values = [time_shares(one, faces, one.columns(**about), site) for one in found]
+    nothing = dict.fromkeys(EDGES, np.nan)
+    were = [bool(np.isfinite(value).all()) for value in values]
     rows = [
         {"trial": one.trial, "interval": "none", "n": len(one.columns(**about))}
+        | {"n_trials": int(inside), "note": "" if inside else NEVER}
         | dict(zip(SHARES, value, strict=True))
-        for one, value in zip(found, values, strict=True)
+        | nothing
+        for one, value, inside in zip(found, values, were, strict=True)
     ]
-    values = np.array(values)
-    known = np.isfinite(values).all(axis=0)
-    band = over_trials(np.where(known, values, 0.0), level)
-    pooled = {"trial": POOLED, "interval": band.kind, "n": sum(row["n"] for row in rows)}
+    band = over_present(values, level)
+    pooled = {"trial": POOLED, "interval": band.kind[0], "n": sum(row["n"] for row in rows)}
+    pooled |= {"n_trials": sum(were), "note": "" if all(were) else f"{NEVER} in a trial"}
     for k, name in enumerate(SHARES):
-        edges = (band.value[k], *np.clip([band.low[k], band.high[k]], 0, 1))
-        names = (name, f"low_{name}", f"high_{name}")
-        pooled |= dict(zip(names, edges if known[k] else [np.nan] * 3, strict=True))
-    never = "" if known.all() else "no ion inside the membrane in a trial"
-    return pd.DataFrame([*rows, pooled]).assign(site=site, note=never)
+        low, high = np.clip([band.low[k], band.high[k]], 0, 1)
+        pooled |= {name: band.value[k], f"low_{name}": low, f"high_{name}": high}
+    return pd.DataFrame([*rows, pooled]).assign(site=site)
 
 
 def time_shares(one: Stays, faces, ions: np.ndarray, site: str) -> list[float]:

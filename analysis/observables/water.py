@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.options import AnalysisOptions
 from analysis.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS
-from analysis.statistics import over_blocks, over_trials
+from analysis.statistics import over_blocks, over_present, over_trials
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
 from analysis.water import Content, content, integral
@@ -63,13 +63,12 @@ def row(place, limits, trial: str, mean: Content, parts: Content, interval, opti
         "to_angstrom": limits[1],
     }
     for name, unit in EDGES.items():
-        value, values = float(getattr(mean, name).mean()), getattr(parts, name)
-        known = bool(np.isfinite(values).all())
-        edges = interval(np.where(np.isfinite(values), values, 0.0), options.level)
+        edges = over_present(getattr(parts, name), options.level, interval)
         found |= {
-            name: value if known else np.nan,
-            f"low_{unit}": max(float(edges.low), 0.0) if known else np.nan,
-            f"high_{unit}": float(edges.high) if known else np.nan,
+            name: float(over_present(getattr(mean, name), options.level).value),
+            f"low_{unit}": float(np.maximum(edges.low, 0.0)),
+            f"high_{unit}": float(edges.high),
         }
+    kind = str(over_present(parts.molecules, options.level, interval).kind)
     note = "" if np.isfinite(parts.void_g_cm3).all() else NO_VOID
-    return found | {"interval": edges.kind, "note": note}
+    return found | {"interval": kind, "note": note}

@@ -3,12 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from analysis.displacements import DIRECTIONS, Moves, curve_rows, fit_rows, plain, window_ps
+from analysis.displacements import (
+    DIRECTIONS,
+    Moves,
+    common_interval_ps,
+    curve_rows,
+    fit_rows,
+    plain,
+    window_ps,
+)
 from analysis.kernels import msd
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
-from analysis.water import WaterPaths
+from analysis.water import WaterPaths, strides
 
 TABLES = ("water_msd", "water_diffusion")
 
@@ -20,20 +28,29 @@ PLACE = "dense region"
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `water_msd`, at lags up to half of the frames, and `water_diffusion`."""
-    curves, fits = [], []
-    for convention in CONVENTIONS:
-        moves = [moves_of(store, trials.dense_region, convention) for store in trials.stores]
+    """Tables `water_msd`, at lags up to half of the frames, and `water_diffusion`.
+
+    Raises
+    ------
+    ValueError
+        Trials whose water was followed at intervals that no common one serves.
+    """
+    curves, fits, region = [], [], trials.dense_region
+    every = strides([store.arrays["water_time_ps"] for store in trials.stores])
+    found = [moves_of(*one, region) for one in zip(trials.stores, every, strict=True)]
+    for convention, definition in CONVENTIONS.items():
+        moves = [one[convention] for one in found]
         window = window_ps(moves, options.msd_window_ps)
         for direction in DIRECTIONS:
             about = {
-                "definition": CONVENTIONS[convention],
+                "definition": definition,
                 "place": PLACE,
-                "from_angstrom": trials.dense_region[0],
-                "to_angstrom": trials.dense_region[1],
+                "from_angstrom": region[0],
+                "to_angstrom": region[1],
                 "direction": direction,
+                "interval_ps": common_interval_ps(moves),
             }
-            curve = plain(direction, trials.dense_region)
+            curve = plain(direction, region)
             curves.append(curve_rows(moves, curve, options.level).assign(**about))
             fits.append(fit_rows(moves, curve, window, options.level).assign(**about))
     return {
@@ -42,14 +59,18 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     }
 
 
-def moves_of(store: Store, region: tuple[float, float], convention: str) -> Moves:
-    """Displacements within a region (angstrom) of one trial."""
+def moves_of(store: Store, every: int, region: tuple[float, float]) -> dict[str, Moves]:
+    """Displacements within a region (angstrom) of one trial, each so many frames, by convention."""
     low, high = region[0] / 10, region[1] / 10
-    paths = WaterPaths.of_store(store).ever(low, high)
+    paths = WaterPaths.of_store(store).thinned(every).ever(low, high)
     frames, trial = len(paths.time_ps), str(store.trial)
     if frames < 2:
-        return Moves(trial, frames, np.nan, None, "one full frame, a displacement needs two")
+        few = Moves(trial, frames, np.nan, None, "one full frame, a displacement needs two")
+        return dict.fromkeys(CONVENTIONS, few)
     if paths.positions_nm.shape[1] == 0:
-        return Moves(trial, frames, paths.interval_ps, None, NO_WATER)
-    found = msd(paths.positions_nm, paths.inside(low, high), convention)
-    return Moves(trial, frames, paths.interval_ps, found)
+        return dict.fromkeys(CONVENTIONS, Moves(trial, frames, paths.interval_ps, None, NO_WATER))
+    inside = paths.inside(low, high)
+    return {
+        name: Moves(trial, frames, paths.interval_ps, msd(paths.positions_nm, inside, name))
+        for name in CONVENTIONS
+    }

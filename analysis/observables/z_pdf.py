@@ -8,12 +8,30 @@ from analysis.kernels import kde, ksdensity_bandwidth
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_trials
+from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("z_pdf",)
 
 SPACING_ANGSTROM = 0.25
 """Distance of the points where the density is written."""
+COLUMNS = (
+    "definition",
+    "role",
+    "species",
+    "trial",
+    "time_ns",
+    "z_angstrom",
+    "density_per_angstrom",
+    "low_per_angstrom",
+    "high_per_angstrom",
+    "interval",
+    "bandwidth_angstrom",
+    "outside_share",
+    "n",
+    "n_trials",
+    "clipped",
+)
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
@@ -27,9 +45,9 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
                 z = np.minimum(z, options.permeated_above_angstrom)
             curve = density(z, trials.pistons_at(time), factor, options.level)
             about = {"role": FEED_ION, "species": species, "time_ns": time}
+            about |= {"definition": "ksdensity", "trial": POOLED}
             parts.append(curve.assign(**about, clipped=options.pdf_clip_permeated))
-    table = pd.concat(parts, ignore_index=True)
-    return {"z_pdf": table.assign(definition="ksdensity", trial=POOLED)}
+    return {"z_pdf": stacked(parts, COLUMNS)}
 
 
 def density(z, walls: tuple[float, float], factor: float, level: float) -> pd.DataFrame:

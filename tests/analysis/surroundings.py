@@ -70,7 +70,7 @@ def surroundings(atoms: list[dict], time_ps, z_nm: np.ndarray, half: float, full
     species = list(dict.fromkeys(ions))
     frames = np.linspace(0, len(time_ps) - 1, full + 1).astype(int)[1:]
     z = z_nm[frames][:, : len(ions)]
-    of_ion = np.array([species.index(name) for name in ions])
+    of_ion = np.array([species.index(name) for name in ions], dtype=int)
     return {
         "full_time_ps": np.asarray(time_ps)[frames],
         **shells(z, half),

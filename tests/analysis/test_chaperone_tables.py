@@ -142,6 +142,6 @@ def test_an_advance_within_the_cutoff_is_noted():
 
 
 def test_a_missing_cutoff_is_named():
-    options = AnalysisOptions(pair_cutoff_angstrom={})
+    options = OPTIONS.model_copy(update={"pair_cutoff_angstrom": {}})
     with pytest.raises(ValueError, match=r"ion pair Na\+/Cl-: add this key to .* has none"):
         tables(store_of(passing(0.0)), options=options)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.observables import clusters
+from analysis.observables import chaperones, clusters, pairs
 from analysis.options import AnalysisOptions
+from analysis.statistics import PARTLY
 from analysis.trials import Trials
 from tests.analysis.association import corners, planted, telegraph
 
@@ -136,6 +137,49 @@ def test_a_place_that_only_some_trials_reach_says_so():
 
 
 def test_a_missing_cutoff_is_named():
-    options = AnalysisOptions(pair_cutoff_angstrom={"Na+/Cl-": 3.7})
+    options = OPTIONS.model_copy(update={"pair_cutoff_angstrom": {"Na+/Cl-": 3.7}})
     with pytest.raises(ValueError, match=r"ion pair Ca2\+/Cl-: add this key"):
         clusters.tables(Trials((store_of(),)), options)
+
+
+@pytest.mark.parametrize(("species", "charge"), [("Na+", 1), ("Cl-", -1)])
+def test_ions_of_one_sign_are_all_alone(species, charge):
+    trials = Trials(tuple(planted({species: corners(600, 4)}, trial=k) for k in (1, 2)))
+    found = clusters.tables(trials, OPTIONS)
+    sizes = found["cluster_sizes"].query("place == 'membrane' and trial == 'all'").iloc[0]
+    assert (sizes["size"], sizes.share, sizes.number, sizes.charge_e) == (1, 1, 4, charge)
+    assert found["cluster_share"].share.eq(0).all() and (found["cluster_share"].n == 4).all()
+    assert set(found["cluster_lifetime"].note) == {"no stays"}
+    assert all(table.empty for table in pairs.tables(trials, OPTIONS).values())
+    assert all(table.empty for table in chaperones.tables(trials, OPTIONS).values())
+
+
+def test_a_place_that_two_of_three_trials_reach_has_a_mean_and_no_interval():
+    always = np.ones(FRAMES, dtype=bool)
+    stores = [planted(ca_cl2(z, always), trial=k) for k, z in enumerate((25.0, 25.0, FEED), 1)]
+    stores[1] = planted(ca_cl2(PERMEATE, half()), trial=2)
+    table = clusters.tables(Trials(tuple(stores)), OPTIONS)["cluster_sizes"]
+    rows = table.query("place == 'permeate reservoir' and size == 3").set_index("trial")
+    assert rows.share.drop("all").to_dict() == pytest.approx(
+        {"1": 1, "2": 0.5, "3": np.nan}, nan_ok=True
+    )
+    row = rows.loc["all"]
+    assert row.share == pytest.approx(0.75) and row.n_trials == 2
+    assert np.isnan(row.low_share) and row.interval == PARTLY
+
+
+def test_stays_of_two_of_three_trials_have_a_mean_and_no_interval():
+    joined = np.zeros(FRAMES, dtype=bool)
+    stores = [planted(ca_cl2(MEMBRANE, joined), trial=3)]
+    for trial, frames in ((1, 100), (2, 200)):
+        met = joined.copy()
+        met[100 : 100 + frames] = True
+        stores.append(planted(ca_cl2(MEMBRANE, met), trial=trial))
+    trials = Trials(tuple(sorted(stores, key=lambda store: store.trial)))
+    table = clusters.tables(trials, OPTIONS)["cluster_lifetime"].query("species == 'Ca2+'")
+    row = table[table.definition.str.endswith("over trials")].iloc[0]
+    assert row.lifetime_ns == pytest.approx(0.3) and row.n_trials == 2
+    assert np.isnan(row.low_ns) and np.isnan(row.high_ns) and row.interval == PARTLY
+    assert row.note == "no stays in trial 3: left out"
+    pooled = table[~table.definition.str.endswith("over trials")].set_index("trial")
+    assert pooled.n_trials.to_dict() == {"1": 1, "2": 1, "3": 0, "all": 2}

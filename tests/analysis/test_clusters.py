@@ -98,6 +98,7 @@ def test_share_and_largest_cluster_by_hand():
     [
         ({"contact": np.zeros((2, 3))}, "contact has shape"),
         ({"contact": np.zeros((0, 2, 3), dtype=bool)}, "at least one frame"),
+        ({"contact": np.zeros((4, 0, 0), dtype=bool)}, "at least one frame and ion"),
         ({"charges_first": [1.0]}, "charges_first has shape .1,. for 2 ions"),
         ({"charges_second": [np.nan] * 3}, "charges_second.*finite"),
     ],
@@ -176,3 +177,12 @@ def test_chaperones_of_impossible_input_are_refused():
         chaperoned(events.assign(partner=3), ion, partner, 1.0)
     with pytest.raises(ValueError, match="contact has shape .5, 2."):
         advance_in_company(ion, np.ones((5, 2), dtype=bool))
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 0), (4, 0, 3), (3, 0), (0, 3)])
+def test_ions_of_one_group_only_are_all_alone(shape):
+    found = clusters(np.zeros(shape, dtype=bool), 2.0, -1.0)
+    frames = shape[0] if len(shape) == 3 else 1
+    assert found.label.shape == (frames, 3) and len(np.unique(found.label)) == 3 * frames
+    assert (found.size() == 1).all() and (found.share() == 0).all()
+    assert set(found.table.charge) == {2.0 if shape[-2] else -1.0}

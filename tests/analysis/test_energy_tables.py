@@ -32,7 +32,9 @@ def samples_of(store, species):
     return store.z_angstrom[frames][:, store.columns("feed ion", species)]
 
 
-@pytest.mark.parametrize("name", ["binned", "shells", "observables.radial", "figures.along_z"])
+@pytest.mark.parametrize(
+    "name", ["binned", "tidy", "statistics", "shells", "observables.radial", "figures.along_z"]
+)
 def test_examples_in_docstrings_hold(name):
     assert doctest.testmod(importlib.import_module(f"analysis.{name}")).failed == 0
 

@@ -92,6 +92,23 @@ def test_stays_of_the_script_have_their_length_and_ends(make_store):
     assert curve.at_risk[0.0] == 4
 
 
+def test_shares_inside_are_those_of_the_trials_with_an_ion_inside(make_store):
+    scripts = SCRIPT, [None, 0, 0, None], [None] * 4
+    stores = [scripted(make_store, script, k) for k, script in enumerate(scripts, 1)]
+    table = residence.tables(Trials(tuple(stores)), OPTIONS)["group_share"]
+    rows = of_chloride(table, definition="time at groups", site="NH2+").set_index("trial")
+    assert rows.at_inside_share.drop("3").to_dict() == {"1": 1, "2": 1, "all": 1}
+    assert np.isnan(rows.at_inside_share["3"]) and np.isnan(rows.low_at_inside_share["all"])
+    assert rows.n_trials.to_dict() == {"1": 1, "2": 1, "3": 0, "all": 2}
+    assert rows.note.to_dict() == {
+        "1": "",
+        "2": "",
+        "3": "no ion inside the membrane",
+        "all": "no ion inside the membrane in a trial",
+    }
+    assert rows.low_at_share["all"] >= 0 and rows.interval["all"].endswith("(3 trials)")
+
+
 @pytest.fixture(scope="module")
 def walk():
     """Sites of ions that hop to any other group at a rate of 1/50 per frame, by trial."""
@@ -224,7 +241,10 @@ def test_a_membrane_without_charged_groups_has_no_rows_and_a_figure(make_store):
     bare = Store(store.arrays | {"positions_nm": positions}, store.manifest | {"atoms": atoms})
     trials = Trials((bare,))
     tables = hopping.tables(trials, OPTIONS) | residence.tables(trials, OPTIONS)
-    assert all(table.empty and "definition" in table for table in tables.values())
+    assert all(table.empty for table in tables.values())
+    for name in ("group_residence", "dwell_survival", "hop_shares"):
+        assert tables[name].query("site == 'any'").empty
+    assert tables["hop_edges"].query("origin_kind == 'NH2+' and `count` > 0").empty
     tables |= extent.tables(trials, OPTIONS)
     named = {name: t.assign(layout="neutral", salt="NaCl") for name, t in tables.items()}
     wanted = ("hop_edges", "hop_shares", "dwell_survival", "extent", "trials")
@@ -252,7 +272,7 @@ def test_moves_around_the_box_are_drawn_the_short_way(make_store):
 
 
 def test_a_radius_of_leaving_below_that_of_coming_is_refused(make_store):
-    options = AnalysisOptions(group_leave_angstrom=4)
+    options = OPTIONS.model_copy(update={"group_leave_angstrom": 4})
     with pytest.raises(ValueError, match="group_leave_angstrom is 4, it must be at least"):
         residence.tables(Trials((make_store(),)), options)
 

@@ -11,6 +11,7 @@ from analysis.figures import FIGURES
 from analysis.kernels import msd
 from analysis.observables import extent, ion_msd
 from analysis.options import AnalysisOptions
+from analysis.statistics import PARTLY
 from analysis.store import Store
 from analysis.trials import Trials
 
@@ -163,21 +164,66 @@ def test_a_membrane_without_ions_says_so_and_draws_the_rest(make_store):
     trials = Trials((on_paths(make_store, paths), on_paths(make_store, away, 2)))
     tables = ion_msd.tables(trials, OPTIONS)
     for table, column in (("ion_msd", "msd_angstrom2"), ("ion_diffusion", "alpha")):
-        rows = rows_of(tables[table], definition=ALONG, direction="lateral")
-        assert rows[column].isna().all()
-        assert rows.note.str.contains("no Na\\+ inside the dense region").all()
-    assert rows_of(tables["ion_diffusion"], "1", direction="lateral").alpha.notna().all()
+        one, none, pooled = (
+            rows_of(tables[table], trial, definition=ALONG, of="displacement", direction="lateral")
+            for trial in ("1", "2", "all")
+        )
+        assert none[column].isna().all() and (none.n_trials == 0).all()
+        # The mean of the trials that have ions inside, which has no interval.
+        assert pooled[column].to_numpy() == pytest.approx(one[column].to_numpy())
+        assert pooled[column].notna().all() and (pooled.n_trials == 1).all()
+        assert set(pooled.interval) == {PARTLY}
+        assert pooled.note.str.contains("trial 2: no Na\\+ inside the dense region").all()
+    drifts = [
+        rows_of(tables["ion_msd"], trial, definition=ALONG, of="less drift", direction="axial")
+        for trial in ("1", "all")
+    ]
+    assert drifts[1].drift_angstrom.to_numpy() == pytest.approx(drifts[0].drift_angstrom.to_numpy())
     tables |= extent.tables(trials, OPTIONS)
     named = {name: t.assign(layout="pH2", salt="NaCl") for name, t in tables.items()}
     wanted = ("ion_msd", "ion_diffusion", "trials")
     figure = FIGURES["ion_msd"](**{name: named[name] for name in wanted})
-    assert "none (trial 2: no Na+ inside the dense region" in figure.caption
+    assert "6 ions, in 1 of the trials" in figure.caption
     axes = figure.get_axes()[0]
     lines = [line for line in axes.get_lines() if line.get_linewidth() == 0.5]
     lines = [line for line in lines if np.isfinite(line.get_ydata()).any()]
     assert len(lines) == 1  # the trial that has ions
     words = [text.get_text() for text in figure.findobj(plt.Text)]
     assert not any("no ion in the dense region" in word for word in words)
+
+
+def test_the_share_that_stayed_is_one_of_all_displacements_in_both_tables(make_store):
+    # Twenty ions that stay, and two of which one leaves half-way.
+    leaving = walkers(2, frames=401, n=2, drift=0.0)
+    leaving[200:, 0, 2] = -6.0
+    paths = walkers(1, frames=401, n=20, drift=0.0), np.repeat(leaving, 10, axis=1)
+    paths[1][:, 2:, 2] = -6.0
+    trials = Trials(tuple(on_paths(make_store, p, k) for k, p in enumerate(paths, 1)))
+    about = {"definition": ALONG, "of": "displacement", "direction": "lateral"}
+    curve = rows_of(ion_msd.tables(trials, OPTIONS)["ion_msd"], **about)
+    near = curve[curve.lag_ps > 70].iloc[0]
+    options = AnalysisOptions(ion_msd_window_ps=(4, near.lag_ps))
+    tables = ion_msd.tables(trials, options)
+    fit = rows_of(tables["ion_diffusion"], **about).iloc[0]
+    assert (fit.pairs, fit.stayed_share) == (near.pairs, pytest.approx(near.stayed_share))
+    single = [
+        rows_of(tables["ion_diffusion"], trial, **about).stayed_share.item() for trial in "12"
+    ]
+    assert near.stayed_share > np.mean(single) + 0.02
+
+
+def test_no_lateral_drift_is_taken_off_and_the_definition_says_so(make_store):
+    paths = walkers(1, frames=401, n=6, drift=0.0)
+    moving = paths + np.arange(401)[:, None, None] * [0.01, 0, 0]
+    about = {"definition": ALONG, "of": "displacement", "direction": "lateral"}
+    last = []
+    for each in (paths, moving):
+        table = ion_msd.tables(Trials((on_paths(make_store, each),)), OPTIONS)["ion_msd"]
+        last.append(rows_of(table, **about).iloc[-1])
+    assert last[0].lag_ps == last[1].lag_ps > 300
+    # 150 steps of 0.1 angstrom or more, squared.
+    assert last[1].msd_angstrom2 > last[0].msd_angstrom2 + 200
+    assert "No lateral drift of the membrane is taken off" in ion_msd.DEFINITIONS[ALONG]
 
 
 def test_few_ions_and_few_frames_are_said(make_store):

@@ -9,6 +9,7 @@ import analysis
 from analysis.definitions import OVER_TRIALS
 from analysis.observables import (
     DEFINITIONS,
+    MODULES,
     TABLES,
     extent,
     mean_z,
@@ -21,6 +22,7 @@ from analysis.options import AnalysisOptions
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables
 from analysis.trials import Trials, faces_of
+from tests.analysis import conftest
 
 OPTIONS = AnalysisOptions()
 UNITS = (
@@ -178,7 +180,8 @@ def test_ions_beyond_a_line_at_the_start_are_a_baseline_without_an_interval(make
     path = np.full((401, 6), -25.0)
     path[:, 0] = 5.0  # past the centre from the start
     path[300:, 1] = 5.0
-    stores = tuple(placed(make_store(trial=k), "Na+", path) for k in (1, 2))
+    first = placed(make_store(), "Na+", path)
+    stores = first, Store(first.arrays, first.manifest | {"trial": 2})
     table = permeation.tables(Trials(stores), OPTIONS)["permeation"]
     rows = table.query("species == 'Na+' and line == 'center' and trial == 'all'")
     start, end = rows[rows.time_ns == 0], rows[rows.time_ns == 100]
@@ -274,7 +277,7 @@ def test_no_trials_are_refused():
 
 
 def test_trials_of_different_cells_are_refused(make_store):
-    with pytest.raises(StoreError, match="trials 1 and 2 differ in atoms, box or bins"):
+    with pytest.raises(StoreError, match="trials 1 and 2 differ in .*atoms"):
         Trials((make_store("pH2", 1), make_store("pH7", 2)))
 
 
@@ -304,6 +307,90 @@ def test_tables_written_twice_are_the_same_bytes(campaign, tmp_path):
     write_tables(sorted(directory.glob("*.npz"), reverse=True), tmp_path, OPTIONS)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (directory / path.name).read_bytes()
+
+
+def test_a_module_that_fails_leaves_the_tables_of_before(make_store, tmp_path, monkeypatch):
+    path = tmp_path / "trial1.store.npz"
+    make_store().write(path)
+
+    def failing(trials, options):
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr(MODULES[-1], "tables", failing)
+    (tmp_path / "mean_z.csv").write_text("before")
+    with pytest.raises(ValueError, match="no such thing"):
+        write_tables([path], tmp_path, OPTIONS)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["mean_z.csv", path.name]
+    assert (tmp_path / "mean_z.csv").read_text() == "before"
+
+
+def test_what_stores_keep_for_several_tables_is_forgotten_after_the_last(
+    make_store, tmp_path, monkeypatch
+):
+    trials, seen = Trials((make_store(),)), []
+    monkeypatch.setattr("analysis.tables.Trials.read", lambda paths: trials)
+    last = MODULES[-1].tables
+
+    def watched(trials, options):
+        seen.extend(trials.first.kept)
+        return last(trials, options)
+
+    monkeypatch.setattr(MODULES[-1], "tables", watched)
+    write_tables([tmp_path / "any"], tmp_path, OPTIONS)
+    assert seen and not trials.first.kept
+
+
+def columns_of(trials) -> dict[str, set]:
+    """Columns of all tables, and those of the tables without rows as None."""
+    return {
+        name: (set(table), len(table))
+        for module in MODULES
+        for name, table in module.tables(trials, OPTIONS).items()
+    }
+
+
+LESS = {
+    "no charged groups": lambda atom: None if atom["role"] == "charged group" else atom,
+    "cations only": lambda atom: atom | {"species": atom["species"].replace("Cl-", "K+")},
+    "anions only": lambda atom: atom | {"species": atom["species"].replace("Na+", "Cl-")},
+    "counter-ions only": lambda atom: atom | {"role": atom["role"].replace("feed", "counter-")},
+    "groups only": lambda atom: atom if atom["role"] == "charged group" else None,
+}
+
+
+@pytest.mark.parametrize(
+    ("kept", "empty"),
+    [
+        ("no charged groups", {"group_residence", "dwell_survival", "hop_edges", "hop_shares"}),
+        ("cations only", {"pair_lifetime", "pair_survival", "pair_number", "chaperones"}),
+        ("anions only", {"pair_lifetime", "pair_survival", "pair_number", "chaperones"}),
+        ("counter-ions only", {"mean_z", "z_pdf", "permeation", "coordination", "energy_z"}),
+        ("groups only", {"cluster_sizes", "cluster_share", "cluster_lifetime", "ion_msd"}),
+    ],
+)
+def test_tables_have_all_their_columns_whatever_a_cell_lacks(
+    kept, empty, make_store, tmp_path, monkeypatch
+):
+    whole = columns_of(Trials((make_store("pH2"),)))
+    atoms_of = conftest.atoms_of
+
+    def fewer(*arguments):
+        atoms = [LESS[kept](atom | {}) for atom in atoms_of(*arguments)]
+        return [atom | {"atom": n} for n, atom in enumerate(filter(None, atoms))]
+
+    monkeypatch.setattr(conftest, "atoms_of", fewer)
+    store = make_store("pH2")
+    found = columns_of(Trials((store,)))
+    assert {name: columns for name, (columns, _) in found.items()} == {
+        name: columns for name, (columns, _) in whole.items()
+    }
+    assert empty <= {name for name, (_, rows) in found.items() if rows == 0}
+    store.write(tmp_path / "trial1.store.npz")
+    write_tables([tmp_path / "trial1.store.npz"], tmp_path, OPTIONS)
+    for name in TABLES:
+        table = pd.read_csv(tmp_path / f"{name}.csv")
+        if "site" in table:
+            table.query("site == 'any' and species == 'Na+'")
 
 
 def test_a_table_of_all_layouts_is_one_line_away(campaign):

@@ -181,6 +181,9 @@ def test_trials_without_a_contact_are_left_out_of_means_over_trials():
     assert rows.note[MEAN, "2"] == "no contacts"
     assert rows.lifetime_ns[f"{MEAN}, over trials", "all"] == pytest.approx(0.02)
     assert rows.note[f"{MEAN}, over trials", "all"] == "no contacts in trial 2: left out"
+    assert rows.interval[f"{MEAN}, over trials", "all"] == "none: not in all trials"
+    assert rows.n_trials[f"{MEAN}, over trials"].to_dict() == {"all": 1}
+    assert rows.n_trials[MEAN].to_dict() == {"1": 1, "2": 0, "all": 1}
     assert rows.lifetime_ns[MEAN, "all"] == pytest.approx(0.02)
 
 
@@ -210,7 +213,7 @@ def test_pairs_of_species_have_their_own_cutoffs_and_a_missing_one_is_named():
     wide = AnalysisOptions(pair_cutoff_angstrom={"Na+/Cl-": 3.1, "Ca2+/Cl-": 2.9})
     table = pairs.tables(Trials((store,)), wide)["pair_number"]
     assert table.groupby("pair").contacts.max().to_dict() == {"Na+/Cl-": 1, "Ca2+/Cl-": 0}
-    lacking = AnalysisOptions(pair_cutoff_angstrom={"Na+/Cl-": 3.7})
+    lacking = OPTIONS.model_copy(update={"pair_cutoff_angstrom": {"Na+/Cl-": 3.7}})
     with pytest.raises(ValueError, match=r"no cutoff of the ion pair Ca2\+/Cl-: add this key to"):
         pairs.tables(Trials((store,)), lacking)
 

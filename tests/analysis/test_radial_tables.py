@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -68,19 +70,69 @@ def test_g_in_the_feed_reservoir_is_the_planted_one(tables, species, trial):
     assert rows.g.to_numpy()[near] == pytest.approx(scale * expected[near], rel=0.01, abs=0.02)
 
 
-def test_running_coordination_and_density_need_no_ideal_gas(trials, tables):
+def neighbours(r):
+    """Water around an ion up to r (angstrom) that tests/analysis/surroundings.py plants."""
+    fine = np.arange(0.0025, 10, 0.005)
+    running = np.cumsum(4 * np.pi * fine**2 * 0.005 * 0.0333 * planted(fine))
+    return np.interp(r, fine + 0.0025, running)
+
+
+@pytest.mark.parametrize("trial", ["1", "all"])
+def test_running_coordination_and_density_are_the_planted_ones(tables, trial):
     rows = tables["radial"].query(
-        "species == 'Na+' and trial == 'all' and partner == 'water O' and place == @FEED"
+        "species == 'Na+' and trial == @trial and partner == 'water O' and place == @FEED"
     )
-    total = rows.pairs / rows.references
-    assert rows.coordination.to_numpy() == pytest.approx(total.cumsum().to_numpy())
-    volume = 4 / 3 * np.pi * np.diff((np.arange(101) * 0.01) ** 3)
-    assert rows.density_per_nm3.to_numpy() == pytest.approx(total.to_numpy() / volume)
-    single = tables["radial"].query(
-        "species == 'Na+' and trial != 'all' and partner == 'water O' and place == @FEED"
+    outer = rows.r_angstrom.to_numpy() + 0.05
+    assert rows.coordination.to_numpy() == pytest.approx(neighbours(outer), rel=0.01, abs=0.02)
+    assert rows.coordination.iloc[-1] == pytest.approx(neighbours(10.0), rel=0.01)
+    near = rows[rows.r_angstrom.between(1.5, 6)]
+    # Two planted shells of 0.05 angstrom in each.
+    r = near.r_angstrom.to_numpy()[:, None] + [-0.025, 0.025]
+    per_nm3 = 33.3 * np.average(planted(r), axis=1, weights=r**2)
+    assert near.density_per_nm3.to_numpy() == pytest.approx(per_nm3, rel=0.03, abs=0.5)
+
+
+def test_g_of_all_is_a_mean_of_trials_and_their_coordination_is_that_of_all_counts(trials):
+    first, second = trials.stores[:2]
+    arrays = {name: second.arrays[name] for name in ("radial_pairs", "radial_references")}
+    # Three times the ions of the other trial, with half the neighbours around each of them.
+    more = changed(
+        second,
+        radial_references=3 * arrays["radial_references"],
+        radial_pairs=np.rint(1.5 * arrays["radial_pairs"]).astype(np.uint32),
     )
-    assert rows.pairs.sum() == single.pairs.sum()
-    assert rows.references.iloc[0] == single.groupby("trial").references.first().sum()
+    table = radial.tables(Trials((first, more)), OPTIONS)["radial"]
+    rows = table.query("species == 'Na+' and partner == 'water O' and place == @FEED")
+    rows = rows[rows.r_angstrom.between(2, 6)].set_index(["trial", "r_angstrom"])
+    r = rows.loc["all"].index.to_numpy() + 0.05
+    shares = [rows.references[trial].iloc[0] for trial in ("1", "2")]
+    weight = shares[0] / sum(shares)
+    assert 0.2 < weight < 0.3
+    planted_ = (weight + (1 - weight) / 2) * neighbours(r)
+    assert rows.coordination["all"].to_numpy() == pytest.approx(planted_, rel=0.02, abs=0.05)
+    mean = 0.75 * rows.g["1"].to_numpy()
+    assert rows.g["all"].to_numpy() == pytest.approx(mean, rel=0.03, abs=0.03)
+    assert (rows.n_trials["all"] == 2).all()
+    said = radial.DEFINITIONS[radial.RADIAL]
+    assert "g of 'all' is the mean" in said and "those of the counts of all trials" in said
+
+
+def test_pairs_of_ions_are_counted_a_few_frames_at_a_time(monkeypatch):
+    store = scattered(40, 500, 6)
+    limits = regions(Trials((store,)))
+    store.z_angstrom  # noqa: B018 - kept by the store, whatever counts pairs
+    found, peaks = [], []
+    for batch in (2**30, 2**14):
+        monkeypatch.setattr("analysis.distributions.BATCH", batch)
+        tracemalloc.start()
+        found.append(ions_of(store, limits, OPTIONS))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 0.2 * peaks[0]
+    for key, counted in found[0].items():
+        assert (counted.pairs == found[1][key].pairs).all() and counted.pairs.sum() > 0
+        assert counted.ideal == pytest.approx(found[1][key].ideal)
+        assert counted.references == found[1][key].references
 
 
 def test_the_valley_is_that_of_the_planted_curve(tables):
@@ -122,7 +174,10 @@ def test_a_run_that_is_too_short_for_a_valley_says_so():
     water = shells[shells.partner == "water O"]
     assert water.r_angstrom.isna().all()
     assert water.note.str.contains("too short|no first valley").all()
-    assert (water.interval[water.trial == "all"] != "").all()
+    assert set(water.interval) == {"none", "none: not in all trials"}
+    pooled = water[water.trial == "all"]
+    assert (pooled.interval == "none: not in all trials").all()
+    assert pooled[["low_angstrom", "high_angstrom"]].isna().all(axis=None)
     inside = shells[(shells.partner == "membrane O") & (shells.trial == "all")]
     assert inside.note.str.startswith("no ").all()
 

@@ -10,6 +10,7 @@ import pytest
 from MDAnalysis.coordinates.memory import MemoryReader
 
 from analysis.collect import observe
+from analysis.displacements import Moves, curve_rows, plain, window_ps
 from analysis.figures import make
 from analysis.index import Results
 from analysis.inside import VoidProfiler, WaterFollower, void_share
@@ -17,10 +18,11 @@ from analysis.kernels import msd, slab_core
 from analysis.observables import water, water_msd
 from analysis.options import AnalysisOptions
 from analysis.sources import RunSource
+from analysis.statistics import PARTLY
 from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import Trials
-from analysis.water import WaterPaths, content, hydration, integral
+from analysis.water import WaterPaths, content, hydration, integral, strides
 from tests.analysis.conftest import WATER_D_NM2_NS, walkers, water_of
 
 OPTIONS = AnalysisOptions()
@@ -236,15 +238,67 @@ def dry_store(make_store):
 
 def test_a_membrane_without_water_has_none_and_no_displacements(dry_store, make_store):
     for stores in ([dry_store(1), dry_store(2)], [make_store(trial=1), dry_store(2)]):
-        trials = Trials(tuple(stores))
+        trials, both = Trials(tuple(stores)), stores[0].arrays["water_nm"][:, 2].min() > 2
         held = water.tables(trials, OPTIONS)["water"].set_index(["place", "trial"])
         assert held.molecules["dense region", "2"] == 0
         assert held.weight_percent["dense region", "2"] == 0
         for table in water_msd.tables(trials, OPTIONS).values():
             numbers = [name for name in ("msd_angstrom2", "alpha") if name in table]
-            lost = table[table.trial.isin(["2", "all"])]
+            lost = table[table.trial.isin(["2", "all"] if both else ["2"])]
             assert lost[numbers].isna().all(axis=None) and lost.note.str.contains("no water").all()
-    assert table[table.trial == "1"].query("direction == 'lateral'").alpha.notna().all()
+            assert (lost.n_trials == 0).all()
+    # What one of two trials has is the mean, without an interval.
+    for table in water_msd.tables(trials, OPTIONS).values():
+        rows = table[table.direction == "lateral"]
+        one, pooled = (rows[rows.trial == trial] for trial in ("1", "all"))
+        value = "alpha" if "alpha" in table else "msd_angstrom2"
+        assert pooled[value].to_numpy() == pytest.approx(one[value].to_numpy())
+        assert (pooled.n_trials == 1).all() and set(pooled.interval) == {PARTLY}
+        assert set(pooled.note) == {"trial 2: no water inside the dense region in any frame"}
+        assert pooled[[name for name in table if name.startswith("low_")]].isna().all(axis=None)
+
+
+def followed_every(make_store, stride: int, trial: int, frames=200, n=600) -> Store:
+    """Free walkers that a store keeps in each so many frames of 1 ns."""
+    paths = walkers(trial, 1.15, frames=frames, n=n)
+    return wet(make_store(trial=trial), paths[stride - 1 :: stride], 1000.0 * stride)
+
+
+@pytest.mark.parametrize("seldom", [(1, 2, 1), (2, 1, 1), (4, 2, 1)])
+def test_trials_that_follow_water_at_other_intervals_are_compared_at_equal_times(
+    make_store, seldom
+):
+    stores = [followed_every(make_store, stride, k) for k, stride in enumerate(seldom, 1)]
+    tables = water_msd.tables(Trials(tuple(stores)), OPTIONS)
+    rows = tables["water_msd"].query("direction == 'lateral' and lag_ps <= 20000")
+    assert set(rows.interval_ps) == {1000.0 * max(seldom)}
+    free = 100 * 4 * WATER_D_NM2_NS * rows.lag_ps / 1000
+    assert rows.msd_angstrom2.to_numpy() == pytest.approx(free.to_numpy(), rel=0.1)
+    pooled = rows[rows.trial == "all"]
+    assert pooled.lag_ps.iloc[0] == 1000 * max(seldom) and (pooled.n_trials == 3).all()
+    fits = tables["water_diffusion"].query("direction == 'lateral'")
+    assert set(fits.interval_ps) == {1000.0 * max(seldom)}
+    # A tenth of the 200 ns that each trial lasts, and three lags at least.
+    assert set(fits.to_ps) == {20000.0}
+    assert fits.diffusivity_nm2_ns.to_numpy() == pytest.approx(WATER_D_NM2_NS, rel=0.1)
+
+
+def test_intervals_that_no_common_one_serves_are_refused(make_store):
+    stores = [followed_every(make_store, stride, k) for k, stride in ((1, 2), (2, 3))]
+    with pytest.raises(ValueError, match="every 2000, 3000 ps in the trials.* no whole multiple"):
+        water_msd.tables(Trials(tuple(stores)), OPTIONS)
+    once = wet(make_store(trial=2), walkers(2, 1.15, frames=1))
+    assert strides([s.arrays["water_time_ps"] for s in (stores[0], once)]) == [1, 1]
+
+
+def test_curves_of_other_intervals_are_not_pooled():
+    found = msd(np.random.default_rng(0).normal(size=(40, 5, 3)))
+    moves = [Moves(trial, 40, step, found) for trial, step in (("1", 10.0), ("2", 20.0))]
+    curve = plain("lateral", (-10, 10))
+    with pytest.raises(ValueError, match=r"different intervals \(1: 10 ps, 2: 20 ps\)"):
+        curve_rows(moves, curve, 0.95)
+    with pytest.raises(ValueError, match="different intervals"):
+        window_ps(moves, None)
 
 
 def test_too_few_full_frames_are_said_and_do_not_stop_the_rest(make_store, tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, t
 
 from analysis.collect import write_store
 from analysis.displacements import fit_rows, plain, window_ps
@@ -26,17 +26,22 @@ WHOLE = 20
 CROSSERS, MET, SODIUM = ("feed ion", "Na+"), ("feed ion", "K+"), ("counter-ion", "Na+")
 WET, CHLORIDE, GROUPS = ("feed ion", "Ca2+"), ("counter-ion", "Cl-"), ("charged group", "NH2+")
 HOPPERS = ("counter-ion", "K+")
-MEANS = (
-    "contact ns",
-    "dwell ns",
-    "lateral D nm2/ns",
-    "lateral alpha",
-    "share in clusters of 3",
-    "coordination",
-)
-ALLOWED = {"permeated share": (0.90, 1.0)} | dict.fromkeys(MEANS, (0.90, 0.98))
-"""Coverages of 400 worlds, which know 0.95 to 0.011. The exact interval of a share covers more than
-it says, how much more depends on the count."""
+SHARE = "permeated share"
+COVERED = {
+    "contact ns": 0.954,
+    "dwell ns": 0.957,
+    "lateral D nm2/ns": 0.945,
+    "lateral alpha": 0.945,
+    "share in clusters of 3": 0.945,
+    "coordination": 0.959,
+}
+"""Coverages in 4200 worlds of seeds that are not used here (1000 to 5199), known to 0.003. That of
+SHARE, 0.964 there, is known exactly."""
+CHANCE, LEAST = 1e-4, 0.90
+"""Probability that WORLDS worlds of any other seeds are beyond either end of what is allowed, and
+what is never allowed."""
+WRONG = ("dwell ns, of stays seen whole", "lateral D nm2/ns, 1.96 standard errors")
+"""Intervals as one might think of them, which hold the truth too seldom: they must fail."""
 
 
 def collected(world: World, seed: int, trials: int, folder, options=OPTIONS) -> list:
@@ -120,10 +125,17 @@ def from_events(trials: Trials) -> dict[str, tuple[float, ...]]:
         limits = trials.dense_region
         moves.append(ion_msd.moves_of(store, *SODIUM, limits, "continuous", interval)[0])
     window = window_ps(moves, None, ion_msd.SHORTEST_SHARE)
-    walk = fit_rows(moves, plain("lateral", trials.dense_region), window, level).iloc[-1]
-    lives = (pd.DataFrame(mean_rows(e, "", "", interval, level)) for e in (contacts, stays))
-    contact, stay = (row(rows, "lifetime_ns", "low_ns", "high_ns", definition="") for rows in lives)
+    walks = fit_rows(moves, plain("lateral", trials.dense_region), window, level)
+    walk, single = walks.iloc[-1], walks.diffusivity_nm2_ns.iloc[:-1]
+    seen = {trial: own[~own.left_censored & ~own.right_censored] for trial, own in stays.items()}
+    lives = (pd.DataFrame(mean_rows(e, "", "", interval, level)) for e in (contacts, stays, seen))
+    contact, stay, short = (
+        row(rows, "lifetime_ns", "low_ns", "high_ns", definition="") for rows in lives
+    )
+    half = 1.96 * single.std() / np.sqrt(len(single))
     return {
+        WRONG[0]: short,
+        WRONG[1]: (single.mean(), single.mean() - half, single.mean() + half),
         "contact ns": contact,
         "dwell ns": stay,
         "lateral D nm2/ns": (walk.diffusivity_nm2_ns, walk.low_nm2_ns, walk.high_nm2_ns),
@@ -228,7 +240,7 @@ def test_nothing_is_found_where_nothing_was_planted(large):
 def test_intervals_hold_the_truth_as_often_as_they_say(tmp_path):
     world = World()
     truth = world.truth
-    hits = {name: [] for name in ALLOWED}
+    hits = {name: [] for name in (SHARE, *COVERED, *WRONG)}
     for seed in range(WORLDS):
         if seed < WHOLE:
             stores = [Store.read(path) for path in collected(world, seed, TRIALS, tmp_path)]
@@ -241,14 +253,34 @@ def test_intervals_hold_the_truth_as_often_as_they_say(tmp_path):
                 assert numbers == pytest.approx(results[name], rel=1e-3), (seed, name)
         for name, own in hits.items():
             _, low, high = results[name]
-            own.append(low <= truth[name] <= high)
+            own.append(low <= truth[name.split(",")[0]] <= high)
     coverage = {name: float(np.mean(own)) for name, own in hits.items()}
     print(coverage)
-    for name, (least, most) in ALLOWED.items():
+    exact = coverage_of_shares(TRIALS * world.crossers, truth[SHARE])
+    for name, expected in ({SHARE: exact} | COVERED).items():
+        least, most = allowed(expected)
         assert least <= coverage[name] <= most, (name, coverage[name])
-    expected = coverage_of_shares(TRIALS * world.crossers, truth["permeated share"])
-    error = np.sqrt(expected * (1 - expected) / WORLDS)
-    assert coverage["permeated share"] == pytest.approx(expected, abs=3 * error)
+    for name in WRONG:
+        assert coverage[name] < allowed(COVERED[name.split(",")[0]])[0], (name, coverage[name])
+
+
+def allowed(expected: float) -> tuple[float, float]:
+    """Coverages of so many worlds that chance allows if that of all worlds is the expected one."""
+    low, high = (binom.ppf(p, WORLDS, expected) / WORLDS for p in (CHANCE, 1 - CHANCE))
+    return max(float(low), LEAST), float(high)
+
+
+def test_a_band_of_coverages_has_little_room_for_chance_and_none_for_wrong_intervals():
+    for expected in COVERED.values():
+        low, high = allowed(expected)
+        inside = np.diff(binom.cdf([WORLDS * low - 1, WORLDS * high], WORLDS, expected)).item()
+        assert inside > 1 - 4 * CHANCE
+        assert low >= LEAST > normal_coverage(TRIALS) + 0.05
+
+
+def normal_coverage(trials: int) -> float:
+    """How often a mean plus and minus 1.96 standard errors holds the truth."""
+    return float(1 - 2 * t.sf(1.96, trials - 1))
 
 
 def coverage_of_shares(n: int, p: float) -> float:

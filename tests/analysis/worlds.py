@@ -148,7 +148,9 @@ class Trial:
     def universe(self) -> mda.Universe:
         """As any program would write it: x and y wrapped into the box."""
         count = len(self.names)
-        universe = mda.Universe.empty(count, trajectory=False)
+        universe = mda.Universe.empty(
+            count, n_residues=count, atom_resindex=np.arange(count), trajectory=False
+        )
         kinds = [ATOMS[name] for name in self.names]
         universe.add_TopologyAttr("names", self.names.astype(object))
         universe.add_TopologyAttr("elements", np.array([kind[0] for kind in kinds], dtype=object))
