@@ -8,10 +8,22 @@ CONDITIONED = (
     "a region of width w tend to w²/6 and look subdiffusive even of a free walk. So no axial or "
     "total exponent is given where the axial MSD exceeds 0.3 of it. alpha is the slope of log MSD "
     "over log lag in the window from_ps to to_ps; the diffusivity is MSD / (2 d lag) at to_ps, in "
-    "d dimensions, and changes with the lag unless alpha is 1. Displacements shorter than the "
-    "interval of the full frames are not seen; no drift is taken off."
+    "d dimensions, and changes with the lag unless alpha is 1. 'all' is the mean of the n_trials "
+    "that have a value, with its t interval if all have; its stayed_share is that of the "
+    "displacements of all trials together. Displacements shorter than interval_ps, the time "
+    "between those frames, are not seen; no drift is taken off."
 )
 """What every mean squared displacement inside a region shares."""
+IN_TIME = (
+    "Rows are mean_z_every_ns apart, or, where a trial is shorter than that, a twentieth of the "
+    "common time, in whole frames. 'all' is the mean of the trials up to the common time with its "
+    "t interval; at t = 0, where trials of a campaign agree, there is none."
+)
+"""What every number against time shares."""
+FOLLOWED = (
+    "Mean squared displacement of the oxygens of water from every one of evenly chosen full frames "
+    "(2,500 of a trial at most, interval_ps apart, the longest interval of the trials)"
+)
 SHARED = {
     "analysed time": "Time of the last frame of a trial, and the time the campaign asks for.",
     "5 % density": (
@@ -28,8 +40,7 @@ SHARED = {
         "x and y wrapped into [-L/2, L/2)."
     ),
     "mean z": (
-        "Mean z of the feed ions of a species at that time; 'all' is the mean of the trials' means "
-        "up to the common time, its interval is taken over trials; at t = 0 there is none."
+        f"Mean z of the feed ions of a species at that time, in the frame nearest to it. {IN_TIME}"
     ),
     "ksdensity": (
         "Density of z of feed ions at that time, pooled over trials: normal kernel, bandwidth of "
@@ -43,9 +54,12 @@ SHARED = {
         "groups hardly move: the table groups has their histogram."
     ),
     OVER_TRIALS: (
-        "Trials start from one equilibrated cell with new velocities: they are identical at t = 0. "
-        "An interval over trials tells how far they have moved apart since then, not how much "
-        "another membrane or another equilibrated cell would differ."
+        "Trials of a campaign start from one equilibrated cell with new velocities: they are "
+        "identical at t = 0, and an interval over trials tells how far they have moved apart since "
+        "then, not how much another membrane or another equilibrated cell would differ. What "
+        "trials of another program share, only its user knows. A mean over trials is that of the "
+        "trials that have a value (n_trials, in tables with this column), and has an "
+        "interval only if all of them have one."
     ),
     "at time": (
         "Feed ions whose z at that very time lies beyond the line, by its place. Those there at "
@@ -57,23 +71,23 @@ SHARED = {
         "Those beyond at t = 0 are among them: take the count at t = 0 off for passages."
     ),
     "water content": (
-        "Water molecules whose oxygen lies between two planes, averaged over full frames from "
-        "t = 0 on: their number, their number per volume between the planes with the polymer in "
-        "it, their share of the mass of water and polymer, ions left out, and their mass per "
-        "volume that the polymer leaves. That volume is what spheres of 1.4 Å can cover between "
-        "the polymer's atoms (Bondi radii) on a grid of 0.4 Å, in one frame of each fifth of the "
-        "run. The planes of 'membrane' are its faces at 5 % of the density, where water stands on "
-        "a rough surface; those of 'dense region' are the outermost places where the running mean "
-        "of the density over 5.2 Å is half of its plateau, the upper quartile, as in the report "
-        "of the network."
+        "Water molecules whose oxygen lies between two planes, averaged over evenly chosen full "
+        "frames of the whole run: their number, their number per volume between the planes with "
+        "the polymer in it, their share of the mass of water and polymer, ions left out, and "
+        "their mass per volume that the polymer leaves. That volume is what spheres of 1.4 Å can "
+        "cover between the polymer's atoms (Bondi radii) on a grid of 0.4 Å, in one frame of each "
+        "fifth of the run. The planes of 'membrane' are its faces at 5 % of the density, where "
+        "water stands on a rough surface; those of 'dense region' are the outermost places where "
+        "the running mean of the density over 5.2 Å is half of its plateau, the upper quartile, "
+        "as in the report of the network."
     ),
     "MSD, inside all along": (
-        "Mean squared displacement of the oxygens of water from every full frame, over those in "
-        f"the dense region in every full frame up to the lag. {CONDITIONED}"
+        f"{FOLLOWED}, over those in the dense region in every one of these frames up to the lag. "
+        f"{CONDITIONED}"
     ),
     "MSD, inside at both ends": (
-        "Mean squared displacement of the oxygens of water from every full frame, over those in "
-        f"the dense region then and at the lag, wherever they were between. {CONDITIONED}"
+        f"{FOLLOWED}, over those in the dense region then and at the lag, wherever they were "
+        f"between. {CONDITIONED}"
     ),
     "porosity": (
         "Share of each layer of 0.4 Å along z that spheres of 1.4 Å can cover between the "

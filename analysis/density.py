@@ -7,7 +7,7 @@ from analysis.kernels import bin_sums
 from analysis.pores.clearance import Spheres, clearance_grid
 from analysis.pores.grid import Grid
 from analysis.pores.radii import radii_of
-from analysis.profilers import AMU_PER_NM3_IN_G_CM3
+from analysis.reading.profilers import AMU_PER_NM3_IN_G_CM3
 
 BIN_NM = 0.1
 XPS_DEPTH_NM = 10.0

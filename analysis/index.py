@@ -1,11 +1,17 @@
 """Find the tables of a campaign and read any of them in one line."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+
+USES = (
+    '  results["<table>"] is a data frame of all of them',
+    '  results.about("<table>") says what its numbers mean, and which parameters made them',
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +41,7 @@ class Results(Mapping):
     def __repr__(self) -> str:
         parts = {"layouts": self.layouts, "salts": self.salts, "tables": self.names}
         lines = [f"  {key}: {', '.join(words) or 'none'}" for key, words in parts.items()]
-        return "\n".join(["Results", *lines, '  results["<table>"] is a data frame of all of them'])
+        return "\n".join(["Results", *lines, *USES])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -64,7 +70,46 @@ class Results(Mapping):
                 parts.append(table)
         if not parts:
             raise KeyError(f"no table {name!r}, there are: {', '.join(self.names) or 'none'}")
-        return pd.concat(parts, ignore_index=True)
+        # Columns of a table without rows have no type of their own to go by.
+        return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+    def about(self, name: str) -> dict[str, dict]:
+        """What the numbers of a table mean, and the parameters they were made with.
+
+        Returns
+        -------
+        about : dict
+            ``definitions``, a text for each name in the column definition and for what is taken
+            over trials; ``parameters``, those that all layouts and salts share; ``differing``,
+            for each other parameter its values by layout and salt, empty as a rule.
+
+        Raises
+        ------
+        KeyError
+            No layout and salt has that table.
+        """
+        found = {
+            ", ".join(case): json.loads(path.read_text(encoding="utf-8"))
+            for case, directory in self.directories.items()
+            if (path := directory / f"{name}.json").is_file()
+        }
+        if not found or name not in self:
+            raise KeyError(f"no table {name!r}, there are: {', '.join(self.names) or 'none'}")
+        chosen = {case: one["parameters"] for case, one in found.items()}
+        first = next(iter(chosen.values()))
+        shared = {
+            key: value
+            for key, value in first.items()
+            if all(key in own and own[key] == value for own in chosen.values())
+        }
+        others = dict.fromkeys(key for own in chosen.values() for key in own if key not in shared)
+        return {
+            "definitions": {k: v for one in found.values() for k, v in one["definitions"].items()},
+            "parameters": shared,
+            "differing": {
+                key: {case: own.get(key) for case, own in chosen.items()} for key in others
+            },
+        }
 
 
 def load(results_dir: Path | str) -> Results:

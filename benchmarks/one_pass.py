@@ -34,11 +34,10 @@ from MDAnalysis.analysis.rdf import InterRDF
 from MDAnalysis.lib.distances import capped_distance, distance_array
 from MDAnalysis.transformations.nojump import NoJump
 
-from analysis.collect import write_store
 from analysis.options import AnalysisOptions
-from analysis.outside import UniverseSource, collect_trial
-from analysis.sources import Record
-from analysis.study import Study
+from analysis.outside import Study, UniverseSource, collect_trial
+from analysis.reading.collect import write_store
+from analysis.reading.sources import Record
 from analysis.tables import write_tables
 
 DISTINCT = 200

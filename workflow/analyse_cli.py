@@ -25,10 +25,10 @@ def analyse(
     A trial that was read before is not read again unless its files or selections changed.
     """
     from analysis.figures import FIGURES, draw
-    from analysis.observer import CollectError
+    from analysis.outside import Study
     from analysis.outside import analyse as measure
+    from analysis.reading.observer import CollectError
     from analysis.store import StoreError
-    from analysis.study import Study
     from workflow.cli import console, refuse
 
     try:

@@ -4,9 +4,9 @@ import inspect
 import math
 from collections.abc import Iterator
 
-from analysis.inside import stride
 from analysis.kernels.anomalous import FEWEST_LAGS
 from analysis.options import cutoff_faults
+from analysis.reading.inside import stride
 from mdtools.constants import G_CM3_PER_DA_NM3
 from mdtools.forcefield import ION_SETS
 from mdtools.graphene import fit_sheet

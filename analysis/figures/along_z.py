@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from analysis.binned import PARTLY
 from analysis.figures.sheet import START, Sheet, band_text, outer_span, panels, span, stacks
 from analysis.figures.style import PALETTE, color, label, ordered
-from analysis.figures.z_pdf import draw_groups
+from analysis.statistics import PARTLY
 
 FACES = {"color": PALETTE["membrane"], "lw": 0.8, "ls": (0, (4, 3))}
 SHARES = (3.0, 1.0)
@@ -56,11 +55,25 @@ def draw_mean(axes, z, rows: pd.DataFrame, values, **style) -> None:
 
 
 def draw_strip(axes, groups: pd.DataFrame) -> None:
-    """Charged groups of a panel, or a word where a membrane has none."""
-    draw_groups(axes, groups)
-    if not groups.density_per_nm3.any():
-        middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
-        axes.text(0.5, 0.5, "no charged groups", color="#555555", **middle)
+    """Charged groups of a panel as outlines, so that both kinds are seen where they overlap."""
+    for species, rows in groups.groupby("of", sort=False):
+        if rows.density_per_nm3.any():
+            z = rows.z_angstrom.to_numpy()
+            step = z[1] - z[0]
+            edges = np.append(z - step / 2, z[-1] + step / 2)
+            filled = rows.density_per_nm3.where(rows.density_per_nm3 > 0)
+            axes.stairs(filled, edges, color=color(species), lw=1.1)
+    say_none(axes, groups)
+
+
+def say_none(axes, groups: pd.DataFrame) -> None:
+    """A word where a membrane has no charged groups, and only a tick at zero where none has any."""
+    if groups.density_per_nm3.any():
+        return
+    middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
+    axes.text(0.5, 0.5, "no charged groups", color="#555555", **middle)
+    if axes.get_ylim()[1] <= 1.1 * SMALLEST:
+        axes.set_yticks([0])
 
 
 def strip_limits(groups: pd.DataFrame) -> tuple[float, float]:

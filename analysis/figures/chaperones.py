@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.lifetimes import name, settings
+from analysis.figures.lifetimes import NO_PAIRS, name, settings
 from analysis.figures.sheet import START, Sheet, cases, partial_note
 from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
 
@@ -19,6 +19,7 @@ COLUMNS = (
     "steps in\ncompany (%)",
 )
 TITLES = ("both ions of a pair", "in company, alone", "time in company")
+NO_CONTACTS = "no contacts\nin the membrane"
 ROOM = 0.05
 """Below zero on axes of shares, so that marks at zero are whole."""
 DIRECTIONS = {
@@ -34,8 +35,8 @@ def chaperones(
     """Draw what contacts and ions advance: a row for each salt, a column for each quantity."""
     contacts = sheet_rows(chaperones[chaperones.place == "membrane"])
     advances = sheet_rows(chaperone_advance)
-    salts = advances.salt.unique()
-    layouts = list(dict.fromkeys(case.layout for case in cases(advances)))
+    salts = trials.salt.unique()
+    layouts = list(dict.fromkeys(case.layout for case in cases(trials)))
     width = max(PANEL_INCHES[0], 0.4 * len(layouts) + 0.6)
     sheet = Sheet(0.5 + width * len(COLUMNS), 0.5 + PANEL_INCHES[1] * len(salts))
     sheet.keep("chaperones", contacts)
@@ -57,6 +58,8 @@ def chaperones(
         axes.set_xlim(-0.6, len(layouts) - 0.4)
     for axes in grid[0, ::2]:
         axes.set_ylim(bottom=-ROOM * axes.get_ylim()[1])
+    for row, salt in zip(grid, salts, strict=True):
+        say_none(row, contacts[contacts.salt == salt])
     sheet.key(handles(advances))
     return sheet.finish(caption(contacts, advances, trials))
 
@@ -65,6 +68,17 @@ def sheet_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Rows without those of a trial that is the only one, and so the same as all."""
     several = table.groupby(["layout", "salt"]).trial.transform("nunique") > 2
     return table[several | (table.trial == "all")]
+
+
+def say_none(row, contacts: pd.DataFrame) -> None:
+    """Words in panels in which nothing is drawn, their axes without numbers."""
+    word = NO_CONTACTS if len(contacts) else NO_PAIRS
+    for axes in row[:1] if len(contacts) else row:
+        if not contacts.contacts.any():
+            axes.tick_params(left=False, labelleft=False)
+            axes.grid(False)
+            middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
+            axes.text(0.5, 0.6, word, **middle)
 
 
 def draw_contacts(axes, contacts: pd.DataFrame, layouts: list[str]) -> None:
@@ -174,6 +188,8 @@ def caption(contacts: pd.DataFrame, advances: pd.DataFrame, trials: pd.DataFrame
     names = " and ".join(map(name, dict.fromkeys(pooled.pair)))
     several = f" In each layout from left to right: {names}." if pooled.pair.nunique() > 1 else ""
     notes = {f"{c.title}: {note}" for c in cases(trials) if (note := partial_note(c.of(trials)))}
+    if advances.empty:
+        return f"No contacts: there are {NO_PAIRS}."
     return "".join(f"{note}. " for note in sorted(notes)) + (
         f"Left: contacts ({settings(contacts)}) with their begin or end in the membrane that carry "
         f"BOTH ions at least {advance} along +z (chaperoned) or -z (retreated); without a drive "

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, StrMethodFormatter
 
-from analysis.figures.lifetimes import duration, settings
-from analysis.figures.sheet import Case, Sheet, band_text, panels, titled
+from analysis.figures.lifetimes import duration, settings, short_note
+from analysis.figures.sheet import Case, Sheet, band_text, every_text, panels, titled
 from analysis.figures.style import PALETTE, label, ordered, time_label
 
 PANEL_INCHES = (2.6, 3.6)
@@ -37,7 +37,7 @@ def clusters(
     trials: pd.DataFrame,
 ) -> Figure:
     """Draw sizes of clusters by place over the share of the ions in clusters against time."""
-    places, rows, columns = panels(cluster_sizes)
+    places, rows, columns = panels(trials)
     width, height = PANEL_INCHES
     sheet = Sheet(0.7 + width * max(columns, 2), 0.3 + height * rows)
     sizes = cluster_sizes[(cluster_sizes.trial == "all") & cluster_sizes.place.isin(PLACES)]
@@ -129,13 +129,14 @@ def caption(sizes: pd.DataFrame, shares: pd.DataFrame, stays: pd.DataFrame, cont
     until = " / ".join(time_label(t) for t in sorted(sizes.until_ns.unique()))
     kinds = [kind.split(" Garwood")[0] for kind in mean.interval if "Garwood" in kind]
     bar = f" ({kinds[0]} Garwood, ions as independent)" if kinds else ""
+    named = [f"{label(row.species)} ({row.layout}, {row.salt})" for row in mean.itertuples()]
     return (
         f"Clusters of ions joined by contacts between cations and anions ({contact} for stays), "
         f"feed ions and counter-ions (n = {numbers} in a trial); a single ion has size 1. Top: "
         "share of the ions at each place in clusters of each size, mean over trials of the time "
         f"from 0 to {until}, by the mean z of the cluster before, between and behind the faces of "
         "the membrane; bars: as the band. Bottom: share of all ions in clusters, averaged since "
-        "the point before. "
-        f"{band_text(shares)} Mean stay in clusters of {mean.smallest.iloc[0]} ions or more"
-        f"{bar}: {'; '.join(of_case(case, mean) for case in found)}."
+        f"the point before, {every_text(shares)}. {band_text(shares[shares.trial == 'all'])} Mean "
+        f"stay in clusters of {mean.smallest.iloc[0]} ions or more"
+        f"{bar}: {'; '.join(of_case(case, mean) for case in found)}.{short_note(mean, named)}"
     )

@@ -4,7 +4,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.binned import BIN_ANGSTROM
 from analysis.figures.along_z import (
     GROUPS,
     band_words,
@@ -19,6 +18,7 @@ from analysis.figures.along_z import (
 from analysis.figures.energies import NARROW_COLUMNS
 from analysis.figures.sheet import show, sides, titled
 from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
+from analysis.measures.binned import BIN_ANGSTROM
 from analysis.observables.coordination import FEWEST
 
 PANEL_INCHES = (2.7, 3.1)
@@ -100,9 +100,11 @@ def cutoffs(drawn: pd.DataFrame) -> str:
     shells = ", ".join(
         f"{water.cutoff_angstrom[name]:g} Å of {label(name)}" for name in ordered(water.index)
     )
-    notes = drawn.note[drawn.partner == TOTAL].str.split(", ").explode().drop_duplicates()
-    ions = ", ".join(pretty(note) for note in notes if note)
-    return f"within {shells}, ions of the other sign {ions}"
+    notes = drawn.note[drawn.partner == TOTAL].dropna().astype(str)
+    pairs = dict.fromkeys(pair for note in notes for pair in note.split(", ") if pair)
+    ions = ", ".join(map(pretty, pairs))
+    other = f", ions of the other sign {ions}" if ions else "; there are no ions of the other sign"
+    return f"within {shells}{other}"
 
 
 def pretty(note: str) -> str:
@@ -118,12 +120,14 @@ def pretty(note: str) -> str:
 def caption(drawn: pd.DataFrame) -> str:
     """What is counted, the cutoffs, numbers of samples and bands."""
     water = drawn[drawn.partner == WATER]
+    band = band_words(water)
+    band += " The band is that of water." if water.low_coordination.notna().any() else ""
     return (
         "Mean number of neighbours of the feed ions by their z, in bins of "
         f"{BIN_ANGSTROM:g} Å over all full frames: oxygens of water (solid), these and oxygens and "
         "nitrogens of the membrane (dashed), and ions of the other sign, too (dotted); where the "
         f"dotted line falls, lost water is not made up for. Neighbours are {cutoffs(drawn)}, the "
         "same at every z. Mean of the trials' means, thinner where not every trial has one; bins "
-        f"with fewer than {FEWEST} samples in a trial are left out. {band_words(water)} The band "
-        f"is that of water. Samples (ions times frames) in a panel: {samples_text(water)}."
+        f"with fewer than {FEWEST} samples in a trial are left out. {band} "
+        f"Samples (ions times frames) in a panel: {samples_text(water)}."
     )

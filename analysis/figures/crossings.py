@@ -26,8 +26,8 @@ PICOSECONDS_BELOW_NS = 1.0
 APART = 0.17
 """Of a species from the middle of its line of the strip."""
 NS_PER_US = 1000
-BEYOND_SHARES = 132
-"""End of the axis of shares (%): events are counted behind 100 %."""
+BESIDE = 1.03
+"""Where numbers of events begin, as a share of the axis of shares, which ends before them."""
 
 
 def crossings(
@@ -65,8 +65,9 @@ def crossings(
 
 def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
     """Ions with an event as shares with intervals, and how many events there were."""
-    axes.set(xlim=(-3, BEYOND_SHARES), ylim=(len(EVENTS) - 0.5, -0.5))
+    axes.set(xlim=(-3, 103), ylim=(len(EVENTS) - 0.5, -0.5))
     axes.set_xticks([0, 25, 50, 75, 100])
+    axes.spines["bottom"].set_bounds(-3, 100)
     axes.set_yticks(range(len(EVENTS)), EVENTS.values() if named else [""] * len(EVENTS))
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", lw=0.4, color="#DDDDDD")
@@ -90,7 +91,8 @@ def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
                 zorder=2,
             )
         count = f"{pooled['count']:g}"
-        axes.text(BEYOND_SHARES, y, count, ha="right", va="center", fontsize=6, color=tint)
+        beside = {"transform": axes.get_yaxis_transform(), "ha": "left", "va": "center"}
+        axes.text(BESIDE, y, count, fontsize=6, color=tint, **beside)
 
 
 def draw_arrivals(axes, curves: pd.DataFrame, scale: float) -> None:
@@ -148,12 +150,13 @@ def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str
     band = f" Band, of the permeate face: pointwise {kinds[0]}." if kinds else ""
     return (
         "Top: feed ions with at least one event in the run, pooled over trials, with their "
-        f"{level} Clopper-Pearson interval; hollow: single trials ({START}). Numbers: events, of "
-        f"which an ion may have several. An ion has entered once it is {margin} Å beyond the feed "
-        "face, crossed once it is as far beyond the permeate face and came from the feed, and "
-        "returned once it is as far before the feed face. Bottom: of the feed ions that entered, "
-        "the share that has passed the centre or the permeate face by a time since their first "
-        f"entry; ions still on their way when a run ends count up to there (Kaplan-Meier).{band} "
+        f"{level} Clopper-Pearson interval; hollow: single trials ({START}). Numbers beside: "
+        f"events, of which an ion may have several. An ion has entered once it is {margin} Å "
+        "beyond the feed face, crossed once it is as far beyond the permeate face and came from "
+        "the feed, and returned once it is as far before the feed face. Bottom: of the feed ions "
+        "that entered, the share that has passed the centre or the permeate face by a time since "
+        f"their first entry; ions still on their way when a run ends count up to there "
+        f"(Kaplan-Meier).{band} "
         f"Crossings per ion and {unit} with their {level} Garwood interval: {rates}. All intervals "
         "take ions and events as independent."
     )

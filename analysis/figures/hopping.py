@@ -18,8 +18,8 @@ from analysis.figures.style import (
     ordered,
 )
 from analysis.figures.water import around, label_few
+from analysis.measures.stays import ANY, HANDED, HOW, MOVED
 from analysis.roles import FEED_ION
-from analysis.stays import ANY, HANDED, HOW, MOVED
 
 PANEL_INCHES = (2.7, 5.0)
 SHARES = (1.9, 1.1, 1.3)
@@ -31,12 +31,13 @@ LIGHT = 0.9
 SITE_DASHES = {"COO-": "-", "NH2+": (0, (4, 1.6))}
 THICKEST, THINNEST, DARKEST, FAINTEST = 4.0, 0.25, 0.85, 0.25
 """Points and opacity of the line of the most moves and of the fewest."""
-SMALLEST, LARGEST = 14.0, 75.0
-"""Square points of the marks of a group that is never visited and of the most visited one."""
+SMALLEST, LARGEST = {"NH2+": 34.0, "COO-": 14.0}, 75.0
+"""Square points of the marks of a group that is never visited, more for a star, which fills less of
+them, and of the most visited one."""
 FEWEST_STAYS = 5
 """Curves of fewer are not drawn: their bands would hide the others."""
-BEYOND_SHARES = 122
-"""End of the axis of shares (%): departures are counted behind 100 %."""
+BESIDE = 1.02
+"""Where numbers of departures begin, as a share of the axis of shares, which ends before them."""
 PICOSECONDS_BELOW_NS = 1.0
 NEEDED = ("species", "site", "definition", "how", "n", "interval", "count", "time_ns", "layout")
 NEEDED += ("salt", "survival_share", "at_risk", "cutoff_angstrom", "leave_angstrom")
@@ -48,6 +49,7 @@ ROOM = 3.0
 BELOW, ABOVE = 1.08, 1.3
 """Reach of the x axis in half box lengths: marks at the edge stay whole, words stand above them."""
 FEW = f"fewer than {FEWEST_STAYS} stays"
+NO_GROUPS = "no charged groups"
 MIDDLE = {"ha": "center", "va": "center", "fontsize": 7}
 
 
@@ -71,7 +73,7 @@ def hopping(
     for axes in grid.ravel():
         axes.set_visible(False)
     between = edges[~same(edges)]
-    most = max(int(both_ways(between)["count"].max()), 1) if len(between) else 1
+    most = int(both_ways(between)["count"].max()) if len(between) else 0
     longest = curves.time_ns.max() if len(curves) else 1.0
     scale, unit = (1, "ns") if longest >= PICOSECONDS_BELOW_NS else (1000, "ps")
     limits = around(scale * curves.time_ns) if len(curves) else (0.1, 10.0)
@@ -80,7 +82,7 @@ def hopping(
         for axes in (network, bars, lower):
             axes.set_visible(True)
         half = panel.case.of(trials).box_x_angstrom.iloc[0] / 2
-        draw_network(network, panel.case.of(edges), panel.case.of(extent), half, most)
+        draw_network(network, panel.case.of(edges), panel.case.of(extent), half, max(most, 1))
         draw_fates(bars, panel.case.of(fates), panel.left)
         lower.set(xscale="log", xlim=limits, ylim=(0, 103))
         label_few(lower.xaxis, limits)
@@ -130,7 +132,7 @@ def draw_network(axes, edges, extent: pd.DataFrame, half: float, most: int) -> N
     axes.yaxis.set_major_locator(MaxNLocator(4))
     sides(axes)
     if groups.empty:
-        axes.text(0.5, 0.5, "no charged groups", transform=axes.transAxes, **MIDDLE)
+        axes.text(0.5, 0.5, NO_GROUPS, transform=axes.transAxes, **MIDDLE)
         return
     for row in both_ways(edges[~same(edges)]).itertuples():
         draw_edge(axes, row, half, most)
@@ -163,13 +165,13 @@ def draw_groups(axes, groups: pd.DataFrame) -> None:
     by = groups.groupby(["origin_kind", "origin"], sort=False)
     held = by.origin_ns.sum()
     place = by[["origin_z_angstrom", "origin_x_angstrom"]].first()
-    size = SMALLEST + (LARGEST - SMALLEST) * held / max(held.max(), 1e-9)
+    part = held / max(held.max(), 1e-9)
     for name in ordered(place.index.get_level_values(0)):
-        own = place.loc[name]
+        own, least = place.loc[name], SMALLEST[name]
         axes.scatter(
             own.origin_z_angstrom,
             own.origin_x_angstrom,
-            s=size.loc[name],
+            s=least + (LARGEST - least) * part.loc[name],
             marker=MARKERS[name],
             color=color(name),
             edgecolors="white",
@@ -182,11 +184,13 @@ def draw_fates(axes, fates: pd.DataFrame, named: bool) -> None:
     """Parts of the departures of each species from groups, over those from groups moved."""
     species = ordered(fates.species) if len(fates) else []
     lines = [(name, moved) for name in species for moved in ("", MOVED)]
-    axes.set(xlim=(0, BEYOND_SHARES), ylim=(max(len(lines), 1) - 0.4, -0.6))
+    axes.set(xlim=(0, 100), ylim=(max(len(lines), 1) - 0.4, -0.6))
     names = [label(name) if not moved else "by chance" for name, moved in lines]
     axes.set_yticks(range(len(lines)), names if named else [""] * len(lines))
     axes.tick_params(axis="y", length=0)
     axes.set_xticks([0, 25, 50, 75, 100])
+    if not lines:
+        axes.text(0.5, 0.5, NO_GROUPS, transform=axes.transAxes, **MIDDLE)
     for y, (name, moved) in enumerate(lines):
         own = fates[(fates.species == name) & (fates.definition == f"{FATE}{moved}")]
         draw_bar(axes, y, own.set_index("how"), color(name))
@@ -195,7 +199,8 @@ def draw_fates(axes, fates: pd.DataFrame, named: bool) -> None:
 def draw_bar(axes, y: int, rows: pd.DataFrame, tint: str) -> None:
     """One bar, with the interval of its first part and the number of departures."""
     n = rows.n.iloc[0]
-    axes.text(BEYOND_SHARES, y, f"{n:g}", ha="right", va="center", fontsize=6.5, color=tint)
+    beside = {"transform": axes.get_yaxis_transform(), "ha": "left", "va": "center"}
+    axes.text(BESIDE, y, f"{n:g}", fontsize=6.5, color=tint, **beside)
     if n == 0:
         axes.text(50, y, "no departures", fontsize=6.5, ha="center", va="center", color="#777777")
         return
@@ -226,7 +231,7 @@ def draw_survival(axes, curves: pd.DataFrame, scale: float) -> None:
     begun = curves.groupby(keys).at_risk.transform("max")
     known = curves[curves.survival_share.notna() & (begun >= FEWEST_STAYS)]
     if known.empty:
-        axes.text(0.5, 0.62, FEW, transform=axes.transAxes, **MIDDLE)
+        axes.text(0.5, 0.62, FEW if len(curves) else NO_GROUPS, transform=axes.transAxes, **MIDDLE)
         return
     for (species, site), own in known.groupby(keys, sort=False):
         time, tint = scale * own.time_ns, color(species)
@@ -281,11 +286,14 @@ def percent_of(row) -> str:
 
 def caption(fates: pd.DataFrame, curves: pd.DataFrame, most: int) -> str:
     """What is drawn, its parameters, the shares of hand-overs, and what the intervals are."""
+    if fates.empty:
+        return "No stays, departures or moves: there are no charged groups."
     known = fates[fates.n > 0]
     levels = known.interval.astype(str).str.split(" of ").str[0].unique()
     level = levels[0] if len(levels) else "95 % Clopper-Pearson"
     kinds = [kind for kind in curves.interval.unique() if not kind.startswith("none")]
     band = f"Band: pointwise {kinds[0]}." if kinds else "No band."
+    moves = f", which is at most {most}" if most else "; there are none"
     enter, leave = (
         "/".join(f"{value:g}" for value in sorted(fates[name].unique()))
         for name in ("cutoff_angstrom", "leave_angstrom")
@@ -294,10 +302,10 @@ def caption(fates: pd.DataFrame, curves: pd.DataFrame, most: int) -> str:
     return (
         "Top: charged groups at their mean places, the larger the longer feed ions were at them; "
         "lines: moves of feed ions from one group to their next, to and fro together, as wide as "
-        f"the square root of their number, which is at most {most}; x is within the periodic box. "
+        f"the square root of their number{moves}; x is within the periodic box. "
         f"An ion is at a group from coming within {enter} Å of it until it is farther than {leave} "
-        "Å from it. Middle: what follows a departure from a group; numbers: departures. By chance: "
-        "the same with all groups moved by half the box along x and y. Handed over are, with their "
-        f"{level} interval (bar): {shares}. Bottom: Kaplan-Meier survival of stays, of "
+        "Å from it. Middle: what follows a departure from a group; numbers beside: departures. By "
+        "chance: the same with all groups moved by half the box along x and y. Handed over are, "
+        f"with their {level} interval (bar): {shares}. Bottom: Kaplan-Meier survival of stays, of "
         f"{FEWEST_STAYS} or more. {band} All pooled over trials; {START}."
     )

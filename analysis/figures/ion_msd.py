@@ -6,10 +6,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.figures.sheet import START, Case, Sheet, panels, stacks, titled
+from analysis.figures.along_z import band_words
+from analysis.figures.sheet import Case, Sheet, panels, stacks, titled
 from analysis.figures.style import color, label, ordered, time_label
 from analysis.figures.water import GREY, around, label_few, lag_unit, number, uniform_msd
 from analysis.roles import FEED_ION
+from analysis.statistics import PARTLY
 
 PANEL_INCHES = (2.6, 3.3)
 SHARES = (2.2, 1.0)
@@ -21,6 +23,8 @@ LEAST_STAYED = 0.05
 SLOPE_DASHES = (0, (7, 2, 1.2, 2))
 GUIDE_ABOVE = 2.5
 """Place of the line of slope one, in first lateral MSDs: above the data."""
+BETWEEN_TICKS = 0.7
+"""Height of a word that no line of the grid strikes through."""
 LINE_SHARE = 0.085
 """Height of a line of text in a panel."""
 
@@ -141,6 +145,9 @@ def draw_stayed(axes, curves: pd.DataFrame) -> None:
     for species in ordered(rows.species):
         own = rows[rows.species == species]
         axes.plot(own.lag, 100 * own.stayed_share, color=color(species), lw=1.1)
+    if not rows.stayed_share.gt(0).any():
+        middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
+        axes.text(0.5, BETWEEN_TICKS, "none that could stay", **middle)
 
 
 def handles(curves: pd.DataFrame) -> list:
@@ -164,7 +171,8 @@ def of_case(case: Case, fits: pd.DataFrame) -> str:
         lag = time_label(fit.to_ps / 1000)
         if np.isfinite(fit.diffusivity_nm2_ns):
             moved = number(fit.diffusivity_nm2_ns, fit.low_nm2_ns, fit.high_nm2_ns, ".2g")
-            texts.append(f"{label(species)} {moved} at {lag}, {fit.n:g} ions")
+            partly = f", in {fit.n_trials:g} of the trials" if fit.interval == PARTLY else ""
+            texts.append(f"{label(species)} {moved} at {lag}, {fit.n:g} ions{partly}")
         else:
             texts.append(f"{label(species)} none ({fit.note})")
     return f"{case.title}: {'; '.join(texts)}"
@@ -175,8 +183,7 @@ def caption(curves: pd.DataFrame, fits: pd.DataFrame) -> str:
     lateral = fits[fits.direction == "lateral"]
     seen = [Case(*pair) for pair in lateral[["layout", "salt"]].drop_duplicates().to_numpy()]
     panel_texts = ". ".join(of_case(case, case.of(lateral)) for case in seen)
-    kinds = [kind for kind in curves.interval.unique() if not kind.startswith("none")]
-    band = f"Band: pointwise {'; '.join(kinds)}; {START}." if kinds else f"No band: {START}."
+    band = band_words(curves[curves.trial == "all"], "lags")
     windows = fits[["from_ps", "to_ps"]].drop_duplicates().to_numpy() / 1000
     window = "in the window of its panel"
     if len(windows) == 1:

@@ -26,6 +26,9 @@ BELOW = 0.22
 BETWEEN_TICKS = 0.6
 """Height of a word that no line of the grid strikes through."""
 GREY = "#777777"
+NO_PAIRS = "no ions of both signs"
+FEWEST_INTERVALS = 5
+"""Mean lifetimes of fewer intervals of the frames get a warning."""
 SINGLE = {"ls": "none", "mfc": "none", "ms": 3, "mew": 0.6}
 
 
@@ -33,15 +36,14 @@ def lifetimes(
     pair_survival: pd.DataFrame, pair_lifetime: pd.DataFrame, trials: pd.DataFrame
 ) -> Figure:
     """Draw the survival of contacts over the mean lifetime and the longest contacts."""
-    places, rows, columns = panels(pair_survival)
+    places, rows, columns = panels(trials)
     width, height = PANEL_INCHES
     sheet = Sheet(1.0 + width * max(columns, 2), 0.3 + height * rows)
     curves = sheet.keep("pair_survival", pair_survival)
     marks = sheet.keep("pair_lifetime", pair_lifetime[pair_lifetime.definition.isin(STRIP)])
-    times = pd.concat([curves.time_ns, marks.lifetime_ns, marks.low_ns, marks.high_ns])
-    times = times[np.isfinite(times)]
-    scale, unit = (1, "ns") if times.max() >= PICOSECONDS_BELOW_NS else (1000, "ps")
-    limits = around(scale * times[times >= curves.interval_ps.min() / 1000])
+    times = drawn_times(curves, marks)
+    scale, unit = (1000, "ps") if times.max() < PICOSECONDS_BELOW_NS else (1, "ns")
+    limits = around(scale * times)
     dashes = dict(zip(dict.fromkeys(curves.pair), DASHES * len(curves), strict=False))
     grid = stacks(sheet, rows, columns, SHARES)
     for panel in places:
@@ -62,13 +64,22 @@ def lifetimes(
     return sheet.finish(caption(marks))
 
 
+def drawn_times(curves: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
+    """All times that are drawn, from one interval of the frames on."""
+    bars = several(marks)
+    bars = bars[bars.trial == "all"]
+    values = [curves.time_ns, marks.lifetime_ns, bars.low_ns, bars.high_ns]
+    times = pd.concat([part.astype(float) for part in values])
+    return times[np.isfinite(times) & (times >= curves.interval_ps.min() / 1000)]
+
+
 def draw_curves(axes, curves, lasting, dashes: dict, scale: float) -> None:
     """Survival of each pair of species: pooled with its band, single trials, the exponential."""
     axes.set(ylim=(0, 103))
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
     if curves.survival_share.isna().all():
-        note = curves.note[curves.trial == "all"].iloc[0]
+        note = curves.note[curves.trial == "all"].iloc[0] if len(curves) else NO_PAIRS
         middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
         axes.text(0.5, BETWEEN_TICKS, note, **middle)
         return
@@ -162,6 +173,30 @@ def duration(row) -> str:
     return f"{number(*(scale * edges))} {unit}"
 
 
+def short_note(mean: pd.DataFrame, names: list[str]) -> str:
+    """Warning of mean lifetimes, by name, that frames or gaps set and not the ions.
+
+    >>> row = {"lifetime_ns": 0.004, "interval_ps": 1.0, "gap_ps": 2.0}
+    >>> short_note(pd.DataFrame([row]), ["Na+"])[:60]
+    ' Mind: the mean of Na+ is below 5 intervals of the frames, s'
+    >>> short_note(pd.DataFrame([row | {"lifetime_ns": 0.04}]), ["Na+"])
+    ''
+    """
+    picoseconds = 1000 * mean.lifetime_ns.astype(float).to_numpy()
+    limits = {
+        f"{FEWEST_INTERVALS} intervals of the frames": FEWEST_INTERVALS * mean.interval_ps,
+        "the gap bridged": mean.gap_ps,
+    }
+    said = []
+    for what, limit in limits.items():
+        below = picoseconds < limit.astype(float).to_numpy() * (1 - 1e-9)
+        short = dict.fromkeys(np.array(names, dtype=object)[below])
+        said += [f"{', '.join(short)} is below {what}"] if short else []
+    if not said:
+        return ""
+    return f" Mind: the mean of {', that of '.join(said)}, so it says more of these than of ions."
+
+
 def of_case(case: Case, mean: pd.DataFrame) -> str:
     """Mean lifetimes of one panel."""
     parts = []
@@ -174,6 +209,8 @@ def of_case(case: Case, mean: pd.DataFrame) -> str:
 
 def settings(rows: pd.DataFrame) -> str:
     """Cutoffs, interval of frames and gap of contacts, for a caption."""
+    if rows.empty:
+        return "there are none"
     pairs = rows.drop_duplicates("pair").itertuples()
     cutoffs = ", ".join(f"{name(r.pair)} {r.cutoff_angstrom:g} Å" for r in pairs)
     found = []
@@ -187,11 +224,12 @@ def bars(marks: pd.DataFrame) -> str:
     """What bands and bars are."""
     kinds = [kind.split(" Garwood")[0] for kind in marks.interval if "Garwood" in kind]
     if not kinds:
-        return "No band: no contacts."
-    over = next((kind for kind in marks.interval if "t-interval" in kind), "none, with one trial")
+        return f"No band: {'no contacts' if len(marks) else NO_PAIRS}."
+    over = marks.interval[marks.definition.str.startswith("longest") & (marks.trial == "all")]
+    over = over.map(lambda kind: kind.replace("none: ", "none, ")).unique()
     return (
         f"Bands ({kinds[0]} Greenwood) and the bar of the mean ({kinds[0]} Garwood) take contacts "
-        f"as independent; bar of the longest: {over}."
+        f"as independent; bar of the longest: {'; '.join(over)}."
     )
 
 
@@ -199,12 +237,14 @@ def caption(marks: pd.DataFrame) -> str:
     """What is drawn, the numbers of each panel, and the parameters that belong to them."""
     mean = marks[(marks.definition == "ion pair lifetime") & (marks.trial == "all")]
     found = [Case(*key) for key in mean[["layout", "salt"]].drop_duplicates().to_numpy()]
+    numbers = "; ".join(of_case(case, mean) for case in found) or NO_PAIRS
+    short = short_note(mean, [f"{name(r.pair)} ({r.layout}, {r.salt})" for r in mean.itertuples()])
     return (
         f"Contacts of cations and anions ({settings(mean)}), feed ions and counter-ions, all "
         "trials pooled. Top: share of the contacts that last longer (Kaplan-Meier, without those "
         "from before t = 0). Bottom: mean lifetime, time in contact over ends seen; longest "
         "contact of each pair that met, of each cation, of each trial, which grow with the length "
         "of the run and are lower bounds where contacts were cut off. "
-        f"Mean lifetime: {'; '.join(of_case(case, mean) for case in found)}. {bars(marks)} Thin "
-        f"lines and hollow marks: single trials; {START}."
+        f"Mean lifetime: {numbers}.{short} {bars(marks)} Thin lines and hollow marks: single "
+        f"trials; {START}."
     )

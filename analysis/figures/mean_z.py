@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.figures.sheet import Sheet, band_text, panels, show, span, stacks, titled
+from analysis.figures.sheet import Sheet, band_text, every_text, panels, show, span, stacks, titled
 from analysis.figures.style import PALETTE, color, label, ordered
 
 PANEL_INCHES = (2.4, 2.1)
@@ -109,8 +109,8 @@ def caption(drawn: pd.DataFrame) -> str:
         for name in ordered(pooled.species)
     )
     return (
-        f"Mean z of the feed ions ({numbers} in each panel over all trials). Thick line: mean of "
-        f"the trials' means, up to the time that every trial has reached. "
+        f"Mean z of the feed ions ({numbers} in each panel over all trials), {every_text(drawn)}. "
+        "Thick line: mean of the trials' means, up to the time that every trial has reached. "
         f"{band_text(pooled)} Grey: membrane between its faces at 5 % of its largest density, as "
         "far as the axis reaches; the axis is fitted to the curves and the feed faces."
     )

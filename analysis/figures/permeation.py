@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Sheet, cases, last_time, partial_note
+from analysis.figures.sheet import START, Sheet, cases, cut_note, last_time, partial_note
 from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
 
 PANEL_INCHES = (1.75, 1.9)
@@ -139,4 +139,4 @@ def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
     if not pooled.reachable.all():
         text += " The permeate reservoir does not reach up to the line where the panel says so."
     notes = {f"{c.title}: {note}" for c in cases(trials) if (note := partial_note(c.of(trials)))}
-    return text + "".join(f" {note}." for note in sorted(notes))
+    return text + cut_note(trials) + "".join(f" {note}." for note in sorted(notes))

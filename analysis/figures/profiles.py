@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.along_z import SMALLEST, say_none
 from analysis.figures.sheet import (
     Sheet,
     band_text,
@@ -62,6 +63,8 @@ def profiles(
         ):
             for species, curve in case.of(table).groupby("of", sort=False):
                 draw_curve(axes, CHARGE if unit == "e_nm3" else color(species), curve, unit)
+        for axes in stack[2:]:
+            say_none(axes, case.of(groups))
         decorate(stack, case.of(extent))
         titled(stack[0], case, trials)
     sheet.key(handles(groups))
@@ -69,8 +72,6 @@ def profiles(
 
 
 CHARGE = "#333333"
-SMALLEST = 1e-6
-"""Height of a panel in which nothing is drawn, e.g. the groups of a neutral membrane."""
 
 
 def top(table: pd.DataFrame, unit: str) -> float:
@@ -116,8 +117,8 @@ def caption(density: pd.DataFrame) -> str:
     return (
         "Mass density of membrane and water, porosity (what spheres of 1.4 Å can cover between the "
         "membrane's atoms), number density of charged groups and their formal "
-        "charge, averaged over trials and over every frame from the moment the drive is switched "
-        "on at t = 0: no time is left out for settling. "
+        "charge, averaged over trials and over every frame from t = 0 on: no time is left out for "
+        "settling. "
         f"{band_text(density, ', cut off at 0 but for charge')} Dashed: faces at 5 % of the "
         "membrane's largest density. The z axis ends at the pistons."
     )

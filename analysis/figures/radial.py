@@ -142,6 +142,8 @@ def caption(curves: pd.DataFrame, shells: pd.DataFrame) -> str:
     """Normalisation, regions, valleys and cutoffs, bands."""
     feed = curves[curves.place == FEED]
     low, high = from_to(feed.from_angstrom, ".0f"), from_to(feed.to_angstrom, ".0f")
+    band = band_words(curves, "shells")
+    band += " It is drawn for solid lines." if curves.low_g.notna().any() else ""
     return (
         "Radial distributions around ions of the feed's species, counter-ions of the same species "
         "with them: pairs over those of an ideal gas with the partner's mean density along z, so 1 "
@@ -149,8 +151,8 @@ def caption(curves: pd.DataFrame, shells: pd.DataFrame) -> str:
         f"away from its ends (z of the ion from {low} to {high} Å). Middle: ions between the "
         "faces, where g also holds that ions and water share the polymer's hollows. Bottom: anions "
         "around cations, in the feed reservoir (solid) and the membrane (dashed). "
-        f"{band_words(curves, 'shells')} It is drawn for solid lines. Dashed verticals: cutoffs in "
-        "use; triangles: first valleys of the counts of all trials, hollow where flat, none where "
-        "pairs are too few. Valleys, neighbours within the cutoff, n = ions times frames: "
+        f"{band} Dashed verticals: cutoffs in use; triangles: first valleys of the counts of all "
+        "trials, hollow where flat, none where pairs are too few. Valleys, neighbours within "
+        "the cutoff, n = ions times frames: "
         f"{shells_text(shells)}."
     )

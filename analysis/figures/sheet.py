@@ -23,7 +23,7 @@ KEY_INCHES, LETTER_INCHES = 0.55, 0.062
 """Of a mark in the legend with the space around it, and of a letter beside it."""
 STAMP_INCHES = 0.5
 """Kept free for the stamp in the corner."""
-START = "trials start from one equilibrated cell with new velocities"
+START = "trials of a campaign start from one equilibrated cell with new velocities"
 """What the spread over trials leaves out, for every caption of a figure that shows it."""
 COLUMNS = 4
 """Most panels side by side."""
@@ -241,9 +241,47 @@ def band_text(table: pd.DataFrame, note: str = "") -> str:
 
     >>> band_text(pd.DataFrame({"interval": ["none: one trial"]}))
     'No band: one trial.'
+    >>> band_text(pd.DataFrame({"interval": ["none"]}))
+    'No band: no interval.'
     """
-    kinds = [kind for kind in table.interval.unique() if not kind.startswith("none")]
-    return f"Band: pointwise {'; '.join(kinds)}{note}; {START}." if kinds else "No band: one trial."
+    every = list(table.interval.unique())
+    kinds = [kind for kind in every if not kind.startswith("none")]
+    if kinds:
+        return f"Band: pointwise {'; '.join(kinds)}{note}; {START}."
+    reasons = [kind.removeprefix("none: ") for kind in every if kind.startswith("none: ")]
+    return f"No band: {'; '.join(reasons) or 'no interval'}."
+
+
+def every_text(series: pd.DataFrame) -> str:
+    """How far apart the points of curves in time are, over all cells.
+
+    >>> every_text(pd.DataFrame({"layout": "pH7", "salt": "NaCl", "time_ns": [0, 0.05, 0.1]}))
+    'a point every 50 ps'
+    """
+    steps = set()
+    for case in cases(series):
+        times = np.unique(case.of(series).time_ns)
+        steps |= {time_label(step) for step in np.diff(times)[:1]}
+    return f"a point every {' / '.join(sorted(steps))}"
+
+
+def cut_note(trials: pd.DataFrame) -> str:
+    """Note on trials that are longer than others of their cell, empty when none is.
+
+    >>> table = pd.DataFrame({"layout": "pH7", "salt": "NaCl", "trial": ["1", "2", "all"]})
+    >>> cut_note(table.assign(analysed_ns=[2.0, 3.0, 2.0]))
+    ' Longer trials are cut at the time that all of their cell have reached (pH7, NaCl: 2 ns).'
+    >>> cut_note(table.assign(analysed_ns=2.0))
+    ''
+    """
+    cut = []
+    for case in cases(trials):
+        own = case.of(trials)
+        common = own.analysed_ns[own.trial == "all"].iloc[0]
+        if own.analysed_ns.max() > common * (1 + 1e-6):
+            cut.append(f"{case.title}: {time_label(common)}")
+    reached = "the time that all of their cell have reached"
+    return f" Longer trials are cut at {reached} ({'; '.join(cut)})." if cut else ""
 
 
 def outer_span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from analysis.figures.sheet import (
     Case,
     Sheet,
     cases,
+    cut_note,
     outer_span,
     partial_note,
     sides,
@@ -66,7 +67,7 @@ def snapshots(
     for axes in grid[-1]:
         axes.set_xlabel(z_label)
     sheet.key(handles(drawn))
-    return sheet.finish(caption(drawn))
+    return sheet.finish(caption(drawn, trials))
 
 
 def chosen(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +171,7 @@ def handles(drawn: pd.DataFrame) -> list:
     return [*marks, shade]
 
 
-def caption(drawn: pd.DataFrame) -> str:
+def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
     """What is drawn, with the numbers of ions and trials."""
     ions = drawn[drawn.role == FEED_ION]
     counts = ions.groupby(["layout", "salt", "time_ns", "species"]).size()
@@ -185,13 +186,14 @@ def caption(drawn: pd.DataFrame) -> str:
         if ions.reachable.all()
         else f"The permeate piston stands before {line}, where an ion would count as permeated. "
     )
+    first = drawn.trial[drawn.role == CHARGED_GROUP].unique()
+    groups = f"Charged groups at the same time, of trial {first[0]} only. " if len(first) else ""
     return (
         f"Feed ions projected on the xz-plane ({numbers} in a panel), {trials_text(ions)}. "
-        f"Charged groups at the same time, of trial "
-        f"{drawn.trial[drawn.role == CHARGED_GROUP].iloc[0]} only. Grey: mass density of the "
+        f"{groups or 'There are no charged groups. '}Grey: mass density of the "
         f"membrane, mean over trials, each row scaled to its maximum. {permeated}z is measured "
         "from the membrane's centre of mass and begins at the feed piston, x is wrapped into the "
-        "periodic box, which is as high as the grey."
+        f"periodic box, which is as high as the grey.{cut_note(trials)}"
     )
 
 

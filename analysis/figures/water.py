@@ -6,8 +6,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
-from analysis.figures.sheet import Case, Sheet, band_text, outer_span, panels, sides, span, titled
+from analysis.figures.along_z import band_words
+from analysis.figures.sheet import Case, Sheet, outer_span, panels, sides, span, titled
 from analysis.figures.style import PALETTE, Z_LABEL, Z_LABEL_SHORT, color, time_label
+from analysis.statistics import PARTLY
 
 PANEL_INCHES = (2.7, 4.9)
 SHARES = (1.2, 1.6, 0.9)
@@ -21,7 +23,7 @@ UNIFORM = 1 / 6
 """Axial MSD of places anywhere in a region of width 1."""
 NANOSECONDS_FROM_PS = 1000.0
 """Longest lag from which on lags are drawn in ns."""
-FEW_DECADES = 1.5
+FEW_DECADES = 2.0
 """Reach of a logarithmic axis below which its decades alone are too few labels."""
 NARROWEST_DECADES = 0.6
 """Least reach of a logarithmic axis, so that its ticks have labels."""
@@ -201,6 +203,7 @@ def of_case(content, fits: pd.DataFrame) -> str:
     alpha = number(fit.alpha, fit.low_alpha, fit.high_alpha)
     moved = number(fit.diffusivity_nm2_ns, fit.low_nm2_ns, fit.high_nm2_ns)
     lag = time_label(fit.to_ps / 1000)
+    text += f" (water in {fit.n_trials:g} of the trials)" if fit.interval == PARTLY else ""
     return f"{text}, lateral exponent {alpha}, MSD / 4t {moved} nm²/ns at {lag}"
 
 
@@ -209,9 +212,20 @@ def caption(curves: pd.DataFrame, fits: pd.DataFrame, content: pd.DataFrame) -> 
     cases = "; ".join(of_case(row, fits) for row in content.itertuples())
     return (
         "Top: mass density of membrane and water; dashed: faces; grey: dense region. Middle: mean "
-        "square displacement (MSD) of the water that is in the dense region in every full frame up "
-        "to the lag, along the membrane (x and y) and across it (z); grey: window of the exponent. "
+        "square displacement (MSD) of the water that is in the dense region in every one of evenly "
+        f"chosen full frames ({intervals(curves)} apart) up to the lag, along the membrane (x and "
+        "y) and across it (z); grey: window of the exponent. "
         "Bottom: share of the displacements begun there that this keeps. Axial curves bend towards "
         "w²/6, w the width of the region, since those that go farther have left. "
-        f"Water in the dense region: {cases}. {band_text(curves)}"
+        f"Water in the dense region: {cases}. {band_words(curves, 'lags')}"
     )
+
+
+def intervals(curves: pd.DataFrame) -> str:
+    """Times between the frames in which water was followed.
+
+    >>> intervals(pd.DataFrame({"interval_ps": [20.0, 20.0, float("nan")]}))
+    '20 ps'
+    """
+    known = sorted(curves.interval_ps.dropna().unique())
+    return " or ".join(f"{one:g}" for one in known) + " ps" if known else "one frame, none"

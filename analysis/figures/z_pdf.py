@@ -1,15 +1,16 @@
 """Where the feed ions are at the last time: densities over the membrane and its groups."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis.figures.along_z import GROUPS, draw_strip, strip_limits
 from analysis.figures.sheet import (
     Sheet,
     band_text,
     cases,
+    cut_note,
     last_time,
     outer_span,
     panels,
@@ -50,8 +51,8 @@ def z_pdf(
     density = sheet.keep("density", density[(density.of == "membrane") & (density.trial == "all")])
     groups = sheet.keep("groups", groups[groups.trial == "all"])
     top = 1.08 * curves[["density_per_angstrom", "high_per_angstrom"]].max().max()
-    limits = (-0.1 * top, top), (0, 1.15 * groups.density_per_nm3.max())
-    names = "PDF of z (1/Å)", "groups\n(1/nm$^3$)"
+    limits = (-0.1 * top, top), strip_limits(groups)
+    names = "PDF of z (1/Å)", GROUPS
     frames = stacks(sheet, rows, columns, SHARES)
     frames[0, 0, 0].set_xlim(outer_span(extent, "feed piston", "permeate piston"))
     for panel in places:
@@ -62,11 +63,11 @@ def z_pdf(
         own = case.of(curves)
         for species in ordered(own.species):
             draw_ions(main, species, own[own.species == species], case.of(ions))
-        draw_groups(strip, case.of(groups))
+        draw_strip(strip, case.of(groups))
         sides(main)
         titled(main, case, trials)
     sheet.key(handles(curves, groups))
-    return sheet.finish(caption(curves))
+    return sheet.finish(caption(curves, trials))
 
 
 def shade(axes, density: pd.DataFrame, top: float) -> None:
@@ -86,17 +87,6 @@ def draw_ions(axes, species: str, curve: pd.DataFrame, ions: pd.DataFrame) -> No
     axes.plot(ticks, [lane] * len(ticks), ls="none", marker="|", ms=4.5, mew=0.8, color=tint)
 
 
-def draw_groups(axes, groups: pd.DataFrame) -> None:
-    """Charged groups below, as outlines: where kinds overlap, both are seen."""
-    for species, rows in groups.groupby("of", sort=False):
-        if rows.density_per_nm3.any():
-            z = rows.z_angstrom.to_numpy()
-            step = z[1] - z[0]
-            edges = np.append(z - step / 2, z[-1] + step / 2)
-            filled = rows.density_per_nm3.where(rows.density_per_nm3 > 0)
-            axes.stairs(filled, edges, color=color(species), lw=1.1)
-
-
 def handles(curves: pd.DataFrame, groups: pd.DataFrame) -> list:
     """Legend of what is drawn."""
     ions = [
@@ -113,7 +103,7 @@ def handles(curves: pd.DataFrame, groups: pd.DataFrame) -> list:
     return [*ions, *outlines, shade]
 
 
-def caption(curves: pd.DataFrame) -> str:
+def caption(curves: pd.DataFrame, trials: pd.DataFrame) -> str:
     """Time, numbers, bandwidths and bands."""
     times = " / ".join(time_label(t) for t in sorted(curves.time_ns.unique()))
     widths = "; ".join(f"{case.title}: {widths_text(case.of(curves))}" for case in cases(curves))
@@ -129,7 +119,7 @@ def caption(curves: pd.DataFrame) -> str:
             f" The kernel smooths up to {100 * leak:.1f} % of a curve beyond the pistons, "
             "where no ion is."
         )
-    return text
+    return text + cut_note(trials)
 
 
 def widths_text(curves: pd.DataFrame) -> str:

@@ -3,12 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from analysis.ions import IonPair, columns_of, contact_of, fast_interval_ps, gap_frames, ion_pairs
 from analysis.kernels import advance_in_company, chaperoned, clopper_pearson, contact_events
+from analysis.measures.ions import (
+    IonPair,
+    columns_of,
+    contact_of,
+    fast_interval_ps,
+    gap_frames,
+    ion_pairs,
+)
+from analysis.measures.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials, percent
 from analysis.store import Store
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials, frame_at
 
 TABLES = ("chaperones", "chaperone_advance")

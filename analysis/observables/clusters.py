@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import IN_TIME
-from analysis.ions import contact_of_all, fast_interval_ps, gap_frames, species_of
 from analysis.kernels import Clusters, clusters, contact_events
-from analysis.lifetimes import COLUMNS, OVER_TRIALS, mean_rows
+from analysis.measures.ions import contact_of_all, fast_interval_ps, gap_frames, species_of
+from analysis.measures.lifetimes import COLUMNS, OVER_TRIALS, mean_rows
+from analysis.measures.tidy import stacked
+from analysis.measures.windows import rows_in_time, spacing_ns, window_means
 from analysis.options import AnalysisOptions
 from analysis.roles import charge
 from analysis.statistics import over_present
 from analysis.store import Store
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials, frame_at
-from analysis.windows import rows_in_time, spacing_ns, window_means
 
 TABLES = ("cluster_sizes", "cluster_share", "cluster_lifetime")
 

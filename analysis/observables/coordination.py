@@ -3,15 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from analysis.binned import BIN_ANGSTROM, reached, z_edges
-from analysis.ions import ion_pairs
 from analysis.kernels import coordination_profile
+from analysis.measures.binned import BIN_ANGSTROM, reached, z_edges
+from analysis.measures.ions import ion_pairs
+from analysis.measures.shells import opposite_counts, partner_counts, shell_cutoffs
+from analysis.measures.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
-from analysis.shells import opposite_counts, partner_counts, shell_cutoffs
 from analysis.statistics import over_present
 from analysis.store import Store
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("coordination",)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.ions import fast_interval_ps
 from analysis.kernels import survival
 from analysis.kernels.permeation import (
     FEED,
@@ -18,13 +17,14 @@ from analysis.kernels.permeation import (
     first_frame,
     five_states,
 )
+from analysis.measures.ions import fast_interval_ps
+from analysis.measures.survival import COLUMNS as SURVIVAL_COLUMNS
+from analysis.measures.survival import PER_NS, survival_rows
+from analysis.measures.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import IONS
 from analysis.statistics import percent, pooled_rate, pooled_share
 from analysis.store import Store
-from analysis.survival import COLUMNS as SURVIVAL_COLUMNS
-from analysis.survival import PER_NS, survival_rows
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("crossings", "passage_times", "passage_curves")

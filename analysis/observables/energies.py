@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.binned import BIN_ANGSTROM, reached, z_edges
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
+from analysis.measures.binned import BIN_ANGSTROM, reached, z_edges
+from analysis.measures.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_present
 from analysis.store import Store
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("energy_z", "energy_ions")

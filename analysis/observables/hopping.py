@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from analysis.ions import fast_interval_ps
 from analysis.kernels import clopper_pearson, hop_counts
-from analysis.options import AnalysisOptions
-from analysis.statistics import over_trials, percent
-from analysis.stays import (
+from analysis.measures.ions import fast_interval_ps
+from analysis.measures.stays import (
     AT,
     HOW,
     LOST,
@@ -20,7 +18,9 @@ from analysis.stays import (
     sites_of,
     with_moved,
 )
-from analysis.survival import PER_NS
+from analysis.measures.survival import PER_NS
+from analysis.options import AnalysisOptions
+from analysis.statistics import over_trials, percent
 from analysis.trials import POOLED, Trials
 
 TABLES = ("hop_edges", "hop_shares", "hop_advance")

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.displacements import (
+from analysis.kernels import msd
+from analysis.measures.displacements import (
     ANGSTROM2_PER_NM2,
     CURVE_COLUMNS,
     DIRECTIONS,
@@ -17,13 +18,12 @@ from analysis.displacements import (
     plain,
     window_ps,
 )
-from analysis.ions import fast_interval_ps
-from analysis.kernels import msd
+from analysis.measures.ions import fast_interval_ps
+from analysis.measures.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import IONS
 from analysis.statistics import over_present
 from analysis.store import Store
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("ion_msd", "ion_diffusion")

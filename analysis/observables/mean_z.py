@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from analysis.measures.tidy import stacked
+from analysis.measures.windows import sample_times, spacing_ns
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_trials, sd_over_ions
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials, frame_at
-from analysis.windows import sample_times, spacing_ns
 
 TABLES = ("mean_z",)
 

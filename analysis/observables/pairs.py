@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import IN_TIME
-from analysis.ions import IonPair, contact_of, fast_interval_ps, gap_frames, ion_pairs
 from analysis.kernels import contact_events
-from analysis.lifetimes import COLUMNS, OVER_TRIALS, maximum_rows, mean_rows
+from analysis.measures.ions import IonPair, contact_of, fast_interval_ps, gap_frames, ion_pairs
+from analysis.measures.lifetimes import COLUMNS, OVER_TRIALS, maximum_rows, mean_rows
+from analysis.measures.survival import COLUMNS as SURVIVAL_COLUMNS
+from analysis.measures.survival import survival_rows
+from analysis.measures.tidy import stacked
+from analysis.measures.windows import rows_in_time, spacing_ns, window_means
 from analysis.options import AnalysisOptions
-from analysis.survival import COLUMNS as SURVIVAL_COLUMNS
-from analysis.survival import survival_rows
-from analysis.tidy import stacked
 from analysis.trials import POOLED, TOLERANCE_NS, Trials
-from analysis.windows import rows_in_time, spacing_ns, window_means
 
 TABLES = ("pair_lifetime", "pair_survival", "pair_number")
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from analysis.measures.tidy import stacked
+from analysis.measures.windows import same_start
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import Interval, share_of_ions
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials, frame_at
-from analysis.windows import same_start
 
 TABLES = ("permeation",)
 

@@ -3,12 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from analysis.distributions import FEED, MEMBRANE, Counted, ions_of, partners_of, regions, together
 from analysis.kernels import first_valley
-from analysis.observer import PARTNERS
+from analysis.measures.distributions import (
+    FEED,
+    MEMBRANE,
+    Counted,
+    ions_of,
+    partners_of,
+    regions,
+    together,
+)
+from analysis.measures.tidy import stacked
 from analysis.options import AnalysisOptions
+from analysis.reading.observer import PARTNERS
 from analysis.statistics import PARTLY, over_present, over_trials
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("radial", "first_shells")

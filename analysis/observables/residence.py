@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from analysis.ions import fast_interval_ps
-from analysis.lifetimes import COLUMNS as LIFETIME_COLUMNS
-from analysis.lifetimes import OVER_TRIALS, mean_rows
+from analysis.measures.ions import fast_interval_ps
+from analysis.measures.lifetimes import COLUMNS as LIFETIME_COLUMNS
+from analysis.measures.lifetimes import OVER_TRIALS, mean_rows
+from analysis.measures.stays import ANY, AT, Parts, Stays, chosen, gathered, sites_of, with_moved
+from analysis.measures.survival import COLUMNS as SURVIVAL_COLUMNS
+from analysis.measures.survival import survival_rows
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_present
-from analysis.stays import ANY, AT, Parts, Stays, chosen, gathered, sites_of, with_moved
-from analysis.survival import COLUMNS as SURVIVAL_COLUMNS
-from analysis.survival import survival_rows
 from analysis.trials import POOLED, Trials
 
 TABLES = ("group_share", "group_residence", "dwell_survival")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.options import AnalysisOptions
-from analysis.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS
+from analysis.reading.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS
 from analysis.statistics import over_blocks, over_present, over_trials
 from analysis.store import Store
 from analysis.trials import POOLED, Trials

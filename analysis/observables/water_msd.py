@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.displacements import (
+from analysis.kernels import msd
+from analysis.measures.displacements import (
     DIRECTIONS,
     Moves,
     common_interval_ps,
@@ -12,7 +13,6 @@ from analysis.displacements import (
     plain,
     window_ps,
 )
-from analysis.kernels import msd
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials

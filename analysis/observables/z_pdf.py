@@ -5,10 +5,10 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis.kernels import kde, ksdensity_bandwidth
+from analysis.measures.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_trials
-from analysis.tidy import stacked
 from analysis.trials import POOLED, Trials
 
 TABLES = ("z_pdf",)

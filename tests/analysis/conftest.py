@@ -9,9 +9,9 @@ import pytest
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
-from analysis.observer import PARTNERS
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
-from analysis.profilers import BLOCKS, ELEMENTS
+from analysis.reading.observer import PARTNERS
+from analysis.reading.profilers import BLOCKS, ELEMENTS
 from analysis.store import Store
 from analysis.tables import write_tables
 from tests.analysis.surroundings import surroundings

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
-from analysis.observer import PARTNERS
+from analysis.reading.observer import PARTNERS
 
 OUTSIDE, INSIDE = (6, 0, 0), (4, 1, 1)
 """Neighbours in the first shell in the reservoirs and in the membrane: water O, membrane O, N."""

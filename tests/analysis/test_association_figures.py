@@ -2,9 +2,11 @@
 
 import matplotlib.style
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.figures import FIGURES, tables_of
+from analysis.figures.lifetimes import short_note
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import MPLSTYLE
 from analysis.observables import chaperones, clusters, extent, pairs
@@ -52,6 +54,41 @@ def test_contacts_that_never_end_are_drawn_as_bounds():
     marks = [line for axes in figure.axes for line in axes.lines if line.get_marker() == ">"]
     assert any(line.get_xdata()[0] == pytest.approx(4.808 / 3.6888795) for line in marks)
     assert "lower bound" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def flickering(tau: float, trials=(1, 2), frames=2001) -> list:
+    """Contacts of `tau` frames in the mean."""
+    rng, cations = np.random.default_rng(0), corners(frames, 3)
+    contacts = [telegraph(rng, frames, 3, tau, 100) for _ in trials]
+    return [
+        planted({"Na+": cations, "Cl-": beside(cations, contact)}, trial=k)
+        for k, contact in zip(trials, contacts, strict=True)
+    ]
+
+
+def test_lifetimes_of_few_frames_get_a_warning():
+    said = "Mind: the mean of Na⁺/Cl⁻ (pH2, NaCl) is below 5 intervals of the frames"
+    assert said in drawn("lifetimes", flickering(3)).caption
+    assert "Mind" not in drawn("lifetimes", flickering(100)).caption
+
+
+def test_lifetimes_below_the_gap_bridged_get_a_warning():
+    mean = pd.DataFrame({"lifetime_ns": [0.03, 0.2], "interval_ps": 1.0, "gap_ps": 50.0})
+    assert short_note(mean, ["Na+", "Cl-"]).startswith(" Mind: the mean of Na+ is below the gap")
+
+
+def test_the_axis_of_lifetimes_ends_soon_after_the_last_drawn_time():
+    # One trial sees a single end: the bar of its mean would reach far, but is not drawn.
+    rare = corners(2001, 3)
+    meets = np.zeros((2001, 3), dtype=bool)
+    meets[100:140, 0] = True
+    figure = drawn(
+        "lifetimes",
+        [*flickering(20), planted({"Na+": rare, "Cl-": beside(rare, meets)}, trial=3)],
+    )
+    lines = [line for axes in figure.axes for line in axes.lines if line.get_linestyle() != ":"]
+    longest = max(max(line.get_xdata()) for line in lines)
+    assert longest < figure.axes[0].get_xlim()[1] < 2 * longest
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,10 +8,10 @@ import pytest
 from openmm import app, unit
 
 from analysis import roles
-from analysis.collect import OBSERVERS, collect, observe
-from analysis.observer import CollectError, Observer
 from analysis.options import AnalysisOptions
-from analysis.sources import RunSource
+from analysis.reading.collect import OBSERVERS, collect, observe
+from analysis.reading.observer import CollectError, Observer
+from analysis.reading.sources import RunSource
 from analysis.store import Store
 from analysis.tables import write_tables
 from mdtools import Bundle, Run

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from analysis.measures.shells import opposite_counts, shell_counts
 from analysis.observables import coordination
 from analysis.options import AnalysisOptions
-from analysis.shells import opposite_counts, shell_counts
 from analysis.store import Store
 from analysis.trials import Trials
 from tests.analysis.conftest import synthetic_store

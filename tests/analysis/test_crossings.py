@@ -25,7 +25,7 @@ F, M, P = -25.0, 0.0, 25.0
 heights = arrays(float, st.tuples(st.integers(1, 25), st.integers(1, 3)), elements=st.floats(-9, 9))
 
 
-@pytest.mark.parametrize("name", ["kernels.permeation", "survival"])
+@pytest.mark.parametrize("name", ["kernels.permeation", "measures.survival"])
 def test_examples_in_docstrings_hold(name):
     assert doctest.testmod(importlib.import_module(f"analysis.{name}")).failed == 0
 

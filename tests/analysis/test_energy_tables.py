@@ -33,7 +33,15 @@ def samples_of(store, species):
 
 
 @pytest.mark.parametrize(
-    "name", ["binned", "tidy", "statistics", "shells", "observables.radial", "figures.along_z"]
+    "name",
+    [
+        "measures.binned",
+        "measures.tidy",
+        "statistics",
+        "measures.shells",
+        "observables.radial",
+        "figures.along_z",
+    ],
 )
 def test_examples_in_docstrings_hold(name):
     assert doctest.testmod(importlib.import_module(f"analysis.{name}")).failed == 0

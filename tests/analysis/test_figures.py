@@ -1,3 +1,4 @@
+import json
 from itertools import combinations
 
 import matplotlib.pyplot as plt
@@ -174,7 +175,7 @@ def test_legends_name_cations_then_anions_then_groups(name, results):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_captions_say_that_trials_share_their_start(name, results):
-    said = "trials start from one equilibrated cell with new velocities"
+    said = "trials of a campaign start from one equilibrated cell with new velocities"
     assert said in make(name, results).caption
 
 
@@ -265,6 +266,28 @@ def test_many_layouts_and_salts_get_a_panel_each(make_campaign):
     assert {f"{layout}, {salt}" for layout in layouts for salt in ("NaCl", "CaCl2")} <= set(titles)
 
 
+def test_numbers_stand_beside_axes_of_shares_that_end_at_all_of_them(results):
+    for name, row in (("crossings", 0), ("hopping", 1)):
+        figure = make(name, results)
+        axes = figure.axes[2 * row]
+        assert 100 <= axes.get_xlim()[1] <= 103
+        figure.draw_without_rendering()
+        numbers = [text for text in axes.texts if text.get_text().isdigit()]
+        assert numbers
+        assert all(text.get_window_extent().x0 > axes.bbox.x1 for text in numbers)
+
+
+def test_groups_that_no_ion_was_at_can_be_seen(results):
+    stars = [
+        size
+        for axes in make("hopping", results).axes[:2]
+        for marks in axes.collections
+        if to_rgb(marks.get_facecolor()[0][:3]) == to_rgb(color("NH2+"))
+        for size in marks.get_sizes()
+    ]
+    assert len(stars) == 20 and min(stars) >= 30
+
+
 def test_smoothing_beyond_the_pistons_is_said(results):
     share = results["z_pdf"].query("role == 'feed ion' and time_ns == 100").outside_share.max()
     assert (share > 0.005) == ("beyond the pistons" in make("z_pdf", results).caption)
@@ -280,6 +303,26 @@ def test_layouts_keep_the_order_of_the_directories(campaign):
     figure = make("z_pdf", Results(turned))
     titles = [axes.get_title(loc="left") for axes in figure.get_axes()]
     assert [title for title in titles if title] == ["pH7, NaCl", "pH2, NaCl"]
+
+
+def test_the_index_says_what_a_table_means(results, campaign):
+    said = results.about("permeation")
+    assert set(said["definitions"]) == {"at time", "by time", "over trials"}
+    assert said["parameters"]["permeated_above_angstrom"] == 40.0 and said["differing"] == {}
+    assert "about(" in repr(results)
+    with pytest.raises(KeyError, match="no table 'pdf', there are: chaperone_advance"):
+        results.about("pdf")
+
+
+def test_the_index_says_where_parameters_differ(make_campaign):
+    campaign = make_campaign(trials=1, frames=100)
+    path = campaign["pH7", "NaCl"] / "mean_z.json"
+    other = json.loads(path.read_text())
+    other["parameters"]["level"] = 0.9
+    path.write_text(json.dumps(other))
+    said = Results(campaign).about("mean_z")
+    assert said["differing"] == {"level": {"pH2, NaCl": 0.95, "pH7, NaCl": 0.9}}
+    assert "level" not in said["parameters"] and "mean_z_every_ns" in said["parameters"]
 
 
 def test_analysis_package_offers_the_index(campaign):

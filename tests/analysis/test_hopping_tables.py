@@ -8,9 +8,9 @@ from scipy.stats import binomtest
 
 from analysis.figures import FIGURES
 from analysis.kernels.hopping import near
+from analysis.measures.stays import MOVED, advance, stays_of
 from analysis.observables import extent, hopping, residence
 from analysis.options import AnalysisOptions
-from analysis.stays import MOVED, advance, stays_of
 from analysis.store import Store
 from analysis.trials import Trials
 

@@ -23,7 +23,7 @@ D_NM2_NS = WIDTH_NM**2 / (2 * STEP_PS / 1000)
 
 
 def test_examples_in_docstrings_hold():
-    found = doctest.testmod(importlib.import_module("analysis.displacements"))
+    found = doctest.testmod(importlib.import_module("analysis.measures.displacements"))
     assert found.failed == 0 and found.attempted > 0
 
 

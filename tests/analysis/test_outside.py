@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 import analysis
 from analysis.observables import TABLES
-from analysis.observer import CollectError, Observer
 from analysis.outside import analyse, collect_trial, open_trial
+from analysis.outside.study import Study, numbered
+from analysis.reading.observer import CollectError, Observer
 from analysis.store import Store
-from analysis.study import Study, numbered
 from mdtools import psf
 from workflow.cli import app
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import ions
+from analysis.measures import ions
 from analysis.observables import pairs
 from analysis.options import AnalysisOptions
 from analysis.trials import Trials

@@ -3,7 +3,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from analysis.distributions import (
+from analysis.kernels import first_valley, layered_shells
+from analysis.measures.distributions import (
     FEED,
     MEMBRANE,
     ions_of,
@@ -12,7 +13,6 @@ from analysis.distributions import (
     partners_of,
     regions,
 )
-from analysis.kernels import first_valley, layered_shells
 from analysis.observables import radial
 from analysis.options import AnalysisOptions
 from analysis.store import Store
@@ -123,7 +123,7 @@ def test_pairs_of_ions_are_counted_a_few_frames_at_a_time(monkeypatch):
     store.z_angstrom  # noqa: B018 - kept by the store, whatever counts pairs
     found, peaks = [], []
     for batch in (2**30, 2**14):
-        monkeypatch.setattr("analysis.distributions.BATCH", batch)
+        monkeypatch.setattr("analysis.measures.distributions.BATCH", batch)
         tracemalloc.start()
         found.append(ions_of(store, limits, OPTIONS))
         peaks.append(tracemalloc.get_traced_memory()[1])

@@ -2,9 +2,9 @@ import doctest
 
 import numpy as np
 
-from analysis import rows as module
 from analysis.kernels import slab
-from analysis.rows import FIRST, Rows
+from analysis.reading import rows as module
+from analysis.reading.rows import FIRST, Rows
 
 
 def test_examples_of_rows_and_bins_are_right():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from analysis.inside import void_share
 from analysis.kernels import void_layers, voids
+from analysis.reading.inside import void_share
 
 PROBE = 0.14
 

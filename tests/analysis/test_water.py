@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from MDAnalysis.coordinates.memory import MemoryReader
 
-from analysis.collect import observe
-from analysis.displacements import Moves, curve_rows, plain, window_ps
 from analysis.figures import make
 from analysis.index import Results
-from analysis.inside import VoidProfiler, WaterFollower, void_share
 from analysis.kernels import msd, slab_core
+from analysis.measures.displacements import Moves, curve_rows, plain, window_ps
 from analysis.observables import water, water_msd
 from analysis.options import AnalysisOptions
-from analysis.sources import RunSource
+from analysis.reading.collect import observe
+from analysis.reading.inside import VoidProfiler, WaterFollower, void_share
+from analysis.reading.sources import RunSource
 from analysis.statistics import PARTLY
 from analysis.store import Store
 from analysis.tables import write_tables
@@ -29,7 +29,7 @@ OPTIONS = AnalysisOptions()
 AMU = 1.66053906660e-3  # g/cm3 of one per nm3
 
 
-@pytest.mark.parametrize("name", ["water", "displacements", "figures.water"])
+@pytest.mark.parametrize("name", ["water", "measures.displacements", "figures.water"])
 def test_examples_in_docstrings_hold(name):
     found = doctest.testmod(importlib.import_module(f"analysis.{name}"))
     assert found.failed == 0 and found.attempted > 0

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, t
 
-from analysis.collect import write_store
-from analysis.displacements import fit_rows, plain, window_ps
-from analysis.ions import contact_of, fast_interval_ps, ion_pairs
 from analysis.kernels import clopper_pearson, contact_events
-from analysis.lifetimes import mean_rows
+from analysis.measures.displacements import fit_rows, plain, window_ps
+from analysis.measures.ions import contact_of, fast_interval_ps, ion_pairs
+from analysis.measures.lifetimes import mean_rows
+from analysis.measures.stays import stays_of
 from analysis.observables import clusters, coordination, ion_msd, pairs, permeation, residence
 from analysis.options import AnalysisOptions
-from analysis.stays import stays_of
+from analysis.reading.collect import write_store
 from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import POOLED, Trials

@@ -14,9 +14,8 @@ import MDAnalysis as mda
 import numpy as np
 from MDAnalysis.coordinates.memory import MemoryReader
 
-from analysis.outside import UniverseSource
+from analysis.outside import Study, UniverseSource
 from analysis.store import Store
-from analysis.study import Study
 
 BOX_NM = np.array([6.0, 6.0, 40.0])
 INTERVAL_PS = 10.0

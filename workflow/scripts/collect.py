@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from analysis.collect import collect
 from analysis.options import AnalysisOptions
+from analysis.reading.collect import collect
 from workflow.job import logged
 
 with logged(snakemake):

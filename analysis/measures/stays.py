@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.ions import fast_interval_ps
 from analysis.kernels import dwells, hops, site_states
 from analysis.kernels.hopping import near
+from analysis.measures.ions import fast_interval_ps
+from analysis.measures.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import CHARGED_GROUP, IONS
 from analysis.store import Store
-from analysis.tidy import stacked
 from analysis.trials import Trials
 
 HANDED, FLOWN, RETURNED, LOST = "handed over", "free flight", "returned", "no arrival"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
-from analysis.observer import CollectError
+from analysis.reading.observer import CollectError
 from mdtools.trajectory import FastStream, Trajectory
 
 KCAL_PER_KJ = 1 / 4.184
@@ -29,7 +29,7 @@ class Source(Protocol):
 
     Attributes
     ----------
-    topology, roles, bonds : as of `analysis.observer.Subject`
+    topology, roles, bonds : as of `analysis.reading.observer.Subject`
     box_nm : array, shape (3,)
     last_ps, target_ps : float
         Time of the last frame, and that the run was meant to reach.

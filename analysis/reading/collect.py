@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from analysis.inside import VoidProfiler, WaterFollower
 from analysis.kernels import neighbours
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
-from analysis.observer import (
+from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
+from analysis.reading.inside import VoidProfiler, WaterFollower
+from analysis.reading.observer import (
     PARTNERS,
     SINGLE_PRECISION,
     CollectError,
@@ -19,13 +20,12 @@ from analysis.observer import (
     Observer,
     Subject,
 )
-from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
-from analysis.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
+from analysis.reading.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
+from analysis.reading.rows import Rows
+from analysis.reading.sources import RunSource, Source, trial_of
+from analysis.reading.surroundings import EnergyObserver, RadialObserver, ShellFollower
 from analysis.roles import MEMBRANE, PISTON, TRACKED
-from analysis.rows import Rows
-from analysis.sources import RunSource, Source, trial_of
 from analysis.store import ARRAYS, Store
-from analysis.surroundings import EnergyObserver, RadialObserver, ShellFollower
 
 OBSERVERS = (
     MembraneProfiler,

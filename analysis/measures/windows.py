@@ -1,5 +1,7 @@
 """Numbers against time: sampled, or averaged over windows, for each trial and over trials."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,27 @@ from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials
 from analysis.store import Store
 from analysis.trials import POOLED, TOLERANCE_NS, Trials, interval_ns
+
+POINTS = 20
+"""Points in time of trials that are shorter than the distance of points that was asked for."""
+
+
+def spacing_ns(trials: Trials, asked_ns: float) -> float:
+    """Distance of points in time for all trials: as asked, or smaller if a trial is shorter.
+
+    It is then a twentieth of the common time in whole intervals of the frames, so that all trials
+    have the same points.
+    """
+    if asked_ns <= trials.common_ns + TOLERANCE_NS:
+        return asked_ns
+    interval = max(interval_ns(store) for store in trials.stores)
+    return interval * max(math.ceil(trials.common_ns / interval / POINTS - 1e-6), 1)
+
+
+def same_start(trials: Trials) -> bool:
+    """Whether the stored positions at t = 0 are those of one cell in all trials."""
+    first = trials.first.arrays["positions_nm"][0]
+    return all(np.array_equal(store.arrays["positions_nm"][0], first) for store in trials.stores)
 
 
 def sample_times(store, every_ns: float) -> np.ndarray:
@@ -56,21 +79,22 @@ def rows_in_time(
     Parameters
     ----------
     series : list of arrays, shapes (times,)
-        Not negative; one for each trial, at its `sample_times`.
+        Not negative; one for each trial, at its `sample_times` in steps of `spacing_ns`.
     most : float
         Largest value that an edge of the interval may have.
 
     Returns
     -------
     rows : DataFrame
-        trial, time_ns, value, low, high, interval. At t = 0, where all trials agree, there is no
-        interval.
+        trial, time_ns, value, low, high, interval. At t = 0, where trials of a campaign
+        agree, there is no interval.
     """
+    every = spacing_ns(trials, options.mean_z_every_ns)
     parts = [
         pd.DataFrame(
             {
                 "trial": str(store.trial),
-                "time_ns": np.arange(len(values)) * options.mean_z_every_ns,
+                "time_ns": np.arange(len(values)) * every,
                 "value": values,
                 "low": np.nan,
                 "high": np.nan,
@@ -84,7 +108,7 @@ def rows_in_time(
     apart = np.arange(common) > 0
     everything = {
         "trial": POOLED,
-        "time_ns": np.arange(common) * options.mean_z_every_ns,
+        "time_ns": np.arange(common) * every,
         "value": pooled.value,
         "low": np.where(apart, np.maximum(pooled.low, 0), np.nan),
         "high": np.where(apart, np.minimum(pooled.high, most), np.nan),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels.periodic import LONGEST_STEP
-from analysis.observer import CollectError
+from analysis.reading.observer import CollectError
 from analysis.roles import IONS, MEMBRANE, PISTON, WATER_OXYGEN
 
 NM_PER_ANGSTROM = 0.1

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from analysis.ions import columns_of, ion_pairs
 from analysis.kernels import within
-from analysis.observer import PARTNERS
+from analysis.measures.ions import columns_of, ion_pairs
 from analysis.options import AnalysisOptions
+from analysis.reading.observer import PARTNERS
+from analysis.reading.surroundings import SHELL_NM, SHELL_UNIT_NM
 from analysis.store import Store
-from analysis.surroundings import SHELL_NM, SHELL_UNIT_NM
 
 
 def shell_cutoffs(store: Store, species: list[str], options: AnalysisOptions) -> dict[str, float]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.kernels import bin_sums, slab_edges
 from analysis.kernels.slab import slab_bins
-from analysis.observer import Frame, Observer, Subject
+from analysis.reading.observer import Frame, Observer, Subject
 from analysis.roles import MEMBRANE, WATER_OXYGEN
 
 BLOCKS = 5

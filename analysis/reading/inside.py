@@ -3,10 +3,10 @@
 import numpy as np
 
 from analysis.kernels import BONDI_NM, slab_edges, void_layers
-from analysis.observer import Frame, Observer, Subject
-from analysis.profilers import FACE_BIN_NM, BlockedProfiler
+from analysis.reading.observer import Frame, Observer, Subject
+from analysis.reading.profilers import FACE_BIN_NM, BlockedProfiler
+from analysis.reading.rows import Rows
 from analysis.roles import MEMBRANE, WATER_OXYGEN
-from analysis.rows import Rows
 
 MARGIN_NM = 0.2
 """Beyond the membrane's outermost atoms of all frames: no face lies farther out, as the density in

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.ions import columns_of, ion_pairs
 from analysis.kernels import bin_sums, layered_shells, slab_edges
 from analysis.kernels.contacts import nearest_image
-from analysis.observer import PARTNERS
+from analysis.measures.ions import columns_of, ion_pairs
 from analysis.options import AnalysisOptions
-from analysis.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS, WATER_AMU
+from analysis.reading.observer import PARTNERS
+from analysis.reading.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS, WATER_AMU
+from analysis.reading.surroundings import RADIAL_Z_BIN_NM
 from analysis.store import Store
-from analysis.surroundings import RADIAL_Z_BIN_NM
 from analysis.trials import Trials, profile
 
 FEED, MEMBRANE = "feed reservoir", "membrane"

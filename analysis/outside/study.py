@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from analysis.observer import CollectError
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive, cutoff_faults
+from analysis.reading.observer import CollectError
 
 
 class Strict(BaseModel):

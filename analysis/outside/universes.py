@@ -7,7 +7,8 @@ from MDAnalysis.exceptions import NoDataError, SelectionError
 from MDAnalysis.guesser.default_guesser import DefaultGuesser
 from MDAnalysis.lib.distances import capped_distance
 
-from analysis.observer import CollectError
+from analysis.outside.study import Selections, Study
+from analysis.reading.observer import CollectError
 from analysis.roles import (
     CHARGED_GROUP,
     COUNTER_ION,
@@ -18,7 +19,6 @@ from analysis.roles import (
     TRACKED,
     WATER_OXYGEN,
 )
-from analysis.study import Selections, Study
 
 MASSES = {
     "H": 1.008,

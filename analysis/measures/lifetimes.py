@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import Estimate, maximum_lifetime, mean_lifetime
+from analysis.measures.survival import PER_NS
 from analysis.statistics import over_present, percent
-from analysis.survival import PER_NS
 from analysis.trials import POOLED
 
 NOTHING = Estimate(np.nan, np.nan, np.nan, 0, np.nan)
