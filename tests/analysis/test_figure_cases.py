@@ -55,7 +55,7 @@ CASES = {
     "lengths differ, nothing happens": {
         "a": [store(trial=k, frames=n, still=True) for k, n in ((1, 30), (2, 4))]
     },
-    "cells of all kinds": {"a": [store()], "b": [store((NA,))], "c": [store((CL, GROUP))]},
+    "cells of two kinds": {"a": [store((NA,))], "b": [store((CL, GROUP))]},
 }
 
 

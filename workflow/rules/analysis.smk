@@ -3,7 +3,6 @@ from analysis.observables import TABLES
 from analysis.options import COLLECTION_OPTIONS
 
 
-
 rule collect:
     """Read one run once and keep what the observables need."""
     input:
