@@ -5,7 +5,6 @@ import math
 from collections.abc import Iterator
 
 from analysis.kernels.anomalous import FEWEST_LAGS
-from analysis.options import cutoff_faults
 from analysis.reading.inside import stride
 from mdtools.constants import G_CM3_PER_DA_NM3
 from mdtools.forcefield import ION_SETS
@@ -171,14 +170,6 @@ def _window(key: str, analysis, every: float, named: str, transport) -> Iterator
         )
 
 
-def ions_have_cutoffs(analysis, salts) -> Iterator[Fault]:
-    """Every ion has a first shell, and every pair of them a contact."""
-    species = [ion for salt in salts.values() for ion in salt.ions]
-    for said in cutoff_faults(analysis, [*species, *ANIONS]):
-        option, reason = said.split(" ", 1)
-        yield Fault(("analysis", option), f"{reason}, an ion of the salts: add it")
-
-
 def frames_can_be_numbered(transport) -> Iterator[Fault]:
     """XTC numbers steps with 32 bits."""
     longest = LAST_STEP * transport.timestep_fs / 1e6
@@ -212,7 +203,6 @@ CHECKS = (
     profiles_resolve_the_membrane,
     snapshots_lie_within_the_run,
     displacements_are_resolved,
-    ions_have_cutoffs,
     frames_can_be_numbered,
     bandwidths_belong_to_ions,
 )

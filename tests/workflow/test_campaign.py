@@ -71,7 +71,7 @@ WRONG = [
     (
         "analysis.group_leave_angstrom",
         3,
-        "analysis",
+        "analysis.group_leave_angstrom",
         "group_cutoff_angstrom, 5,",
     ),
     (
@@ -79,12 +79,6 @@ WRONG = [
         {"Na+": 6, "Cl-": 3},
         "analysis.hydration_cutoff_angstrom.Na+",
         "at most 4.5",
-    ),
-    (
-        "analysis.pair_cutoff_angstrom",
-        {"K+/Cl-": 4},
-        "analysis.pair_cutoff_angstrom",
-        "key Na+/Cl-",
     ),
     ("analysis.ion_msd_window_ps", [0.05, 2], "analysis.ion_msd_window_ps", "end by 1 ps"),
     ("analysis.msd_window_ps", [0.25, 2], "analysis.msd_window_ps", "end by 1 ps"),
