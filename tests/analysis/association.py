@@ -51,8 +51,12 @@ def beside(cations: np.ndarray, contact: np.ndarray) -> np.ndarray:
     return cations + away
 
 
-def telegraph(rng, frames: int, pairs: int, tau: float, free: float) -> np.ndarray:
-    """Contacts (frames, pairs) of `tau` frames in the mean with `free` frames between them."""
+def telegraph(rng, frames: int, pairs: int, tau: float, free: float | None = None) -> np.ndarray:
+    """Stationary pairs (frames, pairs) whose contacts last `tau` frames in the mean.
+
+    Between them are `free` frames in the mean, by default as many.
+    """
+    free = tau if free is None else free
     contact = np.empty((frames, pairs), dtype=bool)
     for pair in range(pairs):
         held = rng.random() < tau / (tau + free)

@@ -10,27 +10,13 @@ from hypothesis import strategies as st
 from scipy.stats import CensoredData, chi2, ecdf
 
 from analysis.kernels import contact_events, maximum_lifetime, mean_lifetime, survival
+from tests.analysis.association import telegraph
 
 TAU = 500
 
 
 def test_examples_in_docstrings_hold():
     assert doctest.testmod(importlib.import_module("analysis.kernels.lifetimes")).failed == 0
-
-
-def telegraph(rng, frames: int, pairs: int, tau: float, free: float | None = None) -> np.ndarray:
-    """Stationary pairs (frames, pairs) whose contacts last `tau` frames in the mean."""
-    free = tau if free is None else free
-    contact = np.empty((frames, pairs), dtype=bool)
-    for pair in range(pairs):
-        held = rng.random() < tau / (tau + free)
-        states, lengths = [], []
-        while sum(lengths) < frames:
-            states.append(held)
-            lengths.append(rng.geometric(1 / (tau if held else free)))
-            held = not held
-        contact[:, pair] = np.repeat(states, lengths)[:frames]
-    return contact
 
 
 def events_of(lengths, cut=False, **columns) -> pd.DataFrame:
