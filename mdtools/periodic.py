@@ -18,6 +18,23 @@ def wrap(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
     return wrapped
 
 
+def gathered(values: np.ndarray, length: float) -> tuple[np.ndarray, float]:
+    """Coordinates (N,) along a periodic axis cut at their widest gap, and that gap.
+
+    What lies in one piece within a period comes out in one piece, wherever the boundary was.
+
+    >>> gathered(np.array([0.2, 6.9, 0.4]), 7.0)
+    (array([ 0.2, -0.1,  0.4]), 6.5)
+    """
+    folded = np.mod(values, length)
+    order = np.sort(folded)
+    gaps = np.diff(order, append=order[0] + length)
+    widest = int(np.argmax(gaps))
+    above = folded > order[widest]
+    # Nothing lies above a gap that holds the boundary itself.
+    return np.where(above, folded - length, folded), float(gaps[widest])
+
+
 def tree(points: np.ndarray, box_nm: np.ndarray) -> cKDTree:
     """Search tree of points (N, 3), any image, in a box (3,) that is periodic along all axes."""
     return cKDTree(wrap(points, box_nm), boxsize=np.asarray(box_nm, dtype=float))

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from mdtools import provenance, seeds
 from mdtools.atomic import write_json
@@ -21,7 +18,7 @@ from membranes.network import Network
 from membranes.options import MembraneOptions, ReactionOptions, ReactionStage, RelaxationOptions
 from membranes.packing import pack
 from membranes.reaction import Progress, Reactor
-from membranes.relaxation import relax
+from membranes.relaxation import relax, standing
 from membranes.report import link_lengths_angstrom
 from membranes.rings import pierced_rings
 from membranes.treatments import hydrolyse
@@ -137,11 +134,11 @@ def relax_further(
     nonbonded, platform = nonbonded or NonbondedOptions(), platform or PlatformOptions()
     directory = Path(directory)
     states = directory / UNFINISHED
-    middle = np.array([0.0, 0.0, network.box_nm[2] / 2])
-    standing = replace(network, positions=network.positions + middle)
     with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
         journal = _relaxation_journal(states, network, options, nonbonded)
-        relaxed = relax(standing, options, nonbonded, platform, seed=seed, journal=journal, log=log)
+        relaxed = relax(
+            standing(network), options, nonbonded, platform, seed=seed, journal=journal, log=log
+        )
         check_structure(relaxed)
         relaxed.save(directory)
         write_json(directory / "report.json", relaxed.report() | (facts or {}))

@@ -32,19 +32,6 @@ def relax(
 
     Every segment starts from the state that the one before it has written.
     """
-
-    def start(number: int) -> Dynamics:
-        return Dynamics(
-            network,
-            nonbonded,
-            platform,
-            temperature_K=options.temperature_K,
-            friction_per_ps=options.friction_per_ps,
-            timestep_fs=options.timestep_fs,
-            seed=seeds.integer(seed, "relaxation", number),
-            hydrogens=options.hydrogens,
-        )
-
     segment, done_ps = 0, 0.0
     if (found := journal.read()) and found[1]["relaxed_ps"] <= options.duration_ps + ROUNDING_PS:
         network, facts = found
@@ -53,7 +40,7 @@ def relax(
     elif found:
         log(f"a relaxation of {found[1]['relaxed_ps']:g} ps is longer than asked for: it is redone")
     while done_ps < options.duration_ps - ROUNDING_PS:
-        dynamics = start(segment)
+        dynamics = _dynamics(network, options, nonbonded, platform, seed, segment)
         if not segment:
             dynamics.minimise(MINIMISATION_STEPS)
             velocities = seeds.integer(seed, "relaxation", "velocities")
@@ -63,7 +50,40 @@ def relax(
         segment, done_ps, network = segment + 1, done_ps + length_ps, dynamics.network()
         journal.write(network, {"segments": segment, "relaxed_ps": done_ps})
         log(f"relaxed for {done_ps:g} of {options.duration_ps:g} ps")
-    dynamics = start(segment)
+    dynamics = _dynamics(network, options, nonbonded, platform, seed, segment)
+    return _at_rest(dynamics)
+
+
+def minimised(
+    network: Network,
+    options: RelaxationOptions,
+    nonbonded: NonbondedOptions,
+    platform: PlatformOptions,
+) -> Network:
+    """A network centred at z = 0 as a relaxation leaves it: minimised between the walls."""
+    return _at_rest(_dynamics(standing(network), options, nonbonded, platform, 0, 0))
+
+
+def standing(network: Network) -> Network:
+    """A network centred at z = 0 moved to where the walls of its dynamics are."""
+    middle = np.array([0.0, 0.0, network.box_nm[2] / 2])
+    return replace(network, positions=network.positions + middle)
+
+
+def _dynamics(network, options, nonbonded, platform, seed: int, segment: int) -> Dynamics:
+    return Dynamics(
+        network,
+        nonbonded,
+        platform,
+        temperature_K=options.temperature_K,
+        friction_per_ps=options.friction_per_ps,
+        timestep_fs=options.timestep_fs,
+        seed=seeds.integer(seed, "relaxation", segment),
+        hydrogens=options.hydrogens,
+    )
+
+
+def _at_rest(dynamics: Dynamics) -> Network:
     dynamics.minimise(MINIMISATION_STEPS)
     return centred(replace(dynamics.network(), velocities=None))
 

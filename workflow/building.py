@@ -1,16 +1,19 @@
-"""One membrane built, or relaxed further, outside a campaign."""
+"""One membrane built, relaxed further, or taken up again, outside a campaign."""
 
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from mdtools import provenance, seeds
+from mdtools.atomic import sha256, write_json
 from mdtools.errors import SettingsError
-from mdtools.options import PlatformOptions
+from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
-from membranes.builder import build, relax_further
+from membranes.builder import build, check_structure, relax_further
+from membranes.elsewhere import displacement, moved
 from membranes.network import Network
 from membranes.options import MembraneOptions, RelaxationOptions
+from membranes.relaxation import minimised
 from workflow.campaign import Campaign
 
 
@@ -100,6 +103,51 @@ def relax_membrane(
     )
     say(f"wrote {directory}")
     return network
+
+
+def import_membrane(
+    network: Network, source: str, coordinates: Path, directory: Path, *, platform: str
+) -> Network:
+    """Take up a dry network with the coordinates that another program has given it.
+
+    Parameters
+    ----------
+    network : Network
+    source, coordinates : str, Path
+        What it is, and the file that holds where its atoms are now.
+    directory : Path
+        Gets the network, minimised, and ``report.json``.
+    platform : str
+        Of the minimisation.
+
+    Raises
+    ------
+    SettingsError
+        If the file does not fit the network, or the directory holds a finished network.
+    PhysicsError
+        For a network with a pierced ring or a torn amide.
+    """
+    refuse_finished(directory)
+    chosen, say = PlatformOptions(name=platform), clock()
+    options = RelaxationOptions(duration_ps=0.001, hydrogens="heavy", timestep_fs=1.0)
+    found = moved(network, coordinates)
+    rms_nm = displacement(network, found)
+    say(f"atoms have moved by {rms_nm:.3f} nm (root mean square); minimising")
+    found = minimised(found, options, NonbondedOptions(), chosen)
+    check_structure(found)
+    found.save(directory)
+    facts = {
+        "imported": {
+            "source": source,
+            "coordinates": coordinates.name,
+            "sha256": sha256(coordinates),
+            "rms_displacement_nm": rms_nm,
+        },
+        "provenance": provenance.record(platform=chosen.model_dump()),
+    }
+    write_json(directory / "report.json", found.report() | facts)
+    say(f"wrote {directory}")
+    return found
 
 
 def refuse_finished(directory: Path) -> None:

@@ -5,14 +5,11 @@ What takes seconds to import is imported by the command that needs it.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
-from mdtools.options import PlatformOptions
-from workflow.membranes_arguments import Library, Source
-
-PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
+from workflow.membranes_arguments import PLATFORMS, Library, Source, check_target
 
 
 class Protocol(StrEnum):
@@ -53,7 +50,7 @@ def build(
     from workflow.cli import read_campaign, refuse
     from workflow.job import Answered
 
-    _check_target(out, platform)
+    check_target(out, platform)
     asked = read_campaign(campaign)
     try:
         with Answered("membranes build"):
@@ -92,7 +89,7 @@ def relax(
     from workflow.cli import refuse
     from workflow.job import Answered
 
-    _check_target(out, platform)
+    check_target(out, platform)
     try:
         options = RelaxationOptions(
             duration_ps=duration_ps,
@@ -114,13 +111,3 @@ def relax(
             )
     except openmm.OpenMMException as error:
         raise refuse(f"membranes relax: {' '.join(str(error).split())}") from None
-
-
-def _check_target(out: Path, platform: str | None) -> None:
-    from workflow.cli import refuse
-    from workflow.faults import choices
-
-    if platform is not None and platform not in PLATFORMS:
-        raise refuse(f"--platform {platform}: allowed are {choices(PLATFORMS)}")
-    if out.exists() and not out.is_dir():
-        raise refuse(f"--out {out} is a file, allowed is a directory")

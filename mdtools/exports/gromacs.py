@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,24 @@ HEADER = """\
 
 def write_gromacs(parameters: Parameters, top: Path, gro: Path) -> None:
     """Write topology and coordinates; the whole network is one moleculetype."""
-    top.write_text("\n".join(_top(parameters)) + "\n", encoding="ascii")
+    write_topology(parameters, top)
+    write_coordinates(parameters, gro)
+
+
+def write_topology(
+    parameters: Parameters,
+    top: Path,
+    *,
+    masses: np.ndarray | None = None,
+    restraints: Iterable[str] = (),
+) -> None:
+    """Write a topology, with other masses (N,) and the lines of position restraints if given."""
+    masses = parameters.masses if masses is None else masses
+    top.write_text("\n".join(_top(parameters, masses, restraints)) + "\n", encoding="ascii")
+
+
+def write_coordinates(parameters: Parameters, gro: Path) -> None:
+    """Write coordinates and box."""
     gro.write_text("\n".join(_gro(parameters)) + "\n", encoding="ascii")
 
 
@@ -46,7 +63,7 @@ def _gro(p: Parameters) -> Iterator[str]:
     yield " ".join(f"{length:.6f}" for length in p.box_nm)
 
 
-def _top(p: Parameters) -> Iterator[str]:
+def _top(p: Parameters, masses: np.ndarray, restraints: Iterable[str]) -> Iterator[str]:
     yield HEADER.format(title=p.title)
     yield "[ defaults ]\n; nbfunc  comb-rule  gen-pairs  fudgeLJ  fudgeQQ"
     yield f"1 2 yes {1 / LENNARD_JONES_14:.10f} {1 / COULOMB_14:.10f}"
@@ -63,7 +80,7 @@ def _top(p: Parameters) -> Iterator[str]:
         residue = p.residue[row]
         yield (
             f"{row + 1:7d} {p.types[row]:<4s}{residue + 1:7d} {p.residues[residue]:<5s}{name:<5s}"
-            f"{row + 1:7d} {p.charges[row]:12.8f} {p.masses[row]:9.4f}"
+            f"{row + 1:7d} {p.charges[row]:12.8f} {masses[row]:9.4f}"
         )
     yield "\n[ bonds ]\n; ai  aj  funct  length  k"
     yield from _lines(p.bonds.atoms, HARMONIC, p.bonds.values)
@@ -81,6 +98,7 @@ def _top(p: Parameters) -> Iterator[str]:
             strict=True,
         ):
             yield f"{line} {int(n)}"
+    yield from restraints
     yield f"\n[ system ]\n{p.title}\n\n[ molecules ]\n{MOLECULE} 1"
 
 

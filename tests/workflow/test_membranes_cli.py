@@ -10,7 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from mdtools import seeds
+from mdtools.atomic import sha256
 from membranes import compressed, library
+from membranes.elsewhere import moved
 from membranes.network import Network
 from workflow.cli import app
 
@@ -210,3 +212,52 @@ def test_relax_goes_on_from_a_finished_network(charged, tmp_path):
 def test_relax_refuses_a_timestep_too_long_for_the_hydrogens(tmp_path):
     arguments = (CHARGED, "--out", tmp_path / "out", "--duration-ps", 1, "--hydrogens", "rigid")
     assert "allowed is at most 2 with rigid" in said("relax", *arguments, code=78)
+
+
+def test_a_network_goes_to_gromacs_and_its_coordinates_come_back(charged, tmp_path):
+    """The start file with its atoms pushed about and wrapped stands in for the end of a run."""
+    there, back = tmp_path / "there", tmp_path / "back"
+    arguments = ("--format", "gromacs", "--relaxation-ps", 12, "--out", there)
+    listed = [Path(line).name for line in said("export", CHARGED, *arguments).split()]
+    assert listed[2:] == [
+        f"charged-{name}" for name in ("relaxation.top", "relaxation.mdp", "start.gro", "walls.gro")
+    ]
+    universe = mda.Universe(there / "charged-start.gro")
+    push = np.random.default_rng(1).normal(scale=0.03, size=(len(universe.atoms), 3))
+    universe.atoms.positions = (universe.atoms.positions + push + 11) % universe.dimensions[:3]
+    universe.atoms.write(tmp_path / "end.gro")
+    told = said("import", CHARGED, tmp_path / "end.gro", "--platform", "CPU", "--out", back)
+    assert "atoms have moved by" in told
+    network = Network.load(back)
+    assert network.arms == charged.arms
+    assert np.array_equal(network.bonds, charged.bonds)
+    pushed, rested = (
+        np.std(n.distances(*n.bonds.T) - charged.distances(*charged.bonds.T))
+        for n in (moved(charged, tmp_path / "end.gro"), network)
+    )
+    assert rested < pushed / 2, "minimised"
+    facts = json.loads((back / "report.json").read_text())["imported"]
+    assert facts["coordinates"] == "end.gro"
+    assert facts["sha256"] == sha256(tmp_path / "end.gro")
+    assert 0.003 < facts["rms_displacement_nm"] < 0.01
+    assert "finished network" in said("import", CHARGED, "x.gro", "--out", back, code=78)
+
+
+def test_what_cannot_be_imported_is_refused_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("here")
+    out = tmp_path / "out"
+    for arguments, answer in (
+        ((CHARGED, tmp_path / "no.gro", "--out", out), "no.gro is no file"),
+        ((CHARGED, tmp_path / "file", "--out", out), "cannot be read as 1010 atoms"),
+        (("no-such", tmp_path / "file", "--out", out), "nor in the library"),
+        ((CHARGED, tmp_path / "file", "--out", tmp_path / "file"), "is a file"),
+        ((CHARGED, tmp_path / "file", "--out", out, "--platform", "GPU"), "--platform GPU"),
+    ):
+        assert answer in said("import", *arguments, code=78)
+    assert not out.exists()
+
+
+def test_a_relaxation_is_written_for_gromacs_only(tmp_path):
+    arguments = ("--relaxation-ps", 10, "--out", tmp_path / "out")
+    assert "needs --format gromacs" in said("export", CHARGED, *arguments, code=78)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,169 @@
+"""Files with which GROMACS relaxes a dry network between walls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mdtools.constants import FS_PER_PS
+from mdtools.exports.gromacs import write_coordinates, write_topology
+from mdtools.exports.parameters import Parameters
+
+FLAT_BOTTOMED, LAYER_IN_Z = 2, 5
+"""Function type and geometry of a position restraint that is zero within a layer."""
+LARGEST_SEED = 2**31 - 1
+NEUTRAL_E = 1e-3
+STATES_EVERY_PS = 100.0
+ENERGIES_EVERY_PS = 10.0
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Langevin dynamics between two walls.
+
+    Attributes
+    ----------
+    duration_ps, timestep_fs, temperature_K, friction_per_ps : float
+    rigid_hydrogens : bool
+        Bonds to hydrogen are constrained.
+    hydrogen_mass_Da : float or None
+        Mass of each hydrogen, taken from the atom that it is bonded to.
+    cutoff_nm : float
+    wall_distance_nm, vacuum_nm : float
+        From wall to wall, and what the box has beyond both together.
+    wall_kJ_mol_nm2 : float
+        k of k/2 d^2 on heavy atoms that are beyond a wall by d.
+    seed : int
+    """
+
+    duration_ps: float
+    timestep_fs: float
+    temperature_K: float
+    friction_per_ps: float
+    rigid_hydrogens: bool
+    hydrogen_mass_Da: float | None
+    cutoff_nm: float
+    wall_distance_nm: float
+    vacuum_nm: float
+    wall_kJ_mol_nm2: float
+    seed: int
+
+
+def write_relaxation(
+    parameters: Parameters, centre_nm: float, asked: Relaxation, directory: Path, stem: str
+) -> list[Path]:
+    """Write topology, parameters of the run, start and walls; returns the files.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    centre_nm : float
+        Height in ``parameters.positions`` that is to be midway between the walls.
+    asked : Relaxation
+    directory : Path
+        Exists.
+    stem : str
+    """
+    top, mdp, start, walls = paths = [
+        directory / f"{stem}{ending}"
+        for ending in ("-relaxation.top", "-relaxation.mdp", "-start.gro", "-walls.gro")
+    ]
+    box_nm = parameters.box_nm.copy()
+    box_nm[2] = asked.wall_distance_nm + asked.vacuum_nm
+    shift = np.array([0.0, 0.0, box_nm[2] / 2 - centre_nm])
+    standing = replace(
+        parameters,
+        positions=parameters.positions + shift,
+        box_nm=box_nm,
+    )
+    masses = _masses(parameters, asked.hydrogen_mass_Da)
+    write_topology(standing, top, masses=masses, restraints=_restraints(standing, asked))
+    write_coordinates(standing, start)
+    # A restraint is measured from the reference position of its atom: midway between the walls.
+    midway = standing.positions.copy()
+    midway[:, 2] = box_nm[2] / 2
+    write_coordinates(replace(standing, positions=midway), walls)
+    charged = abs(parameters.charges.sum()) > NEUTRAL_E
+    mdp.write_text("\n".join(_mdp(asked, stem, charged)) + "\n", encoding="ascii")
+    return paths
+
+
+def _masses(p: Parameters, hydrogen_mass_Da: float | None) -> np.ndarray:
+    """Masses (N,) with what hydrogens gain taken from the atoms they are bonded to."""
+    if hydrogen_mass_Da is None:
+        return p.masses
+    masses, hydrogen = p.masses.copy(), p.elements == "H"
+    for pair in (p.bonds.atoms, p.bonds.atoms[:, ::-1]):
+        rows = pair[hydrogen[pair[:, 0]]]
+        gained = hydrogen_mass_Da - p.masses[rows[:, 0]]
+        np.add.at(masses, rows[:, 0], gained)
+        np.subtract.at(masses, rows[:, 1], gained)
+    return masses
+
+
+def _restraints(p: Parameters, asked: Relaxation) -> Iterator[str]:
+    yield "\n[ position_restraints ]\n; ai  funct  geometry  distance  k"
+    for row in np.flatnonzero(p.elements != "H").tolist():
+        yield (
+            f"{row + 1:7d} {FLAT_BOTTOMED} {LAYER_IN_Z} {asked.wall_distance_nm / 2:.10g} "
+            f"{asked.wall_kJ_mol_nm2:.10g}"
+        )
+
+
+def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
+    step_ps = asked.timestep_fs / FS_PER_PS
+    seed = asked.seed % LARGEST_SEED + 1
+    name = f"{stem}-relaxation"
+    yield f"; {stem}, dry, between walls. To run it, and to go on after a stop:"
+    yield (
+        f";   gmx grompp -f {name}.mdp -c {stem}-start.gro -r {stem}-walls.gro -p {name}.top "
+        f"-o {stem}-relaxed.tpr{' -maxwarn 1' if charged else ''}"
+    )
+    yield f";   gmx mdrun -ntmpi 1 -deffnm {stem}-relaxed -cpi"
+    if charged:
+        yield "; The warning that -maxwarn lets pass is that of the net charge."
+    steps = {
+        "integrator": "sd",
+        "dt": f"{step_ps:.10g}",
+        "nsteps": round(asked.duration_ps / step_ps),
+        "ld-seed": seed,
+        "tc-grps": "System",
+        "tau-t": f"{1 / asked.friction_per_ps:.10g}",
+        "ref-t": f"{asked.temperature_K:.10g}",
+        "comm-mode": "none",
+        "gen-vel": "yes",
+        "gen-temp": f"{asked.temperature_K:.10g}",
+        "gen-seed": seed,
+        "constraints": "h-bonds" if asked.rigid_hydrogens else "none",
+        "lincs-order": 6,
+        "pbc": "xyz",
+        "periodic-molecules": "yes",
+        "cutoff-scheme": "verlet",
+        # GROMACS' own accuracy of the lattice sum and of the pair list.
+        "coulombtype": "PME",
+        "coulomb-modifier": "none",
+        "rcoulomb": f"{asked.cutoff_nm:.10g}",
+        "rlist": f"{asked.cutoff_nm:.10g}",
+        "ewald-rtol": "1e-5",
+        "fourierspacing": 0.12,
+        "pme-order": 4,
+        "vdwtype": "cut-off",
+        "vdw-modifier": "none",
+        "rvdw": f"{asked.cutoff_nm:.10g}",
+        "DispCorr": "no",
+        "nstcalcenergy": 100,
+        "nstenergy": _steps(ENERGIES_EVERY_PS, step_ps),
+        "nstlog": _steps(STATES_EVERY_PS, step_ps),
+        "nstxout-compressed": _steps(STATES_EVERY_PS, step_ps),
+        "compressed-x-precision": 10000,
+    }
+    for key, value in steps.items():
+        yield f"{key:<23s}= {value}"
+
+
+def _steps(every_ps: float, step_ps: float) -> int:
+    """Steps of an interval, a multiple of 100 as energies are computed then only."""
+    return max(100, round(every_ps / step_ps / 100) * 100)

@@ -1,0 +1,131 @@
+"""The commands ``polyamide membranes export`` and ``import``: files of other programs.
+
+What takes seconds to import is imported by the command that needs it.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workflow.membranes_arguments import (
+    PLATFORMS,
+    Library,
+    Source,
+    check_target,
+    read_network,
+)
+
+
+class Format(StrEnum):
+    """Formats of `mdtools.exports`, and all of them."""
+
+    pdb = "pdb"
+    mmcif = "mmcif"
+    amber = "amber"
+    gromacs = "gromacs"
+    all = "all"
+
+
+def export(
+    source: Source,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    format: Annotated[Format, typer.Option(help="Which files.")] = Format.all,
+    layout: Annotated[
+        str | None, typer.Option(help="Charge a neutral network first, e.g. pH7.")
+    ] = None,
+    relaxation_ps: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, help="With --format gromacs: what it needs to relax the network that long."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the layout and the relaxation.")] = 0,
+    folder: Library = None,
+) -> None:
+    """Write a network as PDB, mmCIF, AMBER or GROMACS files."""
+    from mdtools.errors import SettingsError
+    from workflow.cli import console
+    from workflow.job import Answered
+
+    with Answered("membranes export"):
+        if relaxation_ps is not None and format is not Format.gromacs:
+            raise SettingsError("--relaxation-ps needs --format gromacs")
+        network = read_network(source, folder)
+        stem = Path(source).resolve().stem if Path(source).exists() else source
+        if layout is not None:
+            network, stem = _charged(network, source, layout, seed), f"{stem}-{layout}"
+        paths = _write(network, stem, format, out)
+        if relaxation_ps is not None:
+            paths += _write_relaxation(network, stem, relaxation_ps, seed, out)
+        for path in paths:
+            console.print(str(path), markup=False, highlight=False)
+
+
+def import_(
+    source: Source,
+    coordinates: Annotated[
+        Path,
+        typer.Argument(
+            metavar="COORDINATES",
+            help="File of another program (.gro, .pdb, .rst7, .xtc, .dcd, ...); its last frame is "
+            "taken.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
+    platform: Annotated[
+        str, typer.Option(metavar="|".join(PLATFORMS), help="Of the minimisation.")
+    ] = "auto",
+    folder: Library = None,
+) -> None:
+    """Take up a dry network again that another program has moved; it is minimised."""
+    from workflow.building import import_membrane
+    from workflow.job import Answered
+
+    check_target(out, platform)
+    with Answered("membranes import"):
+        import_membrane(read_network(source, folder), source, coordinates, out, platform=platform)
+
+
+def _charged(network, source: str, layout: str, seed: int):
+    from mdtools.errors import SettingsError
+    from membranes import lay_out
+
+    if charged := len(network.groups):
+        raise SettingsError(
+            f"{source} has {charged} charged groups already; leave --layout out, or name a "
+            "neutral network"
+        )
+    return lay_out(network, layout, seed=seed)
+
+
+def _write(network, stem: str, format: Format, out: Path) -> list[Path]:
+    from mdtools.errors import SettingsError
+    from mdtools.exports import FORMATS, export, parameters
+    from membranes.labels import residue_labels
+    from membranes.relaxation import centred
+
+    if out.exists() and not out.is_dir():
+        raise SettingsError(f"--out {out} is a file, allowed is a directory")
+    title = f"{stem}, {len(network.names)} atoms, {network.formal_charge:+d} e"
+    content = parameters(centred(network).polymer(), residue_labels(network), title)
+    formats = FORMATS if format is Format.all else (format.value,)
+    crossing = int(content.images(content.bonds.atoms).any(axis=1).sum())
+    if crossing and "amber" in formats:
+        print(
+            f"note: {crossing} bonds go through the periodic boundary, which sander and pmemd "
+            "cannot compute; OpenMM and GROMACS can (docs/library.md)",
+            file=sys.stderr,
+        )
+    return [path for name in formats for path in export(content, name, out, stem)]
+
+
+def _write_relaxation(network, stem: str, duration_ps: float, seed: int, out: Path) -> list[Path]:
+    from membranes.elsewhere import write_gromacs_relaxation
+    from membranes.options import RelaxationOptions
+
+    options = RelaxationOptions(duration_ps=duration_ps, hydrogens="heavy", timestep_fs=4.0)
+    return write_gromacs_relaxation(network, options, seed=seed, directory=out, stem=stem)
