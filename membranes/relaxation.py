@@ -54,13 +54,10 @@ def relax(
     return _at_rest(dynamics)
 
 
-def minimised(
-    network: Network,
-    options: RelaxationOptions,
-    nonbonded: NonbondedOptions,
-    platform: PlatformOptions,
-) -> Network:
-    """A network centred at z = 0 as a relaxation leaves it: minimised between the walls."""
+def minimised(network: Network, nonbonded: NonbondedOptions, platform: PlatformOptions) -> Network:
+    """A network centred at z = 0 as a relaxation with rigid hydrogens leaves it: at rest."""
+    # No step is taken: temperature, masses and timestep play no part.
+    options = RelaxationOptions(duration_ps=1.0, hydrogens="rigid")
     return _at_rest(_dynamics(standing(network), options, nonbonded, platform, 0, 0))
 
 

@@ -25,6 +25,7 @@ def build_membrane(
     protocol: str | None = None,
     relaxation_ps: float | None = None,
     platform: str | None = None,
+    cpu_threads: int | None = None,
 ) -> Network:
     """Build a network as a campaign's own job does, or go on with one that was stopped.
 
@@ -32,7 +33,7 @@ def build_membrane(
     ----------
     directory : Path
         Gets the network, its event log and ``report.json``.
-    seed, protocol, relaxation_ps, platform : optional
+    seed, protocol, relaxation_ps, platform, cpu_threads : optional
         In place of what the campaign says; the same seed gives the same network as in a campaign.
 
     Raises
@@ -43,9 +44,9 @@ def build_membrane(
         If the directory holds a finished network.
     """
     options = changed(campaign.membrane, protocol, relaxation_ps)
-    chosen = campaign.platform
-    if platform is not None:
-        chosen = PlatformOptions(**chosen.model_dump() | {"name": platform})
+    asked = {"name": platform, "cpu_threads": cpu_threads}
+    given = {key: value for key, value in asked.items() if value is not None}
+    chosen = PlatformOptions(**campaign.platform.model_dump() | given)
     seed = campaign.seed if seed is None else seed
     say = clock()
     refuse_finished(directory)
@@ -73,7 +74,7 @@ def relax_membrane(
     options: RelaxationOptions,
     *,
     seed: int,
-    platform: str,
+    platform: PlatformOptions,
     library_directory: Path,
 ) -> Network:
     """Relax a ready membrane, or the network of a directory or packed file, for another while.
@@ -86,10 +87,9 @@ def relax_membrane(
         If the directory holds a finished network.
     """
     refuse_finished(directory)
-    chosen = PlatformOptions(name=platform)
     facts = {
         "relaxed_further": {"source": source} | options.model_dump(mode="json"),
-        "provenance": provenance.record(platform=chosen.model_dump()),
+        "provenance": provenance.record(platform=platform.model_dump()),
     }
     say = clock()
     network = relax_further(
@@ -97,7 +97,7 @@ def relax_membrane(
         options,
         seed=seeds.integer(seed, "relaxed further"),
         directory=directory,
-        platform=chosen,
+        platform=platform,
         facts=facts,
         log=say,
     )
@@ -106,7 +106,12 @@ def relax_membrane(
 
 
 def import_membrane(
-    network: Network, source: str, coordinates: Path, directory: Path, *, platform: str
+    network: Network,
+    source: str,
+    coordinates: Path,
+    directory: Path,
+    *,
+    platform: PlatformOptions,
 ) -> Network:
     """Take up a dry network with the coordinates that another program has given it.
 
@@ -117,7 +122,7 @@ def import_membrane(
         What it is, and the file that holds where its atoms are now.
     directory : Path
         Gets the network, minimised, and ``report.json``.
-    platform : str
+    platform : PlatformOptions
         Of the minimisation.
 
     Raises
@@ -128,12 +133,11 @@ def import_membrane(
         For a network with a pierced ring or a torn amide.
     """
     refuse_finished(directory)
-    chosen, say = PlatformOptions(name=platform), clock()
-    options = RelaxationOptions(duration_ps=0.001, hydrogens="heavy", timestep_fs=1.0)
+    say = clock()
     found = moved(network, coordinates)
     rms_nm = displacement(network, found)
     say(f"atoms have moved by {rms_nm:.3f} nm (root mean square); minimising")
-    found = minimised(found, options, NonbondedOptions(), chosen)
+    found = minimised(found, NonbondedOptions(), platform)
     check_structure(found)
     found.save(directory)
     facts = {
@@ -143,7 +147,7 @@ def import_membrane(
             "sha256": sha256(coordinates),
             "rms_displacement_nm": rms_nm,
         },
-        "provenance": provenance.record(platform=chosen.model_dump()),
+        "provenance": provenance.record(platform=platform.model_dump()),
     }
     write_json(directory / "report.json", found.report() | facts)
     say(f"wrote {directory}")

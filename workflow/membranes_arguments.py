@@ -24,6 +24,10 @@ Library = Annotated[
     typer.Option("--library", metavar="DIR", help="A library of your own, not the package's."),
 ]
 
+CPU_THREADS = typer.Option(
+    min=1, help="Of the CPU platform; with several, sums differ in their last bits."
+)
+
 
 def read_network(source: str, folder: Path | None):
     """Network of a name, directory or file; SettingsError if there is none."""

@@ -10,7 +10,9 @@ from typing import Annotated
 
 import typer
 
+from mdtools.options import PlatformOptions
 from workflow.membranes_arguments import (
+    CPU_THREADS,
     PLATFORMS,
     Library,
     Source,
@@ -79,6 +81,7 @@ def import_(
     platform: Annotated[
         str, typer.Option(metavar="|".join(PLATFORMS), help="Of the minimisation.")
     ] = "auto",
+    cpu_threads: Annotated[int, CPU_THREADS] = 1,
     folder: Library = None,
 ) -> None:
     """Take up a dry network again that another program has moved; it is minimised."""
@@ -87,7 +90,13 @@ def import_(
 
     check_target(out, platform)
     with Answered("membranes import"):
-        import_membrane(read_network(source, folder), source, coordinates, out, platform=platform)
+        import_membrane(
+            read_network(source, folder),
+            source,
+            coordinates,
+            out,
+            platform=PlatformOptions(name=platform, cpu_threads=cpu_threads),
+        )
 
 
 def _charged(network, source: str, layout: str, seed: int):

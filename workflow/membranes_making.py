@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from workflow.membranes_arguments import PLATFORMS, Library, Source, check_target
+from mdtools.options import PlatformOptions
+from workflow.membranes_arguments import CPU_THREADS, PLATFORMS, Library, Source, check_target
 
 
 class Protocol(StrEnum):
@@ -42,6 +43,7 @@ def build(
     platform: Annotated[
         str | None, typer.Option(metavar="|".join(PLATFORMS), help="In place of the campaign's.")
     ] = None,
+    cpu_threads: Annotated[int | None, CPU_THREADS] = None,
 ) -> None:
     """Build one network, or go on with one that was stopped."""
     import openmm
@@ -61,6 +63,7 @@ def build(
                 protocol=protocol and protocol.value,
                 relaxation_ps=relaxation_ps,
                 platform=platform,
+                cpu_threads=cpu_threads,
             )
     except openmm.OpenMMException as error:
         raise refuse(f"membranes build: {' '.join(str(error).split())}") from None
@@ -77,6 +80,7 @@ def relax(
     segment_ps: Annotated[float, typer.Option(min=0.01, help="Between states on disk.")] = 100.0,
     seed: Annotated[int, typer.Option(min=0, help="Of velocities and noise.")] = 0,
     platform: Annotated[str, typer.Option(metavar="|".join(PLATFORMS))] = "auto",
+    cpu_threads: Annotated[int, CPU_THREADS] = 1,
     folder: Library = None,
 ) -> None:
     """Relax a finished network for another while, dry; goes on if it was stopped."""
@@ -106,7 +110,7 @@ def relax(
                 out,
                 options,
                 seed=seed,
-                platform=platform,
+                platform=PlatformOptions(name=platform, cpu_threads=cpu_threads),
                 library_directory=folder or library.DATA,
             )
     except openmm.OpenMMException as error:
