@@ -18,20 +18,20 @@ from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
 from membranes.dynamics import Dynamics
-from membranes.elsewhere import write_gromacs_relaxation
 from membranes.network import Network
 from membranes.options import RelaxationOptions
-from membranes.relaxation import standing
+from membranes.other_programs import write_gromacs_relaxation
+from membranes.relaxation import between_walls
 
 WARM_PS, OPENMM_PS, GROMACS_PS = 0.4, 2.0, 12.0
-"""GROMACS balances its lattice sum in the first few thousand steps, which it leaves out itself."""
+CORES_ONLY = "-nb cpu -pme cpu -bonded cpu -pin on"
 OPTIONS = RelaxationOptions(duration_ps=GROMACS_PS, hydrogens="heavy", timestep_fs=4)
 
 
 def openmm_ns_per_day(network: Network, threads: int) -> float:
     """Speed of our own dynamics."""
     dynamics = Dynamics(
-        standing(network),
+        between_walls(network),
         NonbondedOptions(),
         PlatformOptions(name="CPU", cpu_threads=threads),
         temperature_K=OPTIONS.temperature_K,
@@ -51,7 +51,7 @@ def gromacs_ns_per_day(network: Network, threads: int, folder: Path) -> float:
     """Speed that GROMACS states of the second half of its run."""
     write_gromacs_relaxation(network, OPTIONS, seed=1, directory=folder, stem="dry")
     prepare = "-f dry-relaxation.mdp -c dry-start.gro -r dry-walls.gro -p dry-relaxation.top"
-    run = f"-s dry.tpr -deffnm dry -ntmpi 1 -ntomp {threads} -resethway"
+    run = f"-s dry.tpr -deffnm dry -ntmpi 1 -ntomp {threads} -resethway {CORES_ONLY}"
     for command in (f"grompp {prepare} -o dry.tpr", f"mdrun {run}"):
         subprocess.run(["gmx", *command.split()], cwd=folder, check=True, capture_output=True)
     said = re.search(r"^Performance:\s+(\S+)", (folder / "dry.log").read_text(), re.MULTILINE)

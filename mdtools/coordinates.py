@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import MDAnalysis as mda
 import numpy as np
+from openmm import app, unit
 
+from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.errors import SettingsError
 
-ANGSTROM_PER_NM = 10.0
+AMBER_RESTARTS = (".inpcrd", ".rst7", ".restrt", ".ncrst")
+STRUCTURES = (".gro", ".pdb")
+TRAJECTORIES = (".xtc", ".trr", ".dcd", ".nc")
+ENDINGS = STRUCTURES + AMBER_RESTARTS + TRAJECTORIES
 RIGHT_ANGLE_TOLERANCE = 1e-3
 """Degrees."""
+GRO_LINES_BESIDE_ATOMS = 3
+"""Title, number of atoms and box."""
 
 
 @dataclass(frozen=True)
 class Coordinates:
-    """The last frame of a file.
+    """One frame of a file.
 
     Attributes
     ----------
@@ -36,53 +44,93 @@ class Coordinates:
 
 
 def read_coordinates(path: Path, atoms: int) -> Coordinates:
-    """Read the last frame of any file of coordinates that MDAnalysis knows by its ending.
+    """Read a structure, an AMBER restart, or the last frame of a trajectory.
 
     Parameters
     ----------
     path : Path
-        Structure (.gro, .pdb, ...), restart (.rst7, .inpcrd, ...) or trajectory (.xtc, .dcd, ...).
+        The ending, one of `ENDINGS`, says what it is.
     atoms : int
         How many it must have.
 
     Raises
     ------
     SettingsError
-        For a file that cannot be read, of another number of atoms, with coordinates that are not
-        finite, or with a box that is not rectangular.
+        For a file that cannot be read, of another number of atoms, of several structures, with
+        coordinates that are not finite, or with a box that is not rectangular.
     """
     if not path.is_file():
         raise SettingsError(f"{path} is no file")
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise SettingsError(f"{path}: allowed are files that end in {', '.join(ENDINGS)}")
+    read = _restart if ending in AMBER_RESTARTS else _frame
     try:
-        with warnings.catch_warnings():
-            # Guesses and missing fields of formats that hold coordinates only.
-            warnings.simplefilter("ignore")
-            universe, names = _opened(path, atoms)
-            universe.trajectory[-1]
+        found = read(path, atoms)
+    except SettingsError:
+        raise
     except Exception as error:  # noqa: BLE001 - readers raise whatever their format provokes
         reason = " ".join(str(error).split())
         raise SettingsError(f"{path} cannot be read as {atoms} atoms: {reason}") from error
-    if len(universe.atoms) != atoms:
-        raise SettingsError(f"{path} has {len(universe.atoms)} atoms, needed are {atoms}")
-    positions = universe.atoms.positions.astype(float) / ANGSTROM_PER_NM
-    if not np.isfinite(positions).all():
+    if len(found.positions) != atoms:
+        raise SettingsError(f"{path} has {len(found.positions)} atoms, needed are {atoms}")
+    if not np.isfinite(found.positions).all():
         raise SettingsError(f"{path} has coordinates that are not finite")
-    return Coordinates(positions, _box(path, universe.dimensions), names)
+    return found
 
 
-def _opened(path: Path, atoms: int) -> tuple[mda.Universe, np.ndarray | None]:
-    """Universe with the file as its trajectory, and names if the format holds them."""
-    try:
-        universe = mda.Universe(str(path), in_memory=False, to_guess=())
-    except (ValueError, TypeError):
-        return mda.Universe.empty(atoms, trajectory=True).load_new(str(path)), None
-    names = universe.atoms.names if hasattr(universe.atoms, "names") else None
-    return universe, None if names is None else names.astype(str)
+def _restart(path: Path, atoms: int) -> Coordinates:
+    file = app.AmberInpcrdFile(str(path))
+    positions = file.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
+    vectors = file.boxVectors
+    if vectors is None:
+        return Coordinates(positions, None, None)
+    matrix = np.array(vectors.value_in_unit(unit.nanometer), dtype=float)
+    lengths = np.diag(matrix)
+    sine = np.abs(matrix - np.diag(lengths)).max() / lengths.max()
+    if sine > np.radians(RIGHT_ANGLE_TOLERANCE):
+        raise SettingsError(f"{path}: its box is not rectangular")
+    return Coordinates(positions, lengths, None)
+
+
+def _frame(path: Path, atoms: int) -> Coordinates:
+    if path.suffix.lower() == ".gro":
+        _check_single(path, atoms)
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        # Guesses and missing fields of formats that hold coordinates only.
+        warnings.simplefilter("ignore")
+        # Readers leave files with offsets of frames beside a trajectory: beside the link, here.
+        link = Path(folder) / path.name
+        link.symlink_to(path.resolve())
+        if path.suffix.lower() in STRUCTURES:
+            universe = mda.Universe(str(link), to_guess=())
+            names = universe.atoms.names.astype(str)
+        else:
+            universe, names = mda.Universe.empty(atoms, trajectory=True), None
+            universe.load_new(str(link))
+        universe.trajectory[-1]
+        positions = universe.atoms.positions.astype(float) / ANGSTROM_PER_NM
+        box_nm = _box(path, universe.dimensions)
+        universe.trajectory.close()
+    return Coordinates(positions, box_nm, names)
+
+
+def _check_single(path: Path, atoms: int) -> None:
+    """The reader of .gro files takes the first structure, whatever follows."""
+    with path.open() as file:
+        lines = sum(bool(line.strip()) for line in file)
+    if lines > atoms + GRO_LINES_BESIDE_ATOMS:
+        raise SettingsError(
+            f"{path} has more lines than a structure of {atoms} atoms: give one structure, or a "
+            f"trajectory ({', '.join(TRAJECTORIES)}), of which the last frame is taken"
+        )
 
 
 def _box(path: Path, dimensions: np.ndarray | None) -> np.ndarray | None:
     if dimensions is None or not np.any(dimensions[:3] > 0):
         return None
+    if not np.all(dimensions[:3] > 0):
+        raise SettingsError(f"{path}: its box has a length of zero")
     if np.abs(dimensions[3:] - 90).max() > RIGHT_ANGLE_TOLERANCE:
         raise SettingsError(f"{path}: its box is not rectangular")
     return dimensions[:3].astype(float) / ANGSTROM_PER_NM

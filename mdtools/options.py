@@ -1,6 +1,6 @@
 """What a user may choose about systems, cells and runs; units end every key."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -33,6 +33,10 @@ class PlatformOptions(Options):
     precision: Literal["mixed", "single", "double"] = "mixed"
     cpu_threads: Annotated[int, Field(ge=1)] = 1
     deterministic: bool = True
+
+
+PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
+"""Names of OpenMM platforms that may be asked for."""
 
 
 class NonbondedOptions(Options):

@@ -18,20 +18,21 @@ def wrap(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
     return wrapped
 
 
-def gathered(values: np.ndarray, length: float) -> tuple[np.ndarray, float]:
-    """Coordinates (N,) along a periodic axis cut at their widest gap, and that gap.
+def cut_at_widest_gap(values: np.ndarray, length: float) -> tuple[np.ndarray, float]:
+    """Coordinates (N,) along an axis of a positive period, in one piece, and the gap beyond it.
 
-    What lies in one piece within a period comes out in one piece, wherever the boundary was.
+    The axis is cut where it is empty over the longest stretch, so a slab comes out whole wherever
+    the boundary was.
 
-    >>> gathered(np.array([0.2, 6.9, 0.4]), 7.0)
+    >>> cut_at_widest_gap(np.array([0.2, 6.9, 0.4]), 7.0)
     (array([ 0.2, -0.1,  0.4]), 6.5)
     """
     folded = np.mod(values, length)
     order = np.sort(folded)
     gaps = np.diff(order, append=order[0] + length)
     widest = int(np.argmax(gaps))
-    above = folded > order[widest]
     # Nothing lies above a gap that holds the boundary itself.
+    above = folded > order[widest]
     return np.where(above, folded - length, folded), float(gaps[widest])
 
 

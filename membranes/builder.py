@@ -18,7 +18,7 @@ from membranes.network import Network
 from membranes.options import MembraneOptions, ReactionOptions, ReactionStage, RelaxationOptions
 from membranes.packing import pack
 from membranes.reaction import Progress, Reactor
-from membranes.relaxation import relax, standing
+from membranes.relaxation import between_walls, relax
 from membranes.report import link_lengths_angstrom
 from membranes.rings import pierced_rings
 from membranes.treatments import hydrolyse
@@ -137,7 +137,13 @@ def relax_further(
     with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
         journal = _relaxation_journal(states, network, options, nonbonded)
         relaxed = relax(
-            standing(network), options, nonbonded, platform, seed=seed, journal=journal, log=log
+            between_walls(network),
+            options,
+            nonbonded,
+            platform,
+            seed=seed,
+            journal=journal,
+            log=log,
         )
         check_structure(relaxed)
         relaxed.save(directory)
@@ -201,20 +207,22 @@ def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
     )
 
 
-def check_structure(network: Network) -> None:
+def check_structure(
+    network: Network, remedy: str = "lengthen membrane.relaxation or build with another seed"
+) -> None:
     """Raise PhysicsError for a pierced ring or an overlong amide, NetworkError for lost bonds."""
     network.check()
     longest = link_lengths_angstrom(network).max(initial=0.0)
     if longest > LONGEST_AMIDE_ANGSTROM:
         raise PhysicsError(
             f"an amide C-N bond is {longest:.2f} A after relaxation, allowed is at most "
-            f"{LONGEST_AMIDE_ANGSTROM:g}: lengthen membrane.relaxation or build with another seed"
+            f"{LONGEST_AMIDE_ANGSTROM:g}: {remedy}"
         )
     rings = pierced_rings(network)
     if len(rings):
         raise PhysicsError(
             f"{len(rings)} bonds pass through rings after relaxation, of residues "
-            f"{sorted(set(rings[:, 0].tolist()))}: build with another seed"
+            f"{sorted(set(rings[:, 0].tolist()))}: {remedy}"
         )
 
 

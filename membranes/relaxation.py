@@ -58,10 +58,10 @@ def minimised(network: Network, nonbonded: NonbondedOptions, platform: PlatformO
     """A network centred at z = 0 as a relaxation with rigid hydrogens leaves it: at rest."""
     # No step is taken: temperature, masses and timestep play no part.
     options = RelaxationOptions(duration_ps=1.0, hydrogens="rigid")
-    return _at_rest(_dynamics(standing(network), options, nonbonded, platform, 0, 0))
+    return _at_rest(_dynamics(between_walls(network), options, nonbonded, platform, 0, 0))
 
 
-def standing(network: Network) -> Network:
+def between_walls(network: Network) -> Network:
     """A network centred at z = 0 moved to where the walls of its dynamics are."""
     middle = np.array([0.0, 0.0, network.box_nm[2] / 2])
     return replace(network, positions=network.positions + middle)

@@ -9,10 +9,10 @@ from mdtools.atomic import sha256, write_json
 from mdtools.errors import SettingsError
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
-from membranes.builder import build, check_structure, relax_further
-from membranes.elsewhere import displacement, moved
+from membranes.builder import UNFINISHED, build, check_structure, relax_further
 from membranes.network import Network
 from membranes.options import MembraneOptions, RelaxationOptions
+from membranes.other_programs import rms_displacement, with_coordinates
 from membranes.relaxation import minimised
 from workflow.campaign import Campaign
 
@@ -128,17 +128,19 @@ def import_membrane(
     Raises
     ------
     SettingsError
-        If the file does not fit the network, or the directory holds a finished network.
+        If the file does not fit the network, or the directory holds a network, finished or not.
     PhysicsError
         For a network with a pierced ring or a torn amide.
     """
     refuse_finished(directory)
+    if (directory / UNFINISHED).exists():
+        raise SettingsError(f"{directory} holds an unfinished build; name another directory")
     say = clock()
-    found = moved(network, coordinates)
-    rms_nm = displacement(network, found)
+    found = with_coordinates(network, coordinates)
+    rms_nm = rms_displacement(network, found)
     say(f"atoms have moved by {rms_nm:.3f} nm (root mean square); minimising")
     found = minimised(found, NonbondedOptions(), platform)
-    check_structure(found)
+    check_structure(found, f"what moved the atoms of {coordinates} tore or threaded the network")
     found.save(directory)
     facts = {
         "imported": {

@@ -5,14 +5,14 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from mdtools.options import PlatformOptions
+from mdtools.options import PLATFORMS, PlatformOptions
 from workflow import analyse_cli, dspmde_cli, membranes_cli
 
 app = typer.Typer(
@@ -24,7 +24,6 @@ app = typer.Typer(
 
 EXIT_PHYSICS = 65
 EXIT_SETTINGS = 78
-PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
 SLURM_PLUGIN = "snakemake_executor_plugin_slurm"
 WIDTH_OF_FILES = 120
 """Of tables that are written to a file or a pipe."""

@@ -1,13 +1,13 @@
 """Arguments that the commands ``polyamide membranes`` share, and what is made of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
-from mdtools.options import PlatformOptions
-
-PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
+from mdtools.options import PLATFORMS
 
 Source = Annotated[
     str,
@@ -39,6 +39,34 @@ def read_network(source: str, folder: Path | None):
         return library.find(source, folder or library.DATA)
     except NetworkError as error:
         raise SettingsError(error) from None
+
+
+def relaxation_options(command: str, **given):
+    """Options of a relaxation; what contradicts itself is refused in one line."""
+    from pydantic import ValidationError
+
+    from membranes.options import RelaxationOptions
+    from workflow.cli import refuse
+
+    try:
+        return RelaxationOptions(**given)
+    except ValidationError as error:
+        raise refuse(f"{command}: {error.errors()[0]['msg']}") from None
+
+
+@contextmanager
+def simulating(command: str) -> Iterator[None]:
+    """Answer every foreseen error in one line; also what OpenMM says of a platform."""
+    import openmm
+
+    from workflow.cli import refuse
+    from workflow.job import Answered
+
+    try:
+        with Answered(command):
+            yield
+    except openmm.OpenMMException as error:
+        raise refuse(f"{command}: {' '.join(str(error).split())}") from None
 
 
 def check_target(out: Path, platform: str | None) -> None:

@@ -10,14 +10,15 @@ from typing import Annotated
 
 import typer
 
-from mdtools.options import PlatformOptions
+from mdtools.options import PLATFORMS, PlatformOptions
 from workflow.membranes_arguments import (
     CPU_THREADS,
-    PLATFORMS,
     Library,
     Source,
     check_target,
     read_network,
+    relaxation_options,
+    simulating,
 )
 
 
@@ -48,22 +49,35 @@ def export(
     folder: Library = None,
 ) -> None:
     """Write a network as PDB, mmCIF, AMBER or GROMACS files."""
-    from mdtools.errors import SettingsError
     from workflow.cli import console
-    from workflow.job import Answered
 
-    with Answered("membranes export"):
-        if relaxation_ps is not None and format is not Format.gromacs:
-            raise SettingsError("--relaxation-ps needs --format gromacs")
+    relaxation = relaxation_ps and relaxation_options(
+        "membranes export", duration_ps=relaxation_ps, hydrogens="heavy", timestep_fs=4.0
+    )
+    with simulating("membranes export"):
+        _check_together(format, layout, relaxation)
         network = read_network(source, folder)
         stem = Path(source).resolve().stem if Path(source).exists() else source
         if layout is not None:
             network, stem = _charged(network, source, layout, seed), f"{stem}-{layout}"
         paths = _write(network, stem, format, out)
-        if relaxation_ps is not None:
-            paths += _write_relaxation(network, stem, relaxation_ps, seed, out)
+        if relaxation:
+            paths += _write_relaxation(network, stem, relaxation, seed, out)
         for path in paths:
             console.print(str(path), markup=False, highlight=False)
+
+
+def _check_together(format: Format, layout: str | None, relaxation) -> None:
+    from mdtools.errors import SettingsError
+
+    if relaxation and format is not Format.gromacs:
+        raise SettingsError("--relaxation-ps needs --format gromacs")
+    if relaxation and layout is not None:
+        raise SettingsError(
+            "--relaxation-ps and --layout together make a network that import cannot find again: "
+            "relax the neutral one and lay out what comes back, or name the directory of a charged "
+            "network"
+        )
 
 
 def import_(
@@ -72,8 +86,8 @@ def import_(
         Path,
         typer.Argument(
             metavar="COORDINATES",
-            help="File of another program (.gro, .pdb, .rst7, .xtc, .dcd, ...); its last frame is "
-            "taken.",
+            help="File of another program (.gro, .pdb, .rst7, .xtc, .dcd, ...); the last frame of "
+            "a trajectory is taken.",
             show_default=False,
         ),
     ],
@@ -86,10 +100,9 @@ def import_(
 ) -> None:
     """Take up a dry network again that another program has moved; it is minimised."""
     from workflow.building import import_membrane
-    from workflow.job import Answered
 
     check_target(out, platform)
-    with Answered("membranes import"):
+    with simulating("membranes import"):
         import_membrane(
             read_network(source, folder),
             source,
@@ -132,9 +145,11 @@ def _write(network, stem: str, format: Format, out: Path) -> list[Path]:
     return [path for name in formats for path in export(content, name, out, stem)]
 
 
-def _write_relaxation(network, stem: str, duration_ps: float, seed: int, out: Path) -> list[Path]:
-    from membranes.elsewhere import write_gromacs_relaxation
-    from membranes.options import RelaxationOptions
+def _write_relaxation(network, stem: str, relaxation, seed: int, out: Path) -> list[Path]:
+    """Dynamics start at full temperature: from rest, as ours do."""
+    from mdtools.options import NonbondedOptions
+    from membranes.other_programs import write_gromacs_relaxation
+    from membranes.relaxation import centred, minimised
 
-    options = RelaxationOptions(duration_ps=duration_ps, hydrogens="heavy", timestep_fs=4.0)
-    return write_gromacs_relaxation(network, options, seed=seed, directory=out, stem=stem)
+    rested = minimised(centred(network), NonbondedOptions(), PlatformOptions())
+    return write_gromacs_relaxation(rested, relaxation, seed=seed, directory=out, stem=stem)

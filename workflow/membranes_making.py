@@ -9,8 +9,15 @@ from typing import Annotated
 
 import typer
 
-from mdtools.options import PlatformOptions
-from workflow.membranes_arguments import CPU_THREADS, PLATFORMS, Library, Source, check_target
+from mdtools.options import PLATFORMS, PlatformOptions
+from workflow.membranes_arguments import (
+    CPU_THREADS,
+    Library,
+    Source,
+    check_target,
+    relaxation_options,
+    simulating,
+)
 
 
 class Protocol(StrEnum):
@@ -46,27 +53,21 @@ def build(
     cpu_threads: Annotated[int | None, CPU_THREADS] = None,
 ) -> None:
     """Build one network, or go on with one that was stopped."""
-    import openmm
-
     from workflow.building import build_membrane
-    from workflow.cli import read_campaign, refuse
-    from workflow.job import Answered
+    from workflow.cli import read_campaign
 
     check_target(out, platform)
     asked = read_campaign(campaign)
-    try:
-        with Answered("membranes build"):
-            build_membrane(
-                asked,
-                out,
-                seed=seed,
-                protocol=protocol and protocol.value,
-                relaxation_ps=relaxation_ps,
-                platform=platform,
-                cpu_threads=cpu_threads,
-            )
-    except openmm.OpenMMException as error:
-        raise refuse(f"membranes build: {' '.join(str(error).split())}") from None
+    with simulating("membranes build"):
+        build_membrane(
+            asked,
+            out,
+            seed=seed,
+            protocol=protocol and protocol.value,
+            relaxation_ps=relaxation_ps,
+            platform=platform,
+            cpu_threads=cpu_threads,
+        )
 
 
 def relax(
@@ -84,34 +85,23 @@ def relax(
     folder: Library = None,
 ) -> None:
     """Relax a finished network for another while, dry; goes on if it was stopped."""
-    import openmm
-    from pydantic import ValidationError
-
     from membranes import library
-    from membranes.options import RelaxationOptions
     from workflow.building import relax_membrane
-    from workflow.cli import refuse
-    from workflow.job import Answered
 
     check_target(out, platform)
-    try:
-        options = RelaxationOptions(
-            duration_ps=duration_ps,
-            hydrogens=hydrogens.value,
-            timestep_fs=timestep_fs,
-            segment_ps=segment_ps,
+    options = relaxation_options(
+        "membranes relax",
+        duration_ps=duration_ps,
+        hydrogens=hydrogens.value,
+        timestep_fs=timestep_fs,
+        segment_ps=segment_ps,
+    )
+    with simulating("membranes relax"):
+        relax_membrane(
+            source,
+            out,
+            options,
+            seed=seed,
+            platform=PlatformOptions(name=platform, cpu_threads=cpu_threads),
+            library_directory=folder or library.DATA,
         )
-    except ValidationError as error:
-        raise refuse(f"membranes relax: {error.errors()[0]['msg']}") from None
-    try:
-        with Answered("membranes relax"):
-            relax_membrane(
-                source,
-                out,
-                options,
-                seed=seed,
-                platform=PlatformOptions(name=platform, cpu_threads=cpu_threads),
-                library_directory=folder or library.DATA,
-            )
-    except openmm.OpenMMException as error:
-        raise refuse(f"membranes relax: {' '.join(str(error).split())}") from None

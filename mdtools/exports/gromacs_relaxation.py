@@ -15,9 +15,12 @@ from mdtools.exports.parameters import Parameters
 FLAT_BOTTOMED, LAYER_IN_Z = 2, 5
 """Function type and geometry of a position restraint that is zero within a layer."""
 LARGEST_SEED = 2**31 - 1
+"""Seeds are 32-bit integers with a sign; a negative one would be drawn at random."""
 NEUTRAL_E = 1e-3
-STATES_EVERY_PS = 100.0
-ENERGIES_EVERY_PS = 10.0
+"""Net charge that is rounding."""
+STATES_EVERY_PS, ENERGIES_EVERY_PS = 100.0, 10.0
+STEPS_BETWEEN_ENERGIES = 100
+"""Energies are computed on these steps only; what is written is written on multiples of them."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +126,14 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
         f"-o {stem}-relaxed.tpr{' -maxwarn 1' if charged else ''}"
     )
     yield f";   gmx mdrun -ntmpi 1 -deffnm {stem}-relaxed -cpi"
+    yield "; (gmx_mpi: on one rank, without -ntmpi)"
+    yield "; The note on a period of 0.023 ps is that of C=O bonds, free in every program here."
     if charged:
         yield "; The warning that -maxwarn lets pass is that of the net charge."
     steps = {
         "integrator": "sd",
         "dt": f"{step_ps:.10g}",
-        "nsteps": round(asked.duration_ps / step_ps),
+        "nsteps": max(1, round(asked.duration_ps / step_ps)),
         "ld-seed": seed,
         "tc-grps": "System",
         "tau-t": f"{1 / asked.friction_per_ps:.10g}",
@@ -138,15 +143,15 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
         "gen-temp": f"{asked.temperature_K:.10g}",
         "gen-seed": seed,
         "constraints": "h-bonds" if asked.rigid_hydrogens else "none",
+        # One above the default, for steps of 4 fs.
         "lincs-order": 6,
         "pbc": "xyz",
         "periodic-molecules": "yes",
         "cutoff-scheme": "verlet",
-        # GROMACS' own accuracy of the lattice sum and of the pair list.
+        # The lattice sum has the accuracy of GROMACS' defaults, named so that it stays.
         "coulombtype": "PME",
         "coulomb-modifier": "none",
         "rcoulomb": f"{asked.cutoff_nm:.10g}",
-        "rlist": f"{asked.cutoff_nm:.10g}",
         "ewald-rtol": "1e-5",
         "fourierspacing": 0.12,
         "pme-order": 4,
@@ -154,7 +159,7 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
         "vdw-modifier": "none",
         "rvdw": f"{asked.cutoff_nm:.10g}",
         "DispCorr": "no",
-        "nstcalcenergy": 100,
+        "nstcalcenergy": STEPS_BETWEEN_ENERGIES,
         "nstenergy": _steps(ENERGIES_EVERY_PS, step_ps),
         "nstlog": _steps(STATES_EVERY_PS, step_ps),
         "nstxout-compressed": _steps(STATES_EVERY_PS, step_ps),
@@ -165,5 +170,6 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
 
 
 def _steps(every_ps: float, step_ps: float) -> int:
-    """Steps of an interval, a multiple of 100 as energies are computed then only."""
-    return max(100, round(every_ps / step_ps / 100) * 100)
+    """Steps of an interval, a multiple of those between energies."""
+    multiple = max(1, round(every_ps / step_ps / STEPS_BETWEEN_ENERGIES))
+    return multiple * STEPS_BETWEEN_ENERGIES

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdtools.periodic import lateral_tree, tree, wrap
+from mdtools.periodic import cut_at_widest_gap, lateral_tree, tree, wrap
 
 POINTS = st.lists(st.tuples(*[st.floats(-50, 50)] * 3), min_size=1, max_size=20)
 LENGTHS = st.tuples(*[st.floats(0.5, 9)] * 3)
@@ -41,3 +41,15 @@ def test_a_point_that_wraps_onto_the_boundary_is_accepted():
     edge = np.array([[-1e-17, 1.0, 5.0]])
     distances, _ = lateral_tree(edge, np.array([2.0, 2.0])).query([[2.1, 1.0, 5.0]])
     assert distances == pytest.approx([0.1])
+
+
+@given(
+    values=st.lists(st.floats(0, 3), min_size=1, max_size=20),
+    offset=st.floats(-50, 50),
+    length=st.floats(7, 20),
+)
+def test_what_lies_together_stays_together_wherever_the_boundary_was(values, offset, length):
+    values = np.array(values)
+    found, gap = cut_at_widest_gap(np.mod(values + offset, length), length)
+    assert found - found[0] == pytest.approx(values - values[0], abs=1e-9)
+    assert gap == pytest.approx(length - np.ptp(values), abs=1e-9)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from mdtools import seeds
 from mdtools.atomic import sha256
 from membranes import compressed, library
-from membranes.elsewhere import moved
 from membranes.network import Network
+from membranes.other_programs import with_coordinates
 from workflow.cli import app
 
 CHARGED = Path(__file__).parents[1] / "data" / "networks" / "charged.npz"
@@ -233,7 +233,7 @@ def test_a_network_goes_to_gromacs_and_its_coordinates_come_back(charged, tmp_pa
     assert np.array_equal(network.bonds, charged.bonds)
     pushed, rested = (
         np.std(n.distances(*n.bonds.T) - charged.distances(*charged.bonds.T))
-        for n in (moved(charged, tmp_path / "end.gro"), network)
+        for n in (with_coordinates(charged, tmp_path / "end.gro"), network)
     )
     assert rested < pushed / 2, "minimised"
     facts = json.loads((back / "report.json").read_text())["imported"]
@@ -241,6 +241,9 @@ def test_a_network_goes_to_gromacs_and_its_coordinates_come_back(charged, tmp_pa
     assert facts["sha256"] == sha256(tmp_path / "end.gro")
     assert 0.003 < facts["rms_displacement_nm"] < 0.01
     assert "finished network" in said("import", CHARGED, "x.gro", "--out", back, code=78)
+    (tmp_path / "begun" / "unfinished").mkdir(parents=True)
+    begun = said("import", CHARGED, "x.gro", "--out", tmp_path / "begun", code=78)
+    assert "unfinished build" in begun
 
 
 def test_what_cannot_be_imported_is_refused_in_one_line(tmp_path):
@@ -248,7 +251,7 @@ def test_what_cannot_be_imported_is_refused_in_one_line(tmp_path):
     out = tmp_path / "out"
     for arguments, answer in (
         ((CHARGED, tmp_path / "no.gro", "--out", out), "no.gro is no file"),
-        ((CHARGED, tmp_path / "file", "--out", out), "cannot be read as 1010 atoms"),
+        ((CHARGED, tmp_path / "file", "--out", out), "allowed are files that end in"),
         (("no-such", tmp_path / "file", "--out", out), "nor in the library"),
         ((CHARGED, tmp_path / "file", "--out", tmp_path / "file"), "is a file"),
         ((CHARGED, tmp_path / "file", "--out", out, "--platform", "GPU"), "--platform GPU"),
@@ -257,7 +260,17 @@ def test_what_cannot_be_imported_is_refused_in_one_line(tmp_path):
     assert not out.exists()
 
 
-def test_a_relaxation_is_written_for_gromacs_only(tmp_path):
-    arguments = ("--relaxation-ps", 10, "--out", tmp_path / "out")
-    assert "needs --format gromacs" in said("export", CHARGED, *arguments, code=78)
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        ((), "needs --format gromacs"),
+        (("--format", "gromacs", "--layout", "pH7"), "relax the neutral one"),
+        (("--format", "gromacs", "--relaxation-ps", "inf"), "finite number"),
+    ],
+)
+def test_relaxations_that_cannot_be_written_are_refused_before_any_file(
+    tmp_path, arguments, answer
+):
+    given = ("--relaxation-ps", 10, *arguments, "--out", tmp_path / "out")
+    assert answer in said("export", CHARGED, *given, code=78)
     assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""A network relaxed by another program: the files that it needs, and what comes back."""
+"""A network relaxed by another program: the files that it needs, and its coordinates back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mdtools.errors import SettingsError
 from mdtools.exports import parameters
 from mdtools.exports.gromacs_relaxation import Relaxation, write_relaxation
 from mdtools.options import NonbondedOptions
-from mdtools.periodic import gathered
+from mdtools.periodic import cut_at_widest_gap
 from mdtools.system import SLAB_VACUUM_NM
 from membranes.dynamics import HEAVY_HYDROGEN_DA, WALL_KJ_MOL_NM2
 from membranes.labels import residue_labels
@@ -31,10 +31,18 @@ LONGEST_BOND_NM = 0.25
 def write_gromacs_relaxation(
     network: Network, options: RelaxationOptions, *, seed: int, directory: Path, stem: str
 ) -> list[Path]:
-    """Write what GROMACS needs to relax a network as ``relax`` does; returns the files.
+    """Write what GROMACS needs to relax a network as ``relax_further`` does; returns the files.
 
-    The walls stand where ``membranes.builder.relax_further`` has them: as far from the centre of
-    mass as the faces of the box.
+    Parameters
+    ----------
+    network : Network
+        At rest (`membranes.relaxation.minimised`), as dynamics start from it at full temperature.
+        The walls are as far from its centre of mass as the faces of its box.
+    options : RelaxationOptions
+    seed : int
+        Of velocities and noise.
+    directory, stem : Path, str
+        Where the files go, and what their names begin with.
     """
     network = centred(network)
     content = parameters(network.polymer(), residue_labels(network), stem)
@@ -50,16 +58,16 @@ def write_gromacs_relaxation(
         wall_distance_nm=float(network.box_nm[2]),
         vacuum_nm=SLAB_VACUUM_NM,
         wall_kJ_mol_nm2=WALL_KJ_MOL_NM2,
-        seed=seeds.integer(seed, "relaxed elsewhere"),
+        seed=seeds.integer(seed, "relaxed by another program"),
     )
     directory.mkdir(parents=True, exist_ok=True)
     return write_relaxation(content, centre_nm, asked, directory, stem)
 
 
-def moved(network: Network, path: Path) -> Network:
+def with_coordinates(network: Network, path: Path) -> Network:
     """The network with the coordinates that another program has written, centred at z = 0.
 
-    Atoms may be wrapped, and molecules broken, along every axis.
+    Atoms may be wrapped, and molecules broken, along every axis that the file has a box for.
 
     Raises
     ------
@@ -72,11 +80,12 @@ def moved(network: Network, path: Path) -> Network:
     positions = read.positions
     if read.box_nm is not None:
         _check_area(network, read.box_nm, path)
-        heights, gap_nm = gathered(positions[:, 2], read.box_nm[2])
+        heights, gap_nm = cut_at_widest_gap(positions[:, 2], read.box_nm[2])
         if gap_nm < LEAST_GAP_NM:
             raise SettingsError(
                 f"{path}: the widest gap without atoms along z is {gap_nm:.2f} nm, needed are "
-                f"{LEAST_GAP_NM:g} nm to tell the slab from its images; is it hydrated?"
+                f"{LEAST_GAP_NM:g} nm to tell the slab from its images: the box must have vacuum "
+                "along z"
             )
         positions = np.column_stack([positions[:, :2], heights])
     found = replace(network, positions=positions, velocities=None)
@@ -85,7 +94,7 @@ def moved(network: Network, path: Path) -> Network:
 
 
 def _check_names(network: Network, read: Coordinates, path: Path) -> None:
-    if read.names is None:
+    if read.names is None or np.array_equal(read.names, network.elements):
         return
     different = np.flatnonzero(read.names != network.names)
     if len(different):
@@ -99,7 +108,7 @@ def _check_names(network: Network, read: Coordinates, path: Path) -> None:
 def _check_area(network: Network, box_nm: np.ndarray, path: Path) -> None:
     if np.abs(box_nm[:2] - network.box_nm[:2]).max() > LARGEST_CHANGE_OF_BOX_NM:
         found, wanted = (
-            " x ".join(f"{length:.4g}" for length in box[:2]) for box in (box_nm, network.box_nm)
+            " x ".join(f"{length:.7g}" for length in box[:2]) for box in (box_nm, network.box_nm)
         )
         raise SettingsError(
             f"{path}: its box is {found} nm in x and y, that of the network is {wanted} nm; "
@@ -115,15 +124,19 @@ def _check_bonds(network: Network, path: Path) -> None:
         raise SettingsError(
             f"{path}: atoms {first + 1} and {second + 1}, bonded in the network, are "
             f"{lengths[longest]:.2f} nm apart: the file is of another network, its atoms are in "
-            "another order, or the slab was wrapped along z and the file holds no box"
+            "another order, or it was wrapped along z and no box was found in the file"
         )
 
 
-def displacement(before: Network, after: Network) -> float:
-    """Root-mean-square displacement of the atoms of one network, nm, both centred at z = 0.
+def rms_displacement(before: Network, after: Network) -> float:
+    """Root-mean-square displacement of the atoms of a network, nm, without that of its centre.
 
-    Laterally to the nearest image, after the drift of the centre of mass is taken out.
+    Atoms may be any lateral image; so the lateral drift, which may be half a box, is first taken
+    as the mean angle on the circle that a periodic axis is.
     """
-    moves = minimum_image(after.positions - before.positions, before.box_nm)
-    moves = minimum_image(moves - np.average(moves, axis=0, weights=before.masses), before.box_nm)
+    moves = after.positions - before.positions
+    turns = np.exp(2j * np.pi * moves[:, :2] / before.box_nm[:2])
+    mean = np.angle(before.masses @ turns) / (2 * np.pi) * before.box_nm[:2]
+    moves = minimum_image(moves - [*mean, 0.0], before.box_nm)
+    moves -= np.average(moves, axis=0, weights=before.masses)
     return float(np.sqrt((moves**2).sum(axis=1).mean()))

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import MDAnalysis as mda
 import numpy as np
 import openmm
 import pytest
@@ -14,16 +13,20 @@ from hypothesis import strategies as st
 from mdtools.coordinates import read_coordinates
 from mdtools.errors import SettingsError
 from mdtools.exports import parameters
+from mdtools.exports.amber import write_amber
 from mdtools.exports.gromacs import write_coordinates
 from mdtools.options import NonbondedOptions, PlatformOptions
-from mdtools.periodic import gathered
 from mdtools.system import create_system, masses, polymer_topology
 from membranes import compressed
 from membranes.dynamics import HEAVY_HYDROGEN_DA, Dynamics
-from membranes.elsewhere import displacement, moved, write_gromacs_relaxation
 from membranes.labels import residue_labels
 from membranes.options import RelaxationOptions
-from membranes.relaxation import centred, standing
+from membranes.other_programs import (
+    rms_displacement,
+    with_coordinates,
+    write_gromacs_relaxation,
+)
+from membranes.relaxation import between_walls, centred
 
 NETWORKS = Path(__file__).parents[1] / "data" / "networks"
 OPTIONS = RelaxationOptions(duration_ps=120, hydrogens="heavy", timestep_fs=4)
@@ -69,7 +72,7 @@ def settings_of(path: Path) -> dict[str, str]:
 def wall_energy(network) -> float:
     """Energy of the walls of `membranes.dynamics`, kJ/mol."""
     dynamics = Dynamics(
-        standing(network),
+        between_walls(network),
         NonbondedOptions(),
         PlatformOptions(name="Reference"),
         temperature_K=300,
@@ -120,15 +123,39 @@ def test_masses_are_those_of_our_dynamics(files, pressed):
     assert written == pytest.approx(masses(system), abs=1e-4)
 
 
-def test_the_run_is_the_relaxation_that_was_asked_for(files, network):
+def test_the_run_is_the_relaxation_that_was_asked_for(files):
     said = settings_of(files["relaxation.mdp"])
     assert float(said["dt"]) * int(said["nsteps"]) == pytest.approx(OPTIONS.duration_ps)
     assert float(said["tau-t"]) == pytest.approx(1 / OPTIONS.friction_per_ps)
     assert float(said["ref-t"]) == float(said["gen-temp"]) == OPTIONS.temperature_K
-    assert said["constraints"] == "h-bonds"
-    assert said["periodic-molecules"] == "yes"
-    assert float(said["rvdw"]) == NonbondedOptions().cutoff_nm
-    assert "-maxwarn 1" in files["relaxation.mdp"].read_text(), "the network is charged"
+    assert float(said["rvdw"]) == float(said["rcoulomb"]) == NonbondedOptions().cutoff_nm
+    wanted = {
+        "integrator": "sd",
+        "comm-mode": "none",
+        "constraints": "h-bonds",
+        "periodic-molecules": "yes",
+        "coulombtype": "PME",
+        "coulomb-modifier": "none",
+        "vdwtype": "cut-off",
+        "vdw-modifier": "none",
+        "DispCorr": "no",
+    }
+    assert {key: said[key] for key in wanted} == wanted
+    assert not {"pcoupl", "tcoupl", "define"} & said.keys()
+
+
+def test_only_the_warning_of_a_net_charge_is_let_pass(files, network, tmp_path):
+    assert "-maxwarn 1" in files["relaxation.mdp"].read_text()
+    states = {"NH2+": "NH", "COO-": "COOH"}
+    arms = network.arms_in(*states)
+    neutral = network.change({arm: states[network.state(arm)] for arm in arms})
+    options = RelaxationOptions(duration_ps=0.001, timestep_fs=4, hydrogens="heavy")
+    paths = write_gromacs_relaxation(
+        neutral, options, seed=1, directory=tmp_path / "new", stem="net"
+    )
+    text = paths[1].read_text()
+    assert "-maxwarn" not in text
+    assert settings_of(paths[1])["nsteps"] == "1"
 
 
 @given(
@@ -146,38 +173,14 @@ def test_a_network_comes_back_whole_however_it_was_moved_and_wrapped(
     there = network.positions + shift + images * box_nm
     path = tmp_path_factory.mktemp("back") / "back.gro"
     write_coordinates(replace(content, positions=there, box_nm=box_nm), path)
-    back = moved(network, path)
+    back = with_coordinates(network, path)
     assert np.average(back.positions[:, 2], weights=network.masses) == pytest.approx(0, abs=1e-9)
     first, second = network.bonds.T
     assert back.distances(first, second) == pytest.approx(
         network.distances(first, second), abs=1e-4
     )
     assert back.positions[:, 2] == pytest.approx(network.positions[:, 2], abs=1e-4)
-    assert displacement(network, back) == pytest.approx(0, abs=1e-4)
-
-
-@given(
-    values=st.lists(st.floats(0, 3), min_size=1, max_size=20),
-    offset=st.floats(-50, 50),
-    length=st.floats(7, 20),
-)
-def test_what_lies_together_is_gathered_wherever_the_boundary_was(values, offset, length):
-    values = np.array(values)
-    found, gap = gathered(np.mod(values + offset, length), length)
-    assert found - found[0] == pytest.approx(values - values[0], abs=1e-9)
-    assert gap == pytest.approx(length - np.ptp(values), abs=1e-9)
-
-
-def test_a_restart_or_trajectory_without_names_is_read_too(network, tmp_path):
-    universe = mda.Universe.empty(len(network.names), trajectory=True)
-    universe.dimensions = [25, 26, 50, 90, 90, 90]
-    for ending in (".dcd", ".trr"):
-        with mda.Writer(str(tmp_path / f"run{ending}"), len(network.names)) as writer:
-            for scale in (3.0, 10.0):
-                universe.atoms.positions = network.positions * scale
-                writer.write(universe.atoms)
-        back = moved(network, tmp_path / f"run{ending}")
-        assert back.positions == pytest.approx(network.positions, abs=1e-5), "the last frame"
+    assert rms_displacement(network, back) == pytest.approx(0, abs=1e-4)
 
 
 def written(network, path: Path, *, names=None, positions=None, box_nm=None) -> Path:
@@ -209,28 +212,36 @@ def test_files_that_do_not_fit_are_refused(network, tmp_path):
         "names": "atom 1 is C2, in the network it is N1",
         "order": "bonded in the network, are",
         "area": "the area must stay as it is",
-        "full": "is it hydrated",
+        "full": "must have vacuum",
         "nan": "not finite",
     }
     for name, answer in answers.items():
         with pytest.raises(SettingsError, match=answer) as refusal:
-            moved(network, where[name])
+            with_coordinates(network, where[name])
         assert str(where[name]) in str(refusal.value)
 
 
-def test_files_that_cannot_be_read_are_refused(network, tmp_path):
-    good = written(network, tmp_path / "good.gro")
-    (tmp_path / "cut.gro").write_text(good.read_text()[:3000])
-    (tmp_path / "unknown.abc").write_text("nothing")
-    for name in ("cut.gro", "unknown.abc"):
-        with pytest.raises(SettingsError, match="cannot be read"):
-            moved(network, tmp_path / name)
-    with pytest.raises(SettingsError, match="is no file"):
-        moved(network, tmp_path / "none.gro")
-    with pytest.raises(SettingsError, match="has 1010 atoms, needed are 7"):
-        read_coordinates(good, 7)
-    tilted = good.read_text().splitlines()
-    tilted[-1] = "2.5 2.6 4.4 0 0 0.5 0 0 0"
-    (tmp_path / "tilted.gro").write_text("\n".join(tilted) + "\n")
-    with pytest.raises(SettingsError, match="not rectangular"):
-        moved(network, tmp_path / "tilted.gro")
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5])
+def test_displacement_leaves_out_a_drift_of_half_a_box(network, share):
+    noise = np.random.default_rng(1).normal(scale=0.02, size=network.positions.shape)
+    drift = share * network.box_nm * [1, 1, 0]
+    after = centred(replace(network, positions=network.positions + noise + drift))
+    assert rms_displacement(network, after) == pytest.approx(0.02 * np.sqrt(3), rel=0.05)
+
+
+def test_an_amber_restart_with_a_box_may_be_wrapped_along_z(network, tmp_path):
+    box_nm = np.array([*network.box_nm[:2], 5.0])
+    content = replace(
+        parameters(network.polymer(), residue_labels(network), "net"),
+        positions=np.mod(network.positions, box_nm),
+        box_nm=box_nm,
+    )
+    path = tmp_path / "net.rst7"
+    write_amber(content, tmp_path / "net.prmtop", path)
+    back = with_coordinates(network, path)
+    assert back.positions[:, 2] == pytest.approx(network.positions[:, 2], abs=1e-5)
+
+
+def test_element_symbols_in_place_of_names_are_no_other_order(network, tmp_path):
+    back = with_coordinates(network, written(network, tmp_path / "net.gro", names=network.elements))
+    assert back.positions == pytest.approx(network.positions, abs=1e-5)
