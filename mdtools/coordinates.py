@@ -118,7 +118,11 @@ def _frame(path: Path, atoms: int) -> Coordinates:
 def _check_single(path: Path, atoms: int) -> None:
     """The reader of .gro files takes the first structure, whatever follows."""
     with path.open() as file:
-        lines = sum(bool(line.strip()) for line in file)
+        next(file, None)
+        stated = next(file, "").strip()
+        lines = 2 + sum(bool(line.strip()) for line in file)
+    if stated.isdigit() and int(stated) != atoms:
+        raise SettingsError(f"{path} has {stated} atoms, needed are {atoms}")
     if lines > atoms + GRO_LINES_BESIDE_ATOMS:
         raise SettingsError(
             f"{path} has more lines than a structure of {atoms} atoms: give one structure, or a "

@@ -16,6 +16,7 @@ from mdtools.options import NonbondedOptions
 from mdtools.periodic import cut_at_widest_gap
 from mdtools.system import SLAB_VACUUM_NM
 from membranes.dynamics import HEAVY_HYDROGEN_DA, WALL_KJ_MOL_NM2
+from membranes.journal import fingerprint
 from membranes.labels import residue_labels
 from membranes.network import Network, minimum_image
 from membranes.options import RelaxationOptions
@@ -40,7 +41,7 @@ def write_gromacs_relaxation(
         The walls are as far from its centre of mass as the faces of its box.
     options : RelaxationOptions
     seed : int
-        Of velocities and noise.
+        Of velocities and noise, with the network: another start has others.
     directory, stem : Path, str
         Where the files go, and what their names begin with.
     """
@@ -58,7 +59,7 @@ def write_gromacs_relaxation(
         wall_distance_nm=float(network.box_nm[2]),
         vacuum_nm=SLAB_VACUUM_NM,
         wall_kJ_mol_nm2=WALL_KJ_MOL_NM2,
-        seed=seeds.integer(seed, "relaxed by another program"),
+        seed=seeds.integer(seed, "relaxed by another program", fingerprint(network)),
     )
     directory.mkdir(parents=True, exist_ok=True)
     return write_relaxation(content, centre_nm, asked, directory, stem)

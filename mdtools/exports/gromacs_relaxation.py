@@ -130,10 +130,12 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
     yield "; The note on a period of 0.023 ps is that of C=O bonds, free in every program here."
     if charged:
         yield "; The warning that -maxwarn lets pass is that of the net charge."
-    steps = {
+    wanted = max(1, round(asked.duration_ps / step_ps))
+    steps, interval = _frames(wanted, _steps(STATES_EVERY_PS, step_ps))
+    options = {
         "integrator": "sd",
         "dt": f"{step_ps:.10g}",
-        "nsteps": max(1, round(asked.duration_ps / step_ps)),
+        "nsteps": steps,
         "ld-seed": seed,
         "tc-grps": "System",
         "tau-t": f"{1 / asked.friction_per_ps:.10g}",
@@ -162,10 +164,10 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
         "nstcalcenergy": STEPS_BETWEEN_ENERGIES,
         "nstenergy": _steps(ENERGIES_EVERY_PS, step_ps),
         "nstlog": _steps(STATES_EVERY_PS, step_ps),
-        "nstxout-compressed": _steps(STATES_EVERY_PS, step_ps),
+        "nstxout-compressed": interval,
         "compressed-x-precision": 10000,
     }
-    for key, value in steps.items():
+    for key, value in options.items():
         yield f"{key:<23s}= {value}"
 
 
@@ -173,3 +175,16 @@ def _steps(every_ps: float, step_ps: float) -> int:
     """Steps of an interval, a multiple of those between energies."""
     multiple = max(1, round(every_ps / step_ps / STEPS_BETWEEN_ENERGIES))
     return multiple * STEPS_BETWEEN_ENERGIES
+
+
+def _frames(steps: int, most: int) -> tuple[int, int]:
+    """Steps of a run and between its frames, the last of which is its end.
+
+    At most as many steps are added as there are frames.
+
+    >>> _frames(1625000, 25000), _frames(500, 25000), _frames(30001, 25000)
+    ((1625000, 25000), (500, 500), (30002, 15001))
+    """
+    frames = -(-steps // most)
+    interval = -(-steps // frames)
+    return frames * interval, interval

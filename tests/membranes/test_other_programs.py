@@ -141,6 +141,7 @@ def test_the_run_is_the_relaxation_that_was_asked_for(files):
         "DispCorr": "no",
     }
     assert {key: said[key] for key in wanted} == wanted
+    assert int(said["nsteps"]) % int(said["nstxout-compressed"]) == 0, "the last frame is the end"
     assert not {"pcoupl", "tcoupl", "define"} & said.keys()
 
 
