@@ -9,6 +9,7 @@ from pathlib import Path
 
 import MDAnalysis as mda
 import numpy as np
+from MDAnalysis.lib.mdamath import triclinic_box
 from openmm import app, unit
 
 from mdtools.constants import ANGSTROM_PER_NM
@@ -82,15 +83,10 @@ def read_coordinates(path: Path, atoms: int) -> Coordinates:
 def _restart(path: Path, atoms: int) -> Coordinates:
     file = app.AmberInpcrdFile(str(path))
     positions = file.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
-    vectors = file.boxVectors
-    if vectors is None:
+    if file.boxVectors is None:
         return Coordinates(positions, None, None)
-    matrix = np.array(vectors.value_in_unit(unit.nanometer), dtype=float)
-    lengths = np.diag(matrix)
-    sine = np.abs(matrix - np.diag(lengths)).max() / lengths.max()
-    if sine > np.radians(RIGHT_ANGLE_TOLERANCE):
-        raise SettingsError(f"{path}: its box is not rectangular")
-    return Coordinates(positions, lengths, None)
+    vectors = np.array(file.boxVectors.value_in_unit(unit.angstrom), dtype=float)
+    return Coordinates(positions, _box(path, triclinic_box(*vectors)), None)
 
 
 def _frame(path: Path, atoms: int) -> Coordinates:

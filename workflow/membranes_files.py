@@ -51,6 +51,7 @@ def export(
     """Write a network as PDB, mmCIF, AMBER or GROMACS files."""
     from workflow.cli import console
 
+    check_target(out, None)
     relaxation = relaxation_ps and relaxation_options(
         "membranes export", duration_ps=relaxation_ps, hydrogens="heavy", timestep_fs=4.0
     )
@@ -125,13 +126,10 @@ def _charged(network, source: str, layout: str, seed: int):
 
 
 def _write(network, stem: str, format: Format, out: Path) -> list[Path]:
-    from mdtools.errors import SettingsError
     from mdtools.exports import FORMATS, export, parameters
     from membranes.labels import residue_labels
     from membranes.relaxation import centred
 
-    if out.exists() and not out.is_dir():
-        raise SettingsError(f"--out {out} is a file, allowed is a directory")
     title = f"{stem}, {len(network.names)} atoms, {network.formal_charge:+d} e"
     content = parameters(centred(network).polymer(), residue_labels(network), title)
     formats = FORMATS if format is Format.all else (format.value,)

@@ -22,8 +22,8 @@ def universe():
     return made
 
 
-def gro(universe, path, last: str | None = None):
-    """A .gro file, with another last line if one is given."""
+def structure(universe, path, last: str | None = None):
+    """A file with names, with another last line if one is given."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         universe.atoms.write(path)
@@ -35,11 +35,7 @@ def gro(universe, path, last: str | None = None):
 
 @pytest.mark.parametrize("ending", [".gro", ".pdb"])
 def test_a_structure_has_names_and_a_box(universe, tmp_path, ending):
-    path = tmp_path / f"net{ending}"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        universe.atoms.write(path)
-    read = read_coordinates(path, ATOMS)
+    read = read_coordinates(structure(universe, tmp_path / f"net{ending}"), ATOMS)
     assert read.names.tolist() == universe.atoms.names.tolist()
     assert read.box_nm == pytest.approx([2.0, 2.1, 2.2])
     assert read.positions == pytest.approx(universe.atoms.positions / 10, abs=1e-3)
@@ -63,35 +59,32 @@ def test_of_a_trajectory_the_last_frame_is_read_and_nothing_left_beside_it(
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(("box", "found"), [("", None), ("20 21 22 90 90 90\n", [2.0, 2.1, 2.2])])
+@pytest.mark.parametrize(("box", "found"), [("", None), ("20 21 22 90 90 90", [2.0, 2.1, 2.2])])
 def test_an_amber_restart_is_read_with_or_without_a_box(tmp_path, box, found):
     path = tmp_path / "net.rst7"
-    path.write_text(
-        "made by hand\n    2\n  1.0 2.0 3.0 4.0 5.0 6.0\n".replace(
-            "  1.0 2.0 3.0 4.0 5.0 6.0",
-            "".join(f"{value:12.7f}" for value in (1, 2, 3, 4, 5, 6)),
-        )
-        + "".join(f"{float(value):12.7f}" for value in box.split())
-        + ("\n" if box else "")
-    )
+    lines = ("1 2 3 4 5 6", box)
+    columns = ["".join(f"{float(value):12.7f}" for value in line.split()) for line in lines if line]
+    path.write_text("\n".join(["made by hand", "    2", *columns]) + "\n")
     read = read_coordinates(path, 2)
     assert read.positions == pytest.approx(np.array([[1, 2, 3], [4, 5, 6]]) / 10)
     assert (read.box_nm is None) if found is None else read.box_nm == pytest.approx(found)
 
 
 def test_a_structure_without_a_box_is_read(universe, tmp_path):
-    assert read_coordinates(gro(universe, tmp_path / "net.gro", "0 0 0"), ATOMS).box_nm is None
+    assert (
+        read_coordinates(structure(universe, tmp_path / "net.gro", "0 0 0"), ATOMS).box_nm is None
+    )
 
 
 def test_what_cannot_be_read_is_refused(universe, tmp_path):
-    good = gro(universe, tmp_path / "good.gro")
+    good = structure(universe, tmp_path / "good.gro")
     text = good.read_text()
     (tmp_path / "cut.gro").write_text(text[:100])
     (tmp_path / "twice.gro").write_text(text * 2)
     (tmp_path / "net.xyz").write_text("2\n\nN 0 0 0\nC 1 1 1\n")
     (tmp_path / "empty.rst7").write_text("")
-    gro(universe, tmp_path / "tilted.gro", "2.5 2.6 4.4 0 0 0.5 0 0 0")
-    gro(universe, tmp_path / "flat.gro", "2.5 2.6 0.0")
+    structure(universe, tmp_path / "tilted.gro", "2.5 2.6 4.4 0 0 0.5 0 0 0")
+    structure(universe, tmp_path / "flat.gro", "2.5 2.6 0.0")
     answers = {
         "none.gro": "is no file",
         "cut.gro": "cannot be read as 5 atoms",
