@@ -1,5 +1,5 @@
 """Measure what the ions did: one pass over a run, tidy tables with intervals, figures."""
 
-from analysis.index import Results, load
+from analysis.results import Results, load
 
 __all__ = ["Results", "load"]

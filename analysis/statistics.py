@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from analysis.kernels import autocorrelation_time, clopper_pearson, poisson_interval, t_interval
+from analysis.kernels.autocorrelation import TooShort
 from analysis.kernels.checks import finite
-from analysis.kernels.series import TooShort
 
 PARTLY = "none: not in all trials"
 """Kind of the interval of a mean where some trials have no value."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.kernels import slab_edges, unwrap
-from analysis.reading.inside import bondi_radii, void_share
 from analysis.reading.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS, FACE_BIN_NM, WATER_AMU
+from analysis.reading.water import bondi_radii, void_share
 from analysis.store import Store
 
 NM_PER_ANGSTROM = 0.1

@@ -18,12 +18,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
-from analysis.continuum import Membrane, Model, collocation, march, newton, spectral
-from analysis.continuum.case import Case
-from analysis.continuum.closure import Closure, Mismatch
-from analysis.continuum.grids import boxes, chebyshev
+from analysis.continuum import Membrane, Model, spectral
 from analysis.continuum.membranes import FEEDS, MEMBRANES
-from analysis.continuum.problem import Problem
+from analysis.continuum.solver import collocation, march, newton
+from analysis.continuum.solver.case import Case
+from analysis.continuum.solver.closure import Closure, Mismatch
+from analysis.continuum.solver.grids import boxes, chebyshev
+from analysis.continuum.solver.problem import Problem
 from analysis.figures.style import MPLSTYLE
 
 FEED = "seawater"

@@ -16,7 +16,8 @@ import time
 import numpy as np
 from watertap_peer import warm_seconds
 
-from analysis.continuum import Film, Membrane, Model, Solution, march, solve
+from analysis.continuum import Film, Membrane, Model, Solution, solve
+from analysis.continuum.solver import march
 
 WATERTAP_SECONDS = 0.33
 """One warm solve of the five-ion case with WaterTAP 1.8.0 on a two-core machine."""

@@ -17,11 +17,11 @@ from pathlib import Path
 from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
-from membranes.dynamics import Dynamics
-from membranes.network import Network
-from membranes.options import RelaxationOptions
+from membranes.building.dynamics import Dynamics
+from membranes.building.options import RelaxationOptions
+from membranes.building.relaxation import between_walls
+from membranes.networks.network import Network
 from membranes.other_programs import write_gromacs_relaxation
-from membranes.relaxation import between_walls
 
 WARM_PS, OPENMM_PS, GROMACS_PS = 0.4, 2.0, 12.0
 CORES_ONLY = "-nb cpu -pme cpu -bonded cpu -pin on"

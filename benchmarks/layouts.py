@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from membranes import Network
-from membranes.layouts import NAMES, place
-from membranes.monomers import geometry
-from membranes.packing import assemble
-from membranes.treatments import hydrolyse
+from membranes.building.packing import assemble
+from membranes.layouts.place import NAMES, place
+from membranes.networks.monomers import geometry
+from membranes.networks.treatments import hydrolyse
 
 LIMIT_S = 5.0
 MONOMERS = {"PIP": 332, "TMC": 228}

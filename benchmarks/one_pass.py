@@ -35,10 +35,10 @@ from MDAnalysis.lib.distances import capped_distance, distance_array
 from MDAnalysis.transformations.nojump import NoJump
 
 from analysis.options import AnalysisOptions
-from analysis.outside import Study, UniverseSource, collect_trial
 from analysis.reading.collect import write_store
 from analysis.reading.sources import Record
 from analysis.tables import write_tables
+from analysis.universes import Study, UniverseSource, collect_trial
 
 DISTINCT = 200
 OPTIONS = AnalysisOptions()

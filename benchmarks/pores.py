@@ -27,7 +27,7 @@ from hkust1 import (
 from analysis.figures.style import MPLSTYLE
 from analysis.pores import PoreSizes, pore_size_distribution
 from membranes import Network
-from membranes.profile import dense_region
+from membranes.networks.profile import dense_region
 
 NUMBERS = ("mean", "mode", "limiting", "limiting_z", "largest", "void_fraction")
 NUMBERS += ("occupiable_fraction",)

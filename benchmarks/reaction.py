@@ -11,13 +11,13 @@ import time
 
 from mdtools import seeds
 from mdtools.options import NonbondedOptions, PlatformOptions
-from mdtools.system import SLAB_VACUUM_NM, create_system, polymer_topology
-from membranes.candidates import find, select
-from membranes.dynamics import Dynamics
-from membranes.journal import Journal
-from membranes.options import ReactionOptions, ReactionStage
-from membranes.packing import pack
-from membranes.reaction import Reactor, link
+from mdtools.systems.system import SLAB_VACUUM_NM, create_system, polymer_topology
+from membranes.building.candidates import find, select
+from membranes.building.dynamics import Dynamics
+from membranes.building.journal import Journal
+from membranes.building.options import ReactionOptions, ReactionStage
+from membranes.building.packing import pack
+from membranes.building.reaction import Reactor, link
 
 MONOMERS = {"PIP": 332, "TMC": 228}
 BOX_NM = (5.2, 5.2, 5.0)

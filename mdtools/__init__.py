@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-_HOMES = {"Bundle": "mdtools.bundle", "Run": "mdtools.run"}
+_HOMES = {"Bundle": "mdtools.bundle", "Run": "mdtools.runs.run"}
 
 __all__ = ["Bundle", "Run"]
 

@@ -16,7 +16,7 @@ from openmm import app, unit
 from mdtools import atomic, psf
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.errors import BundleError
-from mdtools.system import charges, lennard_jones
+from mdtools.systems.system import charges, lennard_jones
 
 FORMAT = 1
 MANIFEST = "bundle.json"

@@ -11,9 +11,10 @@ from MDAnalysis.coordinates.base import ReaderBase
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_box
 
-from mdtools import atomic, progress, segments
+from mdtools import atomic
 from mdtools.bundle import Bundle
 from mdtools.constants import FS_PER_PS
+from mdtools.runs import progress, segments
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from importlib import import_module
 
 _HOMES = {
-    "Network": "membranes.network",
-    "build": "membranes.builder",
-    "lay_out": "membranes.layouts",
-    "titrate": "membranes.titration",
+    "Network": "membranes.networks.network",
+    "build": "membranes.building.builder",
+    "lay_out": "membranes.layouts.place",
+    "titrate": "membranes.layouts.titration",
 }
 
 __all__ = ["Network", "build", "lay_out", "titrate"]

@@ -11,8 +11,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mdtools.atomic import read_json, sha256, write_bytes, write_json
-from membranes import compressed
-from membranes.network import Network
+from membranes.networks import compressed
+from membranes.networks.network import Network
 
 DATA = Path(__file__).parent / "library_data"
 INDEX = "library.json"
@@ -168,7 +168,7 @@ def add(name: str, network: Network, facts: dict, directory: Path = DATA) -> Pat
     PhysicsError
         For a network that a build would refuse.
     """
-    from membranes.builder import check_structure
+    from membranes.building.builder import check_structure
 
     if not NAME.fullmatch(name):
         raise LibraryError(f"name {name!r}: allowed are letters, digits, '-' and '_'")

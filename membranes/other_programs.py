@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from mdtools import seeds
-from mdtools.coordinates import Coordinates, read_coordinates
 from mdtools.errors import SettingsError
 from mdtools.exports import parameters
+from mdtools.exports.coordinates import Coordinates, read_coordinates
 from mdtools.exports.gromacs_relaxation import Relaxation, write_relaxation
 from mdtools.options import NonbondedOptions
 from mdtools.periodic import cut_at_widest_gap
-from mdtools.system import SLAB_VACUUM_NM
-from membranes.dynamics import HEAVY_HYDROGEN_DA, WALL_KJ_MOL_NM2
-from membranes.journal import fingerprint
-from membranes.labels import residue_labels
-from membranes.network import Network, minimum_image
-from membranes.options import RelaxationOptions
-from membranes.relaxation import centred
+from mdtools.systems.system import SLAB_VACUUM_NM
+from membranes.building.dynamics import HEAVY_HYDROGEN_DA, WALL_KJ_MOL_NM2
+from membranes.building.journal import fingerprint
+from membranes.building.options import RelaxationOptions
+from membranes.building.relaxation import centred
+from membranes.networks.labels import residue_labels
+from membranes.networks.network import Network, minimum_image
 
 LARGEST_CHANGE_OF_BOX_NM = 1e-3
 LEAST_GAP_NM = 0.5
@@ -37,8 +37,8 @@ def write_gromacs_relaxation(
     Parameters
     ----------
     network : Network
-        At rest (`membranes.relaxation.minimised`), as dynamics start from it at full temperature.
-        The walls are as far from its centre of mass as the faces of its box.
+        At rest (`membranes.building.relaxation.minimised`), as dynamics start from it at full
+        temperature. The walls are as far from its centre of mass as the faces of its box.
     options : RelaxationOptions
     seed : int
         Of velocities and noise, with the network: another start has others.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from membranes.options import MembraneOptions
+from membranes.building.options import MembraneOptions
 
 CONFIG = Path(__file__).parents[1] / "config"
 

@@ -1,5 +1,5 @@
 """``python -m workflow`` is the command ``polyamide``."""
 
-from workflow.cli import app
+from workflow.cli.main import app
 
 app(prog_name="polyamide")

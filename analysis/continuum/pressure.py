@@ -6,11 +6,11 @@ import numpy as np
 from scipy.optimize import elementwise
 
 from analysis.continuum import activity
-from analysis.continuum.case import Case
 from analysis.continuum.constants import WATER_VISCOSITY
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
-from analysis.continuum.run import run
+from analysis.continuum.solver.case import Case
+from analysis.continuum.solver.run import run
 from analysis.continuum.transport import CELLS, Transport, shape_of, transport
 
 ROUNDS = 100

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.continuum import march
 from analysis.continuum.model import Solution, finite_array
-from analysis.continuum.problem import Problem
+from analysis.continuum.solver import march
+from analysis.continuum.solver.problem import Problem
 
 CELLS = 64
 CONVECTION = 1e-12

@@ -4,7 +4,7 @@ Olver and Townsend, SIAM Rev. 55, 462 (2013): with q_i a series of Chebyshev pol
 first kind, and equations as series of those of the second kind, U_k, differentiation, change of
 basis and multiplication by a smooth function are sparse. Newton's method linearises
 
-    dq_i/dx = (Kc_i Pe_i - z_i E) q_i - Pe_i c_p,i ,    E as in analysis.continuum.nodal,
+    dq_i/dx = (Kc_i Pe_i - z_i E) q_i - Pe_i c_p,i ,    E as in analysis.continuum.solver.nodal,
 
 whose coefficients depend on q: a step multiplies by series as long as q's own, so the matrix is
 full until N is several times what q needs. For one problem at a time with a uniform charge.
@@ -19,7 +19,7 @@ from scipy.linalg import hankel, toeplitz
 from scipy.sparse.linalg import splu
 
 from analysis.continuum.partitioning import donnan
-from analysis.continuum.problem import Problem
+from analysis.continuum.solver.problem import Problem
 
 FINER = 2
 """Points per coefficient at which products are formed."""

@@ -5,12 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.continuum import fluxes, partitioning
-from analysis.continuum.case import Case
+from analysis.continuum import partitioning
 from analysis.continuum.film import Film
-from analysis.continuum.inside import Inside, inside
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
-from analysis.continuum.run import Run, run
+from analysis.continuum.solver import fluxes
+from analysis.continuum.solver.case import Case
+from analysis.continuum.solver.inside import Inside, inside
+from analysis.continuum.solver.run import Run, run
 
 CELLS = 256
 """Most cells of the march, in every piece of the pore."""

@@ -29,8 +29,8 @@ from analysis.figures.snapshots import snapshots
 from analysis.figures.style import MPLSTYLE
 from analysis.figures.water import water
 from analysis.figures.z_pdf import z_pdf
-from analysis.index import Results
 from analysis.options import AnalysisOptions
+from analysis.results import Results
 
 FIGURES: dict[str, Callable[..., Figure]] = {
     function.__name__: function

@@ -18,7 +18,7 @@ from analysis.figures.style import (
     ordered,
 )
 from analysis.figures.water import around, label_few
-from analysis.measures.stays import ANY, HANDED, HOW, MOVED
+from analysis.observables.shared.stays import ANY, HANDED, HOW, MOVED
 from analysis.roles import FEED_ION
 
 PANEL_INCHES = (2.7, 5.0)

@@ -1,10 +1,15 @@
 """Formulas on numpy arrays: nothing here knows of files, Universes or Contexts."""
 
-from analysis.kernels.anomalous import PowerLaw, diffusivity, log_lags, power_law
+from analysis.kernels.autocorrelation import (
+    Autocorrelation,
+    autocorrelation_time,
+    block_means,
+    blocking,
+)
 from analysis.kernels.chaperones import advance_in_company, chaperoned
 from analysis.kernels.clusters import Clusters, clusters
 from analysis.kernels.contacts import contact_events, within
-from analysis.kernels.density import kde, ksdensity_bandwidth
+from analysis.kernels.diffusion import PowerLaw, diffusivity, log_lags, power_law
 from analysis.kernels.displacement import MSD, msd
 from analysis.kernels.energies import (
     full_minimage,
@@ -12,9 +17,11 @@ from analysis.kernels.energies import (
     namdenergy_default,
     pair_energy,
 )
+from analysis.kernels.first_minimum import Valley, first_valley
 from analysis.kernels.hopping import dwells, hop_counts, hops, site_states
 from analysis.kernels.intervals import clopper_pearson, poisson_interval, t_interval
 from analysis.kernels.ion_energies import ion_energies
+from analysis.kernels.kernel_density import kde, ksdensity_bandwidth
 from analysis.kernels.layered import layered_shells
 from analysis.kernels.lifetimes import (
     Estimate,
@@ -32,9 +39,7 @@ from analysis.kernels.radial import (
     shell_volumes,
     slab_rdf,
 )
-from analysis.kernels.series import Autocorrelation, autocorrelation_time, block_means, blocking
 from analysis.kernels.slab import bin_sums, slab_core, slab_edges, slab_faces
-from analysis.kernels.valley import Valley, first_valley
 from analysis.kernels.voids import BONDI_NM, void_layers
 
 __all__ = [

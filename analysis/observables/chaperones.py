@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import advance_in_company, chaperoned, clopper_pearson, contact_events
-from analysis.measures.ions import (
+from analysis.observables.shared.ions import (
     IonPair,
     columns_of,
     contact_of,
@@ -12,7 +12,7 @@ from analysis.measures.ions import (
     gap_frames,
     ion_pairs,
 )
-from analysis.measures.tidy import stacked
+from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials, percent
 from analysis.store import Store

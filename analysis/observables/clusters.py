@@ -7,10 +7,15 @@ import pandas as pd
 
 from analysis.definitions import IN_TIME
 from analysis.kernels import Clusters, clusters, contact_events
-from analysis.measures.ions import contact_of_all, fast_interval_ps, gap_frames, species_of
-from analysis.measures.lifetimes import COLUMNS, OVER_TRIALS, mean_rows
-from analysis.measures.tidy import stacked
-from analysis.measures.windows import rows_in_time, spacing_ns, window_means
+from analysis.observables.shared.ions import (
+    contact_of_all,
+    fast_interval_ps,
+    gap_frames,
+    species_of,
+)
+from analysis.observables.shared.lifetimes import COLUMNS, OVER_TRIALS, mean_rows
+from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.windows import rows_in_time, spacing_ns, window_means
 from analysis.options import AnalysisOptions
 from analysis.roles import charge
 from analysis.statistics import over_present

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import coordination_profile
-from analysis.measures.binned import BIN_ANGSTROM, reached, z_edges
-from analysis.measures.ions import ion_pairs
-from analysis.measures.shells import opposite_counts, partner_counts, shell_cutoffs
-from analysis.measures.tidy import stacked
+from analysis.observables.shared.binned import BIN_ANGSTROM, reached, z_edges
+from analysis.observables.shared.ions import ion_pairs
+from analysis.observables.shared.shells import opposite_counts, partner_counts, shell_cutoffs
+from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_present

@@ -17,10 +17,10 @@ from analysis.kernels.permeation import (
     first_frame,
     five_states,
 )
-from analysis.measures.ions import fast_interval_ps
-from analysis.measures.survival import COLUMNS as SURVIVAL_COLUMNS
-from analysis.measures.survival import PER_NS, survival_rows
-from analysis.measures.tidy import stacked
+from analysis.observables.shared.ions import fast_interval_ps
+from analysis.observables.shared.survival import COLUMNS as SURVIVAL_COLUMNS
+from analysis.observables.shared.survival import PER_NS, survival_rows
+from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import IONS
 from analysis.statistics import percent, pooled_rate, pooled_share

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
-from analysis.measures.binned import BIN_ANGSTROM, reached, z_edges
-from analysis.measures.tidy import stacked
+from analysis.observables.shared.binned import BIN_ANGSTROM, reached, z_edges
+from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_present

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import clopper_pearson, hop_counts
-from analysis.measures.ions import fast_interval_ps
-from analysis.measures.stays import (
+from analysis.observables.shared.ions import fast_interval_ps
+from analysis.observables.shared.stays import (
     AT,
     HOW,
     LOST,
@@ -18,7 +18,7 @@ from analysis.measures.stays import (
     sites_of,
     with_moved,
 )
-from analysis.measures.survival import PER_NS
+from analysis.observables.shared.survival import PER_NS
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials, percent
 from analysis.trials import POOLED, Trials

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import msd
-from analysis.measures.displacements import (
+from analysis.observables.shared.displacements import (
     ANGSTROM2_PER_NM2,
     CURVE_COLUMNS,
     DIRECTIONS,
@@ -18,8 +18,8 @@ from analysis.measures.displacements import (
     plain,
     window_ps,
 )
-from analysis.measures.ions import fast_interval_ps
-from analysis.measures.tidy import stacked
+from analysis.observables.shared.ions import fast_interval_ps
+from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import IONS
 from analysis.statistics import over_present

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.measures.tidy import stacked
-from analysis.measures.windows import sample_times, spacing_ns
+from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.windows import sample_times, spacing_ns
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_trials, sd_over_ions

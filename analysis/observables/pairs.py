@@ -5,12 +5,18 @@ import pandas as pd
 
 from analysis.definitions import IN_TIME
 from analysis.kernels import contact_events
-from analysis.measures.ions import IonPair, contact_of, fast_interval_ps, gap_frames, ion_pairs
-from analysis.measures.lifetimes import COLUMNS, OVER_TRIALS, maximum_rows, mean_rows
-from analysis.measures.survival import COLUMNS as SURVIVAL_COLUMNS
-from analysis.measures.survival import survival_rows
-from analysis.measures.tidy import stacked
-from analysis.measures.windows import rows_in_time, spacing_ns, window_means
+from analysis.observables.shared.ions import (
+    IonPair,
+    contact_of,
+    fast_interval_ps,
+    gap_frames,
+    ion_pairs,
+)
+from analysis.observables.shared.lifetimes import COLUMNS, OVER_TRIALS, maximum_rows, mean_rows
+from analysis.observables.shared.survival import COLUMNS as SURVIVAL_COLUMNS
+from analysis.observables.shared.survival import survival_rows
+from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.windows import rows_in_time, spacing_ns, window_means
 from analysis.options import AnalysisOptions
 from analysis.trials import POOLED, TOLERANCE_NS, Trials
 

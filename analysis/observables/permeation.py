@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.measures.tidy import stacked
-from analysis.measures.windows import same_start
+from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.windows import same_start
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import Interval, share_of_ions

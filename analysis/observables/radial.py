@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import first_valley
-from analysis.measures.distributions import (
+from analysis.observables.shared.distributions import (
     FEED,
     MEMBRANE,
     Counted,
@@ -13,7 +13,7 @@ from analysis.measures.distributions import (
     regions,
     together,
 )
-from analysis.measures.tidy import stacked
+from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.reading.observer import PARTNERS
 from analysis.statistics import PARTLY, over_present, over_trials

@@ -3,12 +3,21 @@
 import numpy as np
 import pandas as pd
 
-from analysis.measures.ions import fast_interval_ps
-from analysis.measures.lifetimes import COLUMNS as LIFETIME_COLUMNS
-from analysis.measures.lifetimes import OVER_TRIALS, mean_rows
-from analysis.measures.stays import ANY, AT, Parts, Stays, chosen, gathered, sites_of, with_moved
-from analysis.measures.survival import COLUMNS as SURVIVAL_COLUMNS
-from analysis.measures.survival import survival_rows
+from analysis.observables.shared.ions import fast_interval_ps
+from analysis.observables.shared.lifetimes import COLUMNS as LIFETIME_COLUMNS
+from analysis.observables.shared.lifetimes import OVER_TRIALS, mean_rows
+from analysis.observables.shared.stays import (
+    ANY,
+    AT,
+    Parts,
+    Stays,
+    chosen,
+    gathered,
+    sites_of,
+    with_moved,
+)
+from analysis.observables.shared.survival import COLUMNS as SURVIVAL_COLUMNS
+from analysis.observables.shared.survival import survival_rows
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_present
 from analysis.trials import POOLED, Trials

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import msd
-from analysis.measures.displacements import (
+from analysis.observables.shared.displacements import (
     DIRECTIONS,
     Moves,
     common_interval_ps,

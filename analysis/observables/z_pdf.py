@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis.kernels import kde, ksdensity_bandwidth
-from analysis.measures.tidy import stacked
+from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.roles import FEED_ION
 from analysis.statistics import over_trials

@@ -11,7 +11,6 @@ from rich.progress import track
 from analysis.kernels import neighbours
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
-from analysis.reading.inside import VoidProfiler, WaterFollower
 from analysis.reading.observer import (
     PARTNERS,
     SINGLE_PRECISION,
@@ -24,6 +23,7 @@ from analysis.reading.profilers import ELEMENTS, FaceProfiler, MembraneProfiler,
 from analysis.reading.rows import Rows
 from analysis.reading.sources import RunSource, Source, trial_of
 from analysis.reading.surroundings import EnergyObserver, RadialObserver, ShellFollower
+from analysis.reading.water import VoidProfiler, WaterFollower
 from analysis.roles import MEMBRANE, PISTON, TRACKED
 from analysis.store import ARRAYS, Store
 

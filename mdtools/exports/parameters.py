@@ -13,7 +13,7 @@ from openmm import unit
 from mdtools.exports.types import atom_types
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
-from mdtools.system import (
+from mdtools.systems.system import (
     SLAB_VACUUM_NM,
     charges,
     create_system,

@@ -7,7 +7,7 @@ from scipy.signal import lfilter
 from scipy.stats import chi2
 
 from analysis.kernels import autocorrelation_time, block_means, blocking, poisson_interval
-from analysis.kernels.series import TooShort
+from analysis.kernels.autocorrelation import TooShort
 from analysis.statistics import (
     over_blocks,
     over_time,

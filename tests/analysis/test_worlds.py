@@ -6,11 +6,11 @@ import pytest
 from scipy.stats import binom, t
 
 from analysis.kernels import clopper_pearson, contact_events
-from analysis.measures.displacements import fit_rows, plain, window_ps
-from analysis.measures.ions import contact_of, fast_interval_ps, ion_pairs
-from analysis.measures.lifetimes import mean_rows
-from analysis.measures.stays import stays_of
 from analysis.observables import clusters, coordination, ion_msd, pairs, permeation, residence
+from analysis.observables.shared.displacements import fit_rows, plain, window_ps
+from analysis.observables.shared.ions import contact_of, fast_interval_ps, ion_pairs
+from analysis.observables.shared.lifetimes import mean_rows
+from analysis.observables.shared.stays import stays_of
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import write_store
 from analysis.store import Store

@@ -14,8 +14,8 @@ import MDAnalysis as mda
 import numpy as np
 from MDAnalysis.coordinates.memory import MemoryReader
 
-from analysis.outside import Study, UniverseSource
 from analysis.store import Store
+from analysis.universes import Study, UniverseSource
 
 BOX_NM = np.array([6.0, 6.0, 40.0])
 INTERVAL_PS = 10.0

@@ -11,15 +11,36 @@ from openmm import unit
 from scipy.sparse.csgraph import shortest_path
 
 from mdtools import forcefield
-from mdtools.anchors import fix
-from mdtools.cell import Cell, assemble
-from mdtools.constraints import make_constraint_groups_whole, place_on_constraints
+from mdtools.cells.anchors import fix
+from mdtools.cells.assemble import Cell, assemble
+from mdtools.cells.hydration import overlapping, tile
+from mdtools.cells.solution import Solution
+from mdtools.cells.topology import cell_topology
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
 from mdtools.polymer import Polymer
-from mdtools.solution import Solution
-from mdtools.system import create_system, new_context, open_platform, polymer_topology
-from mdtools.tables import cell_topology
-from mdtools.water import overlapping, tile
+from mdtools.systems.constraints import make_constraint_groups_whole, place_on_constraints
+from mdtools.systems.system import create_system, new_context, open_platform, polymer_topology
+from tests.mdtools.running import (
+    bundle,
+    environment,
+    files_of,
+    forks,
+    make_run,
+    options,
+    state_with,
+    whole_run,
+)
+
+__all__ = [
+    "bundle",
+    "environment",
+    "files_of",
+    "forks",
+    "make_run",
+    "options",
+    "state_with",
+    "whole_run",
+]
 
 # Machines that are shared or slow are no failure.
 settings.register_profile("no deadline", deadline=None)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from membranes.monomers import MONOMERS, geometry
-from membranes.packing import assemble
+from membranes.building.packing import assemble
+from membranes.networks.monomers import MONOMERS, geometry
 
 BOX = (3.0, 3.2, 3.0)
 

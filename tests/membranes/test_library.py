@@ -11,11 +11,12 @@ import pytest
 from openmm import unit
 
 from mdtools.options import NonbondedOptions
-from mdtools.system import create_system, polymer_topology
-from membranes import compressed, library
-from membranes.builder import build, check_structure
-from membranes.network import Network, NetworkError
-from membranes.options import MembraneOptions
+from mdtools.systems.system import create_system, polymer_topology
+from membranes import library
+from membranes.building.builder import build, check_structure
+from membranes.building.options import MembraneOptions
+from membranes.networks import compressed
+from membranes.networks.network import Network, NetworkError
 
 CHARGED = Path(__file__).parents[1] / "data" / "networks" / "charged.npz"
 FACTS = {

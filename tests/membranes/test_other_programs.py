@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdtools.coordinates import read_coordinates
 from mdtools.errors import SettingsError
 from mdtools.exports import parameters
 from mdtools.exports.amber import write_amber
+from mdtools.exports.coordinates import read_coordinates
 from mdtools.exports.gromacs import write_coordinates
 from mdtools.options import NonbondedOptions, PlatformOptions
-from mdtools.system import create_system, masses, polymer_topology
-from membranes import compressed
-from membranes.dynamics import HEAVY_HYDROGEN_DA, Dynamics
-from membranes.labels import residue_labels
-from membranes.options import RelaxationOptions
+from mdtools.systems.system import create_system, masses, polymer_topology
+from membranes.building.dynamics import HEAVY_HYDROGEN_DA, Dynamics
+from membranes.building.options import RelaxationOptions
+from membranes.building.relaxation import between_walls, centred
+from membranes.networks import compressed
+from membranes.networks.labels import residue_labels
 from membranes.other_programs import (
     rms_displacement,
     with_coordinates,
     write_gromacs_relaxation,
 )
-from membranes.relaxation import between_walls, centred
 
 NETWORKS = Path(__file__).parents[1] / "data" / "networks"
 OPTIONS = RelaxationOptions(duration_ps=120, hydrogens="heavy", timestep_fs=4)
@@ -70,7 +70,7 @@ def settings_of(path: Path) -> dict[str, str]:
 
 
 def wall_energy(network) -> float:
-    """Energy of the walls of `membranes.dynamics`, kJ/mol."""
+    """Energy of the walls of `membranes.building.dynamics`, kJ/mol."""
     dynamics = Dynamics(
         between_walls(network),
         NonbondedOptions(),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from mdtools import seeds
-from workflow.campaign import EXIT_CAMPAIGN, Campaign, CampaignError, plain
+from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"
 

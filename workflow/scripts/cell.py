@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from mdtools.atomic import write_json
-from mdtools.cell import assemble
-from mdtools.equilibrate import equilibrate
+from mdtools.cells.assemble import assemble
+from mdtools.cells.equilibrate import equilibrate
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
 from membranes import Network
-from workflow.job import logged
+from workflow.jobs.log import logged
 
 with logged(snakemake):
     report = Path(snakemake.output.report)

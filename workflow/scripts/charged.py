@@ -4,9 +4,9 @@ from pathlib import Path
 
 from mdtools.atomic import write_json
 from membranes import Network
-from membranes.layouts import place
-from membranes.options import LayoutOptions
-from workflow.job import logged
+from membranes.building.options import LayoutOptions
+from membranes.layouts.place import place
+from workflow.jobs.log import logged
 
 with logged(snakemake):
     report = Path(snakemake.output.report)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import collect
-from workflow.job import logged
+from workflow.jobs.log import logged
 
 with logged(snakemake):
     collect(

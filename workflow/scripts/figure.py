@@ -4,7 +4,7 @@ from pathlib import Path
 
 from analysis.figures import draw
 from analysis.options import AnalysisOptions
-from workflow.job import logged
+from workflow.jobs.log import logged
 
 with logged(snakemake):
     directories = dict.fromkeys(Path(table).parent for table in snakemake.input)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from workflow.job import logged
-from workflow.labban import write
+from workflow.dspmde.labban import write
+from workflow.jobs.log import logged
 
 with logged(snakemake):
     write(Path(snakemake.output[0]).parent)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from mdtools.options import NonbondedOptions, PlatformOptions
-from membranes.builder import build
-from membranes.options import MembraneOptions
-from workflow.job import logged
+from membranes.building.builder import build
+from membranes.building.options import MembraneOptions
+from workflow.jobs.log import logged
 
 with logged(snakemake):
     build(

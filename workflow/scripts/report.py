@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from workflow import page
-from workflow.job import logged
+from workflow.jobs.log import logged
+from workflow.pages import campaign as page
 
 with logged(snakemake):
     path = Path(snakemake.output.page)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from analysis.options import AnalysisOptions
 from analysis.tables import write_tables
-from workflow.job import logged
+from workflow.jobs.log import logged
 
 with logged(snakemake):
     write_tables(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.continuum import IONS, Membrane, Profile, Solution, hindrance, partitioning
-from analysis.continuum.problem import Problem
+from analysis.continuum.solver.problem import Problem
 
 SEAWATER = Solution.neutralised(
     {"Na+": 483.7803945, "Ca2+": 9.53141374, "Mg2+": 57.35445382, "SO4--": 22.23610244}, by="Cl-"

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.continuum import IONS, activity, hindrance, march, partitioning, pitzer
-from analysis.continuum.problem import Problem
+from analysis.continuum import IONS, activity, hindrance, partitioning, pitzer
+from analysis.continuum.solver import march
+from analysis.continuum.solver.problem import Problem
 
 SALINE = ("Na+", "Cl-")
 

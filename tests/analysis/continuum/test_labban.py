@@ -12,8 +12,8 @@ from analysis.continuum import performance, solve
 from analysis.continuum.membranes import FEEDS, LABBAN_MEMBRANES, MEASURED, MEMBRANES
 from analysis.figures.continuum import LABBAN_FIGURES, draw, save
 from analysis.figures.continuum.ions import color
-from tests.analysis.test_figures import COLOUR_BLIND, lab
-from workflow.labban import five_membranes, sensitivity, tables
+from tests.analysis.figures.test_figures import COLOUR_BLIND, lab
+from workflow.dspmde.labban import five_membranes, sensitivity, tables
 
 DIVALENT = ["Ca2+", "Mg2+", "SO4--"]
 

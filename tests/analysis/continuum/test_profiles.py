@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.continuum import IONS, Membrane, Profile, Solution, hindrance, solve
-from analysis.continuum.mesh import Pieces, crossings
+from analysis.continuum.solver.mesh import Pieces, crossings
 
 NACL = Solution({"Na+": 10.0, "Cl-": 10.0})
 MGCL2 = Solution({"Mg2+": 5.0, "Cl-": 10.0})

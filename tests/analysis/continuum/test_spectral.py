@@ -7,8 +7,9 @@ import pytest
 from numpy.polynomial import chebyshev as basis
 from scipy.special import eval_chebyu
 
-from analysis.continuum import Membrane, Profile, Solution, collocation, spectral
-from analysis.continuum.grids import chebyshev
+from analysis.continuum import Membrane, Profile, Solution, spectral
+from analysis.continuum.solver import collocation
+from analysis.continuum.solver.grids import chebyshev
 from tests.analysis.continuum.bare import LBL15C, SEAWATER, problem
 
 POINTS = np.linspace(-1, 1, 11)

@@ -18,7 +18,7 @@ from pathlib import Path
 from mdtools import Run
 from mdtools.errors import TryAgain
 from mdtools.options import PlatformOptions, TransportOptions
-from mdtools.stopping import stop_on_signals
+from mdtools.runs.stopping import stop_on_signals
 
 ANY_MOMENT_S = 0.3
 """A share of the lives ends at any moment of this first stretch, start-up included."""

@@ -7,7 +7,7 @@ import openmm
 import pytest
 
 from mdtools import Run
-from mdtools.equilibrate import equilibrate
+from mdtools.cells.equilibrate import equilibrate
 from mdtools.errors import PhysicsError
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.trajectory import Trajectory

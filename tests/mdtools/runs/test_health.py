@@ -5,11 +5,11 @@ import openmm
 import pytest
 
 from mdtools.constants import GAS_CONSTANT
-from mdtools.diagnosis import RUNAWAY_FORCE, named_forces
-from mdtools.health import Health
-from mdtools.integrate import Plan
 from mdtools.options import DriveOptions
-from mdtools.selfcheck import needed, selfcheck
+from mdtools.runs.health import Health
+from mdtools.runs.segment import Plan
+from mdtools.systems.diagnosis import RUNAWAY_FORCE, named_forces
+from mdtools.systems.selfcheck import needed, selfcheck
 
 FEED, PERMEATE, MEMBRANE, ION, ANCHOR = 0, 1, 2, 3, 4
 CALM = np.array([[0, 0, -4], [0, 0, 4], [0, 0, 0.5], [0, 0, -3], [1, 1, 0.2]], dtype=float)

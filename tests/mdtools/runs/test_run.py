@@ -13,13 +13,14 @@ import numpy as np
 import openmm
 import pytest
 
-from mdtools import atomic, progress, seeds
+from mdtools import atomic, seeds
 from mdtools.errors import BundleError, InputsChanged, PhysicsError, TryAgain
-from mdtools.health import Trouble
-from mdtools.integrate import run_segment
 from mdtools.lease import Lease
 from mdtools.options import DriveOptions, PlatformOptions
-from mdtools.status import campaign_status
+from mdtools.runs import progress
+from mdtools.runs.health import Trouble
+from mdtools.runs.segment import run_segment
+from mdtools.runs.status import campaign_status
 from mdtools.trajectory import Trajectory
 
 SEGMENT_PS = 0.04
@@ -169,7 +170,7 @@ def test_a_twin_waits_and_takes_over_what_is_left(make_run, twin_of):
 
 def test_a_twin_waits_and_finds_the_work_done(make_run, whole_run, twin_of, monkeypatch):
     monkeypatch.setattr("mdtools.lease.LOOK_S", 0.01)
-    monkeypatch.setattr("mdtools.run.run_segment", None)
+    monkeypatch.setattr("mdtools.runs.run.run_segment", None)
     run = make_run(wait_s=60)
     source = whole_run.directory / "segments"
     twin = twin_of(run, lambda: shutil.copytree(source, run.directory / "segments"))
@@ -314,7 +315,7 @@ def test_another_bundle_is_refused(make_run, walled):
 def test_a_longer_duration_goes_on_and_another_version_is_noted(make_run, options, monkeypatch):
     make_run().advance(SEGMENT_PS)
     longer = options.model_copy(update={"duration_ns": 1.0})
-    monkeypatch.setattr("mdtools.inputs.versions", lambda: {"openmm": "9.0"})
+    monkeypatch.setattr("mdtools.runs.inputs.versions", lambda: {"openmm": "9.0"})
     run = make_run(options=longer)
     run.advance(2 * SEGMENT_PS)
     assert f"versions.openmm was {openmm.__version__}, is now 9.0" in log_of(run)
@@ -328,7 +329,7 @@ def test_a_chain_of_two_versions_lists_both_and_promises_only_statistics(make_ru
     first = atomic.read_json(path)
     assert first["promise"] == "bitwise"
     newer = first["versions"] | {"openmm": "9.0"}
-    monkeypatch.setattr("mdtools.run.versions", lambda: newer)
+    monkeypatch.setattr("mdtools.runs.run.versions", lambda: newer)
     run.advance(3 * SEGMENT_PS)
     content = atomic.read_json(path)
     assert content["versions_seen"] == [first["versions"], newer]
@@ -373,7 +374,7 @@ def test_a_failed_run_answers_at_once_until_the_file_is_deleted(make_run, walled
     with pytest.raises(PhysicsError) as first:
         run.advance(SEGMENT_PS)
     with monkeypatch.context() as patch:
-        patch.setattr("mdtools.run.run_segment", None)
+        patch.setattr("mdtools.runs.run.run_segment", None)
         with pytest.raises(PhysicsError) as again:
             run.advance(SEGMENT_PS)
     assert str(again.value) == str(first.value)
@@ -420,7 +421,7 @@ def test_last_good_state_is_the_frame_before_the_one_that_failed(make_run, monke
         frames.append(positions)
         return ["an ion is lost"] if len(frames) % 3 == 0 else []
 
-    monkeypatch.setattr("mdtools.health.Health.problems", third_is_wrong)
+    monkeypatch.setattr("mdtools.runs.health.Health.problems", third_is_wrong)
     run = make_run()
     with pytest.raises(PhysicsError, match="an ion is lost"):
         run.advance(SEGMENT_PS)
@@ -452,7 +453,7 @@ def test_one_failure_is_tried_again_with_another_seed(make_run, monkeypatch):
             raise Trouble(24, ["temperature 900 K"], start, 24)
         return run_segment(plan, segment, attempt, start, directory, stop)
 
-    monkeypatch.setattr("mdtools.run.run_segment", fails_once)
+    monkeypatch.setattr("mdtools.runs.run.run_segment", fails_once)
     run = make_run()
     run.advance(3 * SEGMENT_PS)
     content = atomic.read_json(run.directory / "run.json")
@@ -466,7 +467,7 @@ def test_errors_that_are_not_physics_are_not_tried_again(make_run, monkeypatch):
     def broken(*_):
         raise openmm.OpenMMException("Error initializing CUDA: no device")
 
-    monkeypatch.setattr("mdtools.run.run_segment", broken)
+    monkeypatch.setattr("mdtools.runs.run.run_segment", broken)
     with pytest.raises(openmm.OpenMMException, match="no device"):
         make_run().advance(SEGMENT_PS)
 

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdtools import seeds, segments
+from mdtools import seeds
 from mdtools.options import TransportOptions
-from mdtools.segments import Grid
+from mdtools.runs import segments
+from mdtools.runs.segments import Grid
 
 counts = st.integers(1, 12)
 

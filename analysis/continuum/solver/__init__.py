@@ -1,0 +1,1 @@
+"""Solvers of the extended Nernst-Planck equations for batches of membranes."""

@@ -1,0 +1,182 @@
+"""Transport through a pore as equations for values at the nodes of a grid.
+
+With x from feed (0) to permeate (1), and E eliminated by the derivative of pore neutrality,
+
+    dq_i/dx = (Kc_i Pe_i - z_i E) q_i - Pe_i c_p,i ,
+    E = [sum_i z_i Pe_i (Kc_i q_i - c_p,i) + dX/dx] / sum_i z_i^2 q_i .
+
+It holds at the grid's places. Then sum z q + X has no slope there and is one number on each piece
+of the pore, set to 0 at the feed face and behind every jump of X. What is differentiated is q,
+which needs few Chebyshev coefficients; the unknowns are logarithms of concentrations, so that none
+turns negative.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.continuum.partitioning import donnan
+from analysis.continuum.solver.grids import Grid
+from analysis.continuum.solver.problem import Problem
+
+
+@dataclass(frozen=True)
+class State:
+    """Solution of B problems with n ions on a grid of M nodes.
+
+    Attributes
+    ----------
+    pore : (B, M, n) array, mol/m3
+    permeate, wall : (B, n) arrays, mol/m3
+    potentials : (B, 2 + J) array
+        Donnan potentials of feed face and permeate face and steps at the J jumps, RT/F.
+    xi : (B,) array
+        Field in the film: RT/F times the row's largest film mobility; 0 without a film.
+    """
+
+    pore: np.ndarray
+    permeate: np.ndarray
+    wall: np.ndarray
+    potentials: np.ndarray
+    xi: np.ndarray
+
+    @classmethod
+    def of(cls, unknowns: np.ndarray, grid: Grid) -> "State":
+        """From unknowns (B, U)."""
+        nodes, potentials = len(grid.nodes), 2 + len(grid.jumps)
+        ions = (unknowns.shape[1] - potentials - 1) // (nodes + 2)
+        ends = np.cumsum([ions * nodes, ions, ions, potentials])
+        pore, permeate, wall, potentials, xi = np.split(unknowns, ends, axis=1)
+        pore = np.exp(pore).reshape(len(unknowns), nodes, ions)
+        return cls(pore, np.exp(permeate), np.exp(wall), potentials, xi[:, 0])
+
+    def unknowns(self) -> np.ndarray:
+        """ln q node by node, ln c_p, ln c_w, potentials, xi: (B, U)."""
+        parts = (self.pore.reshape(len(self.pore), -1), self.permeate, self.wall)
+        return np.concatenate([*map(np.log, parts), self.potentials, self.xi[:, None]], axis=1)
+
+
+def density(problem: Problem, grid: Grid) -> np.ndarray:
+    """Fixed charge at the nodes (B, M), mol/m3; linear between the problem's positions."""
+    if problem.positions is None:
+        return np.repeat(problem.charge_density[:, None], len(grid.nodes), axis=1)
+    values = np.empty((len(problem.feed), len(grid.nodes)))
+    places, given = problem.positions, problem.charge_density
+    for own in grid.elements:
+        x = grid.nodes[own]
+        piece = np.searchsorted(places, (x[0] + x[-1]) / 2) - 1
+        share = (x - places[piece]) / (places[piece + 1] - places[piece])
+        values[:, own] = given[piece][:, None] * (1 - share) + given[piece + 1][:, None] * share
+    return values
+
+
+def without_flux(problem: Problem, grid: Grid) -> State:
+    """Exact solution at zero flux: equilibrium with the feed at every node."""
+    charges, partition = problem.charges[:, None], problem.partition[:, None]
+    pore, potential = donnan(problem.feed[:, None], charges, density(problem, grid), partition)
+    jumps = [potential[:, node + 1] - potential[:, node] for node in grid.jumps]
+    potentials = np.stack([potential[:, 0], potential[:, -1], *jumps], axis=1)
+    return State(pore, problem.feed, problem.feed, potentials, np.zeros(len(pore)))
+
+
+def mismatch(problem: Problem, grid: Grid, state: State, size: np.ndarray):
+    """Residual (B, U) and its exact derivatives by the unknowns (B, U, U).
+
+    In this order: transport at the places over ``size`` (B, n), equilibrium in logarithms at feed
+    face, permeate face and jumps, film; charge over its summed size in pore, permeate and wall.
+    """
+    count, nodes, ions = state.pore.shape
+    z, each = problem.charges, np.arange(ions)
+    permeate_at, wall_at = nodes * ions + each, (nodes + 1) * ions + each
+    potential_at, total = (nodes + 2) * ions, (nodes + 2) * ions + len(grid.jumps) + 3
+    kind = state.pore.dtype
+    residual, jacobian = np.empty((count, total), kind), np.zeros((count, total, total), kind)
+
+    top = len(grid.value) * ions
+    transport, by_pore, by_permeate = _transport(problem, grid, state, size)
+    residual[:, :top] = transport.reshape(count, top)
+    jacobian[:, :top, : nodes * ions] = by_pore.reshape(count, top, nodes * ions)
+    jacobian[:, :top, permeate_at] = by_permeate.reshape(count, top, ions)
+
+    row = top + each
+    sides = [
+        (0, problem.partition * state.wall, wall_at),
+        (nodes - 1, problem.leaving * state.permeate, permeate_at),
+        *((node + 1, state.pore[:, node], node * ions + each) for node in grid.jumps),
+    ]
+    for number, (node, outside, outside_at) in enumerate(sides):
+        potential = state.potentials[:, number, None]
+        residual[:, row] = np.log(state.pore[:, node] / outside) + z * potential
+        jacobian[:, row, node * ions + each] = 1.0
+        jacobian[:, row, outside_at] = -1.0
+        jacobian[:, row, potential_at + number] = z
+        row = row + ions
+
+    film = _film(problem, state)
+    residual[:, row] = film[0]
+    jacobian[:, row, permeate_at], jacobian[:, row, wall_at], jacobian[:, row, -1] = film[1:]
+
+    row = row[-1] + 1
+    fixed, summed = density(problem, grid), (np.abs(z) * size).sum(axis=1)
+    for node in (0, *(jump + 1 for jump in grid.jumps)):
+        carried = z * state.pore[:, node]
+        residual[:, row] = (carried.sum(axis=1) + fixed[:, node]) / summed
+        jacobian[:, row, node * ions + each] = carried / summed[:, None]
+        row += 1
+    residual[:, -2], jacobian[:, -2, permeate_at] = _charge(z, state.permeate)
+    if problem.film_transfer is None:
+        residual[:, -1], jacobian[:, -1, -1] = state.xi, 1.0
+    else:
+        residual[:, -1], jacobian[:, -1, wall_at] = _charge(problem.film_charges, state.wall)
+    return residual, jacobian
+
+
+def _transport(problem: Problem, grid: Grid, state: State, size: np.ndarray):
+    """Mismatch of transport at the places (B, P, n) and derivatives, all over ``size``.
+
+    By ln q at the nodes (B, P, n, M, n) and by ln c_p (B, P, n, n).
+    """
+    z, peclet = problem.charges[:, None], problem.peclet[:, None]
+    pull = problem.convection[:, None] * peclet
+    q, gradient = grid.value @ state.pore, grid.slope @ state.pore
+    source = peclet * state.permeate[:, None]
+    mobile = (z**2 * q).sum(axis=2, keepdims=True)
+    turning = grid.slope @ density(problem, grid)[..., None]
+    field = ((z * (pull * q - source)).sum(axis=2, keepdims=True) + turning) / mobile
+    rate = pull - z * field
+    each = np.arange(q.shape[2])
+    carried = (z * q)[..., None]
+    by_q = carried * ((z * pull - z**2 * field) / mobile)[:, :, None]
+    by_q[:, :, each, each] -= rate
+    by_pore = grid.value[:, None, :, None] * by_q[:, :, :, None]
+    by_pore[:, :, each, :, each] += grid.slope
+    by_pore *= state.pore[:, None, None] / size[:, None, :, None, None]
+    by_permeate = -carried * ((z * source) / mobile)[:, :, None]
+    by_permeate[:, :, each, each] += source
+    return (
+        (gradient - rate * q + source) / size[:, None],
+        by_pore,
+        by_permeate / size[:, None, :, None],
+    )
+
+
+def _film(problem: Problem, state: State):
+    """Mismatch of the film (B, n), and its derivatives by ln c_p, ln c_w and xi."""
+    nothing, one = np.zeros_like(problem.feed), np.ones_like(problem.feed)
+    if problem.film_transfer is None:
+        return np.log(state.wall / problem.feed), nothing, one, nothing
+    scale = problem.film_transfer * problem.feed
+    mobility = problem.film_mobility / problem.film_mobility.max(axis=1, keepdims=True)
+    turned = problem.film_charges * mobility * state.wall
+    permeate = np.where(problem.kept_out, 0.0, state.permeate)
+    pulled = turned * state.xi[:, None]
+    mismatch = scale - (problem.film_transfer - 1) * state.wall - permeate - pulled
+    by_wall = -(problem.film_transfer - 1) * state.wall - pulled
+    return mismatch / scale, -permeate / scale, by_wall / scale, -turned / scale
+
+
+def _charge(charges: np.ndarray, concentrations: np.ndarray):
+    """Charge over its summed size (B,), and its derivative by ln c (B, n)."""
+    size = (np.abs(charges) * concentrations).sum(axis=1, keepdims=True)
+    share = (charges * concentrations).sum(axis=1, keepdims=True) / size
+    return share[:, 0], concentrations * (charges - share * np.abs(charges)) / size

@@ -1,0 +1,85 @@
+"""Neighbours of ions in their first shells, counted from what a store keeps of them."""
+
+import numpy as np
+
+from analysis.kernels import within
+from analysis.observables.shared.ions import columns_of, ion_pairs
+from analysis.options import AnalysisOptions
+from analysis.reading.observer import PARTNERS
+from analysis.reading.surroundings import SHELL_NM, SHELL_UNIT_NM
+from analysis.store import Store
+
+
+def shell_cutoffs(store: Store, species: list[str], options: AnalysisOptions) -> dict[str, float]:
+    """First-shell cutoff (angstrom) of each species.
+
+    Raises
+    ------
+    ValueError
+        A species without a cutoff, or a cutoff beyond the neighbours that the store keeps.
+    """
+    cutoffs = options.hydration_cutoff_angstrom
+    kept = 10 * min(SHELL_NM, float(store.box_nm[:2].min()) / 2)
+    for name in species:
+        if name not in cutoffs:
+            raise ValueError(
+                f"no cutoff of the first shell of {name}: add this key to "
+                f"hydration_cutoff_angstrom, which has {', '.join(cutoffs) or 'none'}"
+            )
+        if cutoffs[name] > kept * (1 + 1e-9):
+            raise ValueError(
+                f"hydration_cutoff_angstrom of {name} is {cutoffs[name]:g}, but neighbours of ions "
+                f"are kept up to {kept:g} angstrom: allowed is at most that"
+            )
+    return {name: cutoffs[name] for name in species}
+
+
+def shell_counts(store: Store, cutoff_angstrom: float) -> np.ndarray:
+    """Neighbours of every ion within a cutoff, by partner.
+
+    Returns
+    -------
+    counts : int array, shape (full frames, ions, partners)
+        In the order of `Store.ion_columns` and of PARTNERS.
+    """
+    counts = store.arrays["shell_counts"]
+    limit = cutoff_angstrom / (10 * SHELL_UNIT_NM) * (1 + 1e-9)
+    within = store.arrays["shell_1e_4_nm"] <= limit
+    near = np.zeros(len(within) + 1, dtype=np.int32)
+    np.cumsum(within, out=near[1:])
+    ends = np.cumsum(counts, dtype=np.int32)
+    found = near[ends]
+    found[1:] -= near[ends[:-1]]
+    return found.reshape(counts.shape)
+
+
+def opposite_counts(store: Store, options: AnalysisOptions) -> np.ndarray:
+    """Ions of the other sign in contact with each ion in every full frame.
+
+    Feed ions and counter-ions, each pair of species within its own cutoff.
+
+    Returns
+    -------
+    counts : int array, shape (full frames, ions), in the order of `Store.ion_columns`
+    """
+    frames, box = store.full_frames, 10 * store.box_nm * [1, 1, 0]
+    counts = np.zeros((len(frames), len(store.ion_columns)), dtype=int)
+    for pair in ion_pairs(store, options):
+        columns = [columns_of(store, species) for species in (pair.cation, pair.anion)]
+        ions = (10 * store.arrays["positions_nm"][frames][:, c].astype(float) for c in columns)
+        held = within(*ions, pair.cutoff_angstrom, box)
+        for axis, own in enumerate(columns):
+            counts[:, np.searchsorted(store.ion_columns, own)] += held.sum(axis=2 - axis)
+    return counts
+
+
+def partner_counts(store: Store, species: str, role: str, cutoff: float, opposite) -> dict:
+    """Neighbours of the ions of a species and role by partner, arrays (full frames, ions).
+
+    `opposite` is what `opposite_counts` gave.
+    """
+    at = np.searchsorted(store.ion_columns, store.columns(role, species))
+    shells = shell_counts(store, cutoff)[:, at]
+    return dict(zip(PARTNERS, np.moveaxis(shells, -1, 0), strict=True)) | {
+        "opposite ions": opposite[:, at]
+    }

@@ -1,0 +1,237 @@
+"""Stays of the ions of one trial at its charged groups, and what lies between them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.kernels import dwells, hops, site_states
+from analysis.kernels.hopping import near
+from analysis.observables.shared.ions import fast_interval_ps
+from analysis.observables.shared.tidy import stacked
+from analysis.options import AnalysisOptions
+from analysis.roles import CHARGED_GROUP, IONS
+from analysis.store import Store
+from analysis.trials import Trials
+
+HANDED, FLOWN, RETURNED, LOST = "handed over", "free flight", "returned", "no arrival"
+NO_HOP = "no hop"
+HOW = (HANDED, FLOWN, RETURNED, LOST)
+"""What may become of an ion that leaves a group; NO_HOP is the way that no such move made."""
+ANY = "any"
+"""Site of numbers over groups of all kinds."""
+PARAMETERS = ("role", "species", "cutoff_angstrom", "leave_angstrom", "interval_ps")
+"""Columns that every table of stays has."""
+MOVED = ", groups moved"
+"""What follows a definition whose groups were moved away from where they are."""
+
+AT = (
+    "An ion is at the nearest charged group (N of NH2+, C of COO-) from the frame in which that is "
+    "within group_cutoff_angstrom (5 Å, as in the published study), and stays there until it is "
+    "farther than group_leave_angstrom from it, whatever else is near; nearest images along x and "
+    "y count. An ion is at one group at a time; groups of either charge count."
+)
+CHANCE = (
+    " Here all groups are moved by half the box along x and y: as many groups at the same z, at "
+    "places that have nothing to do with the ions. It is what chance alone gives."
+)
+"""What every table of stays shares, and what is added where groups are moved."""
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Ions and groups of one trial.
+
+    Attributes
+    ----------
+    trial : str
+    ions : DataFrame
+        role and species, one row per ion.
+    groups : DataFrame
+        kind (NH2+ or COO-), number within the kind, and mean x, y (wrapped), z in angstrom.
+    state : int array, shape (T, N)
+        Group at which an ion is, -1 for none.
+    near : dict of bool arrays, shape (T, N)
+        Whether any group of a kind is within group_cutoff_angstrom, whatever was before.
+    z_angstrom : array, shape (T, N)
+        Of the ions, relative to the membrane.
+    stays : DataFrame
+        As of `kernels.dwells`, with role, species and kind of the group.
+    moves : DataFrame
+        As of `kernels.hops`, with role, species and kind of the origin, and how: HANDED to another
+        group without a free frame, FLOWN to another group, or RETURNED.
+    """
+
+    trial: str
+    ions: pd.DataFrame
+    groups: pd.DataFrame
+    state: np.ndarray
+    near: dict[str, np.ndarray]
+    z_angstrom: np.ndarray
+    stays: pd.DataFrame
+    moves: pd.DataFrame
+
+    def columns(self, role: str, species: str) -> np.ndarray:
+        """Ions of a role and species."""
+        return np.flatnonzero((self.ions.role == role) & (self.ions.species == species))
+
+
+def stays_of(store: Store, options: AnalysisOptions, moved: bool = False) -> Stays | None:
+    """Where the ions of a trial stay; None if there are no ions or no groups.
+
+    Parameters
+    ----------
+    moved : bool
+        Move all groups by half the box along x and y: as many groups at the same z, at places that
+        have nothing to do with the ions. What is found then is found by chance.
+
+    Raises
+    ------
+    ValueError
+        A group_leave_angstrom below group_cutoff_angstrom.
+    """
+    enter, leave = options.group_cutoff_angstrom / 10, options.group_leave_angstrom / 10
+    if leave < enter:
+        raise ValueError(
+            f"group_leave_angstrom is {10 * leave:g}, it must be at least group_cutoff_angstrom, "
+            f"{10 * enter:g}"
+        )
+    key = "stays", enter, leave, moved
+    return store.once(key, lambda: _found(store, enter, leave, moved))
+
+
+def _found(store: Store, enter: float, leave: float, moved: bool) -> Stays | None:
+    atoms = store.atoms
+    of_ions = np.flatnonzero(atoms.role.isin(IONS))
+    of_groups = np.flatnonzero(atoms.role == CHARGED_GROUP)
+    if not len(of_ions) or not len(of_groups):
+        return None
+    box = store.box_nm * [1, 1, 0]
+    positions = store.arrays["positions_nm"]
+    paths, sites = positions[:, of_ions], positions[:, of_groups]
+    if moved:
+        sites = sites + (box / 2).astype(sites.dtype)
+    kinds = atoms.species.to_numpy()[of_groups]
+    state = site_states(paths, sites, enter, leave, box)
+    ions = atoms.iloc[of_ions][["role", "species"]].reset_index(drop=True)
+    stays = dwells(state)
+    moves = hops(stays)
+    about = {"role": ions.role.to_numpy(), "species": ions.species.to_numpy()}
+    stays = stays.assign(kind=kinds[stays.site], **{k: v[stays.ion] for k, v in about.items()})
+    moves = moves.assign(
+        kind=kinds[moves.origin.astype(int)],
+        how=np.select(
+            [moves.origin == moves.target, moves.arrived == moves.left], [RETURNED, HANDED], FLOWN
+        ),
+        **{k: v[moves.ion.astype(int)] for k, v in about.items()},
+    )
+    return Stays(
+        str(store.trial),
+        ions,
+        places_of(store, of_groups),
+        state,
+        {kind: near(paths, sites[:, kinds == kind], enter, box) for kind in dict.fromkeys(kinds)},
+        store.z_angstrom[:, of_ions],
+        stays,
+        moves,
+    )
+
+
+def chosen(table: pd.DataFrame, role: str, species: str, kind: str = ANY) -> pd.DataFrame:
+    """Rows of stays or moves of a role and species, at groups of a kind."""
+    own = (table.role == role) & (table.species == species)
+    return table[own if kind == ANY else own & (table.kind == kind)]
+
+
+def sites_of(found: list[Stays]) -> list[str]:
+    """Kinds of charged groups of a cell, then ANY."""
+    return [*dict.fromkeys(found[0].groups.kind), ANY]
+
+
+def with_moved(definitions: dict[str, str]) -> dict[str, str]:
+    """Definitions, and the same of groups that are moved."""
+    return definitions | {f"{name}{MOVED}": text + CHANCE for name, text in definitions.items()}
+
+
+def places_of(store: Store, columns: np.ndarray) -> pd.DataFrame:
+    """Charged groups with their mean places."""
+    mean = 10 * store.arrays["positions_nm"][:, columns, :2].mean(axis=0, dtype=float)
+    length = 10 * store.box_nm[:2]
+    x, y = ((mean + length / 2) % length - length / 2).T
+    return pd.DataFrame(
+        {
+            "kind": store.atoms.species.to_numpy()[columns],
+            "number": store.atoms.group.to_numpy()[columns],
+            "x_angstrom": x,
+            "y_angstrom": y,
+            "z_angstrom": store.z_angstrom[:, columns].mean(axis=0),
+        }
+    )
+
+
+def advance(found: Stays, faces: tuple[float, float]) -> pd.DataFrame:
+    """Way along z inside the membrane that each ion made from group to group, and without.
+
+    z is clipped to the faces, so that only what lies between them counts. The mean z over a stay is
+    the ion's place there: a hop advances it by the difference of two such places, and what comes
+    before the first stay and after the last is no hop. The parts add up to z(end) - z(start)
+    without rest.
+
+    Returns
+    -------
+    advance : DataFrame, one row per ion
+        Columns HANDED, FLOWN, RETURNED and NO_HOP, angstrom.
+    """
+    z = np.clip(found.z_angstrom, *faces)
+    ions = pd.DataFrame(0.0, index=range(z.shape[1]), columns=[*HOW[:3], NO_HOP])
+    ions[NO_HOP] = z[-1] - z[0]
+    if found.moves.empty:
+        return ions
+    sums = np.concatenate([np.zeros((1, z.shape[1])), np.cumsum(z, axis=0)])
+    stays = found.stays.sort_values(["ion", "start"], ignore_index=True)
+    ion, start, end = (stays[name].to_numpy() for name in ("ion", "start", "end"))
+    place = (sums[end, ion] - sums[start, ion]) / (end - start)
+    steps = np.diff(place)[ion[1:] == ion[:-1]]
+    moves = found.moves.assign(step=steps)
+    by = moves.pivot_table(index="ion", columns="how", values="step", aggfunc="sum", fill_value=0)
+    for how in by:
+        ions.loc[by.index, how] += by[how]
+    ions.loc[by.index, NO_HOP] -= by.sum(axis=1)
+    return ions
+
+
+Parts = Iterator[tuple[str, pd.DataFrame]]
+
+
+def gathered(
+    trials: Trials,
+    options: AnalysisOptions,
+    columns: dict[str, tuple[str, ...]],
+    parts: Callable[[list[Stays], dict, str], Parts],
+) -> dict[str, pd.DataFrame]:
+    """Tables of all ions by role and species, at the groups and at the groups moved.
+
+    Parameters
+    ----------
+    columns : dict of tuple of str
+        Of each table, but for PARAMETERS. Without charged groups or ions it has no rows.
+    parts : function
+        Of the trials' stays, role and species, and "" or MOVED: (table, rows).
+    """
+    rows = {name: [] for name in columns}
+    parameters = {
+        "cutoff_angstrom": options.group_cutoff_angstrom,
+        "leave_angstrom": options.group_leave_angstrom,
+        "interval_ps": fast_interval_ps(trials),
+    }
+    for moved in ("", MOVED):
+        found = [stays_of(store, options, bool(moved)) for store in trials.stores]
+        if found[0] is None:
+            break
+        for role in IONS:
+            for species in trials.first.species(role):
+                about = {"role": role, "species": species}
+                for name, part in parts(found, about, moved):
+                    rows[name].append(part.assign(**about, **parameters))
+    return {name: stacked(rows[name], (*own, *PARAMETERS)) for name, own in columns.items()}

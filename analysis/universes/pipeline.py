@@ -1,0 +1,125 @@
+"""From the trials of a study to stores and tables."""
+
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import MDAnalysis as mda
+
+from analysis.reading.collect import write_store
+from analysis.reading.observer import CollectError, Observer
+from analysis.results import Results, load
+from analysis.store import Store, StoreError
+from analysis.tables import write_tables
+from analysis.universes.source import UniverseSource, fingerprint
+from analysis.universes.study import Study, choices
+
+
+def open_trial(study: Study, trial: int) -> UniverseSource:
+    """Source of one trial of a study. Raises CollectError naming a file that cannot be read."""
+    files = study.trials[trial]
+    for path in (study.topology, *files):
+        if not path.is_file():
+            raise CollectError(f"{path} does not exist")
+    name = ", ".join(str(path) for path in files)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            universe = mda.Universe(str(study.topology), [str(path) for path in files])
+    except Exception as error:
+        raise CollectError(f"{name} with {study.topology}: {error}") from error
+    try:
+        source = UniverseSource(universe, study, name)
+    except CollectError as error:
+        raise CollectError(f"{name}: {error}") from error
+    source.files = (study.topology, *files)
+    return source
+
+
+def collect_trial(
+    study: Study,
+    trial: int,
+    path: Path,
+    progress: bool = False,
+    observers: Sequence[type[Observer]] = (),
+) -> None:
+    """Write the store of one trial, unless the one there is of the same files and choices."""
+    source, extra = open_trial(study, trial), [kind() for kind in observers]
+    wanted = {name for observer in extra for name in observer.units}
+    try:
+        there = Store.read(path).manifest
+        same = there["inputs"] == source.inputs() and there["study"] == choices(study)
+        same = same and wanted <= there["extra"].keys()
+    except (StoreError, KeyError):
+        same = False
+    if not same:
+        about = choices(study)
+        write_store(source, trial, source.name, path, study.analysis, extra, progress, about)
+
+
+def check_apart(study: Study) -> None:
+    """Raise CollectError for a file that stands in two trials: they would not be independent."""
+    seen: dict[str, tuple[int, Path]] = {}
+    for trial, files in sorted(study.trials.items()):
+        for path in files:
+            if not path.is_file():
+                raise CollectError(f"{path} does not exist")
+            mark = fingerprint(path)
+            if mark in seen:
+                other, before = seen[mark]
+                raise CollectError(
+                    f"{path} of trial {trial} is the same as {before} of trial {other}: trials "
+                    "must be runs of their own, intervals are taken over them"
+                )
+            seen[mark] = trial, path
+
+
+def analyse(
+    study: Study,
+    out: Path | str,
+    workers: int = 1,
+    progress: bool = False,
+    observers: Sequence[type[Observer]] = (),
+) -> Results:
+    """Read the trials of a study, each once, and write all tables.
+
+    Parameters
+    ----------
+    study : Study
+    out : Path
+        Stores and tables go to <out>/observables/<layout>/<salt>/. Trials whose store is there
+        already, of the same files, are not read again.
+    workers : int
+        Trials read at a time, each in a process of its own.
+    progress : bool
+        Draw a progress bar on stderr.
+    observers : sequence of classes
+        Observers of the caller; the stores keep their arrays.
+
+    Returns
+    -------
+    results : Results
+        As of `analysis.load`.
+
+    Raises
+    ------
+    CollectError
+        Naming the file and the remedy.
+    """
+    directory = Path(out) / "observables" / study.layout / study.salt
+    check_apart(study)
+    stores = {trial: directory / f"trial{trial}.store.npz" for trial in sorted(study.trials)}
+    if workers > 1 and len(stores) > 1:
+        with ProcessPoolExecutor(min(workers, len(stores))) as pool:
+            jobs = [
+                pool.submit(collect_trial, study, k, path, False, observers)
+                for k, path in stores.items()
+            ]
+            for job in jobs:
+                job.result()
+    else:
+        for trial, path in stores.items():
+            collect_trial(study, trial, path, progress, observers)
+    write_tables(list(stores.values()), directory, study.analysis)
+    return load(out)

@@ -1,0 +1,213 @@
+"""Tables of atoms and roles from a Universe of MDAnalysis and a study."""
+
+import MDAnalysis as mda
+import numpy as np
+import pandas as pd
+from MDAnalysis.exceptions import NoDataError, SelectionError
+from MDAnalysis.guesser.default_guesser import DefaultGuesser
+from MDAnalysis.lib.distances import capped_distance
+
+from analysis.reading.observer import CollectError
+from analysis.roles import (
+    CHARGED_GROUP,
+    COUNTER_ION,
+    FEED_ION,
+    IONS,
+    MEMBRANE,
+    PISTON,
+    TRACKED,
+    WATER_OXYGEN,
+)
+from analysis.universes.study import Selections, Study
+
+MASSES = {
+    "H": 1.008,
+    "C": 12.011,
+    "N": 14.007,
+    "O": 15.999,
+    "F": 18.998,
+    "Na": 22.990,
+    "Mg": 24.305,
+    "S": 32.06,
+    "Cl": 35.45,
+    "K": 39.098,
+    "Ca": 40.078,
+}
+"""Elements that a mass tells, where a topology holds none: standard atomic weights, Da."""
+MASS_TOLERANCE = 0.05
+HEAVY_HYDROGEN_DA = (1.5, 4.6)
+"""Hydrogens that were given mass, 2 to 4 Da, so that longer timesteps are stable."""
+BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM = 1.75, 1.25
+"""Longest bonds: between two of C, N, O, and to H."""
+
+
+def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
+    """Table of roles from selections. Raises CollectError for an empty or a wrong one."""
+    wanted = [("membrane", selections.membrane, MEMBRANE, "")]
+    wanted.append(("water_oxygen", selections.water_oxygen, WATER_OXYGEN, "H2O"))
+    for key, role in (
+        ("feed_ions", FEED_ION),
+        ("counter_ions", COUNTER_ION),
+        ("charged_groups", CHARGED_GROUP),
+    ):
+        chosen = getattr(selections, key)
+        wanted += [(f"{key}.{name}", text, role, name) for name, text in chosen.items()]
+    rows = []
+    for key, text, role, species in wanted:
+        atoms = selected(universe, f"selections.{key}", text)
+        rows += [(int(i), role, species, n, "") for n, i in enumerate(atoms)]
+    for side, text in enumerate(selections.pistons or ()):
+        rows += [
+            (int(i), PISTON, "", side, "")
+            for i in selected(universe, f"selections.pistons.{side}", text)
+        ]
+    table = pd.DataFrame(rows, columns=["atom", "role", "species", "group", "side"])
+    check_roles(universe, table)
+    return table
+
+
+def check_roles(universe: mda.Universe, table: pd.DataFrame) -> None:
+    """Raise CollectError for atoms that are two things, and for ions of several atoms."""
+    names = table.role + np.where(table.species != "", " " + table.species, "")
+    tracked = table.role.isin(TRACKED)
+    twice = table.atom[tracked & table.atom.duplicated(keep=False) & ~table.role.eq(MEMBRANE)]
+    for atom in twice[twice.duplicated()]:
+        both = " and ".join(names[tracked & (table.atom == atom)])
+        raise CollectError(f"selections overlap: atom {atom} is {both}")
+    membrane = set(table.atom[table.role == MEMBRANE])
+    apart = table[table.role.isin((WATER_OXYGEN, *IONS, PISTON))]
+    both = apart[apart.atom.isin(membrane)]
+    if len(both):
+        raise CollectError(
+            f"selections overlap: atom {both.atom.iloc[0]} is in membrane and a {both.role.iloc[0]}"
+        )
+    groups = table[table.role == CHARGED_GROUP]
+    strange = groups[~groups.atom.isin(membrane)]
+    if len(strange):
+        raise CollectError(
+            f"selections.charged_groups.{strange.species.iloc[0]}: atom {strange.atom.iloc[0]} is "
+            "not in the membrane: widen selections.membrane"
+        )
+    for name, ions in table[table.role.isin(IONS)].groupby("species"):
+        residues = universe.atoms.resindices[ions.atom]
+        # A topology without residues has all atoms in one.
+        if len(universe.residues) > 1 and len(np.unique(residues)) < len(residues):
+            raise CollectError(
+                f"the selection of {name} has several atoms of one residue: select one atom of "
+                "each ion, its central one"
+            )
+
+
+def selected(universe: mda.Universe, key: str, text: str) -> np.ndarray:
+    """Indices of the atoms of a selection."""
+    try:
+        atoms = universe.select_atoms(text)
+    except (SelectionError, AttributeError, ValueError) as error:
+        raise CollectError(f"{key}: {text!r} is no selection: {error}") from error
+    if len(atoms) == 0:
+        raise CollectError(
+            f"{key}: {text!r} selects no atom; residues are "
+            f"{', '.join(sorted(set(getattr(universe.residues, 'resnames', ['unnamed'])))[:12])}"
+        )
+    return atoms.indices
+
+
+def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
+    """Table of elements, charges, masses and Lennard-Jones parameters."""
+    atoms = universe.atoms
+    masses = getattr(atoms, "masses", None)
+    if masses is None or np.isnan(masses).any():
+        raise CollectError("the topology holds no masses: give one that does, or set them")
+    charges = getattr(atoms, "charges", None)
+    table = pd.DataFrame(
+        {
+            "element": elements_of(universe),
+            "charge": np.full(len(atoms), np.nan) if charges is None else charges,
+            "mass": masses,
+            "epsilon_kcal_mol": np.nan,
+            "rmin_half_angstrom": np.nan,
+        }
+    )
+    for key, text in (("charges_e", study.charges_e), ("lennard_jones", study.lennard_jones)):
+        for selection, value in text.items():
+            chosen = selected(universe, key, selection)
+            columns = (
+                ["charge"] if key == "charges_e" else ["epsilon_kcal_mol", "rmin_half_angstrom"]
+            )
+            table.loc[chosen, columns] = value
+    if table.charge.isna().any():
+        missing = np.flatnonzero(table.charge.isna())
+        residues = sorted(set(getattr(atoms[missing], "resnames", ["unnamed"])))[:12]
+        raise CollectError(
+            f"{len(missing)} atoms of {', '.join(residues)} have no charge: give a topology that "
+            "holds charges (PSF, PRMTOP, TPR), or charges_e in the study"
+        )
+    return table
+
+
+def elements_of(universe: mda.Universe) -> np.ndarray:
+    """Elements of the topology, or told by masses, or by names where a mass tells none.
+
+    Mass that was shifted from atoms to their hydrogens is shifted back along the bonds first.
+
+    Raises
+    ------
+    CollectError
+        Hydrogens that are heavier than they are, and no bonds.
+    """
+    atoms = universe.atoms
+    known = getattr(atoms, "elements", None)
+    if known is not None and all(known):
+        return np.asarray(known, dtype=object)
+    masses = np.array(atoms.masses, dtype=float)
+    heavy = (masses > HEAVY_HYDROGEN_DA[0]) & (masses < HEAVY_HYDROGEN_DA[1])
+    if heavy.any():
+        bonds = topology_bonds(universe)
+        if not len(bonds):
+            raise CollectError(
+                f"masses of {heavy.sum()} atoms are those of heavy hydrogens, and there are no "
+                "bonds to tell whose mass they took: give a topology with bonds or elements"
+            )
+        for one, other in (bonds.T, bonds.T[::-1]):
+            taken = heavy[one] & ~heavy[other]
+            np.add.at(masses, other[taken], masses[one[taken]] - MASSES["H"])
+        masses[heavy] = MASSES["H"]
+    symbols, weights = np.array(list(MASSES), dtype=object), np.array(list(MASSES.values()))
+    apart = np.abs(masses[:, None] - weights)
+    found = symbols[apart.argmin(axis=1)]
+    unsure = apart.min(axis=1) > MASS_TOLERANCE
+    if unsure.any() and hasattr(atoms, "names"):
+        guessed = DefaultGuesser(universe).guess_types(atom_types=atoms.names)
+        found[unsure] = np.array([name.capitalize() for name in guessed], dtype=object)[unsure]
+    return found
+
+
+def topology_bonds(universe: mda.Universe) -> np.ndarray:
+    """Bonds of the topology, shape (B, 2), none if it holds none."""
+    try:
+        return np.asarray(universe.bonds.indices, dtype=int).reshape(-1, 2)
+    except NoDataError:
+        return np.empty((0, 2), dtype=int)
+
+
+def bonds_of(universe: mda.Universe, roles: pd.DataFrame, box_nm: np.ndarray) -> np.ndarray:
+    """Bonds of the topology, shape (B, 2); without any, those near charged groups by distance."""
+    known = topology_bonds(universe)
+    if len(known):
+        return known
+    membrane = roles.atom[roles.role == MEMBRANE].to_numpy(dtype=int)
+    central = roles.atom[roles.role == CHARGED_GROUP].to_numpy(dtype=int)
+    universe.trajectory[0]
+    found = [np.empty((0, 2), dtype=int)]
+    for reach in (BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM):
+        near = capped_distance(
+            universe.atoms.positions[central],
+            universe.atoms.positions[membrane],
+            reach,
+            box=[*(10 * box_nm), 90, 90, 90],
+            return_distances=False,
+        )
+        pairs = np.column_stack([central[near[:, 0]], membrane[near[:, 1]]])
+        found.append(pairs[pairs[:, 0] != pairs[:, 1]])
+        central = np.setdiff1d(found[-1][:, 1], central)
+    return np.vstack(found)

@@ -1,0 +1,1 @@
+"""Transport cells: a membrane between reservoirs and pistons, brought to equilibrium."""

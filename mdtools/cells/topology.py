@@ -1,0 +1,98 @@
+"""Tables of an assembled cell: its topology and the role of each atom."""
+
+import numpy as np
+import pandas as pd
+from openmm import app, unit
+
+from mdtools.cells.solution import SIDES, Solution
+from mdtools.polymer import Polymer
+from mdtools.systems.system import add_polymer
+
+ION_ATOMS = {"Na+": "NA", "K+": "K", "Ca2+": "CA", "Cl-": "CL"}
+SHEET_RESIDUE = "GRA"
+SHEET_TEMPLATE = "graphene"
+WATER = "HOH"
+WATER_SITES = 4
+
+
+def cell_topology(
+    polymer: Polymer, solution: Solution, sheet_atoms: int, box_nm: np.ndarray
+) -> tuple[app.Topology, dict[app.topology.Residue, str]]:
+    """Topology with chains MEM, ION, WAT, GRF, and the template of each residue.
+
+    Sheets have no bonds yet: to the force field each carbon is a residue of its own.
+    """
+    topology = app.Topology()
+    topology.setPeriodicBoxVectors(np.diag(box_nm) * unit.nanometer)
+    templates = add_polymer(topology, polymer)
+    chain = topology.addChain("ION")
+    for number, species in enumerate(solution.ions["species"], 1):
+        residue = topology.addResidue(species, chain, id=str(number))
+        element = app.element.get_by_symbol(species.rstrip("+-0123456789"))
+        topology.addAtom(ION_ATOMS[species], element, residue)
+        templates[residue] = species
+    chain = topology.addChain("WAT")
+    for number in range(1, len(solution.waters) + 1):
+        templates[_add_water(topology, chain, number)] = WATER
+    chain = topology.addChain("GRF")
+    for number in range(1, 2 * sheet_atoms + 1):
+        residue = topology.addResidue(SHEET_RESIDUE, chain, id=str(number))
+        topology.addAtom("C", app.element.carbon, residue)
+        templates[residue] = SHEET_TEMPLATE
+    return topology, templates
+
+
+def _add_water(topology: app.Topology, chain: app.topology.Chain, number: int):
+    residue = topology.addResidue(WATER, chain, id=str(number))
+    oxygen = topology.addAtom("O", app.element.oxygen, residue)
+    for name in ("H1", "H2"):
+        topology.addBond(oxygen, topology.addAtom(name, app.element.hydrogen, residue))
+    topology.addAtom("M", None, residue)
+    return residue
+
+
+def sheet_atoms(particles: int, per_sheet: int) -> tuple[np.ndarray, np.ndarray]:
+    """Atoms of the feed and the permeate sheet, the last ones of a cell."""
+    permeate = particles - per_sheet
+    return np.arange(permeate - per_sheet, permeate), np.arange(permeate, particles)
+
+
+def cell_roles(
+    polymer: Polymer, solution: Solution, anchors: np.ndarray, per_sheet: int
+) -> pd.DataFrame:
+    """Role table of a cell: columns ``atom``, ``role``, ``species``, ``group``, ``side``.
+
+    ``group`` is the ion's number in its role, the id of the charged group, the residue of a
+    membrane atom or anchor, the number of the water, or the piston, 0 for feed, 1 for permeate.
+    """
+    membrane, n_ions = len(polymer.atoms), len(solution.ions)
+    residue = polymer.atoms["residue"].to_numpy()
+    names = polymer.residues["name"].to_numpy()[residue]
+    waters = np.arange(len(solution.waters))
+    oxygens = membrane + n_ions + WATER_SITES * waters
+    sheets = sheet_atoms(membrane + n_ions + WATER_SITES * len(waters) + 2 * per_sheet, per_sheet)
+    ions = solution.ions.assign(atom=membrane + np.arange(n_ions))
+    tables = [
+        ions[ions["role"] == "feed ion"],
+        ions[ions["role"] == "counter-ion"],
+        _rows(
+            "charged group", polymer.groups["atom"], polymer.groups["kind"], polymer.groups["group"]
+        ),
+        _rows("anchor", anchors, names[anchors], residue[anchors]),
+        *(
+            _rows("piston", atoms, "C", number, SIDES[number])
+            for number, atoms in enumerate(sheets)
+        ),
+        _rows("membrane", np.arange(membrane), names, residue),
+        _rows("water oxygen", oxygens, "H2O", waters, solution.water_sides),
+    ]
+    columns = ["atom", "role", "species", "group", "side"]
+    return pd.concat([table[columns] for table in tables if len(table)], ignore_index=True)
+
+
+def _rows(role: str, atoms, species, group, side="") -> pd.DataFrame:
+    table = pd.DataFrame({"atom": np.asarray(atoms)})
+    columns = {"role": role, "species": species, "group": group, "side": side}
+    for name, value in columns.items():
+        table[name] = value if np.isscalar(value) else np.asarray(value)
+    return table

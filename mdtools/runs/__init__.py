@@ -1,0 +1,1 @@
+"""Runs on disk: chains of segments that are started, stopped and resumed."""

@@ -1,0 +1,153 @@
+"""What is kept of a segment that failed, and how to run it again."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import openmm
+
+from mdtools import atomic
+from mdtools.bundle import Bundle
+from mdtools.errors import PhysicsError
+from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.provenance import versions
+from mdtools.runs import segments
+from mdtools.runs.health import Trouble
+from mdtools.runs.segment import Plan, run_segment
+from mdtools.systems import diagnosis
+
+FAILED = "FAILED.json"
+DIRECTORY = "failures"
+DIAGNOSIS, START, LAST_GOOD, RERUN = "diagnosis.json", "start.xml", "last_good.xml", "rerun.py"
+
+SCRIPT = '''"""Run {title} again on the CPU and print what goes wrong."""
+
+from pathlib import Path
+
+from mdtools.runs.failures import rerun
+
+print(rerun(Path(__file__).parent))
+'''
+
+
+def write(plan: Plan, run: Path, segment: int, attempt: int, start, trouble: Trouble) -> dict:
+    """Keep and diagnose a failed attempt under ``failures/seg_<k>/attempt_<n>``.
+
+    Parameters
+    ----------
+    run : Path
+        Directory of the run.
+    start : openmm.State
+        The state that the segment started from.
+
+    Returns
+    -------
+    dict
+        The content of its diagnosis.json; ``message`` is a sentence for people.
+    """
+    target = run / DIRECTORY / segments.name(segment) / f"attempt_{attempt}"
+    content = {
+        "run": list(plan.key),
+        "segment": segment,
+        "attempt": attempt,
+        "campaign_seed": plan.seed,
+        "integrator_seed": plan.random_seed("segment", segment, attempt),
+        "bundle": os.path.relpath(plan.bundle.path.resolve(), target.resolve()),
+        "options": plan.options.model_dump(),
+        "platform": plan.platform.model_dump(),
+        "versions": versions(),
+        **diagnose(plan, segment, attempt, trouble),
+    }
+    title = f"segment {segment}, attempt {attempt}, of {'/'.join(map(str, plan.key)) or run.name}"
+    with atomic.new_directory(target, replace=True) as staged:
+        for name, state in ((START, start), (LAST_GOOD, trouble.state)):
+            (staged / name).write_text(openmm.XmlSerializer.serialize(state))
+        (staged / DIAGNOSIS).write_text(atomic.json_text(content), encoding="utf-8")
+        (staged / RERUN).write_text(SCRIPT.format(title=title))
+    return content | {"directory": str(target.relative_to(run))}
+
+
+def diagnose(plan: Plan, segment: int, attempt: int, trouble: Trouble) -> dict:
+    """Step, time, what is wrong, and the forces and atoms to blame.
+
+    The steps since the last good state are repeated on the CPU, to see where a blow-up begins; if
+    none is found there, forces are those of the frame that was seen to be wrong.
+    """
+    context = plan.context(diagnosis.CPU, segment, attempt)
+    steps = trouble.step - trouble.state_step
+    state, after = diagnosis.replay(context, trouble.state, steps)
+    if after is None:
+        state = trouble.seen or trouble.state
+    content = {
+        "step": trouble.step,
+        "time_ps": plan.grid.time_ps(trouble.step),
+        "problems": trouble.problems,
+        "last_good_step": trouble.state_step,
+        "runaway_step": None if after is None else trouble.state_step + after,
+        **diagnosis.describe(plan.bundle, plan.system, state),
+    }
+    return content | {"message": _message(content)}
+
+
+def give_up(run: Path, segment: int, attempts: list[dict]) -> PhysicsError:
+    """Write FAILED.json after the last attempt; returns the error to raise."""
+    last = attempts[-1]
+    safe = f"segments 0 to {segment - 1} are whole" if segment else "no segment was finished"
+    message = (
+        f"{run} failed {len(attempts)} times in segment {segment}. {last['message']} "
+        f"The last good state is kept: {safe}. "
+        f"To see it again: python {run / last['directory'] / RERUN}. "
+        f"To let the run try again, delete {run / FAILED}."
+    )
+    content = {"segment": segment, "message": message, "attempts": attempts}
+    atomic.write_json(run / FAILED, content)
+    return PhysicsError(message)
+
+
+def refuse_failed(run: Path) -> None:
+    """Raise PhysicsError with the old diagnosis if the run has given up before."""
+    path = run / FAILED
+    if path.exists():
+        content = atomic.read_json(path) or {}
+        raise PhysicsError(content.get("message", f"{path} says that this run failed; delete it"))
+
+
+def rerun(directory: Path, platform: PlatformOptions = diagnosis.CPU) -> str:
+    """Run a kept failure again; returns what goes wrong, in a sentence.
+
+    Parameters
+    ----------
+    directory : Path
+        With diagnosis.json and start.xml.
+    """
+    kept = atomic.read_json(directory / DIAGNOSIS)
+    plan = Plan(
+        Bundle.load(directory / kept["bundle"]),
+        TransportOptions(**kept["options"]),
+        platform,
+        kept["campaign_seed"],
+        tuple(kept["run"]),
+    )
+    start = openmm.XmlSerializer.deserialize((directory / START).read_text())
+    segment, attempt = kept["segment"], kept["attempt"]
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            run_segment(plan, segment, attempt, start, Path(scratch))
+        except Trouble as trouble:
+            return diagnose(plan, segment, attempt, trouble)["message"]
+    return f"Segment {segment}, attempt {attempt} ran to its end on {platform.name}."
+
+
+def _message(content: dict) -> str:
+    worst = content["worst_atoms"][0]
+    near = worst["neighbours"]
+    place = f", {near[0]['distance_nm']:.3f} nm from {near[0]['label']}" if near else ""
+    size = worst["force_kJ_mol_nm"]
+    force = f"{size:.2e}" if isinstance(size, float) else size
+    runaway = content["runaway_step"]
+    begins = "" if runaway is None else f" at step {runaway}"
+    return (
+        f"At step {content['step']} ({content['time_ps']:g} ps): {'; '.join(content['problems'])}. "
+        f"The largest force{begins}, {force} kJ/mol/nm, mostly from {worst['mostly_from']}, "
+        f"is on {worst['label']}{place}."
+    )

@@ -1,0 +1,86 @@
+"""The inputs that a run is bound to from its first segment on."""
+
+from pathlib import Path
+
+from mdtools import atomic, bundle
+from mdtools.errors import InputsChanged
+from mdtools.options import PlatformOptions
+from mdtools.provenance import versions
+from mdtools.runs.segment import Plan
+from mdtools.systems.system import open_platform
+
+FILE = "run-inputs.json"
+BOUND_FILES = (bundle.SYSTEM, bundle.STATE, bundle.ROLES)
+FREE_OPTIONS = ("duration_ns", "segments_per_chunk")
+"""Options that may change in a started run: they say how far it goes, not how."""
+
+
+def check(directory: Path, plan: Plan) -> None:
+    """Bind a new run to its inputs, or compare with what it is bound to.
+
+    Raises
+    ------
+    InputsChanged
+        Naming every input that differs.
+    """
+    now = _inputs(plan)
+    path = directory / FILE
+    kept = atomic.read_json(path)
+    if kept is None:
+        fingerprint = atomic.text_sha256(atomic.json_text(now))
+        atomic.write_json(path, {"fingerprint": fingerprint, **now, "versions": versions()})
+        return
+    if changes := _differences(_flat({key: kept.get(key) for key in now}), _flat(now)):
+        raise InputsChanged(
+            f"{directory} was started with other inputs: {'; '.join(changes)}. "
+            "Put them back, or use another directory"
+        )
+
+
+def version_changes(chain: list[dict]) -> list[str]:
+    """Versions that differ from those of the last segment of a chain of manifests, one phrase each.
+
+    A chain made by several versions is one sample in the statistical sense only.
+    """
+    if not chain:
+        return []
+    before = {"versions": chain[-1]["versions"]}
+    return _differences(_flat(before), _flat({"versions": versions()}))
+
+
+def promise(platform: PlatformOptions) -> str:
+    """What a resumed run has in common with an uninterrupted one: every bit, or its statistics.
+
+    OpenMM sums forces in a fixed order on the Reference platform and on one CPU thread; with more
+    threads, and on GPUs of another model, sums differ in the last bit.
+    """
+    name = open_platform(platform)[0].getName()
+    one_thread = name == "CPU" and platform.cpu_threads == 1 and platform.deterministic
+    return "bitwise" if name == "Reference" or one_thread else "statistical"
+
+
+def _inputs(plan: Plan) -> dict:
+    options = plan.options.model_dump(exclude=set(FREE_OPTIONS))
+    return {
+        "bundle": {name: plan.bundle.hashes[name] for name in BOUND_FILES},
+        "options": options,
+        "seed": plan.seed,
+        "key": list(plan.key),
+    }
+
+
+def _flat(content, prefix: str = "") -> dict:
+    if not isinstance(content, dict):
+        return {prefix: content}
+    flat: dict = {}
+    for key, value in content.items():
+        flat |= _flat(value, f"{prefix}.{key}" if prefix else key)
+    return flat
+
+
+def _differences(before: dict, now: dict) -> list[str]:
+    return [
+        f"{key} was {before.get(key)}, is now {now.get(key)}"
+        for key in before | now
+        if before.get(key) != now.get(key)
+    ]

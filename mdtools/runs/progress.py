@@ -1,0 +1,128 @@
+"""run.json: what a run has done so far, for people and for later stages."""
+
+import os
+from pathlib import Path
+
+from mdtools import atomic, lease
+from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
+from mdtools.provenance import versions
+from mdtools.runs import failures, segments
+from mdtools.runs.segment import Plan
+
+FILE = "run.json"
+
+
+def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None:
+    """Replace run.json.
+
+    Parameters
+    ----------
+    chain : list of dict
+        Manifests of all whole segments.
+    session : dict
+        The process at work: its machine and the seconds of each of its segments.
+    """
+    grid, options = plan.grid, plan.options
+    content = {
+        "key": list(plan.key),
+        "bundle": os.path.relpath(plan.bundle.path.resolve(), directory.resolve()),
+        **_frames(grid, len(chain), grid.full_steps),
+        "fast": _frames(grid, len(chain), grid.fast_steps),
+        "segments": len(chain),
+        "segment_ps": options.segment_ps,
+        "target_ps": grid.time_ps(grid.first_step(options.segments)),
+        "done_ps": grid.time_ps(grid.first_step(len(chain))),
+        "platform": session.get("platform"),
+        "promise": _promise(chain),
+        "versions": chain[-1]["versions"] if chain else versions(),
+        "versions_seen": _distinct([entry["versions"] for entry in chain]),
+        "seeds": {
+            "campaign": plan.seed,
+            "key": list(plan.key),
+            "segments": [entry["seed"] for entry in chain],
+        },
+        "attempts": [entry["attempt"] for entry in chain],
+        "sha256": [entry["sha256"] for entry in chain],
+        "ns_per_day": _speed(options.segment_ps, session),
+        "sessions": session.get("number", 0),
+        "session": session,
+    }
+    atomic.write_json(directory / FILE, content)
+
+
+def last_session(directory: Path) -> dict:
+    """The session that run.json tells of; empty before the first."""
+    return (atomic.read_json(directory / FILE) or {}).get("session", {})
+
+
+def seconds_of_last_segment(session: dict) -> float | None:
+    """Wall time of the newest segment of a session or of the one before it."""
+    return next(reversed(session.get("seconds", [])), session.get("seconds_of_last_segment"))
+
+
+def of(directory: Path) -> dict:
+    """Progress of a run directory, also of one that is not there yet or half made.
+
+    Returns
+    -------
+    dict
+        ``state`` (waiting, running, done, failed), ``ns_done``, ``ns_target``, ``percent``,
+        ``segments``, ``ns_per_day``, ``eta_h``, ``sessions``; None where not known yet.
+    """
+    run = atomic.read_json(directory / FILE) or {}
+    done, target = run.get("done_ps", 0.0), run.get("target_ps")
+    speed = run.get("ns_per_day")
+    left = None if target is None else max(0.0, target - done) / PS_PER_NS
+    return {
+        "state": _state(directory, left),
+        "ns_done": done / PS_PER_NS,
+        "ns_target": None if target is None else target / PS_PER_NS,
+        "percent": None if target is None else min(100.0, 100 * done / target),
+        "segments": run.get("segments", 0),
+        "ns_per_day": speed,
+        "eta_h": None if left is None or not speed else 24 * left / speed,
+        "sessions": run.get("sessions", 0),
+    }
+
+
+def _promise(chain: list[dict]) -> str:
+    """Bitwise if every segment keeps it and all were made by the same programs in one way."""
+    kept = bool(chain) and all(entry["promise"] == "bitwise" for entry in chain)
+    ways = _distinct([[entry["versions"], entry["platform"]] for entry in chain])
+    return "bitwise" if kept and len(ways) == 1 else "statistical"
+
+
+def _distinct(entries: list) -> list:
+    """Entries without repeats, in the order of first appearance."""
+    found: list = []
+    for entry in entries:
+        if entry not in found:
+            found.append(entry)
+    return found
+
+
+def _state(directory: Path, left: float | None) -> str:
+    if (directory / failures.FAILED).exists():
+        return "failed"
+    if lease.holder(directory / lease.DIRECTORY):
+        return "running"
+    return "done" if left == 0 else "waiting"
+
+
+def _frames(grid: segments.Grid, count: int, interval: int) -> dict:
+    frames = count * grid.segment_steps // interval
+    return {
+        "frames": frames,
+        "first_ps": grid.time_ps(interval) if frames else None,
+        "last_ps": grid.time_ps(frames * interval) if frames else None,
+        "interval_ps": grid.time_ps(interval),
+    }
+
+
+def _speed(segment_ps: float, session: dict) -> float | None:
+    """ns/day over the segments of a session."""
+    seconds = sum(session.get("seconds", []))
+    if not seconds:
+        return None
+    ns = len(session["seconds"]) * segment_ps / PS_PER_NS
+    return round(ns / seconds * SECONDS_PER_DAY, 3)

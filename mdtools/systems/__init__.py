@@ -1,0 +1,1 @@
+"""OpenMM systems: made from templates, with forces added, checked and diagnosed."""

@@ -1,0 +1,27 @@
+"""A box of water that needs nothing but the force field: for checks of a machine."""
+
+import openmm
+from openmm import app, unit
+
+from mdtools import forcefield
+from mdtools.options import NonbondedOptions
+from mdtools.systems.system import create_system
+
+BOX_NM = 2.5
+TEMPLATE = "HOH"
+
+
+def water_box(nonbonded: NonbondedOptions) -> tuple[openmm.System, openmm.State]:
+    """System and state of about 500 TIP4P waters at liquid density, the same every time."""
+    modeller = app.Modeller(app.Topology(), [] * unit.nanometer)
+    field = forcefield.load(nonbonded.ion_set)
+    size = openmm.Vec3(BOX_NM, BOX_NM, BOX_NM) * unit.nanometer
+    modeller.addSolvent(field, model="tip4pew", boxSize=size, neutralize=False)
+    templates = dict.fromkeys(modeller.topology.residues(), TEMPLATE)
+    system = create_system(modeller.topology, templates, nonbonded, constrain_hydrogens=True)
+    context = openmm.Context(
+        system, openmm.VerletIntegrator(0.001), openmm.Platform.getPlatform("Reference")
+    )
+    context.setPositions(modeller.positions)
+    context.computeVirtualSites()
+    return system, context.getState(positions=True)

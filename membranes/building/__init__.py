@@ -1,0 +1,1 @@
+"""From monomers to a network: packing, reaction, relaxation."""

@@ -1,0 +1,266 @@
+"""From monomers to a relaxed, neutral network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from mdtools import provenance, seeds
+from mdtools.atomic import write_json
+from mdtools.errors import PhysicsError
+from mdtools.lease import Lease
+from mdtools.options import NonbondedOptions, PlatformOptions
+from membranes import library
+from membranes.building.events import Event, event_table
+from membranes.building.journal import Journal, fingerprint
+from membranes.building.options import (
+    MembraneOptions,
+    ReactionOptions,
+    ReactionStage,
+    RelaxationOptions,
+)
+from membranes.building.packing import pack
+from membranes.building.reaction import Progress, Reactor
+from membranes.building.relaxation import between_walls, relax
+from membranes.networks.network import Network
+from membranes.networks.report import link_lengths_angstrom
+from membranes.networks.rings import pierced_rings
+from membranes.networks.treatments import hydrolyse
+
+UNFINISHED = "unfinished"
+"""Folder beside a network that holds the states a stopped build goes on from."""
+LEASE_WAIT_S = 90.0
+"""Longer than a dead writer on another machine keeps its lease."""
+LONGEST_AMIDE_ANGSTROM = 1.6
+"""GAFF's length at rest is 1.38 A; at 300 K a bond of this stiffness varies by 0.03 A."""
+
+
+def build(
+    options: MembraneOptions,
+    *,
+    seed: int,
+    directory: Path | None = None,
+    nonbonded: NonbondedOptions | None = None,
+    platform: PlatformOptions | None = None,
+    facts: dict | None = None,
+    log: Callable[[str], None] = print,
+) -> Network:
+    """Pack, polymerise, hydrolyse and relax a PIP-TMC network.
+
+    The same options, seed and package versions give the same network on one CPU thread, also when
+    the build was stopped and started again: the state after every batch of bonds and after every
+    segment of the relaxation is on disk. Longer stages, a longer relaxation, another required
+    conversion or platform go on from there; any other change starts over.
+
+    Parameters
+    ----------
+    options : MembraneOptions
+    seed : int
+        Every random choice of the build derives from it.
+    directory : Path, optional
+        Gets the network, ``events.csv`` and ``report.json``, and meanwhile the states of the
+        unfinished build.
+    facts : dict, optional
+        Put into ``report.json``, too.
+
+    Raises
+    ------
+    PackingError, ConversionError
+        When the monomers do not fit or do not react far enough; both say what to change.
+    PhysicsError
+        When the dynamics blow up, or the relaxed network holds a pierced ring or a torn amide.
+    NetworkError
+        When the state of an unfinished build is damaged.
+    TryAgain
+        When another process builds in the same directory.
+    """
+    made = (options, seed, nonbonded or NonbondedOptions(), platform or PlatformOptions(), log)
+    if directory is None:
+        return _built(*made, None)[0]
+    directory = Path(directory)
+    states = directory / UNFINISHED
+    with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
+        network, events = _built(*made, states)
+        network.save(directory)
+        event_table(events).to_csv(directory / "events.csv", index=False)
+        report = network.report() | {"assumptions": assumptions(options)} | (facts or {})
+        write_json(directory / "report.json", report)
+    shutil.rmtree(states)
+    return network
+
+
+def _built(options, seed, nonbonded, platform, log, states) -> tuple[Network, tuple[Event, ...]]:
+    """The relaxed network and its events, from whatever states there are."""
+    if options.ready is not None:
+        log(f"ready membrane {options.ready}")
+        return library.load(options.ready), ()
+    reactor = _reactor(options, nonbonded, platform, seed, states, log)
+    reacted = reactor.run()
+    network = hydrolyse(reacted)
+    log(f"hydrolysed {len(network.arms_in('COOH'))} acyl chlorides")
+    # The reacted network, not the hydrolysed one: placing atoms differs between machines in the
+    # last bits, and a build may move from one to another.
+    journal = _relaxation_journal(states, reacted, options.relaxation, nonbonded)
+    network = relax(
+        network, options.relaxation, nonbonded, platform, seed=seed, journal=journal, log=log
+    )
+    check_structure(network)
+    return network, reactor.progress.events
+
+
+def relax_further(
+    network: Network,
+    options: RelaxationOptions,
+    *,
+    seed: int,
+    directory: Path,
+    nonbonded: NonbondedOptions | None = None,
+    platform: PlatformOptions | None = None,
+    facts: dict | None = None,
+    log: Callable[[str], None] = print,
+) -> Network:
+    """Relax a finished network for another while, with new velocities; goes on after a stop.
+
+    Parameters
+    ----------
+    network : Network
+        Centred at z = 0, neutral or charged.
+    options : RelaxationOptions
+        ``duration_ps`` is what is added.
+    seed, directory, facts
+        As for ``build``.
+
+    Raises
+    ------
+    PhysicsError, NetworkError, TryAgain
+        As ``build`` does.
+    """
+    nonbonded, platform = nonbonded or NonbondedOptions(), platform or PlatformOptions()
+    directory = Path(directory)
+    states = directory / UNFINISHED
+    with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
+        journal = _relaxation_journal(states, network, options, nonbonded)
+        relaxed = relax(
+            between_walls(network),
+            options,
+            nonbonded,
+            platform,
+            seed=seed,
+            journal=journal,
+            log=log,
+        )
+        check_structure(relaxed)
+        relaxed.save(directory)
+        write_json(directory / "report.json", relaxed.report() | (facts or {}))
+    shutil.rmtree(states)
+    return relaxed
+
+
+def _relaxation_journal(states, network, options, nonbonded) -> Journal:
+    key = {
+        "network": fingerprint(network),
+        "options": options.model_dump(exclude={"duration_ps"}),
+        "nonbonded": nonbonded.model_dump(),
+        "versions": _versions(),
+    }
+    return Journal(states and states / "relaxation.npz", key)
+
+
+def _versions() -> dict[str, str]:
+    known = provenance.versions()
+    return {name: known[name] for name in ("openmm", "package")}
+
+
+def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
+    """Reactor of a new build or of one that goes on."""
+    reaction = options.reaction
+    key = {
+        "membrane": options.model_dump(exclude={"reaction", "relaxation"}),
+        "reaction": reaction.model_dump(exclude={"stages", "required_nh_conversion"}),
+        "nonbonded": nonbonded.model_dump(),
+        "seed": seed,
+        "versions": _versions(),
+    }
+    journal = Journal(states and states / "reaction.npz", key)
+    found = journal.read()
+    progress = Progress.of(found[1]) if found else None
+    if progress and progress.fits(reaction):
+        network = found[0]
+        log(f"reaction goes on from {progress.time_ps:.1f} ps, {len(progress.events)} amides")
+    else:
+        progress = None
+        if journal.exists:
+            log("the unfinished build in this directory is of other options: it starts over")
+        network = pack(
+            options.monomers.model_dump(),
+            options.box_nm,
+            tolerance_angstrom=options.packing_tolerance_angstrom,
+            seed=seeds.integer(seed, "packing"),
+            network_seed=seed,
+        )
+        log(f"packed {len(network.kinds)} monomers, {len(network.names)} atoms")
+    return Reactor(
+        network,
+        reaction,
+        nonbonded,
+        platform,
+        seed=seed,
+        journal=journal,
+        progress=progress,
+        log=log,
+    )
+
+
+def check_structure(
+    network: Network, remedy: str = "lengthen membrane.relaxation or build with another seed"
+) -> None:
+    """Raise PhysicsError for a pierced ring or an overlong amide, NetworkError for lost bonds."""
+    network.check()
+    longest = link_lengths_angstrom(network).max(initial=0.0)
+    if longest > LONGEST_AMIDE_ANGSTROM:
+        raise PhysicsError(
+            f"an amide C-N bond is {longest:.2f} A after relaxation, allowed is at most "
+            f"{LONGEST_AMIDE_ANGSTROM:g}: {remedy}"
+        )
+    rings = pierced_rings(network)
+    if len(rings):
+        raise PhysicsError(
+            f"{len(rings)} bonds pass through rings after relaxation, of residues "
+            f"{sorted(set(rings[:, 0].tolist()))}: {remedy}"
+        )
+
+
+def assumptions(options: MembraneOptions) -> list[str]:
+    """What a reader of results has to know about how the network was made."""
+    if options.ready is not None:
+        facts = library.facts_of(options.ready)
+        return [f"ready membrane {options.ready}, not built here", *facts["protocol"]]
+    reaction, relaxation = options.reaction, options.relaxation
+    stages = ", then ".join(
+        f"{stage.cutoff_angstrom:g} A for {stage.duration_ps:g} ps ({_reach(reaction, stage)})"
+        for stage in reaction.stages
+    )
+    return [
+        f"network formed at constant volume between soft walls at {reaction.temperature_K:g} K; "
+        f"amine H and acyl Cl react within {stages}; HCl is removed as it forms",
+        f"reaction protocol {reaction.protocol}: at most {reaction.batch_percent:g} % of the amine "
+        f"sites every {reaction.search_every_ps:g} ps "
+        f"until {reaction.highest_nh_conversion:.0%} have reacted, "
+        f"no two bonds between the same two monomers; {_defects(reaction)}",
+        f"network relaxed for {relaxation.duration_ps:g} ps at {relaxation.temperature_K:g} K, "
+        f"dry, between the same walls, hydrogens {relaxation.hydrogens}, "
+        f"{relaxation.timestep_fs:g} fs a step",
+        "GAFF 1.81 with AM1-BCC charges, TIP4P water; which groups are charged stays fixed",
+    ]
+
+
+def _reach(reaction: ReactionOptions, stage: ReactionStage) -> str:
+    longest = stage.longest_new_bond_angstrom or reaction.longest_new_bond_angstrom
+    return "N...C at any distance" if longest is None else f"N...C up to {longest:g} A"
+
+
+def _defects(reaction: ReactionOptions) -> str:
+    if reaction.refuse_defects:
+        return "bonds that pass through a ring or stay too long are taken back"
+    return "whether a bond passes through a ring or stays too long is looked at in the end only"

@@ -1,0 +1,61 @@
+"""The log of a reaction, one row for each amide bond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from membranes.building.candidates import Candidate
+
+
+@dataclass(frozen=True)
+class Event:
+    """One amide bond made; distances in angstrom, energy in kJ/mol after minus before."""
+
+    batch: int
+    time_ps: float
+    cutoff_angstrom: float
+    pip: int
+    pip_arm: int
+    tmc: int
+    tmc_arm: int
+    hydrogen_chlorine_angstrom: float
+    nitrogen_carbon_before_angstrom: float
+    nitrogen_carbon_after_angstrom: float
+    batch_energy_change_kj_mol: float
+
+    @classmethod
+    def of(
+        cls,
+        candidate: Candidate,
+        *,
+        batch: int,
+        time_ps: float,
+        cutoff_angstrom: float,
+        length_nm: float,
+        energy_change: float,
+    ) -> Event:
+        """Event of a candidate that has become a bond."""
+        return cls(
+            batch=batch,
+            time_ps=round(time_ps, 6),
+            cutoff_angstrom=cutoff_angstrom,
+            pip=candidate.amine[0],
+            pip_arm=candidate.amine[1],
+            tmc=candidate.acyl[0],
+            tmc_arm=candidate.acyl[1],
+            hydrogen_chlorine_angstrom=round(10 * candidate.hydrogen_chlorine_nm, 4),
+            nitrogen_carbon_before_angstrom=round(10 * candidate.nitrogen_carbon_nm, 4),
+            nitrogen_carbon_after_angstrom=round(10 * float(length_nm), 4),
+            batch_energy_change_kj_mol=round(energy_change, 3),
+        )
+
+
+COLUMNS = tuple(Event.__dataclass_fields__)
+
+
+def event_table(events: Iterable[Event]) -> pd.DataFrame:
+    """One row for each event, in order."""
+    return pd.DataFrame([asdict(event) for event in events], columns=COLUMNS)

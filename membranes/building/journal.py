@@ -1,0 +1,102 @@
+"""A build on disk between its steps, so that one that was killed goes on to the same network."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mdtools.atomic import text_sha256, write_bytes
+from membranes.networks.network import Network, NetworkError
+
+SCHEMA = 1
+ARRAYS = ("residue", "names", "ids", "bonds", "positions", "box_nm")
+EXACT = ("kinds", "arms", "next_id", "seed")
+
+
+class Journal:
+    """One file with the latest state of a network and what else a stage needs to go on.
+
+    Unlike a saved network it keeps velocities and every bit of the positions.
+
+    Parameters
+    ----------
+    path : Path or None
+        None keeps nothing.
+    key : dict
+        All that the state depends on; a state under another key is not taken up.
+    """
+
+    def __init__(self, path: Path | None, key: dict) -> None:
+        self._path = path
+        self._key = text_sha256(json.dumps(key, sort_keys=True))
+
+    def write(self, network: Network, facts: dict) -> None:
+        """Replace the file in one step; ``facts`` must fit JSON."""
+        if self._path is None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        meta = {"schema": SCHEMA, "key": self._key, "facts": facts}
+        meta |= {name: getattr(network, name) for name in EXACT}
+        content = io.BytesIO()
+        np.savez(content, meta=json.dumps(meta), **_arrays(network))
+        write_bytes(self._path, content.getvalue())
+
+    def read(self) -> tuple[Network, dict] | None:
+        """Latest network and facts; None if there are none or they belong to another key.
+
+        Raises NetworkError naming the file if it is damaged.
+        """
+        if self._path is None or not self._path.exists():
+            return None
+        try:
+            with np.load(self._path) as stored:
+                meta = json.loads(str(stored["meta"]))
+                if (meta["schema"], meta["key"]) != (SCHEMA, self._key):
+                    return None
+                arrays = {name: stored[name] for name in stored.files if name != "meta"}
+            return _network(meta, arrays), meta["facts"]
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise NetworkError(
+                f"{self._path} is damaged; delete it to build from the start"
+            ) from error
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file, under whatever key."""
+        return self._path is not None and self._path.exists()
+
+
+def fingerprint(network: Network) -> str:
+    """SHA-256 of all that a network is, velocities included."""
+    digest = hashlib.sha256()
+    for name, array in sorted(_arrays(network).items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    digest.update(json.dumps([getattr(network, name) for name in EXACT]).encode())
+    return digest.hexdigest()
+
+
+def _arrays(network: Network) -> dict[str, np.ndarray]:
+    arrays = {name: np.asarray(getattr(network, name)) for name in ARRAYS}
+    arrays["names"] = arrays["names"].astype("U8")
+    if network.velocities is not None:
+        arrays["velocities"] = network.velocities
+    return arrays
+
+
+def _network(meta: dict, arrays: dict[str, np.ndarray]) -> Network:
+    network = Network(
+        kinds=tuple(meta["kinds"]),
+        arms=tuple(map(tuple, meta["arms"])),
+        next_id=meta["next_id"],
+        seed=meta["seed"],
+        velocities=arrays.get("velocities"),
+        **{name: arrays[name] for name in ARRAYS},
+    )
+    return replace(network, names=network.names.astype(object))

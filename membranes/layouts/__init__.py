@@ -1,0 +1,1 @@
+"""Charge layouts: how many groups a membrane carries, and which arms carry them."""

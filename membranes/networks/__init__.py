@@ -1,0 +1,1 @@
+"""Molecular networks: monomers with arm states, atoms, bonds, storage and reports."""

@@ -1,0 +1,79 @@
+"""Where the atoms of a changed arm go: ideal bond lengths and angles on the present skeleton."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from membranes.networks.monomers import MONOMERS, TRANSITIONS, state_atoms
+
+if TYPE_CHECKING:
+    from membranes.networks.network import Arm, Network
+
+BOND_NM = {"C-OH": 0.134, "O-H": 0.097, "N-H": 0.102}
+"""Equilibrium lengths of GAFF's c-oh, oh-ho and n4-hn bonds, rounded."""
+COH_ANGLE = np.radians(107.4)
+"""GAFF's c-oh-ho angle."""
+
+
+def place_state(network: Network, arm: Arm, state: str) -> dict[str, np.ndarray]:
+    """Positions (nm) of the atoms that an arm has in a state besides its centre.
+
+    Atoms that are there already keep their place. Raises ValueError for a change that chemistry
+    does not allow.
+    """
+    if state not in TRANSITIONS[network.state(arm)]:
+        allowed = ", ".join(TRANSITIONS[network.state(arm)]) or "nothing"
+        raise ValueError(
+            f"an arm in state {network.state(arm)} cannot become {state}; allowed: {allowed}"
+        )
+    centre = MONOMERS[network.kinds[arm[0]]].centres[arm[1]]
+    wanted = state_atoms(centre, state)
+    if state == "NH2+":
+        return _protonated(network, arm, wanted)
+    if state == "COOH":
+        return _carboxylic(network, arm, wanted)
+    return {name: network.positions[network.rows[arm[0], name]] for name in wanted}
+
+
+def _protonated(network, arm, wanted):
+    """Second hydrogen opposite to the three bonds of the nitrogen."""
+    nitrogen = network.centre(arm)
+    neighbours = _neighbours(network, nitrogen)
+    directions = network.vectors(nitrogen, neighbours)
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    origin = network.positions[nitrogen]
+    first, second = wanted
+    free = _unit(-directions.sum(axis=0))
+    return {
+        first: network.positions[network.rows[arm[0], first]],
+        second: origin + BOND_NM["N-H"] * free,
+    }
+
+
+def _carboxylic(network, arm, wanted):
+    """Hydroxyl where the leaving atom was, its hydrogen in plane and syn to the carbonyl O."""
+    carbon = network.centre(arm)
+    name = MONOMERS[network.kinds[arm[0]]].centres[arm[1]]
+    oxygen_name, hydrogen_name = wanted
+    kept = network.rows.get((arm[0], oxygen_name))
+    there = network.rows[arm[0], f"CL{name[1:]}"] if kept is None else kept
+    carbonyl = network.rows[arm[0], f"O{name[1:]}"]
+    along = _unit(network.vectors(carbon, there))
+    to_carbonyl = network.vectors(carbon, carbonyl)
+    across = _unit(to_carbonyl - along * np.dot(to_carbonyl, along))
+    oxygen = network.positions[carbon] + BOND_NM["C-OH"] * along
+    if kept is not None:
+        oxygen = network.positions[kept]
+    bond = -np.cos(COH_ANGLE) * along + np.sin(COH_ANGLE) * across
+    return {oxygen_name: oxygen, hydrogen_name: oxygen + BOND_NM["O-H"] * bond}
+
+
+def _neighbours(network: Network, row: int) -> np.ndarray:
+    bonds = network.bonds
+    return np.concatenate([bonds[bonds[:, 0] == row, 1], bonds[bonds[:, 1] == row, 0]])
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.linalg.norm(vector)

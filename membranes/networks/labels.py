@@ -1,0 +1,25 @@
+"""Residue names of at most four characters that say kind and arm states."""
+
+from __future__ import annotations
+
+from membranes.networks.network import Network
+
+LETTERS = {"NH": "N", "NH2+": "P", "COCl": "L", "COOH": "H", "COO-": "M", "amide": "A"}
+"""Letter of each arm state: N neutral amine, P protonated, L acyl chloride, H acid, M minus."""
+
+
+def residue_label(kind: str, arms: tuple[str, ...]) -> str:
+    """First letter of the kind, then a letter for each arm in its order.
+
+    Two residues of one label have the same atoms under the same names, which the formats of other
+    programs ask of a residue name.
+
+    >>> residue_label("PIP", ("amide", "NH2+")), residue_label("TMC", ("COO-", "amide", "COOH"))
+    ('PAP', 'TMAH')
+    """
+    return kind[0] + "".join(LETTERS[state] for state in arms)
+
+
+def residue_labels(network: Network) -> tuple[str, ...]:
+    """Label of every residue, in order."""
+    return tuple(residue_label(kind, arms) for kind, arms in network.residues)

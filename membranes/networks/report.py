@@ -1,0 +1,77 @@
+"""What a membrane chemist asks of a finished network, as plain numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from membranes.networks.profile import box_density, dense_density, dense_region, dense_volume
+from membranes.networks.rings import pierced_rings
+
+if TYPE_CHECKING:
+    from membranes.networks.network import Network
+
+
+def network_report(network: Network) -> dict:
+    """Counts, conversion, composition, density, charge and structural checks.
+
+    ``o_over_n`` counts atoms; ``density_g_cm3`` is over the fixed volume of the reaction box,
+    ``dense_density_g_cm3`` over that of the dense region; ``sol_fraction`` is
+    the mass share outside the largest cluster; ``sol_residues`` the molecules it consists of.
+    """
+    arms = {
+        state: len(network.arms_in(state))
+        for state in ("NH", "NH2+", "COCl", "COOH", "COO-", "amide")
+    }
+    amides = len(network.links)
+    amine_sites = 2 * network.kinds.count("PIP")
+    acyl_sites = 3 * network.kinds.count("TMC")
+    sizes, sol = _clusters(network)
+    lengths = link_lengths_angstrom(network)
+    low, high = dense_region(network)
+    count = {symbol: int((network.elements == symbol).sum()) for symbol in ("O", "N")}
+    return {
+        "monomers": {kind: network.kinds.count(kind) for kind in ("PIP", "TMC")},
+        "atoms": len(network.names),
+        "box_nm": network.box_nm.tolist(),
+        "nh_conversion": amides / amine_sites,
+        "acyl_conversion": amides / acyl_sites,
+        "amide_bonds": amides,
+        "free_amines": arms["NH"],
+        "carboxylic_acids": arms["COOH"],
+        "acyl_chlorides": arms["COCl"],
+        "ammonium_groups": arms["NH2+"],
+        "carboxylates": arms["COO-"],
+        "o_over_n": count["O"] / count["N"],
+        "density_g_cm3": box_density(network),
+        "dense_density_g_cm3": dense_density(network),
+        "dense_region_nm": [low, high],
+        "dense_volume_nm3": dense_volume(network),
+        "formal_charge_e": network.formal_charge,
+        "template_charge_e": network.template_charge,
+        "longest_amide_angstrom": float(lengths.max()) if amides else 0.0,
+        "pierced_rings": len(pierced_rings(network)),
+        "clusters": len(sizes),
+        "largest_cluster_residues": int(sizes[0]),
+        "sol_fraction": sol,
+        "seed": network.seed,
+    }
+
+
+def link_lengths_angstrom(network: Network) -> np.ndarray:
+    """Length of every amide C-N bond, minimum image."""
+    return 10 * network.distances(*network.links.T)
+
+
+def _clusters(network: Network) -> tuple[np.ndarray, float]:
+    """Residues per cluster, largest first, and the mass share outside the largest."""
+    count = len(network.kinds)
+    ends = network.residue[network.links].reshape(-1, 2)
+    graph = coo_matrix((np.ones(len(ends)), ends.T), shape=(count, count))
+    number, label = connected_components(graph, directed=False)
+    mass = np.bincount(label[network.residue], weights=network.masses, minlength=number)
+    sizes = np.bincount(label, minlength=number)
+    return np.sort(sizes)[::-1], float(1 - mass.max() / mass.sum())

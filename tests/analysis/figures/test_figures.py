@@ -1,0 +1,330 @@
+import json
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+from PIL import Image
+
+import analysis
+from analysis.figures import FIGURES, draw, make, tables_of
+from analysis.figures.style import PALETTE, color
+from analysis.options import AnalysisOptions
+from analysis.results import Results
+
+OPTIONS = AnalysisOptions(figure_dpi=60)
+# Vienot, Brettel & Mollon (1999), on linear RGB.
+COLOUR_BLIND = {
+    "protan": [[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]],
+    "deutan": [[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]],
+}
+TO_XYZ = np.array(
+    [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+) / np.array([[0.9505], [1.0], [1.089]])
+
+
+def lab(linear):
+    x, y, z = np.cbrt(TO_XYZ @ np.clip(linear, 0, 1))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.fixture(scope="module")
+def results(campaign):
+    return Results(campaign)
+
+
+@pytest.mark.parametrize("sight", COLOUR_BLIND)
+def test_palette_stays_apart_for_colour_blind_readers(sight):
+    seen = {}
+    for name, code in PALETTE.items():
+        rgb = np.array(to_rgb(code))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        seen[name] = lab(np.array(COLOUR_BLIND[sight]) @ linear)
+    for a, b in combinations(seen, 2):
+        assert np.linalg.norm(seen[a] - seen[b]) > 15, (a, b)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_functions_take_tables_and_return_a_figure(name, results):
+    figure = FIGURES[name](**{table: results[table] for table in tables_of(name)})
+    assert isinstance(figure, Figure)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_drawing_twice_gives_the_same_bytes_with_the_data_beside(name, campaign, tmp_path):
+    for stem in ("a", "b"):
+        draw(name, campaign, tmp_path / stem, "demo", OPTIONS)
+    for ending in ("png", "pdf", "csv"):
+        first, second = ((tmp_path / f"{s}.{ending}").read_bytes() for s in "ab")
+        assert first == second
+    drawn = pd.read_csv(tmp_path / "a.csv")
+    assert tables_of(name)[0] in set(drawn.table)
+    assert set(drawn.layout) == {"pH2", "pH7"}
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        f"{s}.{e}" for s in "ab" for e in ("png", "pdf", "csv")
+    )
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_written_leaves_the_sheet_or_meets_other_text(name, results):
+    check_texts(make(name, results, "demo"))
+
+
+def test_words_in_place_of_shares_out_of_reach_meet_no_other_text(make_campaign):
+    near = Results(make_campaign("near", layouts=("pH2", "pH7"), salts=("NaCl",), frames=100))
+    table = near["permeation"]
+    table.loc[(table.line == "permeated") & (table.layout == "pH7"), "reachable"] = True
+    figure = FIGURES["permeation"](table, near["trials"])
+    assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["beyond the piston"]
+    check_texts(figure)
+
+
+def check_texts(figure):
+    figure.draw_without_rendering()
+    sheet = figure.bbox
+    boxes = [(text.get_text(), text.get_window_extent()) for text in written(figure)]
+    for text, box in boxes:
+        assert sheet.x0 - 1 <= box.x0 and box.x1 <= sheet.x1 + 1, text
+        assert sheet.y0 - 1 <= box.y0 and box.y1 <= sheet.y1 + 1, text
+    for (a, one), (b, two) in combinations(boxes, 2):
+        width = min(one.x1, two.x1) - max(one.x0, two.x0)
+        height = min(one.y1, two.y1) - max(one.y0, two.y0)
+        assert not (width > 1 and height > 2), (a, b)
+
+
+def written(figure) -> list:
+    """Every text that a reader sees; ticks beyond the limits have labels that are not drawn."""
+    texts = [text for text in figure.texts if text.get_zorder() > 0]
+    texts += [text for legend in figure.legends for text in legend.get_texts()]
+    for axes in figure.get_axes():
+        if axes.get_visible():
+            texts += [axes.title, axes._left_title, axes._right_title, *axes.texts]
+            for axis, where, limits in (
+                (axes.xaxis, 0, axes.get_xlim()),
+                (axes.yaxis, 1, axes.get_ylim()),
+            ):
+                texts.append(axis.label)
+                texts += [
+                    label
+                    for label in axis.get_ticklabels()
+                    if min(limits) <= label.get_position()[where] <= max(limits)
+                ]
+    return [text for text in texts if text.get_text().strip() and text.get_visible()]
+
+
+def test_every_axis_with_a_label_says_its_unit(results):
+    for name in FIGURES:
+        for axes in make(name, results).get_axes():
+            for text in (axes.get_xlabel(), axes.get_ylabel()):
+                assert not text or text.rstrip().endswith(")") or "(Å)" in text, (name, text)
+
+
+def test_curves_drawn_are_those_of_the_tables(results):
+    figure = make("mean_z", results)
+    axes = figure.get_axes()[0]
+    table = results["mean_z"].query("layout == 'pH2' and species == 'Cl-' and trial == 'all'")
+    lines = [
+        line
+        for line in axes.get_lines()
+        if line.get_color() == color("Cl-") and len(line.get_xdata()) == len(table)
+    ]
+    assert any(line.get_ydata() == pytest.approx(table.z_angstrom) for line in lines)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_stamp_crosses_the_panels_behind_their_data(name, results):
+    demo = make(name, results, "demo")
+    demo.draw_without_rendering()
+    across, corner = sorted(stamps(demo), key=lambda text: text.get_zorder())
+    assert across.get_zorder() < 0 < corner.get_zorder()
+    panels = [axes for axes in demo.get_axes() if axes.get_visible()]
+    assert not any(axes.patch.get_visible() for axes in panels)
+    around = Bbox.union([axes.get_window_extent() for axes in panels])
+    box = across.get_window_extent()
+    assert around.x0 <= box.x0 and box.x1 <= around.x1
+    assert around.y0 <= box.y0 and box.y1 <= around.y1
+    assert max(box.width / around.width, box.height / around.height) > 0.8
+    assert stamps(make(name, results)) == []
+
+
+def stamps(figure) -> list:
+    return [text for text in figure.findobj(plt.Text) if text.get_text() == "DEMO"]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_legends_name_cations_then_anions_then_groups(name, results):
+    tables = {key: results[key] for key in tables_of(name)}
+    wanted = ["Na⁺", "Cl⁻", "NH₂⁺", "COO⁻"]
+    for turned in (False, True):
+        for key, table in tables.items():
+            by = [column for column in ("species", "of") if column in table]
+            if by:
+                tables[key] = table.sort_values(by, ascending=turned, kind="stable")
+        (legend,) = FIGURES[name](**tables).legends
+        texts = [text.get_text() for text in legend.get_texts()]
+        names = [text.removesuffix(", pooled").removesuffix(" groups") for text in texts]
+        present = [word for word in names if word in wanted]
+        assert present == [word for word in wanted if word in present]
+        assert present or name in {"water", "lifetimes", "clusters"}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_captions_say_that_trials_share_their_start(name, results):
+    said = "trials of a campaign start from one equilibrated cell with new velocities"
+    assert said in make(name, results).caption
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_description_in_the_file_is_the_caption_in_plain_text(
+    name, campaign, results, tmp_path
+):
+    draw(name, campaign, tmp_path / name, None, OPTIONS)
+    with Image.open(tmp_path / f"{name}.png") as image:
+        described = image.text["Description"]
+    assert described == make(name, results).caption
+    assert not set("$\\^{}") & set(described)
+
+
+def test_the_start_is_a_dash_for_each_species_and_layout(results):
+    figure = make("permeation", results)
+    start = results["permeation"].query(
+        "time_ns == 0 and trial == 'all' and definition == 'at time' and line == 'feed face'"
+    )
+    dashes = [line for line in figure.get_axes()[0].get_lines() if line.get_marker() == "_"]
+    drawn = sorted(y for line in dashes for y in line.get_ydata())
+    assert drawn == pytest.approx(sorted(100 * start.share)) and len(drawn) == 4
+    assert "at t = 0, which is no transport" in figure.caption
+
+
+def test_axes_along_z_reach_both_pistons(results):
+    places = results["extent"].query("trial == 'all'").groupby("place").z_angstrom
+    ends = places.min()["feed piston"], places.max()["permeate piston"]
+    for name in ("snapshots", "z_pdf", "profiles"):
+        low, high = make(name, results).get_axes()[0].get_xlim()
+        assert low <= ends[0] and high >= ends[1], name
+
+
+def test_mean_z_shows_the_feed_face_and_no_empty_membrane(make_campaign):
+    results = Results(make_campaign())
+    tables = {key: results[key] for key in tables_of("mean_z")}
+    table = tables["mean_z"]
+    table[["z_angstrom", "low_angstrom", "high_angstrom"]] -= 40
+    face = tables["extent"].query("trial == 'all' and place == 'feed face'").z_angstrom.max()
+    low, high = FIGURES["mean_z"](**tables).get_axes()[0].get_ylim()
+    assert low < table.low_angstrom.min() and face < high < face + 0.15 * (high - low)
+
+
+def test_trials_in_mean_z_can_be_told_apart(results):
+    figure = make("mean_z", results)
+    lines = figure.get_axes()[0].get_lines()
+    thin = [line for line in lines if line.get_color() == color("Na+") and line.is_dashed()]
+    assert len({str(line._dash_pattern) for line in thin}) == 3
+
+
+def test_every_panel_of_z_pdf_has_its_bandwidths_in_the_caption(results):
+    caption = make("z_pdf", results).caption
+    table = results["z_pdf"].query("time_ns == 100").drop_duplicates(["layout", "species"])
+    for row in table.itertuples():
+        panel = caption.split(f"{row.layout}, NaCl: ")[1]
+        name = {"Na+": "Na⁺", "Cl-": "Cl⁻"}[row.species]
+        assert f"{name} {row.bandwidth_angstrom:.1f} Å (n = 18)" in panel[:60]
+
+
+def test_the_membrane_stays_below_the_curves_of_z_pdf(results):
+    axes = make("z_pdf", results).get_axes()[0]
+    grey = to_rgb(PALETTE["membrane"])
+    (shade,) = (c for c in axes.collections if tuple(c.get_facecolor()[0][:3]) == grey)
+    assert shade.get_datalim(axes.transData).y1 == pytest.approx(0.45 * axes.get_ylim()[1])
+
+
+def test_figures_of_unfinished_runs_say_how_far_they_are(make_campaign):
+    results = Results(make_campaign(trials=1, last_ns=37.0, frames=148))
+    for name in FIGURES:
+        figure = make(name, results)
+        words = " ".join(text.get_text() for text in figure.findobj(plt.Text))
+        assert "partial: 37 of 100 ns" in words, name
+
+
+def test_one_trial_is_drawn_without_a_band_and_says_so(make_campaign):
+    results = Results(make_campaign(trials=1))
+    assert "No band: one trial." in make("z_pdf", results).caption
+
+
+def test_many_layouts_and_salts_get_a_panel_each(make_campaign):
+    layouts = ("pH2", "pH7", "pH10", "flip", "feed")
+    results = Results(make_campaign(layouts=layouts, salts=("NaCl", "CaCl2"), trials=2, frames=100))
+    for name in ("snapshots", "mean_z", "permeation"):
+        figure = make(name, results)
+        drawn = next(iter(figure.drawn.values()))
+        assert drawn.groupby(["layout", "salt"]).ngroups == 10
+    titles = [axes.get_title(loc="left") for axes in make("mean_z", results).get_axes()]
+    assert {f"{layout}, {salt}" for layout in layouts for salt in ("NaCl", "CaCl2")} <= set(titles)
+
+
+def test_numbers_stand_beside_axes_of_shares_that_end_at_all_of_them(results):
+    for name, row in (("crossings", 0), ("hopping", 1)):
+        figure = make(name, results)
+        axes = figure.axes[2 * row]
+        assert 100 <= axes.get_xlim()[1] <= 103
+        figure.draw_without_rendering()
+        numbers = [text for text in axes.texts if text.get_text().isdigit()]
+        assert numbers
+        assert all(text.get_window_extent().x0 > axes.bbox.x1 for text in numbers)
+
+
+def test_groups_that_no_ion_was_at_can_be_seen(results):
+    stars = [
+        size
+        for axes in make("hopping", results).axes[:2]
+        for marks in axes.collections
+        if to_rgb(marks.get_facecolor()[0][:3]) == to_rgb(color("NH2+"))
+        for size in marks.get_sizes()
+    ]
+    assert len(stars) == 20 and min(stars) >= 30
+
+
+def test_smoothing_beyond_the_pistons_is_said(results):
+    share = results["z_pdf"].query("role == 'feed ion' and time_ns == 100").outside_share.max()
+    assert (share > 0.005) == ("beyond the pistons" in make("z_pdf", results).caption)
+
+
+def test_a_figure_nobody_knows_is_refused(results):
+    with pytest.raises(KeyError, match="no figure 'pdf', there are: snapshots, z_pdf"):
+        make("pdf", results)
+
+
+def test_layouts_keep_the_order_of_the_directories(campaign):
+    turned = dict(reversed(campaign.items()))
+    figure = make("z_pdf", Results(turned))
+    titles = [axes.get_title(loc="left") for axes in figure.get_axes()]
+    assert [title for title in titles if title] == ["pH7, NaCl", "pH2, NaCl"]
+
+
+def test_the_index_says_what_a_table_means(results, campaign):
+    said = results.about("permeation")
+    assert set(said["definitions"]) == {"at time", "by time", "over trials"}
+    assert said["parameters"]["permeated_above_angstrom"] == 40.0 and said["differing"] == {}
+    assert "about(" in repr(results)
+    with pytest.raises(KeyError, match="no table 'pdf', there are: chaperone_advance"):
+        results.about("pdf")
+
+
+def test_the_index_says_where_parameters_differ(make_campaign):
+    campaign = make_campaign(trials=1, frames=100)
+    path = campaign["pH7", "NaCl"] / "mean_z.json"
+    other = json.loads(path.read_text())
+    other["parameters"]["level"] = 0.9
+    path.write_text(json.dumps(other))
+    said = Results(campaign).about("mean_z")
+    assert said["differing"] == {"level": {"pH2, NaCl": 0.95, "pH7, NaCl": 0.9}}
+    assert "level" not in said["parameters"] and "mean_z_every_ns" in said["parameters"]
+
+
+def test_analysis_package_offers_the_index(campaign):
+    root = campaign["pH2", "NaCl"].parents[2]
+    assert set(analysis.load(root).directories) == set(campaign)

@@ -1,0 +1,86 @@
+"""Drive, pistons and tether push exactly as hard as they say."""
+
+import numpy as np
+import openmm
+import pytest
+from openmm import unit
+
+from mdtools.options import DriveOptions
+from mdtools.systems.forces import (
+    DRIVE_GROUP,
+    FORCE_GROUPS,
+    PISTON_GROUP,
+    TETHER_GROUP,
+    add_drive,
+    piston_force,
+)
+
+KCAL_ANGSTROM = unit.kilocalorie_per_mole / unit.angstrom
+KJ_NM = unit.kilojoule_per_mole / unit.nanometer
+
+
+def group_forces(system, positions, group):
+    platform = openmm.Platform.getPlatform("Reference")
+    context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
+    context.setPositions(positions)
+    return context.getState(forces=True, groups={group}).getForces(asNumpy=True)
+
+
+@pytest.fixture(scope="module")
+def drive_forces(small_cell):
+    system = openmm.XmlSerializer.clone(small_cell.system)
+    add_drive(system, small_cell.roles, DriveOptions(force_kcal_mol_angstrom=0.072))
+    forces = group_forces(system, small_cell.positions, DRIVE_GROUP)
+    return forces.value_in_unit(KCAL_ANGSTROM)
+
+
+def test_drive_pushes_feed_ions_along_z_by_the_size_of_their_charge(small_cell, drive_forces):
+    ions = small_cell.roles[small_cell.roles["role"] == "feed ion"]
+    assert sorted(ions["species"]) == ["Ca2+", "Cl-", "Cl-"]
+    for atom, species in zip(ions["atom"], ions["species"], strict=True):
+        size = {"Ca2+": 2, "Cl-": 1}[species]
+        assert drive_forces[atom] == pytest.approx([0, 0, 0.072 * size], rel=1e-12, abs=1e-15)
+
+
+def test_drive_leaves_everything_else_alone(small_cell, drive_forces):
+    feed = small_cell.roles["atom"][small_cell.roles["role"] == "feed ion"]
+    others = np.setdiff1d(np.arange(len(drive_forces)), feed)
+    assert not drive_forces[others].any()
+    assert (small_cell.roles["role"] == "counter-ion").any()
+
+
+def test_drive_in_openmm_units():
+    assert 0.072 * KCAL_ANGSTROM.conversion_factor_to(KJ_NM) == pytest.approx(3.012480)
+
+
+def test_pressure_times_area_of_the_reference_box():
+    pressure = 0.1e6 * unit.pascal * 27.04 * unit.nanometer**2 * unit.AVOGADRO_CONSTANT_NA
+    assert piston_force(0.1, 27.04) == pytest.approx(pressure.value_in_unit(KJ_NM), rel=1e-9)
+    assert piston_force(0.1, 27.04) == pytest.approx(1.628, abs=5e-4)
+
+
+def test_pistons_push_towards_the_membrane_with_pressure_times_area(small_cell):
+    forces = group_forces(small_cell.system, small_cell.positions, PISTON_GROUP)
+    forces = forces.value_in_unit(KJ_NM)
+    pistons = small_cell.roles[small_cell.roles["role"] == "piston"]
+    wanted = piston_force(0.1, 2.0 * 2.1)
+    for side, sign in (("feed", 1), ("permeate", -1)):
+        atoms = pistons["atom"][pistons["side"] == side]
+        assert forces[atoms].sum(axis=0) == pytest.approx([0, 0, sign * wanted], rel=1e-12)
+        assert np.ptp(forces[atoms, 2]) == 0
+    assert not np.delete(forces, pistons["atom"], axis=0).any()
+
+
+def test_tether_pulls_back_laterally_through_the_boundary_and_never_along_z(small_cell):
+    atom = small_cell.roles["atom"][small_cell.roles["role"] == "piston"].iloc[7]
+    moved = small_cell.positions.copy()
+    moved[atom] += [small_cell.box_nm[0] + 0.1, -0.2, 3.0]
+    forces = group_forces(small_cell.system, moved, TETHER_GROUP).value_in_unit(KJ_NM)
+    assert forces[atom] == pytest.approx([-2.0, 4.0, 0.0], abs=1e-9)
+    assert not np.delete(forces, atom, axis=0).any()
+
+
+def test_each_force_kind_has_a_group_of_its_own(small_cell):
+    groups = {force.getName(): force.getForceGroup() for force in small_cell.system.getForces()}
+    assert groups == FORCE_GROUPS | {"pistons": PISTON_GROUP, "tether": TETHER_GROUP}
+    assert len(set(groups.values())) == len(groups)

@@ -1,0 +1,211 @@
+"""A build that was stopped ends in the network of one that was not."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mdtools.errors import TryAgain
+from mdtools.lease import Lease
+from membranes import Network, build
+from membranes.building.builder import UNFINISHED
+from membranes.building.journal import Journal, fingerprint
+from membranes.building.options import MembraneOptions
+from membranes.building.reaction import ConversionError, Progress
+from membranes.networks.network import NetworkError
+from tests.membranes.building.test_builder import CPU, SMALL, quiet
+from tests.membranes.conftest import grid_network
+
+SEGMENTED = SMALL | {"relaxation": {"duration_ps": 0.5, "segment_ps": 0.2}}
+SEED = 5
+
+
+class Stopped(BaseException):
+    """What a signal does, at a known place."""
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("straight")
+    build(MembraneOptions(**SEGMENTED), seed=SEED, directory=directory, platform=CPU, log=quiet)
+    return directory
+
+
+def files(directory):
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def test_stopped_after_every_state_ends_in_the_same_files(straight, tmp_path, monkeypatch):
+    write, writes = Journal.write, []
+
+    def write_and_stop(self, network, facts):
+        write(self, network, facts)
+        writes.append(facts)
+        raise Stopped
+
+    monkeypatch.setattr(Journal, "write", write_and_stop)
+    for _ in range(100):
+        try:
+            build(
+                MembraneOptions(**SEGMENTED), seed=SEED, directory=tmp_path, platform=CPU, log=quiet
+            )
+            break
+        except Stopped:
+            continue
+    assert len(writes) > 5
+    assert files(tmp_path) == files(straight)
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_ends_in_the_same_files(straight, tmp_path):
+    script = (
+        "from pathlib import Path; from tests.membranes.building.test_resume import *; "
+        f"build(MembraneOptions(**SEGMENTED), seed={SEED}, directory=Path({str(tmp_path)!r}), "
+        "platform=CPU)"
+    )
+    for attempt in range(40):
+        child = subprocess.Popen([sys.executable, "-c", script])
+        try:
+            child.wait(timeout=3 + 1.7 * (attempt % 5))
+        except subprocess.TimeoutExpired:
+            child.kill()
+        if child.wait() == 0:
+            break
+    assert attempt > 0
+    assert files(tmp_path) == files(straight)
+
+
+def test_unreached_conversion_keeps_its_batches_and_longer_stages_go_on(tmp_path):
+    stage = {"cutoff_angstrom": 5.0, "duration_ps": 0.5}
+    short = SMALL | {
+        "reaction": SMALL["reaction"]
+        | {"stages": (stage,), "required_nh_conversion": 0.95, "highest_nh_conversion": 1.0}
+    }
+    with pytest.raises(ConversionError, match="lengthen the last of membrane.reaction.stages"):
+        build(MembraneOptions(**short), seed=1, directory=tmp_path, platform=CPU, log=quiet)
+    assert (tmp_path / UNFINISHED / "reaction.npz").exists()
+    longer = short | {
+        "reaction": short["reaction"]
+        | {"stages": (stage | {"duration_ps": 1.0},), "required_nh_conversion": 0.1}
+    }
+    said = []
+    build(MembraneOptions(**longer), seed=1, directory=tmp_path, platform=CPU, log=said.append)
+    assert said[0].startswith("reaction goes on from 0.5 ps")
+    assert not (tmp_path / UNFINISHED).exists()
+    assert Network.load(tmp_path).report()["pierced_rings"] == 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": SEED + 1}, {"temperature_K": 500}, {"longest_new_bond_angstrom": 5.5}]
+)
+def test_other_options_start_over_and_say_so(tmp_path, monkeypatch, change):
+    write = Journal.write
+
+    def write_and_stop(self, network, facts):
+        write(self, network, facts)
+        if facts["batches"]:
+            raise Stopped
+
+    monkeypatch.setattr(Journal, "write", write_and_stop)
+    said = []
+
+    def attempt(seed, reaction):
+        options = MembraneOptions(**SMALL | {"reaction": SMALL["reaction"] | reaction})
+        with pytest.raises(Stopped):
+            build(options, seed=seed, directory=tmp_path, platform=CPU, log=said.append)
+
+    attempt(SEED, {})
+    attempt(SEED, {})
+    assert "starts over" not in " ".join(said) and said[1].startswith("reaction goes on from")
+    said.clear()
+    attempt(change.get("seed", SEED), {k: v for k, v in change.items() if k != "seed"})
+    assert "of other options: it starts over" in said[0]
+    assert said[1].startswith("packed")
+
+
+def test_a_relaxation_longer_than_asked_for_is_redone(tmp_path, monkeypatch):
+    write = Journal.write
+
+    def write_and_stop(self, network, facts):
+        write(self, network, facts)
+        if facts.get("relaxed_ps", 0) >= 0.4:
+            raise Stopped
+
+    monkeypatch.setattr(Journal, "write", write_and_stop)
+    with pytest.raises(Stopped):
+        build(MembraneOptions(**SEGMENTED), seed=SEED, directory=tmp_path, platform=CPU, log=quiet)
+    shorter = SEGMENTED | {"relaxation": {"duration_ps": 0.2, "segment_ps": 0.2}}
+    said = []
+    build(MembraneOptions(**shorter), seed=SEED, directory=tmp_path, platform=CPU, log=said.append)
+    assert "a relaxation of 0.4 ps is longer than asked for: it is redone" in said
+    assert "relaxed for 0.2 of 0.2 ps" in said
+
+
+def test_two_builds_do_not_share_a_directory(tmp_path, monkeypatch):
+    monkeypatch.setattr("membranes.building.builder.LEASE_WAIT_S", 0.0)
+    with Lease(tmp_path / UNFINISHED / "lease"), pytest.raises(TryAgain, match="being run"):
+        build(MembraneOptions(**SMALL), seed=1, directory=tmp_path, platform=CPU, log=quiet)
+
+
+def test_every_bit_of_a_network_returns(tmp_path):
+    network = _network()
+    journal = Journal(tmp_path / "state.npz", {})
+    journal.write(network, {})
+    again, _ = journal.read()
+    assert fingerprint(again) == fingerprint(network)
+    assert again.residues == network.residues
+    moved = np.nextafter(network.positions, 9)
+    assert fingerprint(_network(positions=moved)) != fingerprint(network)
+
+
+def test_damaged_state_is_named(tmp_path):
+    path = tmp_path / "state.npz"
+    Journal(path, {}).write(_network(), {})
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(NetworkError, match=r"state.npz is damaged; delete it"):
+        Journal(path, {}).read()
+    np.savez(path, meta="{}")
+    with pytest.raises(NetworkError, match=r"state.npz is damaged; delete it"):
+        Journal(path, {}).read()
+
+
+@pytest.mark.parametrize(
+    ("rounds", "fits"),
+    [
+        ((), True),
+        (((3.5, None, 5),), True),
+        (((3.5, None, 10), (5.0, 6.0, 20)), True),
+        (((3.5, None, 5), (5.0, 6.0, 1)), False),
+        (((3.5, None, 11),), False),
+        (((4.0, None, 5),), False),
+        (((3.5, 4.0, 5),), False),
+        (((3.5, None, 10), (5.0, None, 20)), False),
+        (((3.5, None, 10), (5.0, 6.0, 20), (6.0, None, 1)), False),
+    ],
+)
+def test_progress_is_taken_up_only_as_a_beginning_of_the_stages(rounds, fits):
+    reaction = MembraneOptions(
+        **SMALL
+        | {
+            "reaction": {
+                "search_every_ps": 0.1,
+                "stages": (
+                    {"cutoff_angstrom": 3.5, "duration_ps": 1.0},
+                    {
+                        "cutoff_angstrom": 5.0,
+                        "duration_ps": 2.0,
+                        "longest_new_bond_angstrom": 6.0,
+                    },
+                ),
+            }
+        }
+    ).reaction
+    assert Progress(rounds=rounds).fits(reaction) is fits
+
+
+def _network(**changes):
+    network = grid_network(3, 2)
+    velocities = np.random.default_rng(0).normal(size=network.positions.shape)
+    return replace(network, **{"velocities": velocities} | changes)

@@ -1,0 +1,224 @@
+"""A wrong campaign file is refused with lines that help; the committed ones are right."""
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.workflow.conftest import MISSING, ROOT, call
+from workflow.campaign.model import Campaign, CampaignError
+from workflow.cli.main import app
+
+WRONG = [
+    # key to change, value, key in the message, what the message must say
+    ("transport.duration_ps", 12, "transport.duration_ps", "did you mean duration_ns, in ns?"),
+    ("transport.duration", 12, "transport.duration", "did you mean duration_ns, in ns?"),
+    ("platfrm", {}, "platfrm", "did you mean platform?"),
+    ("cell.duration_ns", 1, "cell.duration_ns", "it belongs to transport"),
+    ("transport.duration_ns", "100 ns", "transport.duration_ns", "a number, in ns"),
+    ("trials", "three", "trials", "a whole number"),
+    ("trials", True, "trials", "a whole number"),
+    ("trials", 2.5, "trials", "a whole number"),
+    ("trials", 0, "trials", "at least 1"),
+    ("seed", -1, "seed", "at least 0"),
+    ("transport.duration_ns", -3, "transport.duration_ns", "above 0 ns"),
+    ("transport.duration_ns", float("inf"), "transport.duration_ns", "finite"),
+    ("transport.duration_ns", 5000, "transport.duration_ns", "at most 4295 ns"),
+    ("transport.timestep_fs", 5, "transport.timestep_fs", "at most 2"),
+    ("membrane.reaction.timestep_fs", 2, "membrane.reaction.timestep_fs", "at most 1"),
+    ("transport.segment_ps", 0.7, "transport.segment_ps", "whole multiple"),
+    ("layouts", ["pH2", "pH8"], "layouts.1", "pH7"),
+    ("layouts", ["contrl"], "layouts.0", "did you mean control?"),
+    ("layouts", ["pH2", "pH2"], "layouts.1", "given twice, allowed is once"),
+    ("layouts", ["control", "pH7"], "layouts.1", "the same layout as control, allowed is once"),
+    ("layouts", [], "layouts", "at least 1"),
+    ("layout_options.counts", {"pH2": {"NH2+": 40}}, "layout_options.counts.pH2.NH2+", "at most"),
+    ("layout_options.counts", {"ph7": {"NH2+": 1}}, "layout_options.counts.ph7", "pH7?"),
+    ("layout_options.counts", {"pH7": {"NH2+": 1}}, "layout_options.counts.pH7", "count for COO-"),
+    ("layout_options.counts", {"pH2": {}}, "layout_options.counts.pH2", "count for NH2+"),
+    (
+        "layout_options.counts",
+        {"pH2": {"NH2+": 1, "COO-": 1}},
+        "layout_options.counts.pH2.COO-",
+        "allowed are NH2+",
+    ),
+    (
+        "layout_options.counts",
+        {"control": {"NH2+": 1, "COO-": 1}},
+        "layout_options.counts.control",
+        "allowed is the name in layouts, pH7",
+    ),
+    ("salts.NaCl.ions", {"Na": 2, "Cl-": 2}, "salts.NaCl.ions.Na", "did you mean Na+?"),
+    ("salts.NaCl.ions", {"Na+": 2, "Cl-": 1}, "salts.NaCl", "must be neutral"),
+    ("salts.NaCl.ions", {"Na+": 30, "Cl-": 30}, "salts.NaCl.ions", "at most 7"),
+    (
+        "salts.NaCl.ions",
+        {"Na+": 4, "K+": 4, "Cl-": 8},
+        "salts.NaCl.ions",
+        "9 cations with the counter-ions of layout pH2, allowed are at most 7",
+    ),
+    ("salts", {"a/b": {"ions": {"Na+": 1, "Cl-": 1}}}, "salts.a/b", "letters, digits"),
+    ("name", "../up", "name", "letters, digits"),
+    ("nonbonded.cutoff_nm", 0.7, "nonbonded.cutoff_nm", "below 0.64 nm"),
+    ("nonbonded.ion_set", "beglov", "nonbonded.ion_set", "did you mean beglov-roux-1994?"),
+    ("membrane.box_nm", [14.8, 12.8, 20.0], "membrane.box_nm", "in angstrom?"),
+    ("membrane.box_nm", [1.35, 1.36, 2.0], "membrane.box_nm", "graphene would be strained"),
+    ("membrane.box_nm", [1.48, 1.28], "membrane.box_nm.2", "required"),
+    ("membrane.packing_tolerance_angstrom", 20, "membrane.packing_tolerance_angstrom", "at most 3"),
+    ("membrane.monomers", MISSING, "membrane.monomers", "required"),
+    ("cell.vacuum_nm", 0.5, "cell.vacuum_nm", "at least 1"),
+    ("cell.piston_pressure_MPa", -0.1, "cell.piston_pressure_MPa", "at least 0 MPa"),
+    ("analysis.snapshots_ns", [0.001, 10], "analysis.snapshots_ns.1", "at most 0.002"),
+    ("analysis.mean_z_every_ns", 1, "analysis.mean_z_every_ns", "transport.duration_ns"),
+    (
+        "analysis.group_leave_angstrom",
+        3,
+        "analysis.group_leave_angstrom",
+        "group_cutoff_angstrom, 5,",
+    ),
+    (
+        "analysis.hydration_cutoff_angstrom",
+        {"Na+": 6, "Cl-": 3},
+        "analysis.hydration_cutoff_angstrom.Na+",
+        "at most 4.5",
+    ),
+    ("analysis.ion_msd_window_ps", [0.05, 2], "analysis.ion_msd_window_ps", "end by 1 ps"),
+    ("analysis.msd_window_ps", [0.25, 2], "analysis.msd_window_ps", "end by 1 ps"),
+    ("analysis.msd_window_ps", [0.3, 0.9], "analysis.msd_window_ps", "three multiples of 0.25 ps"),
+    ("analysis.profile_bin_angstrom", 50, "analysis.profile_bin_angstrom", "at most 2 angstrom"),
+    ("analysis.pdf_bandwidth_factor", {"Mg": 1}, "analysis.pdf_bandwidth_factor.Mg", "Na+"),
+    ("platform.name", "cuda", "platform.name", "did you mean CUDA?"),
+    ("stamp", 5, "stamp", "text"),
+    ("cell.temperature_K", 27, "cell.temperature_K", "allowed is 200 to 1000 K"),
+    ("transport.temperature_K", 3000, "transport.temperature_K", "200 to 1000 K"),
+    ("membrane.reaction.temperature_K", 1, "membrane.reaction.temperature_K", "200 to 1000 K"),
+    ("membrane.relaxation.temperature_K", 1, "membrane.relaxation.temperature_K", "200 to 1000 K"),
+    ("cell.piston_pressure_MPa", 101325, "cell.piston_pressure_MPa", "allowed is 0 to 100 MPa"),
+    (
+        "transport.drive.force_kcal_mol_angstrom",
+        72,
+        "transport.drive.force_kcal_mol_angstrom",
+        "allowed is 0 to 10 kcal/mol/angstrom",
+    ),
+    ("nonbonded.cutoff_nm", 0.1, "nonbonded.cutoff_nm", "allowed is 0.5 to 2 nm"),
+    (
+        "membrane.reaction.stages",
+        [{"cutoff_angstrom": 0.35, "duration_ps": 1}],
+        "membrane.reaction.stages.0.cutoff_angstrom",
+        "allowed is 1.5 to 15 angstrom",
+    ),
+    ("layout_options.surface_layer_nm", 15, "layout_options.surface_layer_nm", "at most 2 nm"),
+    (
+        "layout_options.counts",
+        {"pH10": {"COO-": 1}},
+        "layout_options.counts.pH10",
+        "not among layouts, allowed are pH2, pH7",
+    ),
+]
+
+
+def lines(path) -> list[str]:
+    with pytest.raises(CampaignError) as caught:
+        Campaign.read(path)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(("key", "value", "named", "said"), WRONG)
+def test_fault_names_file_key_value_and_what_is_allowed(campaign_file, key, value, named, said):
+    path = campaign_file({key: value})
+    found = [line for line in lines(path) if f": {named}: value " in line]
+    assert len(found) == 1
+    assert found[0].startswith(f"{path}:")
+    assert said in found[0]
+    assert "\n" not in found[0]
+
+
+@pytest.mark.parametrize(("cap", "amines"), [(0.45, 10), (0.9, 2), (0.97, 1), (1.0, 0)])
+def test_layouts_may_ask_for_the_sites_that_every_network_leaves_and_no_more(
+    campaign_file, cap, amines
+):
+    # 9 PIP have 18 N-H, of which at most the share `cap` reacts
+    def asking(count):
+        counts = {"pH2": {"NH2+": count}}
+        base = {"layouts": ["pH2"], "cell.waters_per_reservoir": 1000}
+        base["membrane.reaction.highest_nh_conversion"] = cap
+        return campaign_file(base | {"layout_options.counts": counts})
+
+    assert Campaign.read(asking(amines)).layout_options.counts == {"pH2": {"NH2+": amines}}
+    (line,) = lines(asking(amines + 1))
+    assert f"allowed is at most {amines}, " in line
+
+
+def test_all_faults_are_reported_at_once_in_the_order_of_the_file(tmp_path):
+    path = tmp_path / "many.yaml"
+    text = (ROOT / "tests" / "data" / "tiny.yaml").read_text()
+    text = text.replace("seed: 7", "seed: seven").replace("[pH2, pH7]", "[pH3, pH7]")
+    path.write_text(text.replace("cutoff_nm: 0.6", "cutoff_nm: 0.8"))
+    numbers = [int(line.removeprefix(f"{path}:").split(":")[0]) for line in lines(path)]
+    rows = text.splitlines()
+    assert [rows[number - 1].split(":")[0].strip() for number in numbers] == [
+        "seed",
+        "layouts",
+        "nonbonded",
+    ]
+
+
+def test_key_given_twice_is_refused(tmp_path, campaign_file):
+    path = tmp_path / "twice.yaml"
+    path.write_text(campaign_file().read_text() + "seed: 8\n")
+    assert [line for line in lines(path) if "given twice" in line]
+
+
+@pytest.mark.parametrize("text", ["", "- 1\n", "a: [\n", "name: \x00\n"])
+def test_file_that_is_no_campaign_is_refused_in_lines(tmp_path, text):
+    path = tmp_path / "odd.yaml"
+    path.write_text(text)
+    assert all(line.startswith(str(path)) for line in lines(path))
+
+
+def test_numbers_are_those_of_yaml_1_2(tmp_path, campaign_file):
+    path = tmp_path / "scientific.yaml"
+    path.write_text(campaign_file().read_text().replace("duration_ns: 0.002", "duration_ns: 2e-3"))
+    assert Campaign.read(path).transport.duration_ns == 0.002
+
+
+@pytest.mark.parametrize("name", ["demo", "reduced", "paper"])
+def test_committed_campaigns_are_right(name):
+    assert Campaign.read(ROOT / "config" / f"{name}.yaml").name == name
+
+
+def test_paper_campaign_is_the_published_one():
+    campaign = Campaign.read(ROOT / "config" / "paper.yaml")
+    runs = len(campaign.layouts) * len(campaign.salts) * campaign.trials
+    assert runs == 48
+    assert campaign.transport.duration_ns == 100
+    assert dict(campaign.membrane.monomers) == {"PIP": 332, "TMC": 228}
+    stages = campaign.membrane.reaction.stages
+    assert [(s.cutoff_angstrom, s.duration_ps) for s in stages] == [(3.5, 40), (5, 160)]
+    assert {s.longest_new_bond_angstrom for s in stages} == {None}
+    assert campaign.transport.drive.force_kcal_mol_angstrom == 0.072
+
+
+def test_plan_of_a_wrong_campaign_exits_with_78(campaign_file):
+    result = CliRunner().invoke(app, ["plan", str(campaign_file({"trials": -1}))])
+    assert result.exit_code == 78
+    assert "trials: value -1: allowed is at least 1" in result.stderr
+
+
+def test_run_of_a_wrong_campaign_exits_with_78_and_starts_nothing(tmp_path, campaign_file):
+    answer = call("run", campaign_file({"trials": -1}), cwd=tmp_path)
+    assert answer.returncode == 78
+    assert "trials: value -1: allowed is at least 1" in answer.stderr
+    assert not (tmp_path / ".snakemake").exists()
+    assert not (tmp_path / "results").exists()
+
+
+def blocks(model, prefix=""):
+    """Dotted keys of a model, blocks of blocks included."""
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name}"
+        if hasattr(field.annotation, "model_fields"):
+            yield from blocks(field.annotation, f"{prefix}{name}.")
+
+
+@pytest.mark.parametrize("key", list(blocks(Campaign)))
+def test_every_key_is_explained(key):
+    assert f"`{key}`" in (ROOT / "config" / "README.md").read_text()

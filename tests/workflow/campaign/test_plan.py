@@ -1,0 +1,122 @@
+"""A plan's numbers are those of arithmetic by hand."""
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.figures import FIGURES
+from membranes import library
+from membranes.building.options import guaranteed_sites
+from tests.workflow.conftest import ROOT
+from workflow.campaign import plan
+from workflow.campaign.model import Campaign, CampaignError, plain
+from workflow.cli.main import app
+
+
+@pytest.fixture(scope="module")
+def paper() -> Campaign:
+    return Campaign.read(ROOT / "config" / "paper.yaml")
+
+
+def test_membrane_atoms_follow_from_the_chemistry(paper):
+    # 332 PIP of 16 atoms, 228 TMC of 18; 531 amides (80 % of 664 N-H) lose H and Cl each;
+    # 684 - 531 acyl chlorides become COOH, one atom more.
+    assert plan.membrane_atoms(paper) == 332 * 16 + 228 * 18 - 2 * 531 + (684 - 531)
+
+
+def test_particles_of_a_cell_add_up(paper):
+    # pH 7 with CaCl2: -14 e, so 7 Ca2+ beside 10 Ca2+ and 20 Cl-; 14 H more, 28 H less;
+    # graphene of 21 x 12 cells of four atoms twice; two reservoirs of 3918 four-site waters.
+    size = plan.cell_size(paper, "pH7", "CaCl2")
+    assert size.particles == 8507 + 14 - 28 + 37 + 2 * 21 * 12 * 4 + 2 * 3918 * 4
+    assert size.fast == 37 + 42
+
+
+def test_jobs_and_steps_of_the_published_campaign(paper):
+    stages = {stage.name: stage for stage in plan.stages(paper, figures=5)}
+    assert {name: stage.jobs for name, stage in stages.items()} == {
+        "network": 1,
+        "charged": 8,
+        "cell": 16,
+        "transport": 8 * 2 * 3 * 10,
+        "analysis": 48 + 16,
+        "figures": 5,
+        "report": 1,
+    }
+    assert stages["network"].steps == 200_000 + 5_000_000
+    assert stages["transport"].steps == 48 * 100_000_000
+    assert stages["transport"].simulated_ns == 4800
+
+
+def test_disk_of_a_run_is_the_sum_of_its_streams(paper):
+    size = plan.Size(particles=40_000, fast=100)
+    full, fast, states = 10_000 * 40_000 * 3.5, 50_000 * (1200 + 32), 100 * 40_000 * 103
+    assert plan.run_bytes(paper, size) == full + fast + states
+
+
+def test_gpu_hours_come_only_from_a_speed_that_the_user_gives(paper):
+    stages = plan.stages(paper, figures=5)
+    assert plan.gpu_hours(stages, 240) == pytest.approx((4800 + 160) / 10)
+    said = CliRunner().invoke(app, ["plan", str(ROOT / "config" / "paper.yaml")]).stdout
+    assert "give --ns-per-day" in said
+
+
+def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
+    said = CliRunner().invoke(app, ["plan", str(ROOT / "tests" / "data" / "tiny.yaml")]).stdout
+    # network, 2 layouts, 2 cells, 4 runs of 2 chunks, 4 stores and 2 sets of tables, report, and
+    # a figure each
+    assert f"{1 + 2 + 2 + 8 + 6 + 1 + len(FIGURES)} jobs" in said
+
+
+def test_plan_sums_its_stages(paper):
+    stages = plan.stages(paper, figures=5)
+    total = plan.total(stages)
+    assert total.jobs == 1 + 8 + 16 + 480 + 64 + 5 + 1
+    assert total.simulated_ns == pytest.approx(4800 + 160 + 20.2)
+    assert total.disk_bytes == pytest.approx(stages[2].disk_bytes + stages[3].disk_bytes)
+
+
+def test_plan_notes_what_no_ion_can_reach_and_a_platform_that_is_not_here(paper, monkeypatch):
+    # half of the reaction box, and 3918 waters of 0.03 nm3 over 27 nm2
+    assert plan.reach_angstrom(paper) == pytest.approx(25 + 43, abs=1)
+    monkeypatch.setattr(plan, "platform_names", lambda: ["Reference", "CPU"])
+    (note,) = plan.notes(paper)
+    assert "CUDA: not installed on this machine" in note
+    far = paper.analysis.model_copy(update={"permeated_above_angstrom": 80.0})
+    assert "no ion will count" in plan.notes(paper.model_copy(update={"analysis": far}))[0]
+
+
+def test_a_ready_membrane_costs_no_steps(tmp_path):
+    text = (ROOT / "config" / "paper.yaml").read_text()
+    start, end = text.index("membrane:"), text.index("layouts:")
+    file = tmp_path / "ready.yaml"
+    file.write_text(text[:start] + "membrane: {ready: pip-tmc-2021}\n" + text[end:])
+    campaign = Campaign.read(file)
+    network = plan.stages(campaign, figures=5)[0]
+    assert (network.jobs, network.steps) == (1, None)
+    assert network.particles == len(library.load("pip-tmc-2021").names)
+    # Read, written out with every default and read again, as jobs get it, it is the same.
+    assert type(campaign.membrane)(**plain(campaign.membrane)) == campaign.membrane
+    assert guaranteed_sites(campaign.membrane) == {"NH2+": 79, "COO-": 99}
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("{ready: pip-tmc-2029}", "not in the library; there are pip-tmc-2020"),
+        (
+            "{ready: pip-tmc-2020, box_nm: [5, 5, 5]}",
+            "box_nm: .*beside ready nothing",
+        ),
+        (
+            "{ready: pip-tmc-2020, reaction: {batch_percent: 5}}",
+            "reaction: .*beside ready",
+        ),
+    ],
+)
+def test_nothing_stands_beside_ready(tmp_path, block, said):
+    text = (ROOT / "config" / "paper.yaml").read_text()
+    start, end = text.index("membrane:"), text.index("layouts:")
+    file = tmp_path / "ready.yaml"
+    file.write_text(text[:start] + f"membrane: {block}\n" + text[end:])
+    with pytest.raises(CampaignError, match=said):
+        Campaign.read(file)

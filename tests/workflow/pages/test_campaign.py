@@ -1,0 +1,225 @@
+"""The page shows what its data say, in one file."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from analysis.figures import FIGURES
+from membranes.layouts.place import LAYOUTS as LAYOUT_TABLE
+from workflow.campaign.model import Campaign, plain
+from workflow.pages import campaign as page
+
+CAPTION = "Mean z of 12 ions, 95 % over 2 trials <not a tag>"
+NETWORK = {
+    "nh_conversion": 0.889,
+    "amide_bonds": 16,
+    "free_amines": 2,
+    "carboxylic_acids": 2,
+    "density_g_cm3": 0.81,
+    "dense_density_g_cm3": 1.07,
+    "assumptions": ["reacts at constant volume", "charges stay fixed"],
+}
+LAYOUTS = {
+    "pH2": {
+        "layout": "pH2",
+        "counts": {"NH2+": 1},
+        "net_charge_e": 1,
+        "where": {"NH2+": "whole"},
+    },
+    "control": {
+        "layout": "pH7",
+        "counts": {"NH2+": 1, "COO-": 2},
+        "net_charge_e": -1,
+        "where": {"NH2+": "ramp", "COO-": "feed"},
+    },
+}
+CELL = {
+    "particles": 873,
+    "waters": {"feed": 60, "membrane": 5, "permeate": 60},
+    "ions": [
+        {"role": "feed ion", "side": "feed", "species": "Na+", "count": 2},
+        {"role": "counter-ion", "side": "permeate", "species": "Cl-", "count": 1},
+    ],
+    "feed_molality": {"Cl-": 1.8504, "Na+": 1.8504},
+    "feed_molarity": {"Cl-": 0.9, "Na+": 0.9},
+    "equilibration": {
+        "duration_ps": 6.0,
+        "temperature_K": 305.8,
+        "waters_in_membrane": 40.7,
+        "feed_density_g_cm3": 0.9155,
+        "permeate_density_g_cm3": None,
+    },
+    "box_nm": [1.48, 1.28, 7.654321],
+    "assumptions": ["charges stay fixed", "anchored at the boundaries"],
+}
+RUN = {
+    "done_ps": 2.0,
+    "target_ps": 2.0,
+    "platform": {"name": "CPU", "properties": {"Threads": "1"}},
+    "promise": "bitwise",
+    "ns_per_day": 1.23456,
+}
+
+
+class Page(HTMLParser):
+    """Visible text, links and images of a page."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.images: list[dict] = []
+        self._inside: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "style":
+            self._inside.append(tag)
+        if tag == "a":
+            self.links.append(attributes["href"])
+        if tag == "img":
+            self.images.append(attributes)
+
+    def handle_endtag(self, tag):
+        if tag == "style":
+            self._inside.pop()
+
+    def handle_data(self, data):
+        if not self._inside:
+            self.words.append(data)
+
+
+def write(path: Path, content) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+@pytest.fixture
+def campaign(campaign_file) -> dict:
+    changes = {"layouts": ["pH2", "control"], "stamp": "test"}
+    return plain(Campaign.read(campaign_file(changes)), exclude={"platform"})
+
+
+@pytest.fixture
+def results(tmp_path, campaign) -> Path:
+    """What the page reads of a finished campaign, with the keys that the stages write."""
+    root = tmp_path / "results" / "tiny"
+    write(root / "network" / "report.json", NETWORK)
+    for layout in campaign["layouts"]:
+        write(root / "charged" / layout / "report.json", LAYOUTS[layout])
+        (root / "charged" / layout / "groups.csv").touch()
+        write(root / "cell" / layout / "NaCl" / "report.json", CELL)
+        for trial in (1, 2):
+            write(root / "transport" / layout / "NaCl" / f"trial{trial}" / "run.json", RUN)
+        observables = root / "observables" / layout / "NaCl"
+        write(observables / "mean_z.json", {"definitions": {"mean z": "over the feed ions"}})
+        (observables / "mean_z.csv").touch()
+    text = PngInfo()
+    text.add_itxt("Description", CAPTION)
+    (root / "figures").mkdir()
+    Image.new("RGB", (4, 4)).save(root / "figures" / "mean_z.png", pnginfo=text)
+    for ending in ("pdf", "csv"):
+        (root / "figures" / f"mean_z.{ending}").touch()
+    return root
+
+
+@pytest.fixture
+def written(results, campaign) -> Page:
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    return Page(results / "report.html")
+
+
+def test_page_shows_what_the_stages_found(written):
+    for shown in (
+        "in 2 layouts (pH2, control)",
+        "in 2 trials each",
+        "marked test",
+        "N-H conversion 88.9%",
+        "pH2 1 0 +1 NH2+: through the whole thickness",
+        "control 1 2 -1 NH2+: through the whole thickness, more of them toward the permeate; "
+        "COO-: in a layer at the feed face",
+        "873 60 / 5 / 60 2 Na+ in the feed; 1 Cl- counter-ion, permeate "
+        "Cl- 1.85; Na+ 1.85 Cl- 0.9; Na+ 0.9 1.48 × 1.28 × 7.65",
+        "6 306 40.7 0.92 too thin to tell",
+        "doi:10.3390/membranes15060184",
+        "0.002 0.002 CPU 1.23 every bit",
+        "How far the ions got",
+        "mean z over the feed ions",
+        "seed of the campaign 7",
+        "highest_nh_conversion: 0.97",
+    ):
+        assert shown in written.text
+
+
+def test_assumptions_that_stages_share_stand_once(written):
+    assert written.text.count("charges stay fixed") == 1
+    assert "anchored at the boundaries" in written.text
+
+
+def test_page_says_how_the_ions_were_driven(results, campaign):
+    campaign["transport"]["drive"]["force_kcal_mol_angstrom"] = 0.123
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    assert "every feed ion feels 0.123 kcal/mol/angstrom" in Page(results / "report.html").text
+
+
+def test_stamp_that_is_the_name_is_not_said_twice(results, campaign):
+    page.write(results, campaign | {"stamp": "tiny"}, ["mean_z"], results / "report.html")
+    text = Page(results / "report.html").text
+    assert "tiny: ion transport through a polyamide membrane One" in text
+    assert "marked tiny" in text
+
+
+def test_places_of_all_layouts_are_put_in_words():
+    used = {place.where for layout in LAYOUT_TABLE.values() for place in layout.values()}
+    assert used <= set(page.PLACES)
+
+
+def test_figure_lies_inside_the_page_with_its_caption(written):
+    (image,) = written.images
+    assert image["src"].startswith("data:image/png;base64,")
+    assert image["alt"] == CAPTION
+
+
+def test_links_lead_to_files_of_the_campaign(written, results):
+    files = [link for link in written.links if not link.startswith("#")]
+    assert "charged/control/groups.csv" in files
+    assert "transport/control/NaCl/trial2/run.json" in files
+    assert "observables/pH2/NaCl/mean_z.csv" in files
+    assert not [link for link in files if "://" in link]
+    assert all((results / link).is_file() for link in files)
+
+
+def test_run_that_has_not_begun_is_shown_without_speed(results, campaign):
+    path = results / "transport" / "pH2" / "NaCl" / "trial1" / "run.json"
+    waiting = {"done_ps": 0, "platform": None, "promise": "statistical", "ns_per_day": None}
+    write(path, RUN | waiting)
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    assert "NaCl 1 0 0.002 its statistics" in Page(results / "report.html").text
+
+
+def test_page_refuses_a_report_that_lacks_what_it_shows(results, campaign):
+    lacking = {key: value for key, value in CELL.items() if key != "waters"}
+    write(results / "cell" / "pH2" / "NaCl" / "report.json", lacking)
+    with pytest.raises(UndefinedError, match="waters"):
+        page.write(results, campaign, ["mean_z"], results / "report.html")
+    assert not (results / "report.html").exists()
+
+
+def test_every_figure_says_how_to_read_it():
+    assert {path.stem for path in page.CAPTIONS.glob("*.rst")} == set(FIGURES)
+    for name in FIGURES:
+        title, reading = page.caption_of(name)
+        assert title
+        assert "<p>" in reading
+
+
+def test_network_rows_leave_out_what_is_not_known():
+    rows = page.network_rows({"nh_conversion": 0.9, "amide_bonds": 12})
+    assert [row[:2] for row in rows] == [("N-H conversion", "90.0%"), ("amide bonds", "12")]

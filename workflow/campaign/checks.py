@@ -1,0 +1,218 @@
+"""What a campaign must satisfy across its blocks, before any job starts."""
+
+import inspect
+import math
+from collections.abc import Iterator
+
+from analysis.kernels.diffusion import FEWEST_LAGS
+from analysis.reading.water import stride
+from mdtools.cells.graphene import fit_sheet
+from mdtools.cells.ions import counter_ions
+from mdtools.constants import G_CM3_PER_DA_NM3
+from mdtools.forcefield import ION_SETS
+from mdtools.options import ANIONS, CATIONS
+from mdtools.runs.segments import LAST_STEP
+from membranes.networks.monomers import element, geometry
+from membranes.networks.network import MASSES
+from workflow.campaign import layout_checks, ranges
+from workflow.campaign.faults import Fault, choices, hint
+from workflow.campaign.layout_checks import charge_e, sites_of
+
+DENSITY_G_CM3 = (0.5, 1.4)
+"""Densities at which monomers can be packed and still meet; the paper packs at 1.09 g/cm3, solid
+TMC has 1.49 and piperazine 1.1 g/cm3."""
+WATERS_PER_CATION = 8
+"""At saturation near 300 K, NaCl (6.1 mol/kg) and CaCl2 (7.3 mol/kg) have 9 and 8 waters for each
+cation; KCl (4.8 mol/kg) has more."""
+LOOSEST_PACKING_ANGSTROM = 3.0
+"""Van der Waals contact of H and Cl (1.2 and 1.75 angstrom, Bondi 1964), the widest that the outer
+atoms of the monomers have; molecules further apart fill no liquid."""
+ROUNDING = 1e-6
+"""Of a time over an interval, both written in decimals."""
+FEWEST_BINS = 10
+"""Of a profile, over the z of the reaction box."""
+
+
+def density_g_cm3(monomers, box_nm) -> float:
+    """Density of monomers packed into a box, g/cm3."""
+    mass = sum(MASSES[element(atom)] * n for kind, n in monomers for atom in geometry(kind)[0])
+    return G_CM3_PER_DA_NM3 * mass / (box_nm[0] * box_nm[1] * box_nm[2])
+
+
+def monomers_can_be_packed(membrane) -> Iterator[Fault]:
+    """Monomers fill their box like a liquid."""
+    density = density_g_cm3(membrane.monomers, membrane.box_nm)
+    low, high = DENSITY_G_CM3
+    if not low <= density <= high:
+        said = " (are the lengths in angstrom?)" if density < low / 100 else ""
+        yield Fault(
+            ("membrane", "box_nm"),
+            f"packs the monomers at {density:.2g} g/cm3, allowed is {low:g} to {high:g}{said}",
+        )
+
+
+def molecules_may_touch(membrane) -> Iterator[Fault]:
+    """The packing tolerance is no wider than molecules in a liquid are apart."""
+    if membrane.packing_tolerance_angstrom > LOOSEST_PACKING_ANGSTROM:
+        yield Fault(
+            ("membrane", "packing_tolerance_angstrom"),
+            f"allowed is at most {LOOSEST_PACKING_ANGSTROM:g} angstrom, the contact of H and Cl",
+        )
+
+
+def cutoff_fits_the_box(nonbonded, membrane) -> Iterator[Fault]:
+    """The minimum image is unique: the cut-off is below half of the periodic lengths."""
+    half = min(membrane.box_nm[:2]) / 2
+    if nonbonded.cutoff_nm >= half:
+        yield Fault(
+            ("nonbonded", "cutoff_nm"),
+            f"allowed is below {half:g} nm, half of the shortest lateral length of membrane.box_nm",
+        )
+
+
+def pistons_fit_the_box(membrane) -> Iterator[Fault]:
+    """Graphene sheets span the box without being strained much."""
+    try:
+        fit_sheet(membrane.box_nm[:2])
+    except ValueError as error:
+        yield Fault(("membrane", "box_nm"), str(error))
+
+
+def vacuum_separates_the_pistons(cell, nonbonded) -> Iterator[Fault]:
+    """The sheets do not touch through the periodic boundary."""
+    if cell.vacuum_nm <= nonbonded.cutoff_nm:
+        yield Fault(
+            ("cell", "vacuum_nm"),
+            f"allowed is above {nonbonded.cutoff_nm:g} nm, the nonbonded.cutoff_nm",
+        )
+
+
+def ion_set_exists(nonbonded) -> Iterator[Fault]:
+    """The ion parameters are shipped."""
+    if nonbonded.ion_set not in ION_SETS:
+        said = hint(nonbonded.ion_set, ION_SETS)
+        yield Fault(
+            ("nonbonded", "ion_set"), f"no such ion set, allowed are {choices(ION_SETS)}{said}"
+        )
+
+
+def feed_dissolves_its_salt(salts, cell, layouts, layout_options, membrane) -> Iterator[Fault]:
+    """The feed has more water than a saturated solution, were all counter-ions in it, too."""
+    most = cell.waters_per_reservoir // WATERS_PER_CATION
+    sites = sites_of(layouts, layout_options, membrane)
+    for name, salt in salts.items():
+        cations = sum(salt.ions.get(ion, 0) for ion in CATIONS)
+        counters = {
+            layout: sum(counter_ions(charge_e(groups), salt.cation).values())
+            for layout, groups in sites.items()
+        }
+        crowded = max(counters, key=counters.get, default=None)
+        ions = cations + counters.get(crowded, 0)
+        if ions > most:
+            also = f" with the counter-ions of layout {crowded}" if counters.get(crowded) else ""
+            yield Fault(
+                ("salts", name, "ions"),
+                f"{ions} cations{also}, allowed are at most {most}, a saturated solution in "
+                f"{cell.waters_per_reservoir} waters",
+            )
+
+
+def profiles_resolve_the_membrane(analysis, membrane) -> Iterator[Fault]:
+    """Profiles have bins enough over the membrane to have a shape."""
+    widest = 10 * membrane.box_nm[2] / FEWEST_BINS
+    if analysis.profile_bin_angstrom > widest:
+        yield Fault(
+            ("analysis", "profile_bin_angstrom"),
+            f"allowed is at most {widest:g} angstrom, 1/{FEWEST_BINS} of the z of membrane.box_nm",
+        )
+
+
+def snapshots_lie_within_the_run(analysis, transport) -> Iterator[Fault]:
+    """Observables are asked for at times that a run reaches and resolves."""
+    for index, time in enumerate(analysis.snapshots_ns):
+        if time > transport.duration_ns:
+            yield Fault(
+                ("analysis", "snapshots_ns", index),
+                f"allowed is at most {transport.duration_ns:g}, the transport.duration_ns",
+            )
+    shortest, longest = transport.fast_every_ps / 1000, transport.duration_ns
+    if not shortest <= analysis.mean_z_every_ns <= longest:
+        yield Fault(
+            ("analysis", "mean_z_every_ns"),
+            f"allowed is {shortest:g} (transport.fast_every_ps) to {longest:g} "
+            "(transport.duration_ns)",
+        )
+
+
+def displacements_are_resolved(analysis, transport) -> Iterator[Fault]:
+    """The window of an exponent holds three lags of the frames it is taken in, in half the run."""
+    frames = round(1000 * transport.duration_ns / transport.full_every_ps)
+    thinned = stride(frames)
+    of_water = "transport.full_every_ps" + (f" times {thinned}" if thinned > 1 else "")
+    yield from _window(
+        "msd_window_ps", analysis, transport.full_every_ps * thinned, of_water, transport
+    )
+    every = transport.fast_every_ps
+    yield from _window("ion_msd_window_ps", analysis, every, "transport.fast_every_ps", transport)
+
+
+def _window(key: str, analysis, every: float, named: str, transport) -> Iterator[Fault]:
+    if getattr(analysis, key) is None:
+        return
+    longest = 1000 * transport.duration_ns / 2
+    first, last = getattr(analysis, key)
+    lags = math.floor(last / every + ROUNDING) - math.ceil(first / every - ROUNDING) + 1
+    if last > longest * (1 + ROUNDING) or lags < FEWEST_LAGS:
+        yield Fault(
+            ("analysis", key),
+            f"allowed are windows that hold three multiples of {every:g} ps "
+            f"({named}) and end by {longest:g} ps, half of transport.duration_ns",
+        )
+
+
+def frames_can_be_numbered(transport) -> Iterator[Fault]:
+    """XTC numbers steps with 32 bits."""
+    longest = LAST_STEP * transport.timestep_fs / 1e6
+    if transport.duration_ns > longest:
+        yield Fault(
+            ("transport", "duration_ns"),
+            f"allowed is at most {longest:.0f} ns at this timestep_fs, as XTC numbers steps",
+        )
+
+
+def bandwidths_belong_to_ions(analysis) -> Iterator[Fault]:
+    """Bandwidth factors are given for ions that exist."""
+    ions = CATIONS + ANIONS
+    for name in analysis.pdf_bandwidth_factor:
+        if name not in ions:
+            yield Fault(
+                ("analysis", "pdf_bandwidth_factor", name),
+                f"no such ion, allowed are {choices(ions)}{hint(name, ions)}",
+            )
+
+
+CHECKS = (
+    monomers_can_be_packed,
+    molecules_may_touch,
+    *layout_checks.CHECKS,
+    cutoff_fits_the_box,
+    pistons_fit_the_box,
+    vacuum_separates_the_pistons,
+    ion_set_exists,
+    feed_dissolves_its_salt,
+    profiles_resolve_the_membrane,
+    snapshots_lie_within_the_run,
+    displacements_are_resolved,
+    frames_can_be_numbered,
+    bandwidths_belong_to_ions,
+)
+
+
+def faults(blocks: dict) -> list[Fault]:
+    """Faults found by every check whose blocks are there; a check's arguments name its blocks."""
+    found = list(ranges.faults(blocks))
+    for check in CHECKS:
+        needed = inspect.signature(check).parameters
+        if all(name in blocks for name in needed):
+            found += check(**{name: blocks[name] for name in needed})
+    return found

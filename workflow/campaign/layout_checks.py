@@ -1,0 +1,141 @@
+"""What the layouts of a campaign must satisfy, before any job starts."""
+
+from collections.abc import Iterator
+
+from mdtools.forcefield.states import FORMAL_CHARGE
+from membranes.building.options import guaranteed_sites
+from membranes.layouts.place import LayoutError, canonical, required_sites
+from membranes.layouts.plans import NAMES, kinds_of, names, titrated, unusable_names
+from membranes.layouts.titration import TitrationError
+from workflow.campaign.faults import Fault, choices, hint
+
+
+def charge_e(sites: dict[str, int]) -> int:
+    """Net charge of charged groups.
+
+    >>> charge_e({"NH2+": 14, "COO-": 28})
+    -14
+    """
+    return sum(FORMAL_CHARGE[kind] * count for kind, count in sites.items())
+
+
+def sites_of(layouts, layout_options, membrane) -> dict[str, dict[str, int]]:
+    """Charged groups of each layout that is described without a fault."""
+    found = {}
+    for name in layouts:
+        try:
+            found[name] = required_sites(name, layout_options, membrane.box_nm)
+        except LayoutError:
+            continue
+    return found
+
+
+def _unknown_layout(place, name, allowed) -> Fault:
+    return Fault(place, f"no such layout, allowed are {choices(allowed)}{hint(name, allowed)}")
+
+
+def layouts_exist(layouts, layout_options) -> Iterator[Fault]:
+    """Every layout has a name that is known, and stands once, under one of its names."""
+    seen: dict[str, str] = {}
+    known = names(layout_options)
+    for index, name in enumerate(layouts):
+        if name not in known:
+            yield _unknown_layout(("layouts", index), name, known)
+        elif (meant := canonical(name, layout_options)) in seen:
+            first = seen[meant]
+            said = "given twice" if first == name else f"the same layout as {first}"
+            yield Fault(("layouts", index), f"{said}, allowed is once")
+        else:
+            seen[meant] = name
+
+
+def own_layouts_have_names_of_their_own(layout_options) -> Iterator[Fault]:
+    """Layouts that the file defines hide no other one, nor share a directory with it."""
+    for block, name, remedy in unusable_names(layout_options):
+        yield Fault(("layout_options", block, name), remedy)
+
+
+def titrations_have_an_answer(layout_options, membrane) -> Iterator[Fault]:
+    """Every titration can give the net charge that it asks for."""
+    for name, titration in layout_options.titrations.items():
+        try:
+            titrated(titration, membrane.box_nm)
+        except TitrationError as error:
+            yield Fault(("layout_options", "titrations", name), str(error))
+
+
+def counts_are_those_of_their_layouts(layout_options, layouts) -> Iterator[Fault]:
+    """Numbers are given for layouts that exist, by the name used, for each kind of group."""
+    used = {canonical(name): name for name in layouts if name in NAMES}
+    for name, counts in layout_options.counts.items():
+        place = ("layout_options", "counts", name)
+        if name in layout_options.profiles or name in layout_options.titrations:
+            yield Fault(place, f"allowed are {choices(NAMES)}; {name} is defined with its counts")
+            continue
+        if name not in NAMES:
+            yield _unknown_layout(place, name, NAMES)
+            continue
+        if used.get(canonical(name), name) != name:
+            yield Fault(place, f"allowed is the name in layouts, {used[canonical(name)]}")
+        elif canonical(name) not in used:
+            yield Fault(place, f"not among layouts, allowed are {choices(used.values())}")
+        kinds = kinds_of(name, layout_options)
+        for kind in counts:
+            if kind not in kinds:
+                yield Fault((*place, kind), f"no such group here, allowed are {choices(kinds)}")
+        if missing := [kind for kind in kinds if kind not in counts]:
+            yield Fault(place, f"no count for {choices(missing)}, each kind of group needs one")
+
+
+def network_has_room_for_charged_groups(layouts, layout_options, membrane) -> Iterator[Fault]:
+    """No layout asks for more charged groups than every network of this block has sites."""
+    most = guaranteed_sites(membrane)
+    for name, sites in sites_of(layouts, layout_options, membrane).items():
+        for kind, count in sites.items():
+            if count <= most[kind]:
+                continue
+            yield Fault(
+                _place_of_count(name, kind, layouts, layout_options),
+                f"{count} {kind} groups asked for, allowed is at most {most[kind]}, the sites that "
+                f"{_network(membrane)}",
+            )
+
+
+def _network(membrane) -> str:
+    if membrane.ready is not None:
+        return f"{membrane.ready} has"
+    return (
+        f"{membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC are sure to leave at "
+        f"highest_nh_conversion {membrane.reaction.highest_nh_conversion:g}"
+    )
+
+
+def _place_of_count(name, kind, layouts, layout_options) -> tuple[str | int, ...]:
+    """Where the file sets the groups of a layout, or names it if it does not."""
+    if name in layout_options.counts:
+        return ("layout_options", "counts", name, kind)
+    if name in layout_options.profiles:
+        return ("layout_options", "profiles", name, kind, "count")
+    if name in layout_options.titrations:
+        return ("layout_options", "titrations", name)
+    return ("layouts", layouts.index(name))
+
+
+def surface_layer_fits_the_membrane(layout_options, membrane) -> Iterator[Fault]:
+    """A layer at a face is no thicker than the membrane."""
+    thickness = membrane.box_nm[2]
+    if layout_options.surface_layer_nm > thickness:
+        yield Fault(
+            ("layout_options", "surface_layer_nm"),
+            f"allowed is at most {thickness:g} nm, the z of membrane.box_nm",
+        )
+
+
+CHECKS = (
+    layouts_exist,
+    own_layouts_have_names_of_their_own,
+    titrations_have_an_answer,
+    counts_are_those_of_their_layouts,
+    network_has_room_for_charged_groups,
+    surface_layer_fits_the_membrane,
+)

@@ -1,0 +1,160 @@
+"""The campaign file: one typed block for each stage, composed from what the packages own."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, TypeAdapter, ValidationError
+
+from analysis.options import AnalysisOptions
+from mdtools.options import (
+    CellOptions,
+    NonbondedOptions,
+    Options,
+    PlatformOptions,
+    SaltOptions,
+    TransportOptions,
+)
+from membranes.building.options import LayoutOptions, MembraneOptions, ready_block
+from membranes.library import LibraryError
+from workflow.campaign import checks
+from workflow.campaign.faults import Fault, Source, from_pydantic
+
+WORD = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+"""Names that become directories and Snakemake wildcards."""
+
+Word = Annotated[str, Field(pattern=WORD)]
+
+EXIT_CAMPAIGN = 78
+"""Exit code of a wrong campaign file (EX_CONFIG of sysexits.h)."""
+
+
+class CampaignError(ValueError):
+    """A campaign file that cannot be run; ``faults`` holds one line for each thing wrong."""
+
+    def __init__(self, faults: list[str]):
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Campaign(Options):
+    """Everything that a campaign file may say; config/README.md explains every key."""
+
+    name: Word
+    seed: Annotated[int, Field(ge=0)]
+    stamp: str | None = None
+    membrane: MembraneOptions
+    layouts: Annotated[tuple[Word, ...], Field(min_length=1)]
+    layout_options: LayoutOptions = LayoutOptions()
+    salts: Annotated[dict[Word, SaltOptions], Field(min_length=1)]
+    trials: Annotated[int, Field(ge=1)]
+    nonbonded: NonbondedOptions = NonbondedOptions()
+    cell: CellOptions
+    transport: TransportOptions
+    analysis: AnalysisOptions = AnalysisOptions()
+    platform: PlatformOptions = PlatformOptions()
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Campaign":
+        """Campaign of a YAML file, checked as far as it can be before any job.
+
+        Raises
+        ------
+        CampaignError
+            With a line for each fault of the file, in the file's order.
+        """
+        source = _open(Path(path))
+        if beside := _expand_ready(source.data):
+            raise CampaignError([source.say(fault) for fault in beside])
+        errors = _errors(cls, source.data)
+        faults = source.repeated_keys() + [from_pydantic(cls, error) for error in errors]
+        blocks = _sound_blocks(cls, source.data, faults)
+        faults += checks.faults(blocks)
+        if faults:
+            faults.sort(key=lambda fault: source.line(fault.location))
+            raise CampaignError([source.say(fault) for fault in faults])
+        return cls(**blocks)
+
+    def layout_options_of(self, layout: str) -> LayoutOptions:
+        """Layout options without what they say of other layouts."""
+        blocks = ("counts", "profiles", "titrations")
+        own = {
+            block: {
+                name: n for name, n in getattr(self.layout_options, block).items() if name == layout
+            }
+            for block in blocks
+        }
+        return self.layout_options.model_copy(update=own)
+
+    def chunk_end_ps(self, chunk: int) -> float:
+        """Simulated time at which a chunk of a transport run ends, chunks counted from 0."""
+        segments = min((chunk + 1) * self.transport.segments_per_chunk, self.transport.segments)
+        return segments * self.transport.segment_ps
+
+
+def _open(path: Path) -> Source:
+    try:
+        return Source(path, path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CampaignError([f"{path}: {error.strerror}: allowed is a YAML file"]) from error
+    except UnicodeDecodeError as error:
+        raise CampaignError([f"{path}: not UTF-8 text: allowed is a YAML file"]) from error
+    except yaml.YAMLError as error:
+        mark, said = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        where = f"{path}:{mark.line + 1}" if mark else f"{path}"
+        raise CampaignError([f"{where}: not YAML: {said or error.reason}"]) from error
+
+
+def _expand_ready(data) -> list[Fault]:
+    """Put what a ready membrane is in place of its name; what stands beside it is a fault."""
+    block = data.get("membrane") if isinstance(data, dict) else None
+    if not isinstance(block, dict) or not isinstance(block.get("ready"), str):
+        return []
+    place = ("membrane",)
+    if beside := [key for key in block if key != "ready"]:
+        return [Fault((*place, key), "beside ready nothing is allowed") for key in beside]
+    try:
+        data["membrane"] = ready_block(block["ready"])
+    except LibraryError as error:
+        return [Fault((*place, "ready"), str(error))]
+    return []
+
+
+def plain(block: Options, **options) -> dict:
+    """A block as sorted plain data, so that two equal blocks compare equal as text.
+
+    >>> list(plain(SaltOptions(ions={"Na+": 1, "Cl-": 1}))["ions"])
+    ['Cl-', 'Na+']
+    """
+    return json.loads(json.dumps(block.model_dump(mode="json", **options), sort_keys=True))
+
+
+def _as_json(data) -> str:
+    return json.dumps(data, default=str)
+
+
+def _errors(model: type[Options], data) -> list[dict]:
+    """Errors of data against a model; JSON rules, so a list is a tuple but text is no number."""
+    try:
+        model.model_validate_json(_as_json(data), strict=True)
+    except ValidationError as error:
+        return error.errors()
+    return []
+
+
+def _sound_blocks(model: type[Options], data, faults: list[Fault]) -> dict:
+    """Validated blocks (top-level keys) in which no fault was found, defaults included."""
+    if not isinstance(data, dict):
+        return {}
+    wrong = {fault.location[0] for fault in faults if fault.location}
+    blocks = {}
+    for name, field in model.model_fields.items():
+        if name in wrong:
+            continue
+        if name in data:
+            adapter = TypeAdapter(field.annotation)
+            blocks[name] = adapter.validate_json(_as_json(data[name]), strict=True)
+        else:
+            blocks[name] = field.default
+    return blocks

@@ -1,0 +1,169 @@
+"""What a campaign will take, before any of it runs: jobs, particles, steps, disk, GPU time."""
+
+from dataclasses import dataclass
+
+from mdtools.cells.graphene import fit_sheet
+from mdtools.cells.ions import counter_ions
+from membranes import library
+from membranes.layouts.place import required_sites
+from membranes.networks.monomers import geometry
+from workflow.campaign.layout_checks import charge_e
+from workflow.campaign.model import Campaign
+from workflow.cli.machine import platform_names
+
+SITES_PER_WATER = 4
+WATERS_PER_NM3 = 33.4
+"""Of liquid water at 300 K and 1 g/cm3."""
+
+XTC_BYTES_PER_PARTICLE = 3.5
+STATE_BYTES_PER_PARTICLE = 103
+"""Measured on TIP4P boxes of 60 000 particles: XTC at 0.001 nm, a state's XML with velocities."""
+FAST_BYTES_PER_ATOM = 12
+FAST_BYTES_PER_FRAME = 32
+"""float32 positions; time, centre of the membrane and two pistons of a fast frame as float64."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Particles of one cell: all of them, and those of the fast stream."""
+
+    particles: int
+    fast: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One row of a plan; ``steps`` and ``disk_bytes`` are of all its jobs together."""
+
+    name: str
+    jobs: int
+    particles: int | None = None
+    steps: int | None = None
+    simulated_ns: float | None = None
+    disk_bytes: float | None = None
+
+
+def membrane_atoms(campaign: Campaign) -> int:
+    """Atoms of the neutral network at the required conversion.
+
+    An amide costs an H and a Cl; an acyl chloride that is left over becomes COOH, one atom more.
+    """
+    if campaign.membrane.ready is not None:
+        return library.facts_of(campaign.membrane.ready)["atoms"]
+    monomers, reaction = campaign.membrane.monomers, campaign.membrane.reaction
+    acyls = 3 * monomers.TMC
+    amides = min(int(reaction.required_nh_conversion * 2 * monomers.PIP), acyls)
+    atoms = sum(len(geometry(kind)[0]) * count for kind, count in monomers)
+    return atoms - 2 * amides + (acyls - amides)
+
+
+def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
+    """Particles of a cell, up to the water that fits into the membrane's voids."""
+    sites = required_sites(layout, campaign.layout_options, campaign.membrane.box_nm)
+    charge = charge_e(sites)
+    ions = sum(campaign.salts[salt].ions.values())
+    ions += sum(counter_ions(charge, campaign.salts[salt].cation).values())
+    particles = (
+        membrane_atoms(campaign)
+        + charge
+        + ions
+        + SITES_PER_WATER * 2 * campaign.cell.waters_per_reservoir
+        + 2 * len(fit_sheet(campaign.membrane.box_nm[:2]).positions)
+    )
+    return Size(particles, ions + sum(sites.values()))
+
+
+def run_bytes(campaign: Campaign, size: Size) -> float:
+    """Disk that one transport run fills."""
+    transport = campaign.transport
+    duration_ps = 1000 * transport.duration_ns
+    full = duration_ps / transport.full_every_ps * size.particles * XTC_BYTES_PER_PARTICLE
+    fast = duration_ps / transport.fast_every_ps
+    fast *= FAST_BYTES_PER_ATOM * size.fast + FAST_BYTES_PER_FRAME
+    return full + fast + transport.segments * size.particles * STATE_BYTES_PER_PARTICLE
+
+
+def steps(duration_ps: float, timestep_fs: float) -> int:
+    """Steps of a stretch of dynamics."""
+    return round(1000 * duration_ps / timestep_fs)
+
+
+def network_stage(campaign: Campaign) -> Stage:
+    """Reaction and relaxation of the membrane; nothing is simulated of a ready one."""
+    membrane, atoms = campaign.membrane, membrane_atoms(campaign)
+    if membrane.ready is not None:
+        return Stage("network", 1, atoms)
+    reaction_ps = sum(stage.duration_ps for stage in membrane.reaction.stages)
+    built = steps(reaction_ps, membrane.reaction.timestep_fs)
+    built += steps(membrane.relaxation.duration_ps, membrane.relaxation.timestep_fs)
+    return Stage("network", 1, atoms, built, (reaction_ps + membrane.relaxation.duration_ps) / 1000)
+
+
+def stages(campaign: Campaign, figures: int) -> list[Stage]:
+    """Every stage of a campaign in order; ``figures`` is how many the analysis draws."""
+    cell, transport = campaign.cell, campaign.transport
+    sizes = [cell_size(campaign, a, b) for a in campaign.layouts for b in campaign.salts]
+    cells, largest = len(sizes), max(size.particles for size in sizes)
+    runs = cells * campaign.trials
+    return [
+        network_stage(campaign),
+        Stage("charged", len(campaign.layouts)),
+        Stage(
+            "cell",
+            cells,
+            largest,
+            cells * steps(cell.equilibration_ps, cell.timestep_fs),
+            cells * cell.equilibration_ps / 1000,
+            sum(size.particles for size in sizes) * STATE_BYTES_PER_PARTICLE,
+        ),
+        Stage(
+            "transport",
+            runs * transport.chunks,
+            largest,
+            runs * steps(1000 * transport.duration_ns, transport.timestep_fs),
+            runs * transport.duration_ns,
+            campaign.trials * sum(run_bytes(campaign, size) for size in sizes),
+        ),
+        Stage("analysis", runs + cells),
+        Stage("figures", figures),
+        Stage("report", 1),
+    ]
+
+
+def gpu_hours(plan: list[Stage], ns_per_day: float) -> float:
+    """Hours of equilibration and transport at a speed that the user has measured."""
+    simulated = sum(stage.simulated_ns for stage in plan if stage.name in ("cell", "transport"))
+    return 24 * simulated / ns_per_day
+
+
+def total(plan: list[Stage]) -> Stage:
+    """All stages together, but for the particles, which do not add up."""
+    sums = {
+        key: sum(getattr(stage, key) or 0 for stage in plan)
+        for key in ("jobs", "steps", "simulated_ns", "disk_bytes")
+    }
+    return Stage("total", **sums)
+
+
+def reach_angstrom(campaign: Campaign) -> float:
+    """Largest z that an ion can reach, about: half of the reaction box and the permeate's water."""
+    x, y, z = campaign.membrane.box_nm
+    return 10 * (z / 2 + campaign.cell.waters_per_reservoir / (WATERS_PER_NM3 * x * y))
+
+
+def notes(campaign: Campaign) -> list[str]:
+    """What is allowed, but may not be what was meant."""
+    said = []
+    reach, asked = reach_angstrom(campaign), campaign.analysis.permeated_above_angstrom
+    if asked > reach:
+        said.append(
+            f"analysis.permeated_above_angstrom: value {asked:g}: the permeate of this cell ends "
+            f"at about {reach:.0f} angstrom, so no ion will count as permeated"
+        )
+    wanted, installed = campaign.platform.name, platform_names()
+    if wanted not in ("auto", *installed):
+        said.append(
+            f"platform.name: value {wanted}: not installed on this machine, which has "
+            f"{', '.join(installed)}; the machine that runs the campaign needs it"
+        )
+    return said

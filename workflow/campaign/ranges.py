@@ -1,0 +1,45 @@
+"""Ranges outside of which a number is a slip of the pen: a wrong unit, or a lost digit."""
+
+from collections.abc import Iterator
+
+from workflow.campaign.faults import Fault, Location, unit_of
+
+TEMPERATURE_K = (200, 1000)
+"""From supercooled water to the hot reactions that stand in for slow ones."""
+RANGES: dict[Location, tuple[float, float]] = {
+    ("membrane", "reaction", "temperature_K"): TEMPERATURE_K,
+    ("membrane", "relaxation", "temperature_K"): TEMPERATURE_K,
+    ("cell", "temperature_K"): TEMPERATURE_K,
+    ("cell", "piston_pressure_MPa"): (0, 100),
+    ("transport", "temperature_K"): TEMPERATURE_K,
+    ("transport", "drive", "force_kcal_mol_angstrom"): (0, 10),
+    ("nonbonded", "cutoff_nm"): (0.5, 2),
+}
+REACTION_CUTOFF_ANGSTROM = (1.5, 15)
+"""From inside a hydrogen bond to several molecules away."""
+
+
+def faults(blocks: dict) -> Iterator[Fault]:
+    """Numbers of the blocks that are there and lie outside of their range."""
+    for location, allowed in RANGES.items():
+        if location[0] in blocks:
+            yield from _outside(location, _value(blocks, location), allowed)
+    if "membrane" in blocks:
+        for index, stage in enumerate(blocks["membrane"].reaction.stages):
+            location = ("membrane", "reaction", "stages", index, "cutoff_angstrom")
+            yield from _outside(location, stage.cutoff_angstrom, REACTION_CUTOFF_ANGSTROM)
+
+
+def _value(blocks: dict, location: Location) -> float:
+    value = blocks[location[0]]
+    for step in location[1:]:
+        value = getattr(value, step)
+    return value
+
+
+def _outside(location: Location, value: float, allowed: tuple[float, float]) -> Iterator[Fault]:
+    low, high = allowed
+    if not low <= value <= high:
+        unit = unit_of(location[-1])
+        meant = f"; the key is in {unit}" if unit == "angstrom" else ""
+        yield Fault(location, f"allowed is {low:g} to {high:g} {unit.replace('_', '/')}{meant}")

@@ -1,0 +1,51 @@
+"""The command ``polyamide analyse``: trajectories of other programs.
+
+What takes seconds to import is imported by the command that needs it.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workflow.cli.terminal import console, refuse
+
+
+def analyse(
+    study: Annotated[
+        Path,
+        typer.Argument(metavar="STUDY.yaml", help="Topology, trajectories and what is what."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where tables and figures go.")],
+    workers: Annotated[int, typer.Option(min=1, help="Trials read at a time.")] = 1,
+    figures: Annotated[bool, typer.Option(help="Draw the figures, too.")] = True,
+    stamp: Annotated[str | None, typer.Option(help="Word written across every figure.")] = None,
+) -> None:
+    """Measure what the ions did in trajectories that any program wrote; see docs/outside.md.
+
+    A trial that was read before is not read again unless its files or selections changed.
+    """
+    from analysis.figures import FIGURES, draw
+    from analysis.reading.observer import CollectError
+    from analysis.store import StoreError
+    from analysis.universes import Study
+    from analysis.universes import analyse as measure
+
+    try:
+        asked = Study.read(study)
+        results = measure(asked, out, workers, progress=sys.stderr.isatty())
+    except (CollectError, StoreError, ValueError) as error:
+        raise refuse(f"analyse: {error}") from error
+    console.print(f"Tables: {out}/observables/{asked.layout}/{asked.salt}", markup=False)
+    if figures:
+        failed = []
+        for name in FIGURES:
+            try:
+                draw(name, results.directories, out / "figures" / name, stamp, asked.analysis)
+            except (ValueError, KeyError, IndexError, AttributeError) as error:
+                failed.append(name)
+                print(f"analyse: figure {name} is not drawn: {error!r}", file=sys.stderr)
+        console.print(f"Figures: {out}/figures", markup=False)
+        if failed:
+            raise typer.Exit(1)

@@ -1,0 +1,74 @@
+"""The commands ``polyamide doctor`` and ``polyamide selfcheck``: what this machine can do."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mdtools.options import PLATFORMS, PlatformOptions
+from workflow.cli.terminal import EXIT_PHYSICS, console, refuse
+
+
+def doctor() -> None:
+    """Look at this machine: versions, OpenMM platforms, driver, packmol, disk.
+
+    "ok" is as it should be, "--" is not there and not needed, "MEND" must be mended.
+    """
+    from workflow.cli.machine import Mark, findings
+
+    colours = {Mark.OK: "green", Mark.NOTE: "dim", Mark.MEND: "red"}
+    found = findings(Path.cwd())
+    for finding in found:
+        console.print(f"{finding.mark:4} ", style=colours[finding.mark], end="")
+        console.print(f"{finding.what}: {finding.seen}", markup=False, highlight=False)
+        if finding.mark is Mark.MEND:
+            console.print(f"       {finding.remedy}", highlight=False)
+    if any(finding.mark is Mark.MEND for finding in found):
+        raise typer.Exit(1)
+
+
+def selfcheck(
+    cell: Annotated[
+        Path | None,
+        typer.Argument(metavar="[CELL]", help="Cell of a campaign; a box of water if left out."),
+    ] = None,
+    platform: Annotated[
+        str, typer.Option(metavar="|".join(PLATFORMS), help="OpenMM platform to check.")
+    ] = "auto",
+) -> None:
+    """Compare the forces of a platform with those of OpenMM's Reference platform."""
+    import openmm
+
+    from workflow.campaign.faults import choices, hint
+    from workflow.jobs.log import Answered
+
+    if platform not in PLATFORMS:
+        said = f"no such platform, allowed are {choices(PLATFORMS)}{hint(platform, PLATFORMS)}"
+        raise refuse(f"selfcheck: --platform {platform}: {said}")
+    try:
+        with Answered("selfcheck"):
+            found = _compare_forces(cell, PlatformOptions(name=platform))
+    except openmm.OpenMMException as error:
+        reason = " ".join(str(error).split())
+        raise refuse(f"selfcheck: --platform {platform} does not work here: {reason}") from None
+    console.print(
+        f"{found['platform']}: median relative error of the forces on "
+        f"{found['particles']} particles {found['median_relative_force_error']:.2g}, "
+        f"{'passed' if found['passed'] else 'FAILED'}"
+    )
+    if not found["passed"]:
+        raise typer.Exit(EXIT_PHYSICS)
+
+
+def _compare_forces(cell: Path | None, options: PlatformOptions) -> dict:
+    from mdtools import Bundle
+    from mdtools.options import NonbondedOptions
+    from mdtools.systems.selfcheck import selfcheck as compare
+    from mdtools.systems.waterbox import water_box
+
+    if cell is None:
+        system, state = water_box(NonbondedOptions())
+    else:
+        bundle = Bundle.load(cell)
+        system, state = bundle.system, bundle.state
+    return compare(system, state, options) | {"particles": system.getNumParticles()}

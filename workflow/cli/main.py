@@ -1,0 +1,43 @@
+"""The command ``polyamide``, put together from its parts."""
+
+from typing import Annotated
+
+import typer
+
+from workflow.cli import analyse, doctor, dspmde, plan, run, status, transport
+from workflow.cli.membranes import commands as membranes
+
+app = typer.Typer(
+    help="Ion transport through polyamide membranes, from a campaign file to figures.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.add_typer(membranes.app, name="membranes")
+app.add_typer(dspmde.app, name="dspmde")
+app.command()(analyse.analyse)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run.run)
+app.command()(plan.plan)
+app.command()(status.status)
+app.command()(doctor.doctor)
+app.command()(doctor.selfcheck)
+app.command()(transport.transport)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from mdtools.provenance import versions
+
+        print(f"polyamide {versions()['package']}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Ion transport through polyamide membranes, from a campaign file to figures."""

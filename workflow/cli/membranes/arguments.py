@@ -1,0 +1,78 @@
+"""Arguments that the commands ``polyamide membranes`` share, and what is made of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mdtools.options import PLATFORMS
+from workflow.cli.terminal import refuse
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|DIR|FILE",
+        help="Ready membrane, directory of a network such as results/demo/charged/pH7, or "
+        "packed file.",
+        show_default=False,
+    ),
+]
+
+Library = Annotated[
+    Path | None,
+    typer.Option("--library", metavar="DIR", help="A library of your own, not the package's."),
+]
+
+CPU_THREADS = typer.Option(
+    min=1, help="Of the CPU platform; with several, sums differ in their last bits."
+)
+
+
+def read_network(source: str, folder: Path | None):
+    """Network of a name, directory or file; SettingsError if there is none."""
+    from mdtools.errors import SettingsError
+    from membranes import library
+    from membranes.networks.network import NetworkError
+
+    try:
+        return library.find(source, folder or library.DATA)
+    except NetworkError as error:
+        raise SettingsError(error) from None
+
+
+def relaxation_options(command: str, **given):
+    """Options of a relaxation; what contradicts itself is refused in one line."""
+    from pydantic import ValidationError
+
+    from membranes.building.options import RelaxationOptions
+
+    try:
+        return RelaxationOptions(**given)
+    except ValidationError as error:
+        raise refuse(f"{command}: {error.errors()[0]['msg']}") from None
+
+
+@contextmanager
+def simulating(command: str) -> Iterator[None]:
+    """Answer every foreseen error in one line; also what OpenMM says of a platform."""
+    import openmm
+
+    from workflow.jobs.log import Answered
+
+    try:
+        with Answered(command):
+            yield
+    except openmm.OpenMMException as error:
+        raise refuse(f"{command}: {' '.join(str(error).split())}") from None
+
+
+def check_target(out: Path, platform: str | None) -> None:
+    """Refuse a platform that does not exist, and a file in place of a directory."""
+    from workflow.campaign.faults import choices
+
+    if platform is not None and platform not in PLATFORMS:
+        raise refuse(f"--platform {platform}: allowed are {choices(PLATFORMS)}")
+    if out.exists() and not out.is_dir():
+        raise refuse(f"--out {out} is a file, allowed is a directory")

@@ -1,0 +1,115 @@
+"""The commands ``polyamide membranes``: those of the library and reports; the others join here.
+
+What takes seconds to import is imported by the command that needs it.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mdtools.constants import PS_PER_NS
+from workflow.cli.membranes.arguments import Library, read_network
+from workflow.cli.membranes.files import export, import_
+from workflow.cli.membranes.making import build, relax
+from workflow.cli.terminal import console
+
+app = typer.Typer(
+    help="Networks: build, relax, list, export, import, report.", no_args_is_help=True
+)
+
+app.command()(build)
+app.command()(relax)
+app.command()(export)
+app.command("import")(import_)
+
+BYTES_PER_KB = 1000
+COLUMNS = ("seed", "atoms", "N-H conversion", "density / g/cm3", "relaxed / ns", "size / kB")
+
+
+@app.command("list")
+def list_membranes(
+    as_json: Annotated[bool, typer.Option("--json", help="All facts, as JSON.")] = False,
+    folder: Library = None,
+) -> None:
+    """List the ready membranes."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    from membranes import library
+    from workflow.jobs.log import Answered
+
+    with Answered("membranes list"):
+        members = library.entries(folder or library.DATA)
+    if as_json:
+        print(json.dumps(members, indent=1))
+        return
+    if not members:
+        console.print(f"{folder or library.DATA} holds no membranes", markup=False)
+        return
+    table = Table(title="Ready membranes", box=SIMPLE)
+    table.add_column("name")
+    for column in COLUMNS:
+        table.add_column(column, justify="right")
+    for name, facts in members.items():
+        table.add_row(
+            name,
+            str(facts.get("campaign_seed", facts["seed"])),
+            f"{facts['atoms']:,}",
+            f"{facts['nh_conversion']:.3f}",
+            f"{facts['density_g_cm3']:.3f}",
+            f"{facts['relaxation_ps'] / PS_PER_NS:g}",
+            f"{facts['bytes'] / BYTES_PER_KB:.0f}",
+        )
+    console.print(table)
+
+
+@app.command()
+def report(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME|DIR|FILE...",
+            help="Ready membranes, directories of neutral networks, results of campaigns; several "
+            "are taken as samples of one protocol.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")],
+    folder: Library = None,
+) -> None:
+    """Report on membranes: every number beside the study's, figures, and a 3-D view."""
+    from workflow.jobs.log import Answered
+    from workflow.pages.network_report import report as write
+
+    with Answered("membranes report"):
+        page = write(sources, out, log=console.print, library=folder)
+        console.print(f"Report: {page}", markup=False, highlight=False)
+
+
+@app.command()
+def pack(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Directory of a network.", show_default=False)
+    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)],
+    facts: Annotated[
+        Path, typer.Option(metavar="FACTS.json", help="How it was made; see docs/library.md.")
+    ],
+    folder: Library = None,
+) -> None:
+    """Pack a network into the library under a name."""
+    from mdtools.atomic import read_json
+    from mdtools.errors import SettingsError
+    from membranes import library
+    from workflow.jobs.log import Answered
+
+    with Answered("membranes pack"):
+        known = read_json(facts)
+        if not isinstance(known, dict):
+            raise SettingsError(f"--facts {facts} is missing or no table in JSON")
+        network = read_network(str(directory), folder)
+        path = library.add(name, network, known, folder or library.DATA)
+        size = path.stat().st_size / BYTES_PER_KB
+        console.print(f"{path}: {size:.0f} kB", markup=False, highlight=False)

@@ -1,0 +1,107 @@
+"""The commands ``polyamide membranes build`` and ``relax``.
+
+What takes seconds to import is imported by the command that needs it.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mdtools.options import PLATFORMS, PlatformOptions
+from workflow.cli.membranes.arguments import (
+    CPU_THREADS,
+    Library,
+    Source,
+    check_target,
+    relaxation_options,
+    simulating,
+)
+from workflow.cli.terminal import read_campaign
+
+
+class Protocol(StrEnum):
+    """Reaction protocols of `membranes.building.options`."""
+
+    gentle = "gentle"
+    paper = "paper"
+
+
+class Hydrogens(StrEnum):
+    """Treatments of hydrogens in a relaxation."""
+
+    flexible = "flexible"
+    rigid = "rigid"
+    heavy = "heavy"
+
+
+def build(
+    campaign: Annotated[
+        Path, typer.Argument(metavar="CAMPAIGN.yaml", help="Its membrane block is built.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
+    seed: Annotated[int | None, typer.Option(min=0, help="In place of the campaign's.")] = None,
+    protocol: Annotated[
+        Protocol | None, typer.Option(help="Reaction protocol, in place of the campaign's.")
+    ] = None,
+    relaxation_ps: Annotated[
+        float | None, typer.Option(min=0.001, help="In place of the campaign's.")
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option(metavar="|".join(PLATFORMS), help="In place of the campaign's.")
+    ] = None,
+    cpu_threads: Annotated[int | None, CPU_THREADS] = None,
+) -> None:
+    """Build one network, or go on with one that was stopped."""
+    from workflow.jobs.membrane import build_membrane
+
+    check_target(out, platform)
+    asked = read_campaign(campaign)
+    with simulating("membranes build"):
+        build_membrane(
+            asked,
+            out,
+            seed=seed,
+            protocol=protocol and protocol.value,
+            relaxation_ps=relaxation_ps,
+            platform=platform,
+            cpu_threads=cpu_threads,
+        )
+
+
+def relax(
+    source: Source,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
+    duration_ps: Annotated[float, typer.Option(min=0.001, help="What is added.")],
+    hydrogens: Annotated[
+        Hydrogens, typer.Option(help="Flexible, rigid, or rigid and heavy.")
+    ] = Hydrogens.heavy,
+    timestep_fs: Annotated[float, typer.Option(min=0.01, max=4.0)] = 4.0,
+    segment_ps: Annotated[float, typer.Option(min=0.01, help="Between states on disk.")] = 100.0,
+    seed: Annotated[int, typer.Option(min=0, help="Of velocities and noise.")] = 0,
+    platform: Annotated[str, typer.Option(metavar="|".join(PLATFORMS))] = "auto",
+    cpu_threads: Annotated[int, CPU_THREADS] = 1,
+    folder: Library = None,
+) -> None:
+    """Relax a finished network for another while, dry; goes on if it was stopped."""
+    from membranes import library
+    from workflow.jobs.membrane import relax_membrane
+
+    check_target(out, platform)
+    options = relaxation_options(
+        "membranes relax",
+        duration_ps=duration_ps,
+        hydrogens=hydrogens.value,
+        timestep_fs=timestep_fs,
+        segment_ps=segment_ps,
+    )
+    with simulating("membranes relax"):
+        relax_membrane(
+            source,
+            out,
+            options,
+            seed=seed,
+            platform=PlatformOptions(name=platform, cpu_threads=cpu_threads),
+            library_directory=folder or library.DATA,
+        )

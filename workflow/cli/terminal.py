@@ -1,0 +1,33 @@
+"""What the commands share: the console, refusals in one line, the campaign of a file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+EXIT_PHYSICS = 65
+EXIT_SETTINGS = 78
+WIDTH_OF_FILES = 120
+"""Of tables that are written to a file or a pipe."""
+
+console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
+CampaignFile = Annotated[Path, typer.Argument(metavar="CAMPAIGN.yaml", show_default=False)]
+
+
+def refuse(line: str) -> typer.Exit:
+    """Say in one line what was asked for and cannot be; to be raised."""
+    print(line, file=sys.stderr)
+    return typer.Exit(EXIT_SETTINGS)
+
+
+def read_campaign(path: Path):
+    """Campaign of a file; a wrong one ends the command with one line per fault and code 78."""
+    from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError
+
+    try:
+        return Campaign.read(path)
+    except CampaignError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(EXIT_CAMPAIGN) from None

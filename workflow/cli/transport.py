@@ -1,0 +1,26 @@
+"""The command ``polyamide transport``: one chunk of one run, as a job of the workflow calls it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workflow.cli.terminal import CampaignFile, console, read_campaign
+
+
+def transport(
+    campaign: CampaignFile,
+    layout: str,
+    salt: str,
+    trial: int,
+    until_ps: Annotated[float, typer.Option(min=0, help="Simulated time to reach.")],
+    record: Annotated[Path, typer.Option(help="File that says what was reached.")],
+) -> None:
+    """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
+    from workflow.jobs.log import Answered
+    from workflow.jobs.transport import advance
+
+    asked = read_campaign(campaign)
+    with Answered(f"{layout} {salt} trial {trial}"):
+        progress = advance(asked, layout, salt, trial, until_ps, record)
+        console.print(f"{layout} {salt} trial {trial}: {progress['ns_done']:g} ns done")

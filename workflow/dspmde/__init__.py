@@ -1,0 +1,1 @@
+"""Continuum theory from the command line: questions, files, and the study of Labban et al."""

@@ -1,0 +1,1 @@
+"""Jobs of the workflow and of the command line, around library calls."""

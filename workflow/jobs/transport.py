@@ -1,0 +1,41 @@
+"""One chunk of a transport run: from where the run is, to a given time."""
+
+from pathlib import Path
+
+from mdtools import Run
+from mdtools.atomic import write_json
+from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
+from workflow.campaign.model import Campaign
+
+
+def advance(
+    campaign: Campaign, layout: str, salt: str, trial: int, until_ps: float, record: Path
+) -> dict:
+    """Advance a trial and record which segments it then consists of; returns its progress.
+
+    Parameters
+    ----------
+    record : Path
+        File in the run's directory results/<campaign>/transport/<layout>/<salt>/trial<k>/.
+
+    Raises
+    ------
+    mdtools.errors.TryAgain, mdtools.errors.PhysicsError, mdtools.errors.InputsChanged
+        As `mdtools.Run.advance`.
+    OSError
+        If there is no room for the record; the run itself is whole.
+    """
+    directory = record.parent
+    results = directory.parents[3]
+    run = Run(
+        directory,
+        results / "cell" / layout / salt,
+        campaign.transport,
+        seed=campaign.seed,
+        key=("transport", layout, salt, trial),
+        platform=campaign.platform,
+    )
+    with stop_on_signals() as stop:
+        progress = run.advance(until_ps, stop, slurm_seconds_left)
+    write_json(record, run.receipt(until_ps))
+    return progress

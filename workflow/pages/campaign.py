@@ -1,0 +1,189 @@
+"""The report: one HTML page that holds its figures and needs no other file to be read."""
+
+import base64
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import yaml
+from docutils.core import publish_parts
+from jinja2 import Environment, StrictUndefined
+from PIL import Image
+
+from mdtools.options import TransportOptions
+from mdtools.provenance import revision, utc_now, versions
+from mdtools.systems.forces import drive_assumptions
+
+TEMPLATES = files("workflow.pages") / "templates"
+CAPTIONS = files("workflow") / "report"
+"""What each figure shows and how to read it, as ``snakemake --report`` takes it."""
+
+NETWORK_ROWS = (
+    ("nh_conversion", "N-H conversion", "{:.1%}", "share of the amine hydrogens that reacted"),
+    ("acyl_conversion", "acyl conversion", "{:.1%}", "share of the acyl chlorides that reacted"),
+    ("amide_bonds", "amide bonds", "{}", ""),
+    ("free_amines", "free N-H", "{}", "can take up a proton"),
+    ("carboxylic_acids", "carboxylic acids", "{}", "acyl chlorides that did not react, hydrolysed"),
+    ("o_over_n", "O/N", "{:.2f}", "atoms; 1 if fully cross-linked, 2 if linear"),
+    ("density_g_cm3", "density, g/cm³", "{:.2f}", "polymer mass over the reaction box"),
+    ("dense_density_g_cm3", "density where dense, g/cm³", "{:.2f}", "of the dense region, dry"),
+    ("dense_volume_nm3", "dense volume, nm³", "{:.1f}", "of the dense region"),
+    ("formal_charge_e", "charge, e", "{}", "of the uncharged network, must be 0"),
+    ("longest_amide_angstrom", "longest amide bond, Å", "{:.2f}", "about 1.39 at rest in GAFF"),
+    ("pierced_rings", "pierced rings", "{}", "bonds that pass through a ring, must be 0"),
+    ("clusters", "molecules", "{}", "that the network consists of, loose pieces counted"),
+    (
+        "sol_fraction",
+        "sol fraction",
+        "{:.1%}",
+        "mass outside the largest molecule; loose pieces stay in the membrane",
+    ),
+)
+"""Key of network/report.json, name, format, meaning."""
+PLACES = {
+    "whole": "through the whole thickness",
+    "ramp": "through the whole thickness, more of them toward the permeate",
+    "ramp feed": "through the whole thickness, more of them toward the feed",
+    "feed": "in a layer at the feed face",
+    "center": "in a layer at the middle",
+    "permeate": "in a layer at the permeate face",
+    "profile": "along the z-density of the campaign file",
+    "surface first": "those of the first pKa in a layer at the feed face, the others anywhere",
+}
+"""What a layout's word for a place means."""
+STUDY = (
+    "S. Liu, Z. Foo, J. H. Lienhard, S. Keten and R. M. Lueptow, Membrane Charge Effects on Solute "
+    "Transport in Nanofiltration: Experiments and Molecular Dynamics Simulations, Membranes 15(6), "
+    "184 (2025), doi:10.3390/membranes15060184; preprint: Membrane Charge Effects on Solute "
+    "Transport in Polyamide Membranes, arXiv:2503.10871 (2025)"
+)
+"""The study whose layouts, counts and observables the campaign follows."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure as the page shows it."""
+
+    name: str
+    title: str
+    image: str
+    caption: str
+    reading: str
+
+
+def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None:
+    """Write the page of a finished campaign.
+
+    Parameters
+    ----------
+    results : Path
+        Directory results/<campaign>.
+    campaign : dict
+        The campaign's blocks as plain data, every default filled in.
+    figures : list of str
+        Names of the figures in results/<campaign>/figures, in the order of the page.
+    """
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    template = environment.from_string((TEMPLATES / "campaign.html.j2").read_text(encoding="utf-8"))
+    cells = [
+        (layout, salt, read_json(results / "cell" / layout / salt / "report.json"))
+        for salt in campaign["salts"]
+        for layout in campaign["layouts"]
+    ]
+    network = read_json(results / "network" / "report.json")
+    layouts = [
+        (layout, read_json(results / "charged" / layout / "report.json"))
+        for layout in campaign["layouts"]
+    ]
+    reports = [network, *(cell for *_, cell in cells)]
+    stated = [line for report in reports for line in report["assumptions"]]
+    stated += [
+        f"layout {name}: {line}"
+        for name, report in layouts
+        for line in report.get("assumptions", [])
+    ]
+    stated += drive_assumptions(TransportOptions(**campaign["transport"]))
+    assumptions = list(dict.fromkeys(stated))
+    text = template.render(
+        campaign=campaign,
+        style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
+        membrane=network_rows(network),
+        layouts=layouts,
+        places=PLACES,
+        cells=cells,
+        study=STUDY,
+        runs=runs(results, campaign),
+        figures=[figure(results / "figures", name) for name in figures],
+        tables=tables(results, campaign),
+        definitions=definitions(results, campaign),
+        assumptions=assumptions,
+        settings=yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True),
+        versions=versions(),
+        revision=revision(),
+        written=utc_now(),
+    )
+    page.write_text(text, encoding="utf-8")
+
+
+def read_json(path: Path) -> dict:
+    """Content of a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def network_rows(report: dict) -> list[tuple[str, str, str]]:
+    """Name, value and meaning of what is known of the network."""
+    return [
+        (name, form.format(report[key]), meaning)
+        for key, name, form, meaning in NETWORK_ROWS
+        if key in report
+    ]
+
+
+def runs(results: Path, campaign: dict) -> list[dict]:
+    """run.json of every trial with its layout, salt and number."""
+    return [
+        {"layout": layout, "salt": salt, "trial": trial}
+        | read_json(results / "transport" / layout / salt / f"trial{trial}" / "run.json")
+        for salt in campaign["salts"]
+        for layout in campaign["layouts"]
+        for trial in range(1, campaign["trials"] + 1)
+    ]
+
+
+def figure(directory: Path, name: str) -> Figure:
+    """A figure's image with the caption that was written into it."""
+    path = directory / f"{name}.png"
+    with Image.open(path) as image:
+        caption = image.text.get("Description", "")
+    title, reading = caption_of(name)
+    data = base64.b64encode(path.read_bytes()).decode()
+    return Figure(name, title, f"data:image/png;base64,{data}", caption, reading)
+
+
+def caption_of(name: str) -> tuple[str, str]:
+    """Title and HTML of what workflow/report/<figure>.rst says about reading a figure."""
+    text = (CAPTIONS / f"{name}.rst").read_text(encoding="utf-8")
+    parts = publish_parts(text, writer="html5", settings_overrides={"_disable_config": True})
+    return parts["title"], parts["fragment"]
+
+
+def tables(results: Path, campaign: dict) -> list[tuple[str, str, list[str]]]:
+    """Layout, salt and the names of their tables."""
+    return [
+        (layout, salt, sorted(path.stem for path in directory.glob("*.csv")))
+        for salt in campaign["salts"]
+        for layout in campaign["layouts"]
+        for directory in [results / "observables" / layout / salt]
+    ]
+
+
+def definitions(results: Path, campaign: dict) -> dict[str, str]:
+    """Definitions that the tables use, by name."""
+    found: dict[str, str] = {}
+    for layout, salt, names in tables(results, campaign):
+        for name in names:
+            found |= read_json(results / "observables" / layout / salt / f"{name}.json")[
+                "definitions"
+            ]
+    return dict(sorted(found.items()))

@@ -1,0 +1,95 @@
+"""From membranes to a directory with a page, tables and figures."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.writing import write_text
+from workflow.pages.network_report import measure, sites
+from workflow.pages.network_report.figures import Drawn, draw
+from workflow.pages.network_report.page import Content, render
+from workflow.pages.network_report.sources import SourceError, read_all
+from workflow.pages.network_report.viewer import viewer
+
+FLOATS = "%.7g"
+
+
+def assemble(
+    sources: Iterable[str | Path], out: Path, log: Callable[[str], None], library: Path | None
+) -> Path:
+    """Measure, draw and write; see ``workflow.pages.network_report.report``."""
+    if out.is_file():
+        raise SourceError(f"--out {out} is a file; name a directory")
+    membranes = read_all(sources, library)
+    layouts, pores = {}, {}
+    for membrane in membranes:
+        log(f"{membrane.name}: {len(membrane.network.names)} atoms, pore sizes")
+        pores[membrane.name] = measure.pore_sizes_of(membrane.network)
+        layouts[membrane.name] = measure.charged(membrane)
+    tables = _tables(membranes, layouts, pores)
+    for name, table in tables.items():
+        write_text(out / "tables" / f"{name}.csv", table.to_csv(index=False, float_format=FLOATS))
+    log("figures")
+    figures = _figures(membranes[0], layouts[membranes[0].name], tables, out / "figures")
+    log("3-D view")
+    shown = [
+        (
+            membrane.name,
+            membrane.network,
+            [
+                (name, made.network)
+                for name, made in layouts[membrane.name].items()
+                if not isinstance(made, str)
+            ],
+        )
+        for membrane in membranes
+    ]
+    page = out / "report.html"
+    write_text(page, render(Content(tuple(membranes), tables, tuple(figures), viewer(shown))))
+    return page
+
+
+def _tables(membranes, layouts, pores) -> dict[str, pd.DataFrame]:
+    quantities = pd.concat(
+        [measure.quantities(membrane, pores[membrane.name]) for membrane in membranes],
+        ignore_index=True,
+    )
+    volumes = quantities.value[quantities.quantity == "dense_volume_nm3"].tolist()
+    return {
+        "quantities": quantities,
+        "summary": measure.summary(quantities),
+        "layouts": pd.concat(
+            [measure.layout_table(membrane, layouts[membrane.name]) for membrane in membranes],
+            ignore_index=True,
+        ),
+        "density": measure.density_table(membranes),
+        "pores": pd.concat(
+            [measure.pore_table(name, sizes.exact) for name, sizes in pores.items()],
+            ignore_index=True,
+        ),
+        "counts": sites.count_table(membranes, volumes),
+        "water": pd.DataFrame(
+            [(m.name, *row) for m in membranes for row in m.waters],
+            columns=["network", "layout", "salt", "waters_in_membrane"],
+        ),
+    }
+
+
+def _figures(first, layouts, tables: dict[str, pd.DataFrame], directory: Path) -> list[Drawn]:
+    """All figures; the charge layouts are those of the first membrane."""
+    quantities, density = tables["quantities"], tables["density"]
+    made = tables["layouts"].query("network == @first.name and problem == ''")
+    inputs = {
+        "density_profile": {"density": density, "quantities": quantities},
+        "pore_sizes": {"pores": tables["pores"], "quantities": quantities},
+        "charge_layouts": {
+            "groups": measure.group_table(layouts),
+            "density": density[density.network == first.name],
+            "layouts": made,
+        },
+        "titration": sites.titration_tables(first.network.box_nm),
+    }
+    if made.empty:
+        del inputs["charge_layouts"]
+    return [draw(name, given, directory) for name, given in inputs.items()]

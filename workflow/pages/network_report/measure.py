@@ -1,0 +1,245 @@
+"""Tidy tables of membranes: quantities against the study, profiles, pores and charge layouts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.composition import crosslinking, density_profile, group_densities, o_over_n
+from analysis.pores import NITROGEN_ANGSTROM, PoreSizes, pore_size_distribution
+from mdtools.constants import ANGSTROM_PER_NM
+from mdtools.provenance import revision, versions
+from membranes.layouts.place import LAYOUTS, PAPER_BOX_NM, Layout, LayoutError, place
+from membranes.networks.network import Network
+from membranes.networks.profile import dense_region
+from workflow.pages.network_report.quantities import QUANTITIES
+from workflow.pages.network_report.sources import Membrane
+
+BOX_TOLERANCE = 1e-6
+GROUP_STATES = {
+    "amine_per_nm3": "NH",
+    "carboxyl_per_nm3": "COOH",
+    "acyl_chloride_per_nm3": "COCl",
+    "amide_per_nm3": "amide",
+}
+
+
+@dataclass(frozen=True)
+class Pores:
+    """Pore sizes of a dense region, by this package's method and by PoreBlazer's."""
+
+    exact: PoreSizes
+    poreblazer: PoreSizes
+
+
+def quantities(membrane: Membrane, pores: Pores) -> pd.DataFrame:
+    """All quantities of one membrane.
+
+    Parameters
+    ----------
+    membrane : Membrane
+    pores : Pores
+        Of its dense region.
+
+    Returns
+    -------
+    DataFrame
+        network, seed, quantity, value, unit, study_value, study_sd, definition, code_version.
+    """
+    values = measured(membrane.network, pores)
+    of_study = np.allclose(membrane.network.box_nm, PAPER_BOX_NM, rtol=BOX_TOLERANCE)
+    code = revision() or versions()["package"]
+    return pd.DataFrame(
+        {
+            "network": membrane.name,
+            "seed": membrane.network.seed,
+            "quantity": q.name,
+            "value": float(values[q.name]),
+            "unit": q.unit,
+            "study_value": q.study if of_study or not q.of_the_box else np.nan,
+            "study_sd": q.study_sd,
+            "definition": q.definition,
+            "code_version": code,
+        }
+        for q in QUANTITIES
+    )
+
+
+def measured(network: Network, pores: Pores) -> dict[str, float]:
+    """Value of every quantity by its name."""
+    report = network.report()
+    low, high = report["dense_region_nm"]
+    volume, exact = report["dense_volume_nm3"], pores.exact
+    seen = o_over_n(network.elements, network.positions[:, 2], low)
+    own = {
+        "pip": report["monomers"]["PIP"],
+        "tmc": report["monomers"]["TMC"],
+        "xps_o_over_n": seen,
+        "crosslinking_degree": float(crosslinking(seen)),
+        "dense_low_nm": low,
+        "dense_high_nm": high,
+        "dense_thickness_nm": high - low,
+        "mean_pore_diameter_angstrom": exact.mean,
+        "poreblazer_mean_diameter_angstrom": pores.poreblazer.mean,
+        "mode_pore_diameter_angstrom": exact.mode,
+        "limiting_diameter_angstrom": exact.limiting,
+        "limiting_z_angstrom": exact.limiting_z,
+        "largest_pore_angstrom": exact.largest,
+        "void_fraction": exact.void_fraction,
+        "free_volume_nm3": exact.void_fraction * volume,
+        "occupiable_fraction": exact.occupiable_fraction,
+        "charge_error_e": report["template_charge_e"] - report["formal_charge_e"],
+    }
+    own |= groups_per_nm3(network, (low, high))
+    return {q.name: report[q.name] for q in QUANTITIES if q.name in report} | own
+
+
+def groups_per_nm3(network: Network, limits_nm: tuple[float, float]) -> dict[str, float]:
+    """Functional groups by quantity: arms whose N or acyl C lies within limits of z."""
+    arms = network.arms_in(*GROUP_STATES.values())
+    # An amide is one bond with two arms: it counts once, on its nitrogen.
+    arms = [arm for arm in arms if network.state(arm) != "amide" or network.kinds[arm[0]] == "PIP"]
+    z = network.positions[[network.centre(arm) for arm in arms], 2]
+    states = [network.state(arm) for arm in arms]
+    area = float(np.prod(network.box_nm[:2]))
+    found = group_densities(z, states, limits_nm, area).set_index("kind").per_nm3
+    return {name: float(found.get(state, 0.0)) for name, state in GROUP_STATES.items()}
+
+
+def pore_sizes_of(network: Network) -> Pores:
+    """Geometric pore sizes of the dense region of a network."""
+    exact, poreblazer = (
+        pore_size_distribution(
+            ANGSTROM_PER_NM * network.positions,
+            network.elements,
+            ANGSTROM_PER_NM * np.array([*network.box_nm[:2], 0.0]),
+            slab=tuple(ANGSTROM_PER_NM * z for z in dense_region(network)),
+            compatible=method,
+        )
+        for method in (None, "poreblazer")
+    )
+    return Pores(exact, poreblazer)
+
+
+def pore_table(name: str, pores: PoreSizes) -> pd.DataFrame:
+    """Distribution, up to its first empty bin, of the spheres that a probe fits into.
+
+    Returns
+    -------
+    DataFrame
+        network, diameter_angstrom (middle of a bin), density_per_angstrom, probe_angstrom.
+    """
+    # Bins start at 0, so that the first middle is half a width.
+    beyond = pores.diameter[-1] + 2 * pores.diameter[0]
+    columns = {
+        "diameter_angstrom": np.append(pores.diameter, beyond),
+        "density_per_angstrom": np.append(pores.density, 0.0),
+        "probe_angstrom": NITROGEN_ANGSTROM,
+    }
+    return pd.DataFrame({"network": name} | columns)
+
+
+def density_table(membranes: Sequence[Membrane]) -> pd.DataFrame:
+    """Mass density along z in bins whose edges are the same for all networks.
+
+    Returns
+    -------
+    DataFrame
+        network, z_angstrom (centre of the bin), density_g_cm3.
+    """
+    parts = []
+    for membrane in membranes:
+        network = membrane.network
+        area = float(np.prod(network.box_nm[:2]))
+        z = network.positions[:, 2]
+        profile = density_profile(z, network.masses, network.elements, area).query(
+            "element == 'all'"
+        )
+        columns = {"z_angstrom": ANGSTROM_PER_NM * profile.z_nm, "density_g_cm3": profile.g_cm3}
+        parts.append(pd.DataFrame({"network": membrane.name} | columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def charged(membrane: Membrane) -> dict[str, Layout | str]:
+    """Every named layout of a membrane, or why it cannot be."""
+    made: dict[str, Layout | str] = {}
+    for name in LAYOUTS:
+        try:
+            made[name] = place(membrane.network, name, seed=membrane.network.seed)
+        except LayoutError as error:
+            made[name] = str(error)
+    return made
+
+
+def layout_table(membrane: Membrane, layouts: dict[str, Layout | str]) -> pd.DataFrame:
+    """One row for each layout and kind of group.
+
+    Returns
+    -------
+    DataFrame
+        network, seed, layout, kind, count, study_count, net_charge_e, charge_error_e, where,
+        widened_nm, dense_low_angstrom, dense_high_angstrom, problem (empty, or why it cannot be).
+    """
+    low, high = (ANGSTROM_PER_NM * z for z in dense_region(membrane.network))
+    rows = []
+    for name, made in layouts.items():
+        for kind, placement in LAYOUTS[name].items():
+            common = {
+                "network": membrane.name,
+                "seed": membrane.network.seed,
+                "layout": name,
+                "kind": kind,
+                "study_count": placement.count,
+                "where": placement.where,
+                "dense_low_angstrom": low,
+                "dense_high_angstrom": high,
+            }
+            rows.append(common | _layout_row(made, kind))
+    return pd.DataFrame(rows)
+
+
+def _layout_row(made: Layout | str, kind: str) -> dict:
+    if isinstance(made, str):
+        return {"count": 0, "problem": made}
+    report = made.report
+    return {
+        "count": report["counts"][kind],
+        "net_charge_e": report["net_charge_e"],
+        "charge_error_e": report["template_charge_e"] - report["net_charge_e"],
+        "widened_nm": report["layer_widened_nm"][kind],
+        "problem": "",
+    }
+
+
+def group_table(layouts: dict[str, Layout | str]) -> pd.DataFrame:
+    """Places of the charged groups: layout, kind, x_angstrom, z_angstrom."""
+    parts = [
+        pd.DataFrame(
+            {
+                "layout": name,
+                "kind": groups.kind,
+                "x_angstrom": ANGSTROM_PER_NM * groups.x_nm,
+                "z_angstrom": ANGSTROM_PER_NM * groups.z_nm,
+            }
+        )
+        for name, made in layouts.items()
+        if not isinstance(made, str)
+        for groups in [made.network.groups]
+    ]
+    columns = ["layout", "kind", "x_angstrom", "z_angstrom"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation over networks of each quantity, in its order.
+
+    Returns
+    -------
+    DataFrame
+        quantity, mean, sd (NaN for one network), n, study_value, study_sd.
+    """
+    grouped = table.groupby("quantity", sort=False)
+    study = grouped[["study_value", "study_sd"]].agg(lambda column: column.iloc[0])
+    numbers = grouped.value.agg(mean="mean", sd=lambda v: v.std(ddof=1), n="size")
+    return numbers.join(study).reset_index()

@@ -1,0 +1,207 @@
+"""The page of a membrane report: one HTML file that needs no other to be read."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+
+from analysis.figures.style import label
+from mdtools.provenance import revision, utc_now, versions
+from workflow.pages.campaign import PLACES, STUDY, TEMPLATES
+from workflow.pages.network_report.figures import Drawn
+from workflow.pages.network_report.quantities import QUANTITIES, Quantity
+from workflow.pages.network_report.sources import Membrane
+
+UNITS = {"1": "", "angstrom": "Å", "nm3": "nm³", "g/cm3": "g/cm³", "1/nm3": "nm⁻³"}
+"""Units of the tables as printed, where they differ."""
+ASSUMPTIONS = (
+    "all numbers are those of the dry network as it left its relaxation, at the volume it was made "
+    "in; nothing was scaled or fitted to the study's numbers",
+    "pores are geometric: atoms are hard spheres of the UFF's sigma as diameter, the network does "
+    "not move, and only the dense region counts; the study used PoreBlazer 4 on its own membranes",
+    "the study tells no conversion, no O/N and no free volume of its membranes: those rows have "
+    "nothing to compare with",
+)
+"""What a reader of any of these reports has to know."""
+COUNT_MEAN = ".1f"
+"""Format of a mean of whole numbers."""
+LICENCES = (
+    "3-D view: three.js, MIT licence, copyright 2010-2022 Three.js Authors, from the package "
+    "trimesh, MIT licence, copyright 2023 Michael Dawson-Haggerty and contributors"
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the page shows.
+
+    Attributes
+    ----------
+    membranes : tuple of Membrane
+    tables : dict of DataFrame
+        quantities, summary, layouts, counts, water, as written beside the page.
+    figures : tuple of Drawn
+    view : str
+        HTML page of the 3-D view.
+    """
+
+    membranes: tuple[Membrane, ...]
+    tables: dict[str, pd.DataFrame]
+    figures: tuple[Drawn, ...]
+    view: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity as printed."""
+
+    label: str
+    values: tuple[str, ...]
+    mean: str
+    unit: str
+    study: str
+    gap: str
+    apart: bool
+    definition: str
+
+
+def render(content: Content) -> str:
+    """HTML of the report."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    template = environment.from_string(
+        (TEMPLATES / "membranes.html.j2").read_text(encoding="utf-8")
+    )
+    rows = quantity_rows(content.tables["quantities"], content.tables["summary"])
+    return template.render(
+        style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
+        membranes=content.membranes,
+        groups=rows,
+        compared=[row for group in rows.values() for row in group if row.study],
+        figures=content.figures,
+        view=content.view,
+        layouts=layout_rows(content.tables["layouts"]),
+        problems=problems(content.tables["layouts"]),
+        counts=content.tables["counts"],
+        water=content.tables["water"].to_dict("records"),
+        tables=[name for name, table in content.tables.items() if len(table)],
+        places=PLACES,
+        assumptions=ASSUMPTIONS,
+        licences=LICENCES,
+        study=STUDY,
+        versions=versions(),
+        revision=revision(),
+        written=utc_now(),
+    )
+
+
+def quantity_rows(table: pd.DataFrame, summary: pd.DataFrame) -> dict[str, list[Row]]:
+    """Rows of the quantities under their headings."""
+    groups: dict[str, list[Row]] = {}
+    by_name = summary.set_index("quantity")
+    for q in QUANTITIES:
+        values = table.value[table.quantity == q.name]
+        groups.setdefault(q.group, []).append(_row(q, values, by_name.loc[q.name]))
+    return groups
+
+
+def _row(q: Quantity, values: pd.Series, found: pd.Series) -> Row:
+    gap, apart = gap_text(q, found) if math.isnan(q.at_most) else soundness(q, values)
+    study = "" if math.isnan(found.study_value) else shown(found.study_value, q.form)
+    if study and not math.isnan(found.study_sd):
+        study += f" ± {shown(found.study_sd, q.form)}"
+    mean = shown(found["mean"], q.form)
+    if found.sd > 0:
+        form = COUNT_MEAN if q.form == "d" else q.form
+        mean = f"{shown(found['mean'], form)} ± {shown(found.sd, form)}"
+    return Row(
+        label=q.label,
+        values=tuple(shown(value, q.form) for value in values),
+        mean=mean,
+        unit=UNITS.get(q.unit, q.unit),
+        study=study,
+        gap=gap,
+        apart=apart,
+        definition=q.definition,
+    )
+
+
+def shown(value: float, form: str) -> str:
+    """A number as printed.
+
+    >>> shown(14.0, "d"), shown(-0.5, ".2f"), shown(float("nan"), ".2f")
+    ('14', '−0.50', '—')
+    """
+    if math.isnan(value):
+        return "—"
+    text = f"{round(value):d}" if form == "d" else f"{value:{form}}"
+    return text.replace("-", "−")
+
+
+def soundness(q: Quantity, values: pd.Series) -> tuple[str, bool]:
+    """Whether the worst network keeps a limit, in words, and whether that calls for attention."""
+    limit = f"at most {q.at_most:g}" if q.at_most else "0"
+    wrong = values.abs().max() > q.at_most
+    return (f"must be {limit}", True) if wrong else ("as it must be", False)
+
+
+def gap_text(q: Quantity, found: pd.Series) -> tuple[str, bool]:
+    """Difference from the study in words, and whether it calls for attention.
+
+    It does beyond the study's standard deviation; where the study gives none, the difference is
+    only stated.
+    """
+    if math.isnan(found.study_value):
+        return "", False
+    gap = found["mean"] - found.study_value
+    if not gap:
+        return "none", False
+    text = ("+" if gap > 0 else "") + shown(gap, q.form if q.form != "d" else ".4g")
+    if math.isnan(found.study_sd):
+        return f"{text} ({gap / found.study_value:+.0%})".replace("-", "−"), False
+    apart = abs(gap) > found.study_sd
+    times = shown(abs(gap) / found.study_sd, ".1f")
+    return f"{text}, {times} sd of the study", apart
+
+
+def layout_rows(table: pd.DataFrame) -> list[dict]:
+    """One row for each layout that at least one network holds, its numbers over the networks."""
+    rows = []
+    made = table[table.problem == ""]
+    for name, own in made.groupby("layout", sort=False):
+        kinds = own.groupby("kind", sort=False)
+        rows.append(
+            {
+                "name": name,
+                "net": each(shown(n, "+.0f") for n in own.drop_duplicates("network").net_charge_e),
+                "error": f"{own.charge_error_e.abs().max():.0e}",
+                "kinds": [
+                    {
+                        "kind": label(kind),
+                        "count": each(str(n) for n in rows_["count"]),
+                        "study": int(rows_.study_count.iloc[0]),
+                        "where": rows_["where"].iloc[0],
+                        "widened": each(f"{nm:.2f}" if nm else "0" for nm in rows_.widened_nm),
+                    }
+                    for kind, rows_ in kinds
+                ],
+            }
+        )
+    return rows
+
+
+def each(values: Iterable[str]) -> str:
+    """Values of the networks as printed: one if they are all the same.
+
+    >>> each(["14", "14"]), each(["0", "0.12"])
+    ('14', '0 / 0.12')
+    """
+    values = list(values)
+    return values[0] if len(set(values)) == 1 else " / ".join(values)
+
+
+def problems(table: pd.DataFrame) -> list[str]:
+    """Layouts that a network cannot hold, each with the reason, once."""
+    failed = table[table.problem != ""].drop_duplicates(["network", "layout"])
+    return [f"{row.network}: {row.problem}" for row in failed.itertuples()]
