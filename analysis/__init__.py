@@ -1,5 +1,14 @@
 """Measure what the ions did: one pass over a run, tidy tables with intervals, figures."""
 
-from analysis.results import Results, load
+from importlib import import_module
+
+_HOMES = {"Results": "analysis.results", "load": "analysis.results"}
 
 __all__ = ["Results", "load"]
+
+
+def __getattr__(name: str):
+    """Import a public name when it is asked for: `analysis.continuum` needs no pandas."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'analysis' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

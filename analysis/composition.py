@@ -7,7 +7,7 @@ from analysis.kernels import bin_sums
 from analysis.pores.clearance import Spheres, clearance_grid
 from analysis.pores.grid import Grid
 from analysis.pores.radii import radii_of
-from analysis.reading.profilers import AMU_PER_NM3_IN_G_CM3
+from mdtools.constants import G_CM3_PER_DA_NM3
 
 BIN_NM = 0.1
 XPS_DEPTH_NM = 10.0
@@ -45,7 +45,7 @@ def density_profile(z_nm, masses_da, elements, area_nm2: float, bin_nm=BIN_NM) -
     parts = []
     for name in [ALL, *np.unique(elements)]:
         of = np.full(len(z), True) if name == ALL else elements == name
-        mass = bin_sums(z[of], edges, masses[of]) / volume * AMU_PER_NM3_IN_G_CM3
+        mass = bin_sums(z[of], edges, masses[of]) / volume * G_CM3_PER_DA_NM3
         number = bin_sums(z[of], edges) / volume
         middle = (edges[1:] + edges[:-1]) / 2
         part = {"element": name, "z_nm": middle, "g_cm3": mass, "per_nm3": number}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from analysis.roles import charge
+from mdtools.roles import charge
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 SHELL_ANGSTROM = 4.5

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.roles import IONS
-from analysis.writing import replacing
+from mdtools.atomic import replacing
+from mdtools.roles import IONS
 
 SCHEMA = 4
 MANIFEST = "manifest.json"
@@ -135,6 +135,7 @@ class Store:
             )
         manifest = {"schema": SCHEMA, "units": units, **self.manifest}
         text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
             with open(temporary, "wb") as file:
                 np.savez(file, **{name: self.arrays[name] for name in sorted(self.arrays)})

@@ -10,7 +10,7 @@ from analysis.observables import DEFINITIONS, MODULES
 from analysis.options import AnalysisOptions
 from analysis.store import SCHEMA
 from analysis.trials import Trials
-from analysis.writing import write_text
+from mdtools.atomic import write_text
 
 FLOAT_FORMAT = "%.7g"
 LEADING = (
@@ -63,8 +63,10 @@ def write_tables(stores: list[Path], directory: Path, options: AnalysisOptions) 
         for store in trials.stores:
             store.kept.clear()
     # Not before all of them are there: tables of two versions side by side would not agree.
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        write_text(Path(directory) / name, text)
+        write_text(directory / name, text)
 
 
 def texts_of(name: str, table: pd.DataFrame, shared: dict) -> dict[str, str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.kernels import slab_core, slab_faces
 from analysis.store import Store, StoreError
+from mdtools.slab import dense_region, density_faces
 
 POOLED = "all"
 """What the trial column says of numbers over all trials."""
@@ -93,7 +93,7 @@ class Trials:
     @cached_property
     def faces(self) -> tuple[float, float]:
         """Feed and permeate face of the membrane, angstrom: the mean of those of the trials."""
-        feed, permeate = np.mean([faces_of(store) for store in self.stores], axis=0)
+        feed, permeate = np.mean([density_faces_of(store) for store in self.stores], axis=0)
         return float(feed), float(permeate)
 
     @cached_property
@@ -109,7 +109,7 @@ class Trials:
         return float(feed), float(permeate)
 
 
-def faces_of(store: Store) -> tuple[float, float]:
+def density_faces_of(store: Store) -> tuple[float, float]:
     """Feed and permeate face of the membrane in one trial, angstrom.
 
     Where the running mean of the fine density falls to a fraction of its maximum for good. The mean
@@ -117,7 +117,7 @@ def faces_of(store: Store) -> tuple[float, float]:
     than half its window.
     """
     centers, smooth = smoothed(store, SMOOTHED_ANGSTROM)
-    return slab_faces(centers, smooth, BRIDGED_ANGSTROM - SMOOTHED_ANGSTROM, FACE_FRACTION)
+    return density_faces(centers, smooth, BRIDGED_ANGSTROM - SMOOTHED_ANGSTROM, FACE_FRACTION)
 
 
 def dense_region_of(store: Store) -> tuple[float, float]:
@@ -127,9 +127,9 @@ def dense_region_of(store: Store) -> tuple[float, float]:
     plateau or more, as for the dense region that a network's report gives.
     """
     centers, smooth = smoothed(store, CORE_SMOOTHED_ANGSTROM)
-    feed, permeate = faces_of(store)
+    feed, permeate = density_faces_of(store)
     between = (centers > feed) & (centers < permeate)
-    return slab_core(centers[between], smooth[between])
+    return dense_region(centers[between], smooth[between])
 
 
 def smoothed(store: Store, window_angstrom: float) -> tuple[np.ndarray, np.ndarray]:

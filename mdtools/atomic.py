@@ -39,12 +39,28 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace a file by its new content in one step."""
+    with replacing(path) as staged:
+        staged.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Temporary path beside ``path`` that takes its place when the block ends without an error.
+
+    The content is forced to the disk before the rename and the directory after it, so that also
+    after a crash there is the old file or the whole new one. On an error the temporary file is
+    removed and an older ``path`` stays as it was.
+
+    Parameters
+    ----------
+    path : Path
+        File to write, in a directory that exists; the block writes to the path it is given, which
+        it must make.
+    """
     staged = _beside(path)
     try:
-        with open(staged, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield staged
+        sync(staged)
         os.replace(staged, path)
     except BaseException:
         staged.unlink(missing_ok=True)

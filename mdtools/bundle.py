@@ -16,25 +16,17 @@ from openmm import app, unit
 from mdtools import atomic, psf
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.errors import BundleError
+from mdtools.roles import ROLES
 from mdtools.systems.system import charges, lennard_jones
 
 FORMAT = 1
 MANIFEST = "bundle.json"
 TOPOLOGY, COORDINATES, SYSTEM = "topology.psf", "coordinates.pdb", "system.xml"
-STATE, ROLES, PROVENANCE = "state.xml", "roles.csv", "provenance.json"
-FILES = (TOPOLOGY, COORDINATES, SYSTEM, STATE, ROLES, PROVENANCE)
+STATE, ROLE_TABLE, PROVENANCE = "state.xml", "roles.csv", "provenance.json"
+FILES = (TOPOLOGY, COORDINATES, SYSTEM, STATE, ROLE_TABLE, PROVENANCE)
 
 SEGMENTS = ("MEM", "WAT", "ION", "GRF")
 WATERS = ("HOH", "WAT", "SOL")
-ROLE_NAMES = (
-    "feed ion",
-    "counter-ion",
-    "charged group",
-    "anchor",
-    "piston",
-    "membrane",
-    "water oxygen",
-)
 ROLE_COLUMNS = {"atom": int, "role": str, "species": str, "group": int, "side": str}
 NO_GROUP = -1
 REMEDY = "delete this directory and let the workflow make it again"
@@ -152,7 +144,7 @@ class Bundle:
             psf.write_pdb(staged / COORDINATES, self.topology, self.positions, self.box_nm)
             for name, content in ((SYSTEM, self.system), (STATE, self.state)):
                 (staged / name).write_text(openmm.XmlSerializer.serialize(content))
-            self.roles.to_csv(staged / ROLES, index=False, lineterminator="\n")
+            self.roles.to_csv(staged / ROLE_TABLE, index=False, lineterminator="\n")
             (staged / PROVENANCE).write_text(atomic.json_text(self.provenance))
             files = atomic.file_table(staged, FILES)
             manifest = {"format": FORMAT, "files": files, "templates": _runs(self.topology)}
@@ -178,7 +170,7 @@ class Bundle:
         lengths = atoms.groupby(["segment", "resid"], sort=False).size().to_numpy()
         templates = [name for name, count in manifest["templates"] for _ in range(count)]
         atoms["template"] = np.repeat(templates, lengths)
-        roles = pd.read_csv(directory / ROLES, dtype=ROLE_COLUMNS, keep_default_na=False)
+        roles = pd.read_csv(directory / ROLE_TABLE, dtype=ROLE_COLUMNS, keep_default_na=False)
         return cls(
             topology=atoms[TABLE_COLUMNS],
             bonds=bonds,
@@ -282,8 +274,8 @@ def _segment(residue: app.topology.Residue) -> str:
 def _check_roles(roles: pd.DataFrame, atoms: int) -> pd.DataFrame:
     if missing := sorted(ROLE_COLUMNS.keys() - set(roles.columns)):
         raise ValueError(f"the role table lacks the columns {', '.join(missing)}")
-    if unknown := sorted(set(roles["role"]) - set(ROLE_NAMES)):
-        raise ValueError(f"unknown roles {', '.join(unknown)}; known: {', '.join(ROLE_NAMES)}")
+    if unknown := sorted(set(roles["role"]) - set(ROLES)):
+        raise ValueError(f"unknown roles {', '.join(unknown)}; known: {', '.join(ROLES)}")
     outside = roles["atom"][~roles["atom"].between(0, atoms - 1)]
     if len(outside):
         raise ValueError(f"role table names atom {outside.iloc[0]}, but there are {atoms} atoms")

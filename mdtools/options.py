@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mdtools.constants import FS_PER_PS, PS_PER_NS
+from mdtools.roles import charge
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -12,7 +13,6 @@ Count = Annotated[int, Field(ge=0)]
 
 CATIONS = ("Na+", "K+", "Ca2+")
 ANIONS = ("Cl-",)
-ION_CHARGES = {"Na+": 1, "K+": 1, "Ca2+": 2, "Cl-": -1}
 LONGEST_TIMESTEP_FS = {"flexible": 1.0, "rigid": 2.0, "heavy": 4.0}
 """Longest timestep for each treatment of hydrogens: with flexible X-H bonds a tenth of their period
 (10 fs) is the usual limit, with rigid ones the fastest angle sets 2 fs; rigid ones of three times
@@ -54,9 +54,9 @@ class SaltOptions(Options):
 
     @model_validator(mode="after")
     def _neutral(self):
-        charge = sum(ION_CHARGES[name] * count for name, count in self.ions.items())
-        if charge:
-            raise ValueError(f"the salt must be neutral, its ions sum to {charge:+d} e")
+        total = sum(charge(name) * count for name, count in self.ions.items())
+        if total:
+            raise ValueError(f"the salt must be neutral, its ions sum to {total:+d} e")
         if not any(name in CATIONS and count for name, count in self.ions.items()):
             raise ValueError(f"the salt needs at least one cation of {', '.join(CATIONS)}")
         return self

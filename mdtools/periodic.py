@@ -1,5 +1,7 @@
 """Neighbours through periodic boundaries."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -16,6 +18,14 @@ def wrap(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
     # np.mod(-1e-17, L) is L itself, which cKDTree refuses.
     axes[axes >= lengths_nm] = 0.0
     return wrapped
+
+
+def minimum_image(vectors: np.ndarray, box_nm: Sequence[float]) -> np.ndarray:
+    """Shortest periodic image in x and y of vectors (..., 3); z is left alone."""
+    vectors = np.array(vectors, dtype=float)
+    lateral = np.asarray(box_nm, dtype=float)[:2]
+    vectors[..., :2] -= lateral * np.round(vectors[..., :2] / lateral)
+    return vectors
 
 
 def cut_at_widest_gap(values: np.ndarray, length: float) -> tuple[np.ndarray, float]:

@@ -1,5 +1,6 @@
 """Reading a run: the fast stream as arrays, full frames as an MDAnalysis Universe."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -98,6 +99,25 @@ class Trajectory:
         """Trajectory file of each segment."""
         return self._files(segments.FULL)
 
+    def full_frames(self) -> Iterator[tuple[float, np.ndarray]]:
+        """Time (ps) and positions (N, 3) in nm of every full frame, in order.
+
+        The files are read as a stream, without the index files that random access would leave in
+        the run's directory. Raises ValueError for a frame of another number of atoms.
+        """
+        count = len(self.bundle.topology)
+        for path, manifest in zip(self.full_files(), self.manifests, strict=True):
+            with XTCFile(str(path)) as stream:
+                for frame in stream:
+                    if len(frame.x) != count:
+                        raise ValueError(f"{path} holds {len(frame.x)} atoms, not {count}")
+                    yield _time_ps(frame.step, manifest), frame.x
+
+    def manifest_hashes(self) -> dict[str, str]:
+        """SHA-256 of the manifest of each segment, which itself holds those of its files."""
+        paths = self._files(segments.MANIFEST)
+        return {path.relative_to(self.directory).as_posix(): atomic.sha256(path) for path in paths}
+
     def fast(self) -> FastStream:
         """The fast stream of all segments. Raises ValueError if there is none yet."""
         if not self.manifests:
@@ -145,7 +165,7 @@ class SegmentReader(ReaderBase):
         self._paths = [str(path) for path in trajectory.full_files()]
         counts = [entry["frames"]["full"] for entry in trajectory.manifests]
         self._ends = np.cumsum(counts)
-        self._timestep_ps = trajectory.manifests[0]["timestep_fs"] / FS_PER_PS
+        self._manifest = trajectory.manifests[0]
         self._open_index, self._xtc = -1, None
         self.n_frames = int(self._ends[-1])
         self.n_atoms = self.parse_n_atoms(filename)
@@ -184,8 +204,7 @@ class SegmentReader(ReaderBase):
         return self._fill(frame, self._xtc.read())
 
     def _fill(self, frame, read):
-        # From the step: XTC keeps times in single precision, 0.008 ps off at 100 ns.
-        self.ts.frame, self.ts.time = frame, read.step * self._timestep_ps
+        self.ts.frame, self.ts.time = frame, _time_ps(read.step, self._manifest)
         self.ts.data["step"] = read.step
         self.ts.dimensions = triclinic_box(*read.box)
         self.ts.positions = read.x
@@ -193,6 +212,11 @@ class SegmentReader(ReaderBase):
             self.convert_pos_from_native(self.ts.positions)
             self.convert_pos_from_native(self.ts.dimensions[:3])
         return self.ts
+
+
+def _time_ps(step: int, manifest: dict) -> float:
+    """Time of a step; XTC keeps times in single precision, 0.008 ps off at 100 ns."""
+    return step * manifest["timestep_fs"] / FS_PER_PS
 
 
 def _checked_manifest(path: Path) -> dict:

@@ -11,8 +11,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mdtools.atomic import read_json, sha256, write_bytes, write_json
-from membranes.networks import compressed
+from mdtools.options import LONGEST_TIMESTEP_FS
+from membranes.networks import compressed, storage
+from membranes.networks.errors import PackedError
 from membranes.networks.network import Network
+from membranes.networks.soundness import check_structure
 
 DATA = Path(__file__).parent / "library_data"
 INDEX = "library.json"
@@ -86,6 +89,23 @@ def facts_of(name: str, directory: Path = DATA) -> dict:
     return members[name]
 
 
+def membrane_block(name: str) -> dict:
+    """The block ``membrane`` of a campaign file, as plain data, that says what a network is."""
+    facts = facts_of(name)
+    timestep_fs = facts["timestep_fs"]
+    hydrogens = next(kind for kind, most in LONGEST_TIMESTEP_FS.items() if timestep_fs <= most)
+    return {
+        "ready": name,
+        "monomers": facts["monomers"],
+        "box_nm": facts["box_nm"],
+        "relaxation": {
+            "duration_ps": facts["relaxation_ps"],
+            "hydrogens": hydrogens,
+            "timestep_fs": timestep_fs,
+        },
+    }
+
+
 def load(name: str, directory: Path = DATA) -> Network:
     """A ready network, checked against its SHA-256 in the index.
 
@@ -99,7 +119,7 @@ def load(name: str, directory: Path = DATA) -> Network:
     known = facts_of(name, directory)
     path = directory / known["file"]
     if path.is_file() and sha256(path) != known["sha256"]:
-        raise compressed.PackedError(
+        raise PackedError(
             f"{path} is not the file that {INDEX} lists (SHA-256 differs): {compressed.REMEDY}"
         )
     return compressed.read(path).network
@@ -118,7 +138,7 @@ def find(source: str | Path, directory: Path = DATA) -> Network:
         return load(str(source), directory)
     if path.is_file():
         return compressed.read(path).network
-    if (path / "network.json").is_file():
+    if (path / storage.META).is_file():
         return Network.load(path)
     if (path / "bundle.json").is_file():
         raise LibraryError(
@@ -168,8 +188,6 @@ def add(name: str, network: Network, facts: dict, directory: Path = DATA) -> Pat
     PhysicsError
         For a network that a build would refuse.
     """
-    from membranes.building.builder import check_structure
-
     if not NAME.fullmatch(name):
         raise LibraryError(f"name {name!r}: allowed are letters, digits, '-' and '_'")
     check_structure(network)

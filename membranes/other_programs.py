@@ -13,14 +13,14 @@ from mdtools.exports import parameters
 from mdtools.exports.coordinates import Coordinates, read_coordinates
 from mdtools.exports.gromacs_relaxation import Relaxation, write_relaxation
 from mdtools.options import NonbondedOptions
-from mdtools.periodic import cut_at_widest_gap
+from mdtools.periodic import cut_at_widest_gap, minimum_image
 from mdtools.systems.system import SLAB_VACUUM_NM
 from membranes.building.dynamics import HEAVY_HYDROGEN_DA, WALL_KJ_MOL_NM2
 from membranes.building.journal import fingerprint
 from membranes.building.options import RelaxationOptions
 from membranes.building.relaxation import centred
 from membranes.networks.labels import residue_labels
-from membranes.networks.network import Network, minimum_image
+from membranes.networks.network import Network
 
 LARGEST_CHANGE_OF_BOX_NM = 1e-3
 LEAST_GAP_NM = 0.5

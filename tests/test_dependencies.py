@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("analysis", "mdtools", "membranes", "workflow")
-GENERATORS = ("membranes/conformers.py", "mdtools/forcefield/generate")
+GENERATORS = ("membranes/networks/conformers.py", "mdtools/forcefield/generate")
 """What makes committed data; only developers run it, so RDKit is theirs."""
 DECLARED = {
     canonicalize_name(Requirement(line).name)

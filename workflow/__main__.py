@@ -2,4 +2,5 @@
 
 from workflow.cli.main import app
 
-app(prog_name="polyamide")
+if __name__ == "__main__":
+    app(prog_name="polyamide")

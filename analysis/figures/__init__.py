@@ -6,51 +6,20 @@ front, as `analysis.load(results)[name]` gives them.
 
 import inspect
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import matplotlib.style
-from matplotlib.figure import Figure
 
-from analysis.figures.chaperones import chaperones
-from analysis.figures.clusters import clusters
-from analysis.figures.coordination import coordination
-from analysis.figures.crossings import crossings
-from analysis.figures.energies import energies
+from analysis import catalogue
 from analysis.figures.files import ENDINGS, save
-from analysis.figures.hopping import hopping
-from analysis.figures.ion_msd import ion_msd
-from analysis.figures.lifetimes import lifetimes
-from analysis.figures.mean_z import mean_z
-from analysis.figures.permeation import permeation
-from analysis.figures.profiles import profiles
-from analysis.figures.radial import radial
 from analysis.figures.sheet import Sheet, stamped
-from analysis.figures.snapshots import snapshots
 from analysis.figures.style import MPLSTYLE
-from analysis.figures.water import water
-from analysis.figures.z_pdf import z_pdf
 from analysis.options import AnalysisOptions
 from analysis.results import Results
 
-FIGURES: dict[str, Callable[..., Figure]] = {
-    function.__name__: function
-    for function in (
-        snapshots,
-        z_pdf,
-        mean_z,
-        permeation,
-        profiles,
-        water,
-        energies,
-        coordination,
-        radial,
-        lifetimes,
-        clusters,
-        chaperones,
-        hopping,
-        crossings,
-        ion_msd,
-    )
+FIGURES: dict[str, Callable[..., Sheet]] = {
+    name: getattr(import_module(f"analysis.figures.{name}"), name) for name in catalogue.FIGURES
 }
 
 

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from analysis.figures.sheet import START, Case, Sheet, cases, panels, titled
 from analysis.figures.style import MARKERS, color, kind, label, ordered
 from analysis.figures.water import number
-from analysis.roles import FEED_ION
+from mdtools.roles import FEED_ION
 
 PANEL_INCHES = (2.6, 3.6)
 SHARES = (1.2, 1.5)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import MPLSTYLE
-from analysis.writing import replacing, write_text
+from mdtools.atomic import replacing, write_text
 
 DPI = 200
 ENDINGS = ("png", "pdf", "csv")
@@ -24,6 +24,7 @@ def save(figure: Sheet, path: Path, title: str | None = None, dpi: float = DPI) 
     ``title`` is the path's stem where it is left out.
     """
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     ending = path.suffix.removeprefix(".")
     if ending == "csv":
         write_text(path, _drawn(figure).to_csv(index=False, float_format="%.7g"))

@@ -19,7 +19,7 @@ from analysis.figures.style import (
 )
 from analysis.figures.water import around, label_few
 from analysis.observables.shared.stays import ANY, HANDED, HOW, MOVED
-from analysis.roles import FEED_ION
+from mdtools.roles import FEED_ION
 
 PANEL_INCHES = (2.7, 5.0)
 SHARES = (1.9, 1.1, 1.3)

@@ -10,8 +10,8 @@ from analysis.figures.along_z import band_words
 from analysis.figures.sheet import Case, Sheet, panels, stacks, titled
 from analysis.figures.style import color, label, ordered, time_label
 from analysis.figures.water import GREY, around, label_few, lag_unit, number, uniform_msd
-from analysis.roles import FEED_ION
 from analysis.statistics import PARTLY
+from mdtools.roles import FEED_ION
 
 PANEL_INCHES = (2.6, 3.3)
 SHARES = (2.2, 1.0)

@@ -28,7 +28,7 @@ from analysis.figures.style import (
     ordered,
     time_label,
 )
-from analysis.roles import CHARGED_GROUP, FEED_ION
+from mdtools.roles import CHARGED_GROUP, FEED_ION
 
 DENSITY_MAP = LinearSegmentedColormap.from_list("membrane", ["#A6A6A600", "#A6A6A6FF"])
 PANEL_INCHES = (1.75, 1.4)

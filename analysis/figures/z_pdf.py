@@ -20,7 +20,7 @@ from analysis.figures.sheet import (
     titled,
 )
 from analysis.figures.style import PALETTE, Z_LABEL, color, kind, label, ordered, time_label
-from analysis.roles import FEED_ION
+from mdtools.roles import FEED_ION
 
 PANEL_INCHES = (2.6, 2.5)
 MEMBRANE_SHARE = 0.45

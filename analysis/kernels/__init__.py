@@ -10,7 +10,7 @@ from analysis.kernels.chaperones import advance_in_company, chaperoned
 from analysis.kernels.clusters import Clusters, clusters
 from analysis.kernels.contacts import contact_events, within
 from analysis.kernels.diffusion import PowerLaw, diffusivity, log_lags, power_law
-from analysis.kernels.displacement import MSD, msd
+from analysis.kernels.displacements import MSD, msd
 from analysis.kernels.energies import (
     full_minimage,
     lorentz_berthelot,
@@ -32,6 +32,7 @@ from analysis.kernels.lifetimes import (
 )
 from analysis.kernels.neighbours import Neighbours, neighbours
 from analysis.kernels.periodic import unwrap, wrap
+from analysis.kernels.profiles import bin_sums, slab_edges
 from analysis.kernels.radial import (
     Radial,
     coordination,
@@ -39,8 +40,9 @@ from analysis.kernels.radial import (
     shell_volumes,
     slab_rdf,
 )
-from analysis.kernels.slab import bin_sums, slab_core, slab_edges, slab_faces
 from analysis.kernels.voids import BONDI_NM, void_layers
+from mdtools.slab import dense_region as slab_core
+from mdtools.slab import density_faces as slab_faces
 
 __all__ = [
     "BONDI_NM",

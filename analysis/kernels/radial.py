@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from analysis.kernels.checks import finite
 from analysis.kernels.contacts import check_cutoff, periodic_lengths
-from analysis.kernels.slab import bin_sums
+from analysis.kernels.profiles import bin_sums
 
 
 @dataclass(frozen=True)

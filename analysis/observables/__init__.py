@@ -5,48 +5,12 @@ those data frames by name; every column of numbers ends in its unit, or is a cou
 its `definition` columns mean stands in its `DEFINITIONS`, or in `analysis.definitions`.
 """
 
-from analysis.definitions import SHARED
-from analysis.observables import (
-    chaperones,
-    clusters,
-    coordination,
-    crossings,
-    energies,
-    extent,
-    hopping,
-    ion_msd,
-    mean_z,
-    pairs,
-    permeation,
-    profiles,
-    radial,
-    residence,
-    snapshots,
-    water,
-    water_msd,
-    z_pdf,
-)
+from importlib import import_module
 
-MODULES = (
-    extent,
-    snapshots,
-    z_pdf,
-    mean_z,
-    permeation,
-    profiles,
-    water,
-    water_msd,
-    energies,
-    radial,
-    coordination,
-    pairs,
-    clusters,
-    chaperones,
-    residence,
-    hopping,
-    crossings,
-    ion_msd,
-)
+from analysis.catalogue import OBSERVABLES
+from analysis.definitions import SHARED
+
+MODULES = tuple(import_module(f"analysis.observables.{name}") for name in OBSERVABLES)
 TABLES = tuple(name for module in MODULES for name in module.TABLES)
 DEFINITIONS = SHARED | {
     name: sentence

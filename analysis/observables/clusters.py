@@ -17,10 +17,10 @@ from analysis.observables.shared.lifetimes import COLUMNS, OVER_TRIALS, mean_row
 from analysis.observables.shared.tidy import stacked
 from analysis.observables.shared.windows import rows_in_time, spacing_ns, window_means
 from analysis.options import AnalysisOptions
-from analysis.roles import charge
 from analysis.statistics import over_present
 from analysis.store import Store
 from analysis.trials import POOLED, Trials, frame_at
+from mdtools.roles import charge
 
 TABLES = ("cluster_sizes", "cluster_share", "cluster_lifetime")
 

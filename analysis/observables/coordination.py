@@ -9,10 +9,10 @@ from analysis.observables.shared.ions import ion_pairs
 from analysis.observables.shared.shells import opposite_counts, partner_counts, shell_cutoffs
 from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
-from analysis.roles import FEED_ION
 from analysis.statistics import over_present
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
+from mdtools.roles import FEED_ION
 
 TABLES = ("coordination",)
 

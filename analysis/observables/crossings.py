@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import survival
-from analysis.kernels.permeation import (
+from analysis.kernels.crossings import (
     FEED,
     FROM_FEED,
     FROM_PERMEATE,
@@ -22,10 +22,10 @@ from analysis.observables.shared.survival import COLUMNS as SURVIVAL_COLUMNS
 from analysis.observables.shared.survival import PER_NS, survival_rows
 from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
-from analysis.roles import IONS
 from analysis.statistics import percent, pooled_rate, pooled_share
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
+from mdtools.roles import IONS
 
 TABLES = ("crossings", "passage_times", "passage_curves")
 INSIDE = (FROM_FEED, STARTED_INSIDE, FROM_PERMEATE)

@@ -9,10 +9,10 @@ from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
 from analysis.observables.shared.binned import BIN_ANGSTROM, reached, z_edges
 from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
-from analysis.roles import FEED_ION
 from analysis.statistics import over_present
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
+from mdtools.roles import FEED_ION
 
 TABLES = ("energy_z", "energy_ions")
 

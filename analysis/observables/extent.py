@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials
-from analysis.trials import POOLED, Trials, faces_of, frame_at
+from analysis.trials import POOLED, Trials, density_faces_of, frame_at
 
 TABLES = ("trials", "extent")
 
@@ -44,7 +44,7 @@ def extent(trials: Trials, options: AnalysisOptions) -> pd.DataFrame:
     places = {name: [] for name in ("feed face", "permeate face", "feed piston", "permeate piston")}
     for store in trials.stores:
         end = frame_at(store, trials.common_ns) + 1
-        values = [*faces_of(store), *store.pistons_angstrom[:end].mean(axis=0)]
+        values = [*density_faces_of(store), *store.pistons_angstrom[:end].mean(axis=0)]
         for name, value in zip(places, values, strict=True):
             places[name].append(value)
     rows = []

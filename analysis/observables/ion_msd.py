@@ -21,10 +21,10 @@ from analysis.observables.shared.displacements import (
 from analysis.observables.shared.ions import fast_interval_ps
 from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
-from analysis.roles import IONS
 from analysis.statistics import over_present
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
+from mdtools.roles import IONS
 
 TABLES = ("ion_msd", "ion_diffusion")
 

@@ -6,9 +6,9 @@ import pandas as pd
 from analysis.observables.shared.tidy import stacked
 from analysis.observables.shared.windows import sample_times, spacing_ns
 from analysis.options import AnalysisOptions
-from analysis.roles import FEED_ION
 from analysis.statistics import over_trials, sd_over_ions
 from analysis.trials import POOLED, Trials, frame_at
+from mdtools.roles import FEED_ION
 
 TABLES = ("mean_z",)
 

@@ -6,9 +6,9 @@ import pandas as pd
 from analysis.observables.shared.tidy import stacked
 from analysis.observables.shared.windows import same_start
 from analysis.options import AnalysisOptions
-from analysis.roles import FEED_ION
 from analysis.statistics import Interval, share_of_ions
 from analysis.trials import POOLED, Trials, frame_at
+from mdtools.roles import FEED_ION
 
 TABLES = ("permeation",)
 

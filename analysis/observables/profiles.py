@@ -7,9 +7,9 @@ import pandas as pd
 
 from analysis.kernels import bin_sums
 from analysis.options import AnalysisOptions
-from analysis.roles import CHARGED_GROUP, GROUP_CHARGE_E
 from analysis.statistics import Interval, over_blocks, over_trials
 from analysis.trials import POOLED, Trials, filled_blocks, profile
+from mdtools.roles import CHARGED_GROUP, GROUP_CHARGE_E
 
 TABLES = ("density", "elements", "groups", "charge", "porosity")
 

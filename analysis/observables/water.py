@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from analysis.observables.shared.water import Content, content, integral
 from analysis.options import AnalysisOptions
-from analysis.reading.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS
+from analysis.reading.profilers import BLOCKS
 from analysis.statistics import over_blocks, over_present, over_trials
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
-from analysis.water import Content, content, integral
+from mdtools.constants import G_CM3_PER_DA_NM3
 
 TABLES = ("water",)
 
@@ -43,7 +44,7 @@ def in_blocks(store: Store, low: float, high: float, blocks: int = BLOCKS) -> Co
     number = np.diff(inside[np.cumsum([0, *counts])])
     parts = np.array_split(number, min(blocks, len(number)))
     area, edges = float(np.prod(store.box_nm[:2])), store.arrays["face_edges_nm"]
-    polymer = area * integral(edges, store.arrays["face_g_cm3"], low, high) / AMU_PER_NM3_IN_G_CM3
+    polymer = area * integral(edges, store.arrays["face_g_cm3"], low, high) / G_CM3_PER_DA_NM3
     void = area * integral(edges, store.arrays["void_share"], low, high)
     return content([part.mean() for part in parts], polymer, area * (high - low), void)
 

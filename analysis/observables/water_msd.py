@@ -13,10 +13,10 @@ from analysis.observables.shared.displacements import (
     plain,
     window_ps,
 )
+from analysis.observables.shared.water import WaterPaths, strides
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
-from analysis.water import WaterPaths, strides
 
 TABLES = ("water_msd", "water_diffusion")
 

@@ -7,9 +7,9 @@ from scipy.special import ndtr
 from analysis.kernels import kde, ksdensity_bandwidth
 from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
-from analysis.roles import FEED_ION
 from analysis.statistics import over_trials
 from analysis.trials import POOLED, Trials
+from mdtools.roles import FEED_ION
 
 TABLES = ("z_pdf",)
 

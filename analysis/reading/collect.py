@@ -24,8 +24,8 @@ from analysis.reading.rows import Rows
 from analysis.reading.sources import RunSource, Source, trial_of
 from analysis.reading.surroundings import EnergyObserver, RadialObserver, ShellFollower
 from analysis.reading.water import VoidProfiler, WaterFollower
-from analysis.roles import MEMBRANE, PISTON, TRACKED
 from analysis.store import ARRAYS, Store
+from mdtools.roles import MEMBRANE, PISTON, TRACKED
 
 OBSERVERS = (
     MembraneProfiler,

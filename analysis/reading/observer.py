@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.kernels import Neighbours
 from analysis.options import AnalysisOptions
-from analysis.roles import IONS, MEMBRANE, WATER_OXYGEN
+from mdtools.roles import IONS, MEMBRANE, WATER_OXYGEN
 
 SINGLE_PRECISION = 1e-6
 """Relative error that a time stamp may have: XTC stores it as a 32-bit float."""

@@ -3,18 +3,15 @@
 import numpy as np
 
 from analysis.kernels import bin_sums, slab_edges
-from analysis.kernels.slab import slab_bins
+from analysis.kernels.profiles import slab_bins
 from analysis.reading.observer import Frame, Observer, Subject
-from analysis.roles import MEMBRANE, WATER_OXYGEN
+from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
+from mdtools.roles import MEMBRANE, WATER_OXYGEN
 
 BLOCKS = 5
 """Blocks of time in which every profile is kept: they show whether a trial still changes."""
 FACE_BIN_NM = 0.04
 """Bins of the density in which faces are looked for: five of them fill its smoothing window."""
-AMU_PER_NM3_IN_G_CM3 = 1.66053906660e-3
-"""Atomic mass constant, CODATA 2018."""
-WATER_AMU = 18.015
-"""Mass of the molecule that one water oxygen stands for."""
 ELEMENTS = ("C", "H", "N", "O")
 """Elements of a hydrolysed PIP-TMC network."""
 
@@ -74,7 +71,7 @@ class MembraneProfiler(BlockedProfiler):
         return {
             "edges_nm": self.edges,
             "block_frames": self.frames,
-            "membrane_g_cm3": self.mean(self.mass) * AMU_PER_NM3_IN_G_CM3,
+            "membrane_g_cm3": self.mean(self.mass) * G_CM3_PER_DA_NM3,
             "membrane_charge_e_nm3": self.mean(self.charge),
             "elements_per_nm3": self.mean(self.number),
         }
@@ -99,7 +96,7 @@ class FaceProfiler(Observer):
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Density averaged over all frames."""
-        density = self.mass / max(self.frames, 1) / self.bin_nm3 * AMU_PER_NM3_IN_G_CM3
+        density = self.mass / max(self.frames, 1) / self.bin_nm3 * G_CM3_PER_DA_NM3
         return {"face_edges_nm": self.edges, "face_g_cm3": density}
 
 
@@ -118,4 +115,4 @@ class WaterProfiler(BlockedProfiler):
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Water density."""
-        return {"water_g_cm3": self.mean(self.number) * WATER_AMU * AMU_PER_NM3_IN_G_CM3}
+        return {"water_g_cm3": self.mean(self.number) * WATER_DA * G_CM3_PER_DA_NM3}

@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
-from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from analysis.reading.observer import CollectError
+from mdtools.constants import KJ_PER_KCAL
 from mdtools.trajectory import FastStream, Trajectory
 
-KCAL_PER_KJ = 1 / 4.184
 RMIN_HALF_PER_SIGMA = 2 ** (1 / 6) / 2
 
 
@@ -72,7 +70,7 @@ class RunSource:
             raise CollectError("the run has no frames yet: publish at least one segment first")
         sigma, epsilon = bundle.lennard_jones
         self.topology = bundle.topology.assign(
-            epsilon_kcal_mol=epsilon * KCAL_PER_KJ,
+            epsilon_kcal_mol=epsilon * (1 / KJ_PER_KCAL),
             rmin_half_angstrom=10 * sigma * RMIN_HALF_PER_SIGMA,
         )
         self.roles, self.bonds = bundle.roles, bundle.bonds
@@ -100,28 +98,15 @@ class RunSource:
             raise CollectError(str(error)) from error
 
     def frames(self) -> Iterator[Record]:
-        """Full frames of all published segments.
-
-        The files are read as a stream, without the index files that random access would leave in
-        the run's directory.
-        """
-        for path in self.trajectory.full_files():
-            with XTCFile(str(path)) as stream:
-                for record in stream:
-                    if len(record.x) != len(self.topology):
-                        raise CollectError(
-                            f"{path} holds {len(record.x)} atoms, not {len(self.topology)}"
-                        )
-                    yield Record(float(record.time), record.x)
+        """Full frames of all published segments. Raises CollectError for one of other atoms."""
+        try:
+            yield from (Record(*frame) for frame in self.trajectory.full_frames())
+        except ValueError as error:
+            raise CollectError(str(error)) from error
 
     def inputs(self) -> dict[str, str]:
         """Hashes of the manifest of each segment read, which itself holds those of the files."""
-        directory = self.trajectory.directory
-        manifests = [path.with_name("manifest.json") for path in self.trajectory.full_files()]
-        return {
-            path.relative_to(directory).as_posix(): sha256(path.read_bytes()).hexdigest()
-            for path in manifests
-        }
+        return self.trajectory.manifest_hashes()
 
 
 def trial_of(directory: Path) -> int:

@@ -6,11 +6,11 @@ import numpy as np
 
 from analysis.kernels import ion_energies, slab_edges
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
-from analysis.kernels.slab import slab_bins
+from analysis.kernels.profiles import slab_bins
 from analysis.options import SHELL_ANGSTROM
 from analysis.reading.observer import PARTNERS, CollectError, Frame, Observer, Schedule, Subject
 from analysis.reading.rows import Rows
-from analysis.roles import CHARGED_GROUP, MEMBRANE
+from mdtools.roles import CHARGED_GROUP, MEMBRANE
 
 SHELL_NM = SHELL_ANGSTROM / 10
 SHELL_UNIT_NM = 1e-4

@@ -6,7 +6,7 @@ from analysis.kernels import BONDI_NM, slab_edges, void_layers
 from analysis.reading.observer import Frame, Observer, Subject
 from analysis.reading.profilers import FACE_BIN_NM, BlockedProfiler
 from analysis.reading.rows import Rows
-from analysis.roles import MEMBRANE, WATER_OXYGEN
+from mdtools.roles import MEMBRANE, WATER_OXYGEN
 
 MARGIN_NM = 0.2
 """Beyond the membrane's outermost atoms of all frames: no face lies farther out, as the density in

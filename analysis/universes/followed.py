@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.kernels.periodic import LONGEST_STEP
 from analysis.reading.observer import CollectError
-from analysis.roles import IONS, MEMBRANE, PISTON, WATER_OXYGEN
+from mdtools.roles import IONS, MEMBRANE, PISTON, WATER_OXYGEN
 
 NM_PER_ANGSTROM = 0.1
 GUESSED_WATER, FEWEST_GUESSED = 0.01, 3

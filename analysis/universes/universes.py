@@ -8,7 +8,9 @@ from MDAnalysis.guesser.default_guesser import DefaultGuesser
 from MDAnalysis.lib.distances import capped_distance
 
 from analysis.reading.observer import CollectError
-from analysis.roles import (
+from analysis.universes.study import Selections, Study
+from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
+from mdtools.roles import (
     CHARGED_GROUP,
     COUNTER_ION,
     FEED_ION,
@@ -18,22 +20,7 @@ from analysis.roles import (
     TRACKED,
     WATER_OXYGEN,
 )
-from analysis.universes.study import Selections, Study
 
-MASSES = {
-    "H": 1.008,
-    "C": 12.011,
-    "N": 14.007,
-    "O": 15.999,
-    "F": 18.998,
-    "Na": 22.990,
-    "Mg": 24.305,
-    "S": 32.06,
-    "Cl": 35.45,
-    "K": 39.098,
-    "Ca": 40.078,
-}
-"""Elements that a mass tells, where a topology holds none: standard atomic weights, Da."""
 MASS_TOLERANCE = 0.05
 HEAVY_HYDROGEN_DA = (1.5, 4.6)
 """Hydrogens that were given mass, 2 to 4 Da, so that longer timesteps are stable."""
@@ -170,9 +157,10 @@ def elements_of(universe: mda.Universe) -> np.ndarray:
             )
         for one, other in (bonds.T, bonds.T[::-1]):
             taken = heavy[one] & ~heavy[other]
-            np.add.at(masses, other[taken], masses[one[taken]] - MASSES["H"])
-        masses[heavy] = MASSES["H"]
-    symbols, weights = np.array(list(MASSES), dtype=object), np.array(list(MASSES.values()))
+            np.add.at(masses, other[taken], masses[one[taken]] - STANDARD_ATOMIC_WEIGHTS["H"])
+        masses[heavy] = STANDARD_ATOMIC_WEIGHTS["H"]
+    symbols = np.array(list(STANDARD_ATOMIC_WEIGHTS), dtype=object)
+    weights = np.array(list(STANDARD_ATOMIC_WEIGHTS.values()))
     apart = np.abs(masses[:, None] - weights)
     found = symbols[apart.argmin(axis=1)]
     unsure = apart.min(axis=1) > MASS_TOLERANCE

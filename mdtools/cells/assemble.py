@@ -6,22 +6,30 @@ from dataclasses import dataclass
 import numpy as np
 import openmm
 import pandas as pd
-from openmm import app, unit
+from openmm import app
 
-from mdtools.cells import anchors, graphene, hydration
+from mdtools.cells import anchors, graphene
 from mdtools.cells.solution import SIDES, Solution, dissolve, membrane_charge
 from mdtools.cells.topology import cell_roles, cell_topology, sheet_atoms
 from mdtools.constants import G_PER_KG, MOLAR_PER_NM3, WATER_DA
 from mdtools.errors import SettingsError
 from mdtools.options import CellOptions, NonbondedOptions, SaltOptions
 from mdtools.polymer import Polymer
+from mdtools.roles import FEED_ION
+from mdtools.slab import mass_faces
 from mdtools.systems import forces
 from mdtools.systems.constraints import (
     check_constraints,
     make_constraint_groups_whole,
     place_on_constraints,
 )
-from mdtools.systems.system import charges, check_cutoff, create_system, pme_parameters
+from mdtools.systems.system import (
+    charges,
+    check_cutoff,
+    create_system,
+    element_masses,
+    pme_parameters,
+)
 
 SHEET_GAP_NM = 0.34
 """Sheet to outermost atom at the start: the layer distance of graphite, also near the first
@@ -103,7 +111,7 @@ def assemble(
     mass = element_masses(polymer.atoms["element"])
     centre = np.average(polymer.positions[:, 2], weights=mass)
     membrane = polymer.positions - [0.0, 0.0, centre]
-    faces = hydration.faces_of(membrane[:, 2], mass)
+    faces = mass_faces(membrane[:, 2], mass)
     solution = dissolve(polymer, membrane, faces, salt, options, seed)
 
     molecules = [membrane, solution.ion_positions, solution.waters.reshape(-1, 3)]
@@ -142,13 +150,6 @@ def _chosen(options: CellOptions, nonbonded: NonbondedOptions) -> list[str]:
         f"{options.piston_pressure_MPa:g} MPa on both sheets: no pressure difference across the "
         "membrane",
     ]
-
-
-def element_masses(elements) -> np.ndarray:
-    """Masses (N,) in Da of element symbols."""
-    symbols, rows = np.unique(np.asarray(elements, dtype=str), return_inverse=True)
-    table = [app.element.get_by_symbol(s).mass.value_in_unit(unit.dalton) for s in symbols]
-    return np.array(table)[rows]
 
 
 def _check_sizes(box_nm: np.ndarray, options: CellOptions, nonbonded: NonbondedOptions) -> None:
@@ -216,7 +217,7 @@ def _concentration(
     polymer: Polymer, solution: Solution, options: CellOptions, faces, sheet_z
 ) -> dict:
     """Of each salt ion in the feed, counter-ions not counted."""
-    salt = solution.ions[solution.ions["role"] == "feed ion"]["species"].value_counts()
+    salt = solution.ions[solution.ions["role"] == FEED_ION]["species"].value_counts()
     volume = float(np.prod(polymer.box_nm) * (faces[0] - sheet_z[0]))
     kilograms = options.waters_per_reservoir * WATER_DA / G_PER_KG
     return {

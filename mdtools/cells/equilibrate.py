@@ -9,14 +9,15 @@ from openmm import unit
 
 from mdtools import provenance, seeds
 from mdtools.bundle import Bundle
-from mdtools.cells.assemble import Cell, element_masses
-from mdtools.cells.hydration import faces_of
+from mdtools.cells.assemble import Cell
 from mdtools.constants import FS_PER_PS, G_CM3_PER_DA_NM3, GAS_CONSTANT, WATER_DA
 from mdtools.errors import PhysicsError
 from mdtools.options import CellOptions, PlatformOptions
+from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
+from mdtools.slab import mass_faces
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import blame, guarded
-from mdtools.systems.system import degrees_of_freedom, new_context
+from mdtools.systems.system import degrees_of_freedom, element_masses, new_context
 
 MINIMISER_TOLERANCE = 10.0
 """Root-mean-square force in kJ/mol/nm, OpenMM's default."""
@@ -136,13 +137,13 @@ def _run(context: openmm.Context, cell: Cell, options: CellOptions) -> Iterator[
 def _layers(positions: np.ndarray, cell: Cell) -> dict[str, float]:
     """Pistons' distances (nm), reservoirs' water density (g/cm3) and water in the membrane."""
     roles = dict(list(cell.roles.groupby("role")))
-    membrane = roles["membrane"]["atom"].to_numpy()
+    membrane = roles[MEMBRANE]["atom"].to_numpy()
     outermost = positions[membrane, 2].min(), positions[membrane, 2].max()
     elements = [atom.element.symbol for atom in list(cell.topology.atoms())[: len(membrane)]]
-    low, high = faces_of(positions[membrane, 2], element_masses(elements))
-    piston = roles["piston"].groupby("side")["atom"]
+    low, high = mass_faces(positions[membrane, 2], element_masses(elements))
+    piston = roles[PISTON].groupby("side")["atom"]
     sheet = {side: positions[atoms, 2].mean() for side, atoms in piston}
-    oxygen = positions[roles["water oxygen"]["atom"], 2]
+    oxygen = positions[roles[WATER_OXYGEN]["atom"], 2]
     area = cell.box_nm[0] * cell.box_nm[1]
     return {
         "feed_piston_nm": low - sheet["feed"],

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 from openmm import app, unit
 
+from mdtools.constants import WATERS_PER_NM3
 from mdtools.periodic import lateral_tree
 
 OH_NM = 0.09572
 HOH_RADIAN = np.deg2rad(104.52)
 OM_NM = 0.015
 """Rigid geometry of TIP4P; Jorgensen et al., J. Chem. Phys. 79:926 (1983)."""
-WATERS_PER_NM3 = 33.4
-"""Number density of liquid water at 300 K."""
 
 HEAVY_CONTACT_NM = 0.27
 HYDROGEN_CONTACT_NM = 0.18
@@ -25,9 +24,6 @@ WATER_CONTACT_NM = 0.22
 """Closest oxygens across the seam where the tiled box is cut to the lateral lengths."""
 SEAM_RESERVE = 1.3
 """Height that is tiled, in multiples of the height wanted, before it is squeezed."""
-FACE_PERCENT = 5.0
-"""Membrane faces are the z below and above which this share of its mass lies: robust for rough
-slabs, where the outermost atom is a single chain end."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +81,6 @@ def hydrate(
             )
     inside = outward[(z[outward] >= faces[0]) & (z[outward] <= faces[1])]
     return Hydration(water[feed], water[inside], water[permeate])
-
-
-def faces_of(z: np.ndarray, mass: np.ndarray) -> tuple[float, float]:
-    """Feed and permeate face in nm: where 5 % of the mass lies outside.
-
-    >>> faces_of(np.linspace(-1, 1, 201), np.ones(201))
-    (-0.9, 0.9)
-    """
-    order = np.argsort(z, kind="stable")
-    share = np.cumsum(mass[order]) / mass.sum()
-    low, high = np.searchsorted(share, [FACE_PERCENT / 100, 1 - FACE_PERCENT / 100])
-    return float(np.round(z[order[low]], 6)), float(np.round(z[order[high]], 6))
 
 
 def tile(box_nm: np.ndarray, z_low: float, z_high: float) -> np.ndarray:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from mdtools.cells.hydration import nearest
 from mdtools.errors import SettingsError
-from mdtools.options import ION_CHARGES, SaltOptions
+from mdtools.options import SaltOptions
+from mdtools.roles import COUNTER_ION, FEED_ION, charge
 
 ION_SEPARATION_NM = 0.5
 """Aimed-at smallest distance between ions: beyond the contact pair (0.28 nm) and the pair with
@@ -30,7 +31,7 @@ def counter_ions(membrane_charge: int, cation: str) -> dict[str, int]:
     """
     if membrane_charge >= 0:
         return {"Cl-": membrane_charge} if membrane_charge else {}
-    valence = ION_CHARGES[cation]
+    valence = charge(cation)
     cations = -(membrane_charge // valence)
     surplus = cations * valence + membrane_charge
     return {cation: cations} | ({"Cl-": surplus} if surplus else {})
@@ -43,12 +44,12 @@ def ion_table(salt: SaltOptions, membrane_charge: int) -> pd.DataFrame:
     odd one is on the feed side.
     """
     rows = [
-        (species, "feed ion", "feed")
+        (species, FEED_ION, "feed")
         for species, count in sorted(salt.ions.items())
         for _ in range(count)
     ]
     rows += [
-        (species, "counter-ion", ("feed", "permeate")[k % 2])
+        (species, COUNTER_ION, ("feed", "permeate")[k % 2])
         for species, count in counter_ions(membrane_charge, salt.cation).items()
         for k in range(count)
     ]

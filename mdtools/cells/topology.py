@@ -6,6 +6,15 @@ from openmm import app, unit
 
 from mdtools.cells.solution import SIDES, Solution
 from mdtools.polymer import Polymer
+from mdtools.roles import (
+    ANCHOR,
+    CHARGED_GROUP,
+    COUNTER_ION,
+    FEED_ION,
+    MEMBRANE,
+    PISTON,
+    WATER_OXYGEN,
+)
 from mdtools.systems.system import add_polymer
 
 ION_ATOMS = {"Na+": "NA", "K+": "K", "Ca2+": "CA", "Cl-": "CL"}
@@ -73,18 +82,15 @@ def cell_roles(
     sheets = sheet_atoms(membrane + n_ions + WATER_SITES * len(waters) + 2 * per_sheet, per_sheet)
     ions = solution.ions.assign(atom=membrane + np.arange(n_ions))
     tables = [
-        ions[ions["role"] == "feed ion"],
-        ions[ions["role"] == "counter-ion"],
+        ions[ions["role"] == FEED_ION],
+        ions[ions["role"] == COUNTER_ION],
         _rows(
-            "charged group", polymer.groups["atom"], polymer.groups["kind"], polymer.groups["group"]
+            CHARGED_GROUP, polymer.groups["atom"], polymer.groups["kind"], polymer.groups["group"]
         ),
-        _rows("anchor", anchors, names[anchors], residue[anchors]),
-        *(
-            _rows("piston", atoms, "C", number, SIDES[number])
-            for number, atoms in enumerate(sheets)
-        ),
-        _rows("membrane", np.arange(membrane), names, residue),
-        _rows("water oxygen", oxygens, "H2O", waters, solution.water_sides),
+        _rows(ANCHOR, anchors, names[anchors], residue[anchors]),
+        *(_rows(PISTON, atoms, "C", number, SIDES[number]) for number, atoms in enumerate(sheets)),
+        _rows(MEMBRANE, np.arange(membrane), names, residue),
+        _rows(WATER_OXYGEN, oxygens, "H2O", waters, solution.water_sides),
     ]
     columns = ["atom", "role", "species", "group", "side"]
     return pd.concat([table[columns] for table in tables if len(table)], ignore_index=True)

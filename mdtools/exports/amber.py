@@ -12,13 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mdtools.constants import ANGSTROM_PER_NM
+from mdtools.constants import ANGSTROM_PER_NM, KJ_PER_KCAL
 from mdtools.exports.parameters import COULOMB_14, LENNARD_JONES_14, Parameters
 from mdtools.exports.tables import ATOMIC_NUMBERS, distinct
 
 CHARGE_UNIT = 18.2223
 """AMBER's square root of the Coulomb constant, sqrt(kcal A/mol)/e."""
-KJ_PER_KCAL = 4.184
 NO_TORSION = (2.0, 0.0, 0.0)
 """Periodicity, phase and height of a torsion that GAFF sets to zero."""
 SCREENING_RADIUS_ANGSTROM = 1.5

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from math import pi, radians
 
+from mdtools.constants import KJ_PER_KCAL
+
 CC_BOND_LENGTH_NM = 0.13984
 """ca-ca: 1.3984 angstrom."""
 
@@ -17,10 +19,10 @@ CC_BOND_K_KJ_MOL_NM2 = 2 * 461.1 * 418.4
 CCC_ANGLE_RAD = radians(120.02)
 """ca-ca-ca: 120.02 degrees."""
 
-CCC_ANGLE_K_KJ_MOL_RAD2 = 2 * 66.6 * 4.184
+CCC_ANGLE_K_KJ_MOL_RAD2 = 2 * 66.6 * KJ_PER_KCAL
 """ca-ca-ca: 66.6 kcal/mol/rad^2."""
 
-CCCC_TORSION_K_KJ_MOL = 14.5 / 4 * 4.184
+CCCC_TORSION_K_KJ_MOL = 14.5 / 4 * KJ_PER_KCAL
 """X-ca-ca-X: 14.5 kcal/mol over four torsions per bond."""
 
 CCCC_TORSION_PERIODICITY = 2

@@ -8,6 +8,7 @@ import openmm
 
 from mdtools.bundle import Bundle
 from mdtools.constants import GAS_CONSTANT
+from mdtools.roles import ANCHOR, IONS
 from mdtools.runs.recorder import Followed
 from mdtools.systems.system import degrees_of_freedom
 
@@ -57,7 +58,7 @@ class Health:
     def of(cls, bundle: Bundle, followed: Followed, temperature_K: float) -> "Health":
         """Checks for a bundle at a thermostat's temperature."""
         positions = bundle.positions
-        membrane, anchors = positions[followed.membrane, 2], bundle.atoms("anchor")
+        membrane, anchors = positions[followed.membrane, 2], bundle.atoms(ANCHOR)
         inside = np.percentile(membrane, MEMBRANE_PERCENTILES) if len(membrane) else (0.0, 0.0)
         return cls(
             degrees_of_freedom(bundle.system),
@@ -65,7 +66,7 @@ class Health:
             followed.pistons,
             (float(inside[0]), float(inside[1])),
             float(bundle.box_nm[2]),
-            bundle.atoms("feed ion", "counter-ion"),
+            bundle.atoms(*IONS),
             anchors,
             positions[anchors],
         )

@@ -8,9 +8,9 @@ from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from mdtools.bundle import Bundle
 from mdtools.errors import TryAgain
+from mdtools.roles import MEMBRANE, PISTON, TRACKED
 from mdtools.runs.segments import FAST, FULL, THERMO, Grid
 
-FAST_ROLES = ("feed ion", "counter-ion", "charged group")
 THERMO_COLUMNS = (
     "step",
     "time_ps",
@@ -38,12 +38,12 @@ class Followed:
     @classmethod
     def of(cls, bundle: Bundle) -> "Followed":
         """Taken from the roles of a bundle; weights are masses of elements, anchors included."""
-        membrane = bundle.atoms("membrane")
+        membrane = bundle.atoms(MEMBRANE)
         masses = bundle.topology["mass"].to_numpy()[membrane]
-        sheets = bundle.roles[bundle.roles["role"] == "piston"]
+        sheets = bundle.roles[bundle.roles["role"] == PISTON]
         feed, permeate = (sheets["atom"][sheets["group"] == side].to_numpy() for side in (0, 1))
         weights = masses / masses.sum() if len(membrane) else masses
-        return cls(bundle.atoms(*FAST_ROLES), membrane, weights, (feed, permeate))
+        return cls(bundle.atoms(*TRACKED), membrane, weights, (feed, permeate))
 
     def membrane_z(self, positions: np.ndarray) -> float:
         """Mass-weighted mean z in nm; not a number without a membrane."""

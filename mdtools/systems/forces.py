@@ -5,7 +5,8 @@ import openmm
 import pandas as pd
 
 from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM, KJ_NM_PER_MPA_NM2
-from mdtools.options import ION_CHARGES, DriveOptions, TransportOptions
+from mdtools.options import DriveOptions, TransportOptions
+from mdtools.roles import FEED_ION, charge
 
 FORCE_GROUPS = {
     "NonbondedForce": 0,
@@ -31,10 +32,10 @@ def drive_forces(roles: pd.DataFrame, drive: DriveOptions) -> dict[int, float]:
 
     The same sign on cations and anions: a body force, not a field.
     """
-    feed = roles[roles["role"] == "feed ion"]
+    feed = roles[roles["role"] == FEED_ION]
     unit_force = drive.force_kcal_mol_angstrom * KJ_NM_PER_KCAL_ANGSTROM
     return {
-        int(atom): unit_force * abs(ION_CHARGES[species])
+        int(atom): unit_force * abs(charge(species))
         for atom, species in zip(feed["atom"], feed["species"], strict=True)
     }
 

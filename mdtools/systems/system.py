@@ -196,6 +196,13 @@ def nonbonded_force(system: openmm.System) -> openmm.NonbondedForce:
     return next(f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))
 
 
+def element_masses(elements) -> np.ndarray:
+    """Masses (N,) in Da that OpenMM gives to element symbols."""
+    symbols, rows = np.unique(np.asarray(elements, dtype=str), return_inverse=True)
+    table = [app.element.get_by_symbol(s).mass.value_in_unit(unit.dalton) for s in symbols]
+    return np.array(table)[rows]
+
+
 def constraint_pairs(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
     """Constrained pairs (C, 2) and their distances (C,) in nm."""
     rows = [system.getConstraintParameters(k) for k in range(system.getNumConstraints())]
@@ -209,7 +216,7 @@ def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, 
     Raises ValueError if the platform asked for is not installed.
     """
     name = _fastest() if options.name == "auto" else options.name
-    installed = _installed()
+    installed = installed_platforms()
     if name not in installed:
         raise SettingsError(
             f"platform name is {name}, but this OpenMM has {', '.join(installed)}; "
@@ -225,14 +232,15 @@ def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, 
     return platform, {key: value for key, value in wanted.items() if key in known}
 
 
-def _installed() -> list[str]:
+def installed_platforms() -> list[str]:
+    """Names of the platforms that OpenMM can use here."""
     count = openmm.Platform.getNumPlatforms()
     return [openmm.Platform.getPlatform(i).getName() for i in range(count)]
 
 
 def _fastest() -> str:
     for name in GPU_PLATFORMS:
-        if name in _installed() and _works(openmm.Platform.getPlatform(name)):
+        if name in installed_platforms() and _works(openmm.Platform.getPlatform(name)):
             return name
     return "CPU"
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from mdtools import provenance, seeds
 from mdtools.atomic import write_json
-from mdtools.errors import PhysicsError
 from mdtools.lease import Lease
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
@@ -24,16 +23,13 @@ from membranes.building.packing import pack
 from membranes.building.reaction import Progress, Reactor
 from membranes.building.relaxation import between_walls, relax
 from membranes.networks.network import Network
-from membranes.networks.report import link_lengths_angstrom
-from membranes.networks.rings import pierced_rings
+from membranes.networks.soundness import check_structure
 from membranes.networks.treatments import hydrolyse
 
 UNFINISHED = "unfinished"
 """Folder beside a network that holds the states a stopped build goes on from."""
 LEASE_WAIT_S = 90.0
 """Longer than a dead writer on another machine keeps its lease."""
-LONGEST_AMIDE_ANGSTROM = 1.6
-"""GAFF's length at rest is 1.38 A; at 300 K a bond of this stiffness varies by 0.03 A."""
 
 
 def build(
@@ -210,25 +206,6 @@ def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
         progress=progress,
         log=log,
     )
-
-
-def check_structure(
-    network: Network, remedy: str = "lengthen membrane.relaxation or build with another seed"
-) -> None:
-    """Raise PhysicsError for a pierced ring or an overlong amide, NetworkError for lost bonds."""
-    network.check()
-    longest = link_lengths_angstrom(network).max(initial=0.0)
-    if longest > LONGEST_AMIDE_ANGSTROM:
-        raise PhysicsError(
-            f"an amide C-N bond is {longest:.2f} A after relaxation, allowed is at most "
-            f"{LONGEST_AMIDE_ANGSTROM:g}: {remedy}"
-        )
-    rings = pierced_rings(network)
-    if len(rings):
-        raise PhysicsError(
-            f"{len(rings)} bonds pass through rings after relaxation, of residues "
-            f"{sorted(set(rings[:, 0].tolist()))}: {remedy}"
-        )
 
 
 def assumptions(options: MembraneOptions) -> list[str]:

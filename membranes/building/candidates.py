@@ -10,8 +10,9 @@ from scipy.spatial import cKDTree
 
 from mdtools.periodic import lateral_tree
 from membranes.networks.monomers import MONOMERS, state_atoms
-from membranes.networks.network import Arm, Network
+from membranes.networks.network import Network
 from membranes.networks.rings import pierced_rings
+from membranes.networks.structure import Arm
 
 
 @dataclass(frozen=True)

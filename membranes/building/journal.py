@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from mdtools.atomic import text_sha256, write_bytes
-from membranes.networks.network import Network, NetworkError
+from membranes.networks.errors import NetworkError
+from membranes.networks.network import Network
 
 SCHEMA = 1
 ARRAYS = ("residue", "names", "ids", "bonds", "positions", "box_nm")

@@ -1,13 +1,10 @@
-"""What a user may choose about the membrane; units end every key."""
+"""What a user may choose about building a membrane; units end every key."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from mdtools.options import LONGEST_TIMESTEP_FS, NonNegative, Options, Positive, check_timestep
-from membranes.layouts.placement import sample_problem
-from membranes.layouts.site_densities import AMINE_PLATEAU_PER_NM2, PH_RANGE
-from membranes.layouts.titration import STUDY_THICKNESS_NM, Mode, check_given
+from mdtools.options import Options, Positive, check_timestep
 
 
 class MonomerCounts(Options):
@@ -107,7 +104,7 @@ class RelaxationOptions(Options):
 class MembraneOptions(Options):
     """Packing, reaction, hydrolysis and relaxation of one network; or ``ready``, the name of one.
 
-    With ``ready`` the other fields say what that network is, see ``of_ready``.
+    With ``ready`` the other fields say what that network is, see ``library.membrane_block``.
     """
 
     ready: str | None = None
@@ -116,110 +113,3 @@ class MembraneOptions(Options):
     packing_tolerance_angstrom: Positive = 2.0
     reaction: ReactionOptions = ReactionOptions()
     relaxation: RelaxationOptions
-
-    @classmethod
-    def of_ready(cls, name: str) -> "MembraneOptions":
-        """Options of a ready membrane; LibraryError for a name that is not in the library."""
-        return cls(**ready_block(name))
-
-
-def ready_block(name: str) -> dict:
-    """Plain fields of the options that say what a ready membrane is."""
-    from membranes import library
-
-    facts = library.facts_of(name)
-    timestep_fs = facts["timestep_fs"]
-    hydrogens = next(kind for kind, most in LONGEST_TIMESTEP_FS.items() if timestep_fs <= most)
-    return {
-        "ready": name,
-        "monomers": facts["monomers"],
-        "box_nm": facts["box_nm"],
-        "relaxation": {
-            "duration_ps": facts["relaxation_ps"],
-            "hydrogens": hydrogens,
-            "timestep_fs": timestep_fs,
-        },
-    }
-
-
-def guaranteed_sites(membrane: MembraneOptions) -> dict[str, int]:
-    """Sites that a network of this block is sure to have for each kind of charged group.
-
-    The reaction stops at ``highest_nh_conversion``; every amine and acyl chloride that is left can
-    carry a charge, the latter once it is hydrolysed. Of a ready membrane they are counted.
-
-    >>> block = MembraneOptions(
-    ...     monomers={"PIP": 332, "TMC": 228}, box_nm=(5.2, 5.2, 5.0), relaxation={"duration_ps": 1}
-    ... )
-    >>> guaranteed_sites(block)
-    {'NH2+': 20, 'COO-': 40}
-    """
-    amines, acyls = 2 * membrane.monomers.PIP, 3 * membrane.monomers.TMC
-    if membrane.ready is None:
-        amides = min(membrane.reaction.most_amides(amines), acyls)
-    else:
-        from membranes import library
-
-        amides = library.facts_of(membrane.ready)["amide_bonds"]
-    return {"NH2+": amines - amides, "COO-": acyls - amides}
-
-
-class GroupProfile(Options):
-    """How many groups of one kind, and their relative density at heights from feed to permeate.
-
-    ``z`` runs from 0 to 1 over the dense region; between samples the density is linear.
-    """
-
-    count: Annotated[int, Field(ge=0)]
-    z: tuple[float, ...] = (0.0, 1.0)
-    density: tuple[float, ...] = (1.0, 1.0)
-
-    @model_validator(mode="after")
-    def _samples(self):
-        if problem := sample_problem(self.z, self.density):
-            raise ValueError(problem)
-        return self
-
-
-class TitrationOptions(Options):
-    """Charged groups of a pH; see ``membranes.layouts.titration``."""
-
-    pH: Annotated[float, Field(ge=PH_RANGE[0], le=PH_RANGE[1])]
-    mode: Mode = "areal"
-    thickness_nm: Positive = STUDY_THICKNESS_NM
-    amine_plateau_per_nm2: Positive = AMINE_PLATEAU_PER_NM2
-    net_charge_e: int | None = None
-    amine: Annotated[int, Field(ge=0)] | None = None
-    carboxylate: Annotated[int, Field(ge=0)] | None = None
-    carboxylates: Literal["surface first", "whole"] = "surface first"
-
-    @model_validator(mode="after")
-    def _of_mode(self):
-        keys = ("net_charge_e", "amine", "carboxylate")
-        check_given(self.mode, [key for key in keys if getattr(self, key) is not None])
-        return self
-
-
-LayoutName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-"""Names that become directories."""
-
-
-class LayoutOptions(Options):
-    """Charged groups of the layouts: numbers, or the study's scaled by volume; own layouts.
-
-    ``profiles`` and ``titrations`` define layouts by a z-density for each kind of group, and by a
-    pH; their names may stand wherever the name of a layout may.
-    """
-
-    counts: dict[str, dict[Literal["NH2+", "COO-"], Annotated[int, Field(ge=0)]]] = {}
-    surface_layer_nm: NonNegative = 1.5
-    widen: bool = True
-    profiles: dict[LayoutName, dict[Literal["NH2+", "COO-"], GroupProfile]] = {}
-    titrations: dict[LayoutName, TitrationOptions] = {}
-
-    @model_validator(mode="after")
-    def _something_is_placed(self):
-        for name, kinds in self.profiles.items():
-            if not kinds:
-                raise ValueError(f"profiles has nothing in {name}, allowed is NH2+, COO- or both")
-        return self

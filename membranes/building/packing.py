@@ -10,8 +10,8 @@ import numpy as np
 from packmol.cli import get_binary_path
 
 from mdtools.constants import G_CM3_PER_DA_NM3
-from membranes.networks.monomers import MONOMERS, element, geometry
-from membranes.networks.network import MASSES, Network
+from membranes.networks.monomers import MONOMERS, element, geometry, molar_mass
+from membranes.networks.network import Network
 from membranes.networks.rings import pierced_rings
 
 MARGIN_ANGSTROM = 0.8
@@ -92,7 +92,7 @@ def assemble(kinds, positions: np.ndarray, box_nm, seed: int) -> Network:
 
 
 def _check_density(kinds, box_nm) -> None:
-    mass = sum(MASSES[element(name)] for kind in kinds for name in geometry(kind)[0])
+    mass = sum(molar_mass(kind) for kind in kinds)
     density = mass / float(np.prod(box_nm)) * G_CM3_PER_DA_NM3
     if density > DENSEST_G_CM3:
         raise PackingError(

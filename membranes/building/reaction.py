@@ -14,8 +14,9 @@ from membranes.building.dynamics import Dynamics
 from membranes.building.events import Event
 from membranes.building.journal import Journal
 from membranes.building.options import ReactionOptions, ReactionStage
-from membranes.networks.network import Arm, Network
+from membranes.networks.network import Network
 from membranes.networks.rings import pierced_rings
+from membranes.networks.structure import Arm
 
 LONGEST_AFTER_STAGES_NM = 0.16
 """A new amide bond (0.138 nm in GAFF) that is longer once at full strength is held open by its

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mdtools import seeds
-from membranes.building.options import LayoutOptions
 from membranes.layouts.counts import Counts
+from membranes.layouts.options import LayoutOptions
 from membranes.layouts.placement import LAYERS, Choice, LayoutError, Region, choose
 from membranes.layouts.plans import (
     LAYOUTS,
@@ -24,8 +24,9 @@ from membranes.layouts.plans import (
     required_sites,
 )
 from membranes.layouts.sites import SITE_NAMES, sites
-from membranes.networks.network import Arm, Network
+from membranes.networks.network import Network
 from membranes.networks.profile import dense_region
+from membranes.networks.structure import Arm
 from membranes.networks.treatments import deprotonate, protonate
 
 __all__ = [

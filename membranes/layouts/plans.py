@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from membranes.building.options import GroupProfile, LayoutOptions, TitrationOptions
 from membranes.layouts.counts import Counts, TitrationError, exact
+from membranes.layouts.options import GroupProfile, LayoutOptions, TitrationOptions
 from membranes.layouts.placement import DENSITIES, Density, LayoutError, Profile
 from membranes.layouts.sites import NEUTRAL_STATE
 from membranes.layouts.titration import STUDY_VOLUME_NM3, titrate

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from membranes.networks.errors import NetworkError, PackedError
 from membranes.networks.monomers import MONOMERS, STATE_ATOMS
-from membranes.networks.network import Network, NetworkError
+from membranes.networks.network import Network
 
 FORMAT = "polyamide network"
 SCHEMA = 1
@@ -29,12 +30,6 @@ ARRAYS = ("kinds", "arms", "residue", "names", "ids", "bonds", "positions")
 REMEDY = "install the package again, or pack the network anew with `polyamide membranes pack`"
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What numpy and zipfile raise for a file that is cut off or changed."""
-
-
-class PackedError(NetworkError):
-    """A packed network that is missing, damaged or of another schema."""
-
-    exit_code = 78
 
 
 @dataclass(frozen=True)

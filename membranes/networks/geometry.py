@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from membranes.networks.monomers import MONOMERS, TRANSITIONS, state_atoms
-
-if TYPE_CHECKING:
-    from membranes.networks.network import Arm, Network
+from membranes.networks.structure import Arm, Structure
 
 BOND_NM = {"C-OH": 0.134, "O-H": 0.097, "N-H": 0.102}
 """Equilibrium lengths of GAFF's c-oh, oh-ho and n4-hn bonds, rounded."""
@@ -17,7 +13,7 @@ COH_ANGLE = np.radians(107.4)
 """GAFF's c-oh-ho angle."""
 
 
-def place_state(network: Network, arm: Arm, state: str) -> dict[str, np.ndarray]:
+def place_state(network: Structure, arm: Arm, state: str) -> dict[str, np.ndarray]:
     """Positions (nm) of the atoms that an arm has in a state besides its centre.
 
     Atoms that are there already keep their place. Raises ValueError for a change that chemistry
@@ -70,7 +66,7 @@ def _carboxylic(network, arm, wanted):
     return {oxygen_name: oxygen, hydrogen_name: oxygen + BOND_NM["O-H"] * bond}
 
 
-def _neighbours(network: Network, row: int) -> np.ndarray:
+def _neighbours(network: Structure, row: int) -> np.ndarray:
     bonds = network.bonds
     return np.concatenate([bonds[bonds[:, 0] == row, 1], bonds[bonds[:, 1] == row, 0]])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mdtools.forcefield.states import FORMAL_CHARGE
+from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
 
 CONFORMERS = Path(__file__).with_name("conformers.json")
 
@@ -84,8 +84,6 @@ TRANSITIONS = {
 }
 """States that an arm may go to from each state."""
 
-FORMAL_CHARGES = FORMAL_CHARGE
-"""Formal charge (e) of the charged states."""
 
 RINGS = {
     "PIP": ("N1", "C2", "C3", "N4", "C5", "C6"),
@@ -133,3 +131,12 @@ def geometry(kind: str) -> tuple[tuple[str, ...], np.ndarray, tuple[tuple[str, s
     known = json.loads(CONFORMERS.read_text(encoding="utf-8"))[kind]
     bonds = tuple((first, second) for first, second in known["bonds"])
     return tuple(known["names"]), np.array(known["positions_nm"]), bonds
+
+
+def molar_mass(kind: str) -> float:
+    """Mass of a packed monomer, g/mol.
+
+    >>> round(molar_mass("PIP"), 3), round(molar_mass("TMC"), 3)
+    (86.138, 265.47)
+    """
+    return sum(STANDARD_ATOMIC_WEIGHTS[element(name)] for name in geometry(kind)[0])

@@ -1,166 +1,28 @@
-"""The molecular network: residues with arm states, atoms, bonds and positions."""
+"""The molecular network: a structure that can change, and that travels to disk and to a cell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mdtools.forcefield import template_name, templates
 from mdtools.polymer import Polymer
+from membranes.networks import storage
+from membranes.networks.errors import NetworkError
 from membranes.networks.geometry import place_state
-from membranes.networks.monomers import FORMAL_CHARGES, MONOMERS, element, state_atoms, state_bonds
-
-SCHEMA = 1
-MASSES = {"H": 1.008, "C": 12.011, "N": 14.007, "O": 15.999, "Cl": 35.45}
-"""Standard atomic weights, g/mol (IUPAC 2021, abridged)."""
-
-Arm = tuple[int, int]
-"""Row of a residue and number of its arm."""
+from membranes.networks.monomers import MONOMERS, state_atoms, state_bonds
+from membranes.networks.report import network_report
+from membranes.networks.structure import Arm, Structure
 
 
-class NetworkError(ValueError):
-    """A network on disk or in memory that contradicts itself."""
-
-    exit_code = 78
-
-
-@dataclass(frozen=True)
-class Network:
-    """Residues whose arms have states; atoms follow from the states.
-
-    Attributes
-    ----------
-    kinds : tuple of str, R
-        Residue kinds (PIP, TMC).
-    arms : tuple of tuple of str, R
-        State of every arm.
-    residue : (N,) int array
-        Residue row of each atom; the atoms of a residue are contiguous.
-    names : (N,) str array
-    ids : (N,) int array
-        Stable atom ids; an id is never given twice.
-    bonds : (B, 2) int array
-        Pairs of atom rows.
-    positions : (N, 3) float array
-        nm. x and y may be any periodic image; z is not periodic.
-    box_nm : (3,) float array
-        Lateral periodic lengths and the slab thickness given to the monomers.
-    next_id : int
-    seed : int
-    velocities : (N, 3) float array or None
-        nm/ps, only while dynamics go on.
-    """
-
-    kinds: tuple[str, ...]
-    arms: tuple[tuple[str, ...], ...]
-    residue: np.ndarray
-    names: np.ndarray
-    ids: np.ndarray
-    bonds: np.ndarray
-    positions: np.ndarray
-    box_nm: np.ndarray
-    next_id: int
-    seed: int
-    velocities: np.ndarray | None = None
-
-    @property
-    def residues(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Kind and arm states of every residue."""
-        return tuple(zip(self.kinds, self.arms, strict=True))
-
-    @cached_property
-    def rows(self) -> dict[tuple[int, str], int]:
-        """Atom row by (residue row, atom name)."""
-        keys = zip(self.residue.tolist(), self.names.tolist(), strict=True)
-        return {key: row for row, key in enumerate(keys)}
-
-    @cached_property
-    def elements(self) -> np.ndarray:
-        """Element symbols, (N,)."""
-        return np.array([element(name) for name in self.names])
-
-    @cached_property
-    def masses(self) -> np.ndarray:
-        """Atomic masses in g/mol, (N,)."""
-        return np.array([MASSES[symbol] for symbol in self.elements])
-
-    def centre(self, arm: Arm) -> int:
-        """Atom row of an arm's centre (the N or the acyl C)."""
-        residue, number = arm
-        return self.rows[residue, MONOMERS[self.kinds[residue]].centres[number]]
-
-    def state(self, arm: Arm) -> str:
-        """State of one arm."""
-        return self.arms[arm[0]][arm[1]]
-
-    def arms_in(self, *states: str) -> list[Arm]:
-        """All arms that are in one of the states, in residue order."""
-        return [
-            (residue, number)
-            for residue, arms in enumerate(self.arms)
-            for number, state in enumerate(arms)
-            if state in states
-        ]
-
-    @cached_property
-    def links(self) -> np.ndarray:
-        """Amide bonds as (L, 2) atom rows, amine N first."""
-        between = self.bonds[self.residue[self.bonds[:, 0]] != self.residue[self.bonds[:, 1]]]
-        nitrogen_first = self.elements[between[:, 0]] == "N"
-        return np.where(nitrogen_first[:, None], between, between[:, ::-1])
-
-    @property
-    def formal_charge(self) -> int:
-        """Sum of formal charges of the arm states, e."""
-        return sum(FORMAL_CHARGES.get(state, 0) for arms in self.arms for state in arms)
-
-    @property
-    def template_names(self) -> tuple[str, ...]:
-        """Force field template of every residue."""
-        return tuple(template_name(kind, arms) for kind, arms in self.residues)
-
-    @property
-    def template_charge(self) -> float:
-        """Sum of the templates' partial charges, e."""
-        known = templates()
-        return float(sum(known[name].charge_sum for name in self.template_names))
-
-    def vectors(self, first, second) -> np.ndarray:
-        """Minimum-image vectors from atom rows ``first`` to ``second``, nm."""
-        return minimum_image(self.positions[second] - self.positions[first], self.box_nm)
-
-    def distances(self, first, second) -> np.ndarray:
-        """Minimum-image distances between atom rows ``first`` and ``second``, nm."""
-        return np.linalg.norm(self.vectors(first, second), axis=-1)
-
-    @property
-    def groups(self) -> pd.DataFrame:
-        """Charged groups: group, kind, residue, atom (row of the N or C), x_nm, y_nm, z_nm."""
-        arms = self.arms_in(*FORMAL_CHARGES)
-        atoms = np.array([self.centre(arm) for arm in arms], dtype=int)
-        xyz = self.positions[atoms].reshape(-1, 3)
-        lateral = np.mod(xyz[:, :2], self.box_nm[:2])
-        return pd.DataFrame(
-            {
-                "group": np.arange(len(arms)),
-                "kind": [self.state(arm) for arm in arms],
-                "residue": [arm[0] for arm in arms],
-                "atom": atoms,
-                "x_nm": lateral[:, 0],
-                "y_nm": lateral[:, 1],
-                "z_nm": xyz[:, 2],
-            }
-        )
+class Network(Structure):
+    """A `Structure` whose arms may change their states; attributes are those of `Structure`."""
 
     def report(self) -> dict:
         """Conversion, composition, density, charge and structural checks as plain numbers."""
-        from membranes.networks.report import network_report
-
         return network_report(self)
 
     def polymer(self) -> Polymer:
@@ -239,21 +101,11 @@ class Network:
 
     def save(self, directory: Path) -> None:
         """Write atoms.csv, residues.csv, bonds.csv and network.json."""
-        from membranes.networks.storage import save
-
-        save(self, Path(directory))
+        storage.save(self, Path(directory))
 
     @staticmethod
     def load(directory: Path) -> Network:
         """Read what ``save`` wrote; NetworkError names the file that is missing or damaged."""
-        from membranes.networks.storage import load
-
-        return load(Path(directory))
-
-
-def minimum_image(vectors: np.ndarray, box_nm: Sequence[float]) -> np.ndarray:
-    """Shortest periodic image in x and y of vectors (..., 3); z is left alone."""
-    vectors = np.array(vectors, dtype=float)
-    lateral = np.asarray(box_nm, dtype=float)[:2]
-    vectors[..., :2] -= lateral * np.round(vectors[..., :2] / lateral)
-    return vectors
+        network = Network(**storage.load(Path(directory)))
+        network.check()
+        return network

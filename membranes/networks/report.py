@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from membranes.networks.profile import box_density, dense_density, dense_region, dense_volume
 from membranes.networks.rings import pierced_rings
-
-if TYPE_CHECKING:
-    from membranes.networks.network import Network
+from membranes.networks.structure import Structure
 
 
-def network_report(network: Network) -> dict:
+def network_report(network: Structure) -> dict:
     """Counts, conversion, composition, density, charge and structural checks.
 
     ``o_over_n`` counts atoms; ``density_g_cm3`` is over the fixed volume of the reaction box,
@@ -61,12 +57,12 @@ def network_report(network: Network) -> dict:
     }
 
 
-def link_lengths_angstrom(network: Network) -> np.ndarray:
+def link_lengths_angstrom(network: Structure) -> np.ndarray:
     """Length of every amide C-N bond, minimum image."""
     return 10 * network.distances(*network.links.T)
 
 
-def _clusters(network: Network) -> tuple[np.ndarray, float]:
+def _clusters(network: Structure) -> tuple[np.ndarray, float]:
     """Residues per cluster, largest first, and the mass share outside the largest."""
     count = len(network.kinds)
     ends = network.residue[network.links].reshape(-1, 2)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from mdtools.periodic import lateral_tree
+from mdtools.periodic import lateral_tree, minimum_image
 from membranes.networks.monomers import RINGS
-from membranes.networks.network import minimum_image
-
-if TYPE_CHECKING:
-    from membranes.networks.network import Network
+from membranes.networks.structure import Structure
 
 REACH_NM = 0.30
 """Largest distance of a ring atom from its ring's centre, with room for a strained ring."""
 
 
-def ring_rows(network: Network) -> np.ndarray:
+def ring_rows(network: Structure) -> np.ndarray:
     """Atom rows of every ring, (rings, 6), in ring order."""
     return np.array(
         [
@@ -60,7 +55,7 @@ def pierced(
     return pairs[hit]
 
 
-def pierced_rings(network: Network, segments: np.ndarray | None = None) -> np.ndarray:
+def pierced_rings(network: Structure, segments: np.ndarray | None = None) -> np.ndarray:
     """Pairs (ring, segment) of a network's rings pierced by its bonds or by other segments.
 
     Parameters

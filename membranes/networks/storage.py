@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from mdtools.atomic import sha256, write_json
-from membranes.networks.network import SCHEMA, Network, NetworkError
+from membranes.networks.errors import NetworkError
+from membranes.networks.structure import Structure
 
+META = "network.json"
+SCHEMA = 1
 TABLES = ("atoms.csv", "residues.csv", "bonds.csv")
 
 
-def save(network: Network, directory: Path) -> None:
+def save(network: Structure, directory: Path) -> None:
     """Write the tables and ``network.json`` with their checksums."""
     directory.mkdir(parents=True, exist_ok=True)
     xyz = network.positions
@@ -42,11 +45,11 @@ def save(network: Network, directory: Path) -> None:
         "seed": network.seed,
         "sha256": {name: sha256(directory / name) for name in TABLES},
     }
-    write_json(directory / "network.json", meta)
+    write_json(directory / META, meta)
 
 
-def load(directory: Path) -> Network:
-    """Read what ``save`` wrote.
+def load(directory: Path) -> dict:
+    """Fields of the network that ``save`` wrote.
 
     Raises NetworkError naming the file that is missing, damaged or of another schema.
     """
@@ -54,24 +57,22 @@ def load(directory: Path) -> Network:
     atoms, residues, bonds = (_table(directory / name, meta["sha256"][name]) for name in TABLES)
     row_of_id = np.full(meta["next_id"], -1)
     row_of_id[atoms["id"]] = np.arange(len(atoms))
-    network = Network(
-        kinds=tuple(residues["kind"]),
-        arms=tuple(tuple(states.split()) for states in residues["arms"]),
-        residue=atoms["residue"].to_numpy(),
-        names=atoms["name"].to_numpy(dtype=object),
-        ids=atoms["id"].to_numpy(),
-        bonds=row_of_id[bonds.to_numpy()].reshape(-1, 2),
-        positions=atoms[["x_nm", "y_nm", "z_nm"]].to_numpy(),
-        box_nm=np.array(meta["box_nm"]),
-        next_id=meta["next_id"],
-        seed=meta["seed"],
-    )
-    network.check()
-    return network
+    return {
+        "kinds": tuple(residues["kind"]),
+        "arms": tuple(tuple(states.split()) for states in residues["arms"]),
+        "residue": atoms["residue"].to_numpy(),
+        "names": atoms["name"].to_numpy(dtype=object),
+        "ids": atoms["id"].to_numpy(),
+        "bonds": row_of_id[bonds.to_numpy()].reshape(-1, 2),
+        "positions": atoms[["x_nm", "y_nm", "z_nm"]].to_numpy(),
+        "box_nm": np.array(meta["box_nm"]),
+        "next_id": meta["next_id"],
+        "seed": meta["seed"],
+    }
 
 
 def _meta(directory: Path) -> dict:
-    path = directory / "network.json"
+    path = directory / META
     if not path.exists():
         raise NetworkError(f"{path} is missing: {directory} holds no network; build it again")
     meta = json.loads(path.read_text())

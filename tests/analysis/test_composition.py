@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -106,7 +103,3 @@ def test_layer_under_the_feed_face_is_counted_to_its_depth():
 def test_bad_arguments_are_refused_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(importlib.import_module("analysis.composition")).failed == 0

@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from scipy.signal import lfilter
@@ -48,11 +45,6 @@ def test_published_interval_of_a_share():
 def test_spread_over_ions_needs_two_of_them():
     assert np.isnan(sd_over_ions([[1.0], [2.0]])).all()
     assert sd_over_ions([[1.0, 3.0]]) == pytest.approx([np.sqrt(2)])
-
-
-@pytest.mark.parametrize("name", ["series", "intervals"])
-def test_examples_in_docstrings_hold(name):
-    assert doctest.testmod(importlib.import_module(f"analysis.kernels.{name}")).failed == 0
 
 
 @pytest.mark.parametrize("phi", [-0.3, 0.0, 0.5, 0.9, 0.97])

@@ -6,7 +6,14 @@ import pytest
 from scipy.stats import binom, t
 
 from analysis.kernels import clopper_pearson, contact_events
-from analysis.observables import clusters, coordination, ion_msd, pairs, permeation, residence
+from analysis.observables import (
+    clusters,
+    coordination,
+    group_lifetimes,
+    ion_msd,
+    pair_lifetimes,
+    permeation,
+)
 from analysis.observables.shared.displacements import fit_rows, plain, window_ps
 from analysis.observables.shared.ions import contact_of, fast_interval_ps, ion_pairs
 from analysis.observables.shared.lifetimes import mean_rows
@@ -156,8 +163,8 @@ def quick_tables(trials: Trials, whole: bool) -> dict[str, pd.DataFrame]:
 def slow_tables(trials: Trials) -> dict[str, pd.DataFrame]:
     """The other tables of `found`."""
     return (
-        pairs.tables(only(trials, MET, CHLORIDE), OPTIONS)
-        | residence.tables(only(trials, HOPPERS, GROUPS), OPTIONS)
+        pair_lifetimes.tables(only(trials, MET, CHLORIDE), OPTIONS)
+        | group_lifetimes.tables(only(trials, HOPPERS, GROUPS), OPTIONS)
         | ion_msd.tables(only(trials, SODIUM), OPTIONS)
     )
 

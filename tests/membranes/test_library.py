@@ -13,10 +13,12 @@ from openmm import unit
 from mdtools.options import NonbondedOptions
 from mdtools.systems.system import create_system, polymer_topology
 from membranes import library
-from membranes.building.builder import build, check_structure
+from membranes.building.builder import build
 from membranes.building.options import MembraneOptions
 from membranes.networks import compressed
-from membranes.networks.network import Network, NetworkError
+from membranes.networks.errors import NetworkError
+from membranes.networks.network import Network
+from membranes.networks.soundness import check_structure
 
 CHARGED = Path(__file__).parents[1] / "data" / "networks" / "charged.npz"
 FACTS = {
@@ -274,7 +276,7 @@ def test_every_committed_network_is_whole():
 
 def test_a_build_of_a_ready_membrane_is_that_membrane(tmp_path):
     name = library.names()[0]
-    options = MembraneOptions.of_ready(name)
+    options = MembraneOptions(**library.membrane_block(name))
     network = build(options, seed=1, directory=tmp_path, log=lambda line: None)
     assert same(network, library.load(name)) and same(Network.load(tmp_path), network)
     assert (tmp_path / "events.csv").read_text().startswith("batch,time_ps")

@@ -12,8 +12,7 @@ from mdtools.constants import G_CM3_PER_DA_NM3
 from mdtools.forcefield import ION_SETS
 from mdtools.options import ANIONS, CATIONS
 from mdtools.runs.segments import LAST_STEP
-from membranes.networks.monomers import element, geometry
-from membranes.networks.network import MASSES
+from membranes.networks.monomers import molar_mass
 from workflow.campaign import layout_checks, ranges
 from workflow.campaign.faults import Fault, choices, hint
 from workflow.campaign.layout_checks import charge_e, sites_of
@@ -35,7 +34,7 @@ FEWEST_BINS = 10
 
 def density_g_cm3(monomers, box_nm) -> float:
     """Density of monomers packed into a box, g/cm3."""
-    mass = sum(MASSES[element(atom)] * n for kind, n in monomers for atom in geometry(kind)[0])
+    mass = sum(molar_mass(kind) * n for kind, n in monomers)
     return G_CM3_PER_DA_NM3 * mass / (box_nm[0] * box_nm[1] * box_nm[2])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mdtools.forcefield.states import FORMAL_CHARGE
-from membranes.building.options import guaranteed_sites
+from membranes.layouts.capacity import guaranteed_sites
 from membranes.layouts.place import LayoutError, canonical, required_sites
 from membranes.layouts.plans import NAMES, kinds_of, names, titrated, unusable_names
 from membranes.layouts.titration import TitrationError

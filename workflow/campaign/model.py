@@ -16,8 +16,9 @@ from mdtools.options import (
     SaltOptions,
     TransportOptions,
 )
-from membranes.building.options import LayoutOptions, MembraneOptions, ready_block
-from membranes.library import LibraryError
+from membranes.building.options import MembraneOptions
+from membranes.layouts.options import LayoutOptions
+from membranes.library import LibraryError, membrane_block
 from workflow.campaign import checks
 from workflow.campaign.faults import Fault, Source, from_pydantic
 
@@ -115,7 +116,7 @@ def _expand_ready(data) -> list[Fault]:
     if beside := [key for key in block if key != "ready"]:
         return [Fault((*place, key), "beside ready nothing is allowed") for key in beside]
     try:
-        data["membrane"] = ready_block(block["ready"])
+        data["membrane"] = membrane_block(block["ready"])
     except LibraryError as error:
         return [Fault((*place, "ready"), str(error))]
     return []

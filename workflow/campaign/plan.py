@@ -4,16 +4,15 @@ from dataclasses import dataclass
 
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
+from mdtools.constants import WATERS_PER_NM3
+from mdtools.systems.system import installed_platforms
 from membranes import library
 from membranes.layouts.place import required_sites
 from membranes.networks.monomers import geometry
 from workflow.campaign.layout_checks import charge_e
 from workflow.campaign.model import Campaign
-from workflow.cli.machine import platform_names
 
 SITES_PER_WATER = 4
-WATERS_PER_NM3 = 33.4
-"""Of liquid water at 300 K and 1 g/cm3."""
 
 XTC_BYTES_PER_PARTICLE = 3.5
 STATE_BYTES_PER_PARTICLE = 103
@@ -160,7 +159,7 @@ def notes(campaign: Campaign) -> list[str]:
             f"analysis.permeated_above_angstrom: value {asked:g}: the permeate of this cell ends "
             f"at about {reach:.0f} angstrom, so no ion will count as permeated"
         )
-    wanted, installed = campaign.platform.name, platform_names()
+    wanted, installed = campaign.platform.name, installed_platforms()
     if wanted not in ("auto", *installed):
         said.append(
             f"platform.name: value {wanted}: not installed on this machine, which has "

@@ -80,19 +80,13 @@ def glibc() -> Finding:
     return needed("glibc", fine, version, "OpenMM 8.3.1 is the last that runs on older systems")
 
 
-def platform_names() -> list[str]:
-    """Platforms that OpenMM can use here."""
-    import openmm
-
-    count = openmm.Platform.getNumPlatforms()
-    return [openmm.Platform.getPlatform(index).getName() for index in range(count)]
-
-
 def openmm_platforms() -> list[Finding]:
     """Platforms that OpenMM can use here, and plugins that it could not load; any one will do."""
     import openmm
 
-    names = platform_names()
+    from mdtools.systems.system import installed_platforms
+
+    names = installed_platforms()
     found = [Finding("OpenMM platforms", Mark.OK, ", ".join(names))]
     for failure in openmm.Platform.getPluginLoadFailures():
         plugin, _, reason = failure.removeprefix("Error loading library ").partition(": ")

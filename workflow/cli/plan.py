@@ -1,12 +1,12 @@
 """The command ``polyamide plan``: what a campaign will take."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
+from analysis.catalogue import FIGURES
 from workflow.cli.terminal import CampaignFile, console, read_campaign
 
 
@@ -19,10 +19,8 @@ def plan(
     """Say what a campaign will take: jobs, particles, steps, disk. Starts nothing."""
     from workflow.campaign import plan as planning
 
-    # Every figure has one; counting them spares the import of matplotlib.
-    captions = list((Path(__file__).parents[1] / "report").glob("*.rst"))
     asked = read_campaign(campaign)
-    stages = planning.stages(asked, len(captions))
+    stages = planning.stages(asked, len(FIGURES))
     table = Table(title=f"Plan of {campaign}", box=SIMPLE)
     table.add_column("stage")
     for column in ("jobs", "particles, about", "MD steps", "simulated / ns", "disk"):

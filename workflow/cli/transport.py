@@ -15,12 +15,17 @@ def transport(
     trial: int,
     until_ps: Annotated[float, typer.Option(min=0, help="Simulated time to reach.")],
     record: Annotated[Path, typer.Option(help="File that says what was reached.")],
+    cell: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="results/<campaign>/cell/LAYOUT/SALT if left out."),
+    ] = None,
 ) -> None:
     """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
     from workflow.jobs.log import Answered
     from workflow.jobs.transport import advance
 
     asked = read_campaign(campaign)
+    cell = cell or Path("results") / asked.name / "cell" / layout / salt
     with Answered(f"{layout} {salt} trial {trial}"):
-        progress = advance(asked, layout, salt, trial, until_ps, record)
+        progress = advance(asked, layout, salt, trial, until_ps, cell, record)
         console.print(f"{layout} {salt} trial {trial}: {progress['ns_done']:g} ns done")

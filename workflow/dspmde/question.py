@@ -17,7 +17,7 @@ from analysis.continuum import (
     solve_pressure,
 )
 from analysis.continuum.constants import WATER_VISCOSITY
-from analysis.writing import write_text
+from mdtools.atomic import write_text
 from mdtools.errors import SettingsError
 from workflow.campaign.faults import choices
 from workflow.dspmde.files import find_feed, find_film, find_membrane
@@ -213,6 +213,7 @@ class Answer:
 
     def write_csv(self, path: Path) -> None:
         """Write `tidy` as a file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, self.tidy().to_csv(index=False, float_format=DIGITS))
 
     def draw(self, path: Path) -> None:

@@ -9,10 +9,12 @@ from mdtools.atomic import sha256, write_json
 from mdtools.errors import SettingsError
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
-from membranes.building.builder import UNFINISHED, build, check_structure, relax_further
+from membranes.building.builder import UNFINISHED, build, relax_further
 from membranes.building.options import MembraneOptions, RelaxationOptions
 from membranes.building.relaxation import minimised
+from membranes.networks import storage
 from membranes.networks.network import Network
+from membranes.networks.soundness import check_structure
 from membranes.other_programs import rms_displacement, with_coordinates
 from workflow.campaign.model import Campaign
 
@@ -158,7 +160,7 @@ def import_membrane(
 
 def refuse_finished(directory: Path) -> None:
     """Raise SettingsError for a directory that holds a finished network."""
-    if (directory / "network.json").exists():
+    if (directory / storage.META).exists():
         raise SettingsError(f"{directory} holds a finished network; name another directory")
 
 

@@ -9,12 +9,20 @@ from workflow.campaign.model import Campaign
 
 
 def advance(
-    campaign: Campaign, layout: str, salt: str, trial: int, until_ps: float, record: Path
+    campaign: Campaign,
+    layout: str,
+    salt: str,
+    trial: int,
+    until_ps: float,
+    cell: Path,
+    record: Path,
 ) -> dict:
     """Advance a trial and record which segments it then consists of; returns its progress.
 
     Parameters
     ----------
+    cell : Path
+        Directory of the equilibrated cell that the run starts from.
     record : Path
         File in the run's directory results/<campaign>/transport/<layout>/<salt>/trial<k>/.
 
@@ -25,11 +33,9 @@ def advance(
     OSError
         If there is no room for the record; the run itself is whole.
     """
-    directory = record.parent
-    results = directory.parents[3]
     run = Run(
-        directory,
-        results / "cell" / layout / salt,
+        record.parent,
+        cell,
         campaign.transport,
         seed=campaign.seed,
         key=("transport", layout, salt, trial),

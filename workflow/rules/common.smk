@@ -5,7 +5,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from mdtools import seeds
+from mdtools import bundle, seeds
+from membranes.networks import storage
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"
@@ -29,16 +30,8 @@ shell.prefix(f"set -euo pipefail; PATH={shlex.quote(str(Path(sys.executable).par
 
 RESULTS = f"results/{campaign.name}"
 LOGS = f"{RESULTS}/logs"
-BUNDLE_FILES = (
-    "bundle.json",
-    "topology.psf",
-    "coordinates.pdb",
-    "system.xml",
-    "state.xml",
-    "roles.csv",
-    "provenance.json",
-)
-NETWORK_FILES = ("network.json", "atoms.csv", "residues.csv", "bonds.csv")
+BUNDLE_FILES = (bundle.MANIFEST, *bundle.FILES)
+NETWORK_FILES = (storage.META, *storage.TABLES)
 TRIALS = range(1, campaign.trials + 1)
 
 # What one job of molecular dynamics occupies: a GPU, or threads where the campaign says CPU.

@@ -20,4 +20,5 @@ rule transport:
         seed=campaign.seed,
     shell:
         "polyamide transport {params.campaign:q} {wildcards.layout} {wildcards.salt}"
-        " {wildcards.trial} --until-ps {params.until_ps} --record {output.record} > {log} 2>&1"
+        " {wildcards.trial} --until-ps {params.until_ps} --cell $(dirname {input.cell[0]:q})"
+        " --record {output.record} > {log} 2>&1"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mdtools.atomic import write_json
 from membranes import Network
-from membranes.building.options import LayoutOptions
+from membranes.layouts.options import LayoutOptions
 from membranes.layouts.place import place
 from workflow.jobs.log import logged
 

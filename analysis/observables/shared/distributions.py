@@ -9,10 +9,11 @@ from analysis.kernels.contacts import nearest_image
 from analysis.observables.shared.ions import columns_of, ion_pairs
 from analysis.options import AnalysisOptions
 from analysis.reading.observer import PARTNERS
-from analysis.reading.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS, WATER_AMU
+from analysis.reading.profilers import BLOCKS
 from analysis.reading.surroundings import RADIAL_Z_BIN_NM
 from analysis.store import Store
 from analysis.trials import Trials, profile
+from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 
 FEED, MEMBRANE = "feed reservoir", "membrane"
 MARGIN_ANGSTROM = 10.0
@@ -95,7 +96,7 @@ def regions(trials: Trials) -> dict[str, tuple[float, float]]:
 
 def partner_density(store: Store) -> np.ndarray:
     """Number density (1/nm3) of each of PARTNERS along z in one trial, over all full frames."""
-    water = profile(store, "water_g_cm3") / (WATER_AMU * AMU_PER_NM3_IN_G_CM3)
+    water = profile(store, "water_g_cm3") / (WATER_DA * G_CM3_PER_DA_NM3)
     elements = dict(
         zip(store.manifest["elements"], profile(store, "elements_per_nm3"), strict=True)
     )

@@ -6,9 +6,9 @@ import numpy as np
 
 from analysis.kernels import within
 from analysis.options import AnalysisOptions
-from analysis.roles import IONS, charge
 from analysis.store import Store
 from analysis.trials import Trials
+from mdtools.roles import IONS, charge
 
 UNEVEN = 1e-3
 """Spread of the steps between fast frames, as a share of their mean, that counts as none."""

@@ -11,9 +11,9 @@ from analysis.kernels.hopping import near
 from analysis.observables.shared.ions import fast_interval_ps
 from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
-from analysis.roles import CHARGED_GROUP, IONS
 from analysis.store import Store
 from analysis.trials import Trials
+from mdtools.roles import CHARGED_GROUP, IONS
 
 HANDED, FLOWN, RETURNED, LOST = "handed over", "free flight", "returned", "no arrival"
 NO_HOP = "no hop"

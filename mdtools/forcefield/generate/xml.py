@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import radians
 from xml.sax.saxutils import quoteattr
 
-KCAL = 4.184
-"""kJ per kcal."""
+from mdtools.constants import KJ_PER_KCAL
 
 NM = 0.1
 """nm per angstrom."""
@@ -24,18 +23,18 @@ def number(value: float) -> str:
 
 def bond(length_angstrom: float, k: float) -> dict[str, str]:
     """Harmonic bond of E = k (r - r0)^2, k in kcal/mol/angstrom^2."""
-    return {"length": number(length_angstrom * NM), "k": number(2 * k * KCAL / NM**2)}
+    return {"length": number(length_angstrom * NM), "k": number(2 * k * KJ_PER_KCAL / NM**2)}
 
 
 def angle(degrees: float, k: float) -> dict[str, str]:
     """Harmonic angle of E = k (theta - theta0)^2, k in kcal/mol/rad^2."""
-    return {"angle": number(radians(degrees)), "k": number(2 * k * KCAL)}
+    return {"angle": number(radians(degrees)), "k": number(2 * k * KJ_PER_KCAL)}
 
 
 def lennard_jones(rmin_half_angstrom: float, epsilon_kcal: float) -> dict[str, str]:
     """Sigma (nm) and epsilon (kJ/mol) from half the minimum distance and the well depth."""
     sigma = 2 * rmin_half_angstrom * NM / 2 ** (1 / 6)
-    return {"sigma": number(sigma), "epsilon": number(epsilon_kcal * KCAL)}
+    return {"sigma": number(sigma), "epsilon": number(epsilon_kcal * KJ_PER_KCAL)}
 
 
 def terms(series: Iterable[tuple[float, float, float]]) -> dict[str, str]:
@@ -44,7 +43,7 @@ def terms(series: Iterable[tuple[float, float, float]]) -> dict[str, str]:
     for i, (k, phase, period) in enumerate(series, start=1):
         out[f"periodicity{i}"] = number(period)
         out[f"phase{i}"] = number(radians(phase))
-        out[f"k{i}"] = number(k * KCAL)
+        out[f"k{i}"] = number(k * KJ_PER_KCAL)
     return out
 
 

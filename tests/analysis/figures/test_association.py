@@ -9,7 +9,7 @@ from analysis.figures import FIGURES, tables_of
 from analysis.figures.lifetimes import short_note
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import MPLSTYLE
-from analysis.observables import chaperones, clusters, extent, pairs
+from analysis.observables import chaperones, clusters, extent, pair_lifetimes
 from analysis.options import AnalysisOptions
 from analysis.trials import Trials
 from tests.analysis.association import beside, corners, planted, telegraph
@@ -21,7 +21,7 @@ NAMES = ("lifetimes", "clusters", "chaperones")
 def drawn(name: str, stores: list) -> Sheet:
     """A figure of one layout and salt, its tables as they are read from files."""
     tables = {}
-    for module in (extent, pairs, clusters, chaperones):
+    for module in (extent, pair_lifetimes, clusters, chaperones):
         found = module.tables(Trials(tuple(stores)), AnalysisOptions())
         for key, table in found.items():
             table = table.replace("", np.nan)

@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,11 +12,6 @@ from analysis.kernels import (
 )
 
 contacts = arrays(bool, st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 6)))
-
-
-@pytest.mark.parametrize("name", ["clusters", "chaperones"])
-def test_examples_in_docstrings_hold(name):
-    assert doctest.testmod(importlib.import_module(f"analysis.kernels.{name}")).failed == 0
 
 
 def clusters_by_spreading(contact) -> list[set[int]]:

@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,10 +8,6 @@ from MDAnalysis.lib.distances import distance_array
 from analysis.kernels import contact_events, within
 
 contacts = arrays(bool, st.tuples(st.integers(1, 25), st.integers(0, 3)))
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(importlib.import_module("analysis.kernels.contacts")).failed == 0
 
 
 def events_frame_by_frame(contact, gap):

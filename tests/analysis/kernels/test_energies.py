@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import openmm
 import pytest
@@ -14,10 +11,6 @@ COULOMB = 332.0636
 KJ_PER_KCAL, ANGSTROM_PER_NM = 4.184, 10.0
 LJ = lorentz_berthelot([0.2], [1.5], [0.1], [2.0])
 R_MIN = 3.5
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(importlib.import_module("analysis.kernels.energies")).failed == 0
 
 
 def at(r, **options):

@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,10 +11,6 @@ RING = np.stack([SPACING * np.arange(SITES), np.zeros(SITES), np.zeros(SITES)], 
 BOX = [SITES * SPACING, 0.0, 0.0]
 
 states = arrays(int, st.tuples(st.integers(1, 20), st.integers(1, 3)), elements=st.integers(-1, 2))
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(importlib.import_module("analysis.kernels.hopping")).failed == 0
 
 
 def ring_walk(rng, frames: int, ions: int, rate: float) -> np.ndarray:

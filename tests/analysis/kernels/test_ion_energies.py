@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,10 +16,6 @@ COULOMB = 332.0636
 NEAR, FULL = PRESETS.index("namdenergy_default"), PRESETS.index("full_minimage")
 GROUPS, MEMBRANE = SCOPES.index("charged groups"), SCOPES.index("membrane")
 BOX = np.array([31.0, 27.0])
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(importlib.import_module("analysis.kernels.ion_energies")).failed == 0
 
 
 def system(seed: int, ions: int = 5, atoms: int = 80):

@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,22 +17,8 @@ from analysis.kernels import (
     wrap,
 )
 
-MODULES = [
-    "analysis.kernels.kernel_density",
-    "analysis.kernels.intervals",
-    "analysis.kernels.periodic",
-    "analysis.kernels.slab",
-    "analysis.statistics",
-    "analysis.figures.style",
-    "analysis.figures.sheet",
-]
 samples = arrays(int, st.integers(2, 40), elements=st.integers(-500, 500)).map(lambda x: x / 10)
 """Positions to a tenth of an angstrom: a spread is either zero or far above rounding."""
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_in_docstrings_hold(name):
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 def test_bandwidth_equals_the_one_matlab_prints():

@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,10 +7,6 @@ from scipy.integrate import quad
 from analysis.kernels import layered_shells, shell_volumes
 
 RADII = np.linspace(0.0, 10.0, 41)
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(importlib.import_module("analysis.kernels.layered")).failed == 0
 
 
 def test_uniform_gas_between_planes_fills_what_the_planes_leave_of_each_shell():

@@ -1,5 +1,3 @@
-import doctest
-import importlib
 import warnings
 
 import numpy as np
@@ -13,10 +11,6 @@ from analysis.kernels import contact_events, maximum_lifetime, mean_lifetime, su
 from tests.analysis.association import telegraph
 
 TAU = 500
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(importlib.import_module("analysis.kernels.lifetimes")).failed == 0
 
 
 def events_of(lengths, cut=False, **columns) -> pd.DataFrame:

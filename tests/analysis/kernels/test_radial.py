@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,11 +15,6 @@ from analysis.kernels import (
 WATERS_PER_A3 = 0.0334
 REFERENCES = 100_000
 WIDTHS = [0.1, 0.05, 0.025, 0.0125]
-
-
-@pytest.mark.parametrize("name", ["radial", "valley"])
-def test_examples_in_docstrings_hold(name):
-    assert doctest.testmod(importlib.import_module(f"analysis.kernels.{name}")).failed == 0
 
 
 def fcc(cells: int, constant: float = 1.0) -> np.ndarray:

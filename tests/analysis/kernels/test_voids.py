@@ -1,20 +1,13 @@
 """Room between spheres whose volumes are known."""
 
-import doctest
-
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from analysis.kernels import void_layers, voids
+from analysis.kernels import void_layers
 from analysis.reading.water import void_share
 
 PROBE = 0.14
-
-
-def test_examples_in_docstrings_hold():
-    found = doctest.testmod(voids)
-    assert found.failed == 0 and found.attempted > 0
 
 
 def excluded(radius, distance):

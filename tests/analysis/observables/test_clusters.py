@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.observables import chaperones, clusters, pairs
+from analysis.observables import chaperones, clusters, pair_lifetimes
 from analysis.options import AnalysisOptions
 from analysis.statistics import PARTLY
 from analysis.trials import Trials
@@ -150,7 +150,7 @@ def test_ions_of_one_sign_are_all_alone(species, charge):
     assert (sizes["size"], sizes.share, sizes.number, sizes.charge_e) == (1, 1, 4, charge)
     assert found["cluster_share"].share.eq(0).all() and (found["cluster_share"].n == 4).all()
     assert set(found["cluster_lifetime"].note) == {"no stays"}
-    assert all(table.empty for table in pairs.tables(trials, OPTIONS).values())
+    assert all(table.empty for table in pair_lifetimes.tables(trials, OPTIONS).values())
     assert all(table.empty for table in chaperones.tables(trials, OPTIONS).values())
 
 

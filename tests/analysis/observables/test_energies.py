@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 
@@ -30,21 +27,6 @@ def samples_of(store, species):
     """z (angstrom) of every feed ion of a species in every frame of energies."""
     frames = np.linspace(0, 400, 101).astype(int)[1:]
     return store.z_angstrom[frames][:, store.columns("feed ion", species)]
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "measures.binned",
-        "measures.tidy",
-        "statistics",
-        "measures.shells",
-        "observables.radial",
-        "figures.along_z",
-    ],
-)
-def test_examples_in_docstrings_hold(name):
-    assert doctest.testmod(importlib.import_module(f"analysis.{name}")).failed == 0
 
 
 def test_energies_along_z_are_the_planted_ones(trials, tables):

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from analysis.figures import FIGURES
 from analysis.kernels.hopping import near
-from analysis.observables import extent, hopping, residence
+from analysis.observables import extent, group_lifetimes, hopping
 from analysis.observables.shared.stays import MOVED, advance, stays_of
 from analysis.options import AnalysisOptions
 from analysis.store import Store
@@ -75,7 +75,7 @@ def test_planned_moves_are_counted_by_origin_target_and_kind(make_store):
 
 def test_stays_of_the_script_have_their_length_and_ends(make_store):
     stores = scripted(make_store, SCRIPT), scripted(make_store, [0, 0, 0, 0], trial=2)
-    tables = residence.tables(Trials(stores), OPTIONS)
+    tables = group_lifetimes.tables(Trials(stores), OPTIONS)
     rows = of_chloride(tables["group_residence"], definition="stay at a group", site="NH2+")
     rows = rows.set_index("trial")
     assert rows.lifetime_ns["1"] == pytest.approx(7 / 4)
@@ -95,7 +95,7 @@ def test_stays_of_the_script_have_their_length_and_ends(make_store):
 def test_shares_inside_are_those_of_the_trials_with_an_ion_inside(make_store):
     scripts = SCRIPT, [None, 0, 0, None], [None] * 4
     stores = [scripted(make_store, script, k) for k, script in enumerate(scripts, 1)]
-    table = residence.tables(Trials(tuple(stores)), OPTIONS)["group_share"]
+    table = group_lifetimes.tables(Trials(tuple(stores)), OPTIONS)["group_share"]
     rows = of_chloride(table, definition="time at groups", site="NH2+").set_index("trial")
     assert rows.at_inside_share.drop("3").to_dict() == {"1": 1, "2": 1, "all": 1}
     assert np.isnan(rows.at_inside_share["3"]) and np.isnan(rows.low_at_inside_share["all"])
@@ -153,7 +153,7 @@ def test_hops_at_a_known_rate_are_found_with_it(walk, walked):
 
 
 def test_dwells_are_exponential_with_the_rate_of_the_walk(walked):
-    tables = residence.tables(walked, OPTIONS)
+    tables = group_lifetimes.tables(walked, OPTIONS)
     rows = of_chloride(tables["group_residence"], site="any").set_index(["definition", "trial"])
     mean = rows.loc[("stay at a group", "all")]
     assert mean.low_ns < 0.1 < mean.high_ns and mean.lifetime_ns == pytest.approx(0.1, rel=0.1)
@@ -164,7 +164,9 @@ def test_dwells_are_exponential_with_the_rate_of_the_walk(walked):
 
 
 def test_groups_moved_find_nothing_of_what_is_no_chance(walked):
-    share = of_chloride(residence.tables(walked, OPTIONS)["group_share"], trial="all", site="any")
+    share = of_chloride(
+        group_lifetimes.tables(walked, OPTIONS)["group_share"], trial="all", site="any"
+    )
     share = share.set_index("definition").at_share
     assert share["time at groups"] == 1 and share[f"time at groups{MOVED}"] == 0
     tables = hopping.tables(walked, OPTIONS)
@@ -215,7 +217,7 @@ def test_an_ion_that_wobbles_about_the_cutoff_stays_but_is_near_half_of_the_time
     ions = np.broadcast_to(FREE, (101, 6, 3)).copy()
     ions[:, 0] = SITES[0] - np.stack([away, 0 * away, 0 * away], axis=1)
     store = planted(make_store(frames=100), ions)
-    tables = residence.tables(Trials((store,)), OPTIONS)
+    tables = group_lifetimes.tables(Trials((store,)), OPTIONS)
     row = of_chloride(tables["group_share"], trial="1", site="NH2+", definition="time at groups")
     assert row.at_inside_share.item() == 1
     assert row.near_inside_share.item() == pytest.approx(51 / 101)
@@ -226,7 +228,7 @@ def test_an_ion_that_wobbles_about_the_cutoff_stays_but_is_near_half_of_the_time
 def test_a_layout_has_the_sites_of_its_groups(make_store):
     for layout, kinds in {"pH2": ["NH2+", "any"], "pH7": ["NH2+", "COO-", "any"]}.items():
         trials = Trials((make_store(layout),))
-        for table in residence.tables(trials, OPTIONS).values():
+        for table in group_lifetimes.tables(trials, OPTIONS).values():
             assert table.site.unique().tolist() == kinds
         fates = hopping.tables(trials, OPTIONS)["hop_shares"]
         pooled = fates[fates.trial == "all"].groupby(["definition", "role", "species", "site"]).n
@@ -240,7 +242,7 @@ def test_a_membrane_without_charged_groups_has_no_rows_and_a_figure(make_store):
     positions = store.arrays["positions_nm"][:, : len(atoms)]
     bare = Store(store.arrays | {"positions_nm": positions}, store.manifest | {"atoms": atoms})
     trials = Trials((bare,))
-    tables = hopping.tables(trials, OPTIONS) | residence.tables(trials, OPTIONS)
+    tables = hopping.tables(trials, OPTIONS) | group_lifetimes.tables(trials, OPTIONS)
     assert all(table.empty for table in tables.values())
     for name in ("group_residence", "dwell_survival", "hop_shares"):
         assert tables[name].query("site == 'any'").empty
@@ -261,7 +263,7 @@ def test_moves_around_the_box_are_drawn_the_short_way(make_store):
     ions = np.broadcast_to(FREE, (8, 6, 3)).copy()
     ions[1:4, 0], ions[4:, 0] = sites[2], sites[3]
     trials = Trials((planted(make_store(frames=7), ions, sites),))
-    tables = hopping.tables(trials, OPTIONS) | residence.tables(trials, OPTIONS)
+    tables = hopping.tables(trials, OPTIONS) | group_lifetimes.tables(trials, OPTIONS)
     tables |= extent.tables(trials, OPTIONS)
     named = {name: t.assign(layout="pH2", salt="NaCl") for name, t in tables.items()}
     wanted = ("hop_edges", "hop_shares", "dwell_survival", "extent", "trials")
@@ -274,7 +276,7 @@ def test_moves_around_the_box_are_drawn_the_short_way(make_store):
 def test_a_radius_of_leaving_below_that_of_coming_is_refused(make_store):
     options = OPTIONS.model_copy(update={"group_leave_angstrom": 4})
     with pytest.raises(ValueError, match="group_leave_angstrom is 4, it must be at least"):
-        residence.tables(Trials((make_store(),)), options)
+        group_lifetimes.tables(Trials((make_store(),)), options)
 
 
 def test_nearness_is_that_of_any_site_and_image():

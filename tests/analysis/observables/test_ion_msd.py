@@ -1,8 +1,5 @@
 """Ions in the membrane that walk, drift or fly as planned."""
 
-import doctest
-import importlib
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -20,11 +17,6 @@ STEP_PS, HALF_NM = 2.0, 3.0
 WIDTH_NM, DRIFT_NM = 0.01, 0.0008
 """Of each step: spread along each axis, and mean along z."""
 D_NM2_NS = WIDTH_NM**2 / (2 * STEP_PS / 1000)
-
-
-def test_examples_in_docstrings_hold():
-    found = doctest.testmod(importlib.import_module("analysis.observables.shared.displacements"))
-    assert found.failed == 0 and found.attempted > 0
 
 
 def on_paths(make_store, paths, trial=1) -> Store:

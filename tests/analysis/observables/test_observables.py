@@ -21,7 +21,7 @@ from analysis.observables import (
 from analysis.options import AnalysisOptions
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables
-from analysis.trials import Trials, faces_of
+from analysis.trials import Trials, density_faces_of
 from tests.analysis import conftest
 
 OPTIONS = AnalysisOptions()
@@ -250,7 +250,7 @@ def test_hollows_narrower_than_a_carbon_are_no_end_of_the_membrane(make_store, e
     block[375 + empty : 385 + empty] = 0.5
     one = Store(store.arrays | {"face_g_cm3": block}, store.manifest)
     beyond = 0.4 * (empty + 10) if bridged else 0.0
-    feed, permeate = faces_of(one)
+    feed, permeate = density_faces_of(one)
     # A running mean over 2 angstrom lets an edge of height h fall to 0.05 at 1 - 0.1 / h beyond it.
     assert feed == pytest.approx(-10.9, abs=0.01)
     assert permeate == pytest.approx(10 + beyond + (0.8 if bridged else 0.9), abs=0.01)

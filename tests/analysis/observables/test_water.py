@@ -1,8 +1,5 @@
 """Water inside a membrane of known content, room and motion."""
 
-import doctest
-import importlib
-
 import MDAnalysis as mda
 import numpy as np
 import pandas as pd
@@ -13,6 +10,7 @@ from analysis.figures import make
 from analysis.kernels import msd, slab_core
 from analysis.observables import water, water_msd
 from analysis.observables.shared.displacements import Moves, curve_rows, plain, window_ps
+from analysis.observables.shared.water import WaterPaths, content, hydration, integral, strides
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import observe
 from analysis.reading.sources import RunSource
@@ -22,17 +20,10 @@ from analysis.statistics import PARTLY
 from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import Trials
-from analysis.water import WaterPaths, content, hydration, integral, strides
 from tests.analysis.conftest import WATER_D_NM2_NS, walkers, water_of
 
 OPTIONS = AnalysisOptions()
 AMU = 1.66053906660e-3  # g/cm3 of one per nm3
-
-
-@pytest.mark.parametrize("name", ["water", "measures.displacements", "figures.water"])
-def test_examples_in_docstrings_hold(name):
-    found = doctest.testmod(importlib.import_module(f"analysis.{name}"))
-    assert found.failed == 0 and found.attempted > 0
 
 
 def test_the_dense_region_has_half_of_the_plateau_whatever_lies_in_its_hollows():

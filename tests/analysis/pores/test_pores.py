@@ -1,6 +1,3 @@
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -293,7 +290,3 @@ def test_bad_arguments_are_refused_by_name(change, message):
     good = {"positions": [[0, 0, 0], [1, 1, 1]], "elements": ["C", "C"], "box": [9, 9, 9]}
     with pytest.raises(ValueError, match=message):
         pore_size_distribution(**(good | change))
-
-
-def test_example_in_docstring_holds():
-    assert doctest.testmod(importlib.import_module("analysis.pores.radii")).failed == 0

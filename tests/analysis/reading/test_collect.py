@@ -7,18 +7,15 @@ import pandas as pd
 import pytest
 from openmm import app, unit
 
-from analysis import roles
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import OBSERVERS, collect, observe
 from analysis.reading.observer import CollectError, Observer
 from analysis.reading.sources import RunSource
 from analysis.store import Store
 from analysis.tables import write_tables
-from mdtools import Bundle, Run
-from mdtools.bundle import ROLE_NAMES
+from mdtools import Bundle, Run, roles
 from mdtools.forcefield.states import FORMAL_CHARGE
 from mdtools.options import PlatformOptions, TransportOptions
-from mdtools.runs.recorder import FAST_ROLES
 from mdtools.trajectory import Trajectory
 
 OPTIONS = AnalysisOptions()
@@ -239,8 +236,7 @@ def test_roles_and_charges_are_those_that_cells_and_runs_write():
     known = {
         value for name, value in vars(roles).items() if name.isupper() and isinstance(value, str)
     }
-    assert known == set(ROLE_NAMES) - {"anchor"}
-    assert roles.TRACKED == FAST_ROLES
+    assert known == set(roles.ROLES)
     assert roles.GROUP_CHARGE_E == FORMAL_CHARGE
 
 

@@ -1,14 +1,6 @@
-import doctest
-
 import numpy as np
 
-from analysis.kernels import slab
-from analysis.reading import rows as module
 from analysis.reading.rows import FIRST, Rows
-
-
-def test_examples_of_rows_and_bins_are_right():
-    assert doctest.testmod(module).failed == doctest.testmod(slab).failed == 0
 
 
 def test_rows_are_kept_in_order_through_every_growth():

@@ -9,13 +9,13 @@ from mdtools.cells.hydration import (
     HEAVY_CONTACT_NM,
     HYDROGEN_CONTACT_NM,
     WATER_CONTACT_NM,
-    faces_of,
     hydrate,
     nearest,
     rigid_water,
     stored_water,
     tile,
 )
+from mdtools.slab import mass_faces
 
 BOX = np.array([2.0, 2.1])
 
@@ -61,7 +61,7 @@ def test_tiles_have_bulk_density_and_do_not_clash_across_the_seam(box, height):
 @pytest.fixture(scope="module")
 def hydrated(membrane):
     hydrogen = (membrane.atoms["element"] == "H").to_numpy()
-    faces = faces_of(membrane.positions[:, 2], np.ones(len(hydrogen)))
+    faces = mass_faces(membrane.positions[:, 2], np.ones(len(hydrogen)))
     waters = hydrate(membrane.positions, hydrogen, faces, membrane.box_nm, (120, 90))
     return waters, faces, hydrogen
 
@@ -98,7 +98,7 @@ def test_voids_of_the_membrane_are_filled():
     atoms = grid.reshape(-1, 3)
     atoms = atoms[np.linalg.norm(atoms[:, :2] - 1.0, axis=1) > 0.8]
     none = np.zeros(len(atoms), dtype=bool)
-    faces = faces_of(atoms[:, 2], np.ones(len(atoms)))
+    faces = mass_faces(atoms[:, 2], np.ones(len(atoms)))
     waters = hydrate(atoms, none, faces, np.array([2.0, 2.1]), (50, 50))
     free = np.pi * (0.8 - HEAVY_CONTACT_NM) ** 2 * (faces[1] - faces[0])
     assert len(waters.membrane) == pytest.approx(33 * free, rel=0.35)
@@ -106,7 +106,7 @@ def test_voids_of_the_membrane_are_filled():
 
 def test_faces_ignore_a_single_chain_end():
     z = np.concatenate([np.linspace(-1, 1, 201), [3.0]])
-    assert faces_of(z, np.ones(202)) == pytest.approx((-0.9, 0.91), abs=0.011)
+    assert mass_faces(z, np.ones(202)) == pytest.approx((-0.9, 0.91), abs=0.011)
 
 
 def test_nearest_distance_looks_through_the_lateral_boundary_only():

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdtools.cells.ions import choose_sites, counter_ions, ion_table
-from mdtools.options import ION_CHARGES, SaltOptions
+from mdtools.options import SaltOptions
+from mdtools.roles import charge as charge_of
 
 BOX = np.array([2.0, 2.1])
 FAR = np.array([[0.0, 0.0, 50.0]])
@@ -28,9 +29,9 @@ def test_counter_ions_of_the_reference_membranes(charge, cation, expected):
 
 @given(st.integers(-60, 60), st.sampled_from(["Na+", "K+", "Ca2+"]), st.integers(1, 12))
 def test_every_ion_table_neutralises_the_membrane(charge, cation, units):
-    salt = SaltOptions(ions={cation: units, "Cl-": units * ION_CHARGES[cation]})
+    salt = SaltOptions(ions={cation: units, "Cl-": units * charge_of(cation)})
     table = ion_table(salt, charge)
-    assert charge + sum(ION_CHARGES[species] for species in table["species"]) == 0
+    assert charge + sum(charge_of(species) for species in table["species"]) == 0
     feed = table[table["role"] == "feed ion"]
     assert feed["species"].value_counts().to_dict() == salt.ions
     assert (feed["side"] == "feed").all()

@@ -225,7 +225,7 @@ def test_automatic_platform_opens_a_context():
 
 
 def test_platform_that_is_not_installed_is_named_with_those_that_are(monkeypatch):
-    monkeypatch.setattr("mdtools.systems.system._installed", lambda: ["Reference", "CPU"])
+    monkeypatch.setattr("mdtools.systems.system.installed_platforms", lambda: ["Reference", "CPU"])
     with pytest.raises(ValueError, match="CUDA, but this OpenMM has Reference, CPU"):
         open_platform(PlatformOptions(name="CUDA"))
 

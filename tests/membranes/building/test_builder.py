@@ -9,11 +9,12 @@ import pytest
 from mdtools.errors import PhysicsError
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import Network, build
-from membranes.building.builder import check_structure
 from membranes.building.dynamics import Dynamics
-from membranes.building.options import MembraneOptions, guaranteed_sites
+from membranes.building.options import MembraneOptions
 from membranes.building.reaction import ConversionError
+from membranes.layouts.capacity import guaranteed_sites
 from membranes.networks.report import link_lengths_angstrom
+from membranes.networks.soundness import check_structure
 from tests.campaigns import demo_membrane
 
 CPU = PlatformOptions(name="CPU", cpu_threads=1)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
+from mdtools.periodic import minimum_image
 from membranes.building.packing import PackingError, pack
-from membranes.networks.network import minimum_image
 
 BOX = (2.0, 2.1, 2.0)
 

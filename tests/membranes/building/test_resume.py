@@ -14,7 +14,7 @@ from membranes.building.builder import UNFINISHED
 from membranes.building.journal import Journal, fingerprint
 from membranes.building.options import MembraneOptions
 from membranes.building.reaction import ConversionError, Progress
-from membranes.networks.network import NetworkError
+from membranes.networks.errors import NetworkError
 from tests.membranes.building.test_builder import CPU, SMALL, quiet
 from tests.membranes.conftest import grid_network
 

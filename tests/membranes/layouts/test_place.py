@@ -12,7 +12,7 @@ from scipy import stats
 
 from mdtools import seeds
 from membranes import lay_out, titrate
-from membranes.building.options import LayoutOptions
+from membranes.layouts.options import LayoutOptions
 from membranes.layouts.place import (
     LAYOUTS,
     NAMES,

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdtools.forcefield import TRANSFER_CHARGE, templates
-from membranes.networks.network import Network, NetworkError
+from membranes.networks.errors import NetworkError
+from membranes.networks.network import Network
 from tests.membranes.conftest import grid_network
 
 FOLLOWING = {"NH": ["NH2+"], "NH2+": ["NH"], "COCl": ["COOH"], "COOH": ["COO-"], "COO-": ["COOH"]}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from membranes.building.options import LayoutOptions
+from membranes.layouts.options import LayoutOptions
 from membranes.layouts.place import required_sites
 from tests.workflow.conftest import ROOT
 from workflow.campaign.model import Campaign, CampaignError, plain

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from analysis.figures import FIGURES
 from membranes import library
-from membranes.building.options import guaranteed_sites
+from membranes.layouts.capacity import guaranteed_sites
 from tests.workflow.conftest import ROOT
 from workflow.campaign import plan
 from workflow.campaign.model import Campaign, CampaignError, plain
@@ -78,7 +78,7 @@ def test_plan_sums_its_stages(paper):
 def test_plan_notes_what_no_ion_can_reach_and_a_platform_that_is_not_here(paper, monkeypatch):
     # half of the reaction box, and 3918 waters of 0.03 nm3 over 27 nm2
     assert plan.reach_angstrom(paper) == pytest.approx(25 + 43, abs=1)
-    monkeypatch.setattr(plan, "platform_names", lambda: ["Reference", "CPU"])
+    monkeypatch.setattr(plan, "installed_platforms", lambda: ["Reference", "CPU"])
     (note,) = plan.notes(paper)
     assert "CUDA: not installed on this machine" in note
     far = paper.analysis.model_copy(update={"permeated_above_angstrom": 80.0})

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from mdtools import atomic
 from mdtools.options import PLATFORMS
+from mdtools.systems.system import installed_platforms
 from workflow.campaign import runs as campaign_runs
 from workflow.campaign.model import Campaign
 from workflow.cli import doctor, machine
@@ -52,7 +53,7 @@ def test_selfcheck_passes_on_the_cpu():
 
 
 def test_selfcheck_of_a_place_or_platform_that_is_not_there_says_so_in_a_line(tmp_path):
-    missing = next(name for name in PLATFORMS[1:] if name not in machine.platform_names())
+    missing = next(name for name in PLATFORMS[1:] if name not in installed_platforms())
     for arguments, said in (
         ([str(tmp_path)], "holds no bundle"),
         (["--platform", "foo"], "allowed are auto, CUDA"),

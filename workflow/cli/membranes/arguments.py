@@ -34,7 +34,7 @@ def read_network(source: str, folder: Path | None):
     """Network of a name, directory or file; SettingsError if there is none."""
     from mdtools.errors import SettingsError
     from membranes import library
-    from membranes.networks.network import NetworkError
+    from membranes.networks.errors import NetworkError
 
     try:
         return library.find(source, folder or library.DATA)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.writing import write_text
+from mdtools.atomic import write_text
 from workflow.pages.network_report import measure, sites
 from workflow.pages.network_report.figures import Drawn, draw
 from workflow.pages.network_report.page import Content, render
@@ -28,6 +28,7 @@ def assemble(
         pores[membrane.name] = measure.pore_sizes_of(membrane.network)
         layouts[membrane.name] = measure.charged(membrane)
     tables = _tables(membranes, layouts, pores)
+    (out / "tables").mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         write_text(out / "tables" / f"{name}.csv", table.to_csv(index=False, float_format=FLOATS))
     log("figures")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from analysis.composition import XPS_DEPTH_NM
 from analysis.pores import NITROGEN_ANGSTROM
-from membranes.building.builder import LONGEST_AMIDE_ANGSTROM
+from membranes.networks.soundness import LONGEST_AMIDE_ANGSTROM
 
 NAN = float("nan")
 CHARGE_ROUNDING_E = 1e-6

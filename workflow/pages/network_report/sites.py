@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from membranes.building.options import LayoutOptions
+from membranes.layouts.options import LayoutOptions
 from membranes.layouts.place import PAPER_BOX_NM, required_sites
 from membranes.layouts.site_densities import PH_RANGE, measured_sites, site_densities
 from membranes.layouts.titration import STUDY_THICKNESS_NM, STUDY_VOLUME_NM3, titrate

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from mdtools.atomic import read_json
 from membranes import library
-from membranes.networks.network import Network, NetworkError
+from membranes.networks import storage
+from membranes.networks.errors import NetworkError
+from membranes.networks.network import Network
 
 NETWORK_FOLDER = "network"
 FACTS = {
@@ -78,7 +80,7 @@ def read(source: str, library_directory: Path | None = None) -> Membrane:
     """Membrane of a library name, of a directory with a network, or of a campaign's results."""
     ready = library_directory or library.DATA
     path = Path(source)
-    results = path if (path / NETWORK_FOLDER / "network.json").is_file() else None
+    results = path if (path / NETWORK_FOLDER / storage.META).is_file() else None
     folder = path / NETWORK_FOLDER if results else path
     try:
         network = library.find(source if results is None else folder, ready)

@@ -1,14 +1,16 @@
-"""Names that a cell gives its atoms in the roles table, and what the analysis knows of them."""
+"""Roles of atoms in a cell, and the formal charges of ions and charged groups by their names."""
 
 import re
 
 FEED_ION = "feed ion"
 COUNTER_ION = "counter-ion"
 CHARGED_GROUP = "charged group"
-MEMBRANE = "membrane"
+ANCHOR = "anchor"
 PISTON = "piston"
+MEMBRANE = "membrane"
 WATER_OXYGEN = "water oxygen"
 
+ROLES = (FEED_ION, COUNTER_ION, CHARGED_GROUP, ANCHOR, PISTON, MEMBRANE, WATER_OXYGEN)
 IONS = (FEED_ION, COUNTER_ION)
 TRACKED = (*IONS, CHARGED_GROUP)
 """Roles whose atoms the fast stream holds."""

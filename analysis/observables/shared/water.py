@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.kernels import slab_edges, unwrap
-from analysis.reading.profilers import AMU_PER_NM3_IN_G_CM3, BLOCKS, FACE_BIN_NM, WATER_AMU
+from analysis.reading.profilers import BLOCKS, FACE_BIN_NM
 from analysis.reading.water import bondi_radii, void_share
 from analysis.store import Store
+from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 
 NM_PER_ANGSTROM = 0.1
 UNEVEN = 1e-3
@@ -61,10 +62,10 @@ def content(molecules, polymer_amu: float, volume_nm3: float, void_nm3: float) -
             f"molecules ({number.min():g}) and polymer_amu ({polymer_amu:g}) must not be negative, "
             f"volume_nm3 ({volume_nm3:g}) must be positive"
         )
-    mass = number * WATER_AMU
+    mass = number * WATER_DA
     total = mass + polymer_amu
     share = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)
-    void = mass * AMU_PER_NM3_IN_G_CM3 / void_nm3 if void_nm3 > 0 else np.full_like(mass, np.nan)
+    void = mass * G_CM3_PER_DA_NM3 / void_nm3 if void_nm3 > 0 else np.full_like(mass, np.nan)
     return Content(number, number / volume_nm3, 100 * share, void)
 
 

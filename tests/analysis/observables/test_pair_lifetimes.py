@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.observables import pairs
+from analysis.observables import pair_lifetimes
 from analysis.observables.shared import ions
 from analysis.options import AnalysisOptions
 from analysis.trials import Trials
 from tests.analysis.association import BOX_NM, beside, corners, planted, telegraph
 
 OPTIONS = AnalysisOptions()
-MEAN = pairs.LIFETIME
+MEAN = pair_lifetimes.LIFETIME
 TAU = 100
 
 
@@ -22,7 +22,7 @@ def store_of(contact: np.ndarray, **changes):
 
 
 def lifetimes(stores, options=OPTIONS) -> pd.DataFrame:
-    table = pairs.tables(Trials(tuple(stores)), options)["pair_lifetime"]
+    table = pair_lifetimes.tables(Trials(tuple(stores)), options)["pair_lifetime"]
     return table.set_index(["definition", "trial"])
 
 
@@ -40,7 +40,7 @@ def trials() -> Trials:
 
 @pytest.fixture(scope="module")
 def tables(trials) -> dict:
-    return pairs.tables(trials, AnalysisOptions(pair_gap_ps=0))
+    return pair_lifetimes.tables(trials, AnalysisOptions(pair_gap_ps=0))
 
 
 def test_lifetime_of_telegraph_pairs_is_the_planted_one(tables):
@@ -126,7 +126,9 @@ def test_feed_ions_and_counter_ions_are_ions_alike_across_the_periodic_boundary(
     anions[:, 1, 0] += 30 * BOX_NM  # three boxes away
     anions[:, 0, 2] += 140.0  # one box along z is no image
     store = planted({"Na+": cations, "Cl-": anions}, counter=1)
-    numbers = pairs.tables(Trials((store,)), OPTIONS)["pair_number"].query("trial == 'all'")
+    numbers = pair_lifetimes.tables(Trials((store,)), OPTIONS)["pair_number"].query(
+        "trial == 'all'"
+    )
     assert numbers.contacts.tolist() == [1, 1]
     assert numbers.cation_share.tolist() == numbers.anion_share.tolist() == [0.5, 0.5]
 
@@ -152,7 +154,7 @@ def test_shares_are_of_the_ions_of_each_sign():
     cations = corners(600, 1)
     anions = [beside(cations, np.full((600, 1), near)) for near in (True, False, False, False)]
     store = planted({"Na+": cations, "Cl-": np.concatenate(anions, axis=1)})
-    rows = pairs.tables(Trials((store,)), OPTIONS)["pair_number"]
+    rows = pair_lifetimes.tables(Trials((store,)), OPTIONS)["pair_number"]
     assert rows.contacts.eq(1).all() and rows.cation_share.eq(1).all()
     assert rows.anion_share.eq(0.25).all()
 
@@ -165,7 +167,7 @@ def test_maxima_of_trials_of_different_length_say_so(tables):
 
 def test_no_contact_is_a_note_and_no_number():
     none = store_of(np.zeros((600, 2), dtype=bool))
-    found = pairs.tables(Trials((none,)), OPTIONS)
+    found = pair_lifetimes.tables(Trials((none,)), OPTIONS)
     table = found["pair_lifetime"]
     assert table.lifetime_ns.isna().all() and table.n.eq(0).all()
     assert set(table.note) == {"no contacts"}
@@ -194,7 +196,7 @@ def test_contacts_that_never_end_have_a_bound_only():
     # No end in 1.202 ns: the rate is below 3.689 / 1.202 ns.
     assert rows.low_ns == pytest.approx(1.202 / 3.6888795)
     assert rows.note == "no end was seen: low is a bound"
-    curve = pairs.tables(Trials((always,)), OPTIONS)["pair_survival"]
+    curve = pair_lifetimes.tables(Trials((always,)), OPTIONS)["pair_survival"]
     assert curve.survival_share.isna().all() and curve.note.str.contains("began").all()
 
 
@@ -211,18 +213,18 @@ def test_pairs_of_species_have_their_own_cutoffs_and_a_missing_one_is_named():
     anions = beside(cations, np.ones((600, 1), dtype=bool))
     store = planted({"Na+": cations, "Ca2+": cations + [0, 6.0, 0], "Cl-": anions})
     wide = AnalysisOptions(pair_cutoff_angstrom={"Na+/Cl-": 3.1, "Ca2+/Cl-": 2.9})
-    table = pairs.tables(Trials((store,)), wide)["pair_number"]
+    table = pair_lifetimes.tables(Trials((store,)), wide)["pair_number"]
     assert table.groupby("pair").contacts.max().to_dict() == {"Na+/Cl-": 1, "Ca2+/Cl-": 0}
     lacking = OPTIONS.model_copy(update={"pair_cutoff_angstrom": {"Na+/Cl-": 3.7}})
     with pytest.raises(ValueError, match=r"no cutoff of the ion pair Ca2\+/Cl-: add this key to"):
-        pairs.tables(Trials((store,)), lacking)
+        pair_lifetimes.tables(Trials((store,)), lacking)
 
 
 def test_frames_of_other_intervals_are_refused():
     contact = np.zeros((600, 1), dtype=bool)
     stores = store_of(contact), store_of(contact, trial=2, interval_ps=4.0)
     with pytest.raises(ValueError, match=r"different intervals \(1: 2 ps, 2: 4 ps\)"):
-        pairs.tables(Trials(stores), OPTIONS)
+        pair_lifetimes.tables(Trials(stores), OPTIONS)
     late = store_of(contact)
     late.arrays["time_ps"][1:] += 1.0
     with pytest.raises(ValueError, match="trial 1 are 2 to 3 ps apart"):

@@ -1,0 +1,138 @@
+"""Where a slab is along z: its faces by mass or by density, and its dense region.
+
+Three definitions, each under its own name: `mass_faces` of single configurations, in which cells
+are filled; `density_faces` of profiles averaged over time, from which on an ion has entered; and
+the dense region, between the outermost places where the density is half of its plateau.
+"""
+
+import numpy as np
+
+FACE_PERCENT = 5.0
+"""Faces by mass are the z below and above which this share of it lies: robust for rough slabs,
+where the outermost atom is a single chain end."""
+
+
+def mass_faces(z: np.ndarray, mass: np.ndarray) -> tuple[float, float]:
+    """Feed and permeate face: where 5 % of the mass lies outside.
+
+    Parameters
+    ----------
+    z : (N,) array
+    mass : (N,) array
+
+    >>> mass_faces(np.linspace(-1, 1, 201), np.ones(201))
+    (-0.9, 0.9)
+    """
+    order = np.argsort(z, kind="stable")
+    share = np.cumsum(mass[order]) / mass.sum()
+    low, high = np.searchsorted(share, [FACE_PERCENT / 100, 1 - FACE_PERCENT / 100])
+    return float(np.round(z[order[low]], 6)), float(np.round(z[order[high]], 6))
+
+
+def density_faces(centers, density, bridge: float, fraction: float = 0.05) -> tuple[float, float]:
+    """The two z where a slab ends: its density falls to a fraction of its maximum there.
+
+    The slab is what hangs together around the densest bin: from there outwards to either side,
+    bins above the fraction belong to it, and so do those behind a gap narrower than `bridge` (the
+    summed width of the bins in a row at or below the fraction). Whatever lies behind a wider gap is
+    not the slab, however dense. A face is the crossing of the fraction at the slab's end, linear
+    between bin centres.
+
+    Parameters
+    ----------
+    centers : array_like, shape (b,)
+        Ascending and evenly spaced.
+    density : array_like, shape (b,)
+    bridge : float
+        In the unit of centers.
+    fraction : float
+        Of the maximum.
+
+    Returns
+    -------
+    feed, permeate : floats in the unit of centers
+
+    Raises
+    ------
+    ValueError
+        No mass at all, or a slab whose density has not fallen to the fraction at an end of the
+        range.
+
+    Examples
+    --------
+    >>> density_faces([-2, -1, 0, 1, 2], [0, 1, 1, 1, 0], bridge=2, fraction=0.5)
+    (-1.5, 1.5)
+    >>> density_faces(range(9), [0, 2, 0, 2, 0, 0, 1, 1, 0], bridge=2, fraction=0.25)
+    (0.25, 3.75)
+    """
+    z, rho = _finite(centers, "centers"), _finite(density, "density")
+    if rho.max(initial=0.0) <= 0:
+        raise ValueError("the density is zero everywhere, there is no slab")
+    level = fraction * rho.max()
+    dense = np.flatnonzero(rho > level)
+    width = (z[-1] - z[0]) / max(len(z) - 1, 1)
+    # A gap of just the bridged width is no slab, whatever the rounding of the centres.
+    apart = np.flatnonzero((np.diff(dense) - 1) * width > bridge * (1 - 1e-9))
+    region = next(part for part in np.split(dense, apart + 1) if rho.argmax() in part)
+    first, last = region[0], region[-1]
+    if first == 0 or last == len(z) - 1:
+        raise ValueError("the slab reaches the end of the range, its face cannot be found")
+
+    def crossing(outside: int, inside: int) -> float:
+        share = (level - rho[outside]) / (rho[inside] - rho[outside])
+        return float(z[outside] + share * (z[inside] - z[outside]))
+
+    return crossing(first - 1, first), crossing(last + 1, last)
+
+
+def dense_bins(density: np.ndarray, fraction: float = 0.5, quantile: float = 0.75) -> np.ndarray:
+    """The bins whose density is at least a fraction of the plateau, ascending.
+
+    The plateau is a quantile of the density over the bins that are not empty: unlike the maximum,
+    it does not depend on one dense layer. Raises ValueError where there is no mass at all.
+
+    >>> dense_bins(np.array([0.0, 1.0, 4.0, 4.0, 4.0, 1.0]))
+    array([2, 3, 4])
+    """
+    if density.max(initial=0.0) <= 0:
+        raise ValueError("the density is zero everywhere, there is no slab")
+    plateau = np.quantile(density[density > 0], quantile)
+    return np.flatnonzero(density >= fraction * plateau)
+
+
+def dense_region(centers, density, fraction: float = 0.5, quantile: float = 0.75) -> tuple:
+    """Limits of the dense region: the outermost of `dense_bins`, hollows between them included.
+
+    Parameters
+    ----------
+    centers : array_like, shape (b,)
+        Ascending and evenly spaced.
+    density : array_like, shape (b,)
+        Smoothed as the caller sees fit.
+    fraction, quantile : float
+
+    Returns
+    -------
+    low, high : floats, outer edges of those bins in the unit of centers
+
+    Raises
+    ------
+    ValueError
+        No mass at all.
+
+    Examples
+    --------
+    >>> dense_region([0, 1, 2, 3, 4, 5], [0, 1, 4, 4, 4, 1])
+    (1.5, 4.5)
+    """
+    z, rho = _finite(centers, "centers"), _finite(density, "density")
+    dense = z[dense_bins(rho, fraction, quantile)]
+    half = (z[-1] - z[0]) / max(len(z) - 1, 1) / 2
+    return float(dense[0] - half), float(dense[-1] + half)
+
+
+def _finite(values, name: str) -> np.ndarray:
+    array = np.asarray(values, dtype=float)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite everywhere")
+    return array
