@@ -13,7 +13,8 @@ import numpy as np
 
 from membranes import Network
 from membranes.building.packing import assemble
-from membranes.layouts.place import NAMES, place
+from membranes.layouts.place import place
+from membranes.layouts.plans import NAMES
 from membranes.networks.monomers import geometry
 from membranes.networks.treatments import hydrolyse
 

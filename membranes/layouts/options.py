@@ -1,4 +1,4 @@
-"""What a user may choose about charge layouts; units end every key."""
+"""Options of charge layouts in a campaign file; units end every key."""
 
 from typing import Annotated, Literal
 

@@ -4,9 +4,16 @@ from collections.abc import Iterator
 
 from mdtools.forcefield.states import FORMAL_CHARGE
 from membranes.layouts.capacity import guaranteed_sites
-from membranes.layouts.place import LayoutError, canonical, required_sites
-from membranes.layouts.plans import NAMES, kinds_of, names, titrated, unusable_names
-from membranes.layouts.titration import TitrationError
+from membranes.layouts.errors import LayoutError, TitrationError
+from membranes.layouts.plans import (
+    NAMES,
+    canonical,
+    kinds_of,
+    names,
+    required_sites,
+    titrated,
+    unusable_names,
+)
 from workflow.campaign.faults import Fault, choices, hint
 
 

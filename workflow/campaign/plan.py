@@ -7,7 +7,7 @@ from mdtools.cells.ions import counter_ions
 from mdtools.constants import WATERS_PER_NM3
 from mdtools.systems.system import installed_platforms
 from membranes import library
-from membranes.layouts.place import required_sites
+from membranes.layouts.plans import required_sites
 from membranes.networks.monomers import geometry
 from workflow.campaign.layout_checks import charge_e
 from workflow.campaign.model import Campaign

@@ -13,7 +13,7 @@ from mdtools.atomic import DISK_FULL
 from mdtools.errors import BundleError, PhysicsError, TryAgain
 from membranes.building.packing import PackingError
 from membranes.building.reaction import ConversionError
-from membranes.layouts.place import LayoutError
+from membranes.layouts.errors import LayoutError
 from tests.workflow.conftest import ROOT, TINY
 from workflow.cli.main import app
 from workflow.jobs.log import exit_code, logged

@@ -10,7 +10,9 @@ from analysis.composition import crosslinking, density_profile, group_densities,
 from analysis.pores import NITROGEN_ANGSTROM, PoreSizes, pore_size_distribution
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.provenance import revision, versions
-from membranes.layouts.place import LAYOUTS, PAPER_BOX_NM, Layout, LayoutError, place
+from membranes.layouts.errors import LayoutError
+from membranes.layouts.place import Layout, place
+from membranes.layouts.plans import LAYOUTS, PAPER_BOX_NM
 from membranes.networks.network import Network
 from membranes.networks.profile import dense_region
 from workflow.pages.network_report.quantities import QUANTITIES

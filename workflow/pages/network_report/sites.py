@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from membranes.layouts.options import LayoutOptions
-from membranes.layouts.place import PAPER_BOX_NM, required_sites
+from membranes.layouts.plans import PAPER_BOX_NM, required_sites
 from membranes.layouts.site_densities import PH_RANGE, measured_sites, site_densities
 from membranes.layouts.titration import STUDY_THICKNESS_NM, STUDY_VOLUME_NM3, titrate
 from workflow.pages.network_report.sources import Membrane
