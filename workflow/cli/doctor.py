@@ -40,13 +40,13 @@ def selfcheck(
     import openmm
 
     from workflow.campaign.faults import choices, hint
-    from workflow.jobs.log import Answered
+    from workflow.jobs.exit_codes import exit_code_on_error
 
     if platform not in PLATFORMS:
         said = f"no such platform, allowed are {choices(PLATFORMS)}{hint(platform, PLATFORMS)}"
         raise refuse(f"selfcheck: --platform {platform}: {said}")
     try:
-        with Answered("selfcheck"):
+        with exit_code_on_error("selfcheck"):
             found = _compare_forces(cell, PlatformOptions(name=platform))
     except openmm.OpenMMException as error:
         reason = " ".join(str(error).split())

@@ -16,7 +16,8 @@ from membranes.building.reaction import ConversionError
 from membranes.layouts.errors import LayoutError
 from tests.workflow.conftest import ROOT, TINY
 from workflow.cli.main import app
-from workflow.jobs.log import exit_code, logged
+from workflow.jobs.exit_codes import exit_code
+from workflow.jobs.log import logged
 
 CODES = [
     (PhysicsError("blew up"), 65),

@@ -59,10 +59,10 @@ def simulating(command: str) -> Iterator[None]:
     """Answer every foreseen error in one line; also what OpenMM says of a platform."""
     import openmm
 
-    from workflow.jobs.log import Answered
+    from workflow.jobs.exit_codes import exit_code_on_error
 
     try:
-        with Answered(command):
+        with exit_code_on_error(command):
             yield
     except openmm.OpenMMException as error:
         raise refuse(f"{command}: {' '.join(str(error).split())}") from None
