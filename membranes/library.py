@@ -59,12 +59,12 @@ class LibraryError(ValueError):
 
 
 def names(directory: Path = DATA) -> list[str]:
-    """Names of the ready networks, sorted; empty if there is none."""
+    """Return the names of the ready networks, sorted; empty if there is none."""
     return sorted(entries(directory))
 
 
 def entries(directory: Path = DATA) -> dict[str, dict]:
-    """Index by name: ``file``, ``sha256``, ``bytes`` and the facts of each network.
+    """Read the index by name: ``file``, ``sha256``, ``bytes`` and the facts of each network.
 
     Raises LibraryError if the index is damaged or of another schema.
     """
@@ -82,7 +82,7 @@ def entries(directory: Path = DATA) -> dict[str, dict]:
 
 
 def facts_of(name: str, directory: Path = DATA) -> dict:
-    """What the index says of a network; LibraryError for a name that is not in the library."""
+    """Return a network's entry of the index; LibraryError for a name that is not there."""
     members = entries(directory)
     if name not in members:
         raise LibraryError(f"membrane {name!r} is not in the library; {_offer(name, members)}")
@@ -90,7 +90,7 @@ def facts_of(name: str, directory: Path = DATA) -> dict:
 
 
 def membrane_block(name: str) -> dict:
-    """The block ``membrane`` of a campaign file, as plain data, that says what a network is."""
+    """Return the block ``membrane`` of a campaign file, as plain data, for a ready network."""
     facts = facts_of(name)
     timestep_fs = facts["timestep_fs"]
     hydrogens = next(kind for kind, most in LONGEST_TIMESTEP_FS.items() if timestep_fs <= most)
@@ -107,7 +107,7 @@ def membrane_block(name: str) -> dict:
 
 
 def load(name: str, directory: Path = DATA) -> Network:
-    """A ready network, checked against its SHA-256 in the index.
+    """Load a ready network, checked against its SHA-256 in the index.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def load(name: str, directory: Path = DATA) -> Network:
 
 
 def find(source: str | Path, directory: Path = DATA) -> Network:
-    """Network of a library name, of a directory such as ``charged/pH7``, or of a packed file.
+    """Load a network by library name, from a directory such as ``charged/pH7``, or a packed file.
 
     Raises
     ------

@@ -177,7 +177,7 @@ def _draw_groups(
 def _too_narrow(
     plan: LayoutPlan, kind: str, part: Placement, choice: Choice, region: Region
 ) -> str:
-    """Message about a place that has too few sites and must not be widened, with its remedies."""
+    """Return the message, with remedies, for a place of too few sites that must not be widened."""
     if part.where in LAYERS:
         sides = 2 if part.where == "center" else 1
         shrunk = min(1.0, (region.high - region.low) / PAPER_DENSE_THICKNESS_NM)
@@ -196,7 +196,7 @@ def _too_narrow(
 
 
 def _placement_report(part: Placement, choice: Choice) -> dict:
-    """One placement as plain data; a density as samples over the dense region."""
+    """Return one placement as plain data; a density as samples over the dense region."""
     heights, density = np.linspace(0, 1, REPORTED_HEIGHTS).tolist(), part.density
     samples = density and {"z": heights, "density": [float(density(z)) for z in heights]}
     return {
@@ -209,7 +209,7 @@ def _placement_report(part: Placement, choice: Choice) -> dict:
 
 
 def _histogram(placed: Mapping[str, PlacedGroups], region: Region) -> dict:
-    """Groups and sites of each kind in bins along z; edges start at the feed face."""
+    """Count groups and sites of each kind in bins along z; edges start at the feed face."""
     z = np.concatenate([groups.z for groups in placed.values()])
     z = np.append(z, [region.low, region.high])
     first = math.floor((z.min() - region.low) / HISTOGRAM_BIN_NM)

@@ -165,7 +165,7 @@ def site_weights(
 
 
 def _evaluate(density: Density, heights: np.ndarray) -> np.ndarray:
-    """Values of a density; LayoutError where one is negative or not finite."""
+    """Return the values of a density; LayoutError where one is negative or not finite."""
     values = np.array([float(density(height)) for height in heights.tolist()])
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
@@ -178,7 +178,7 @@ def _evaluate(density: Density, heights: np.ndarray) -> np.ndarray:
 
 
 def _distance_from_layer(z: np.ndarray, where: str, region: Region) -> np.ndarray:
-    """Distance (nm) of each site from a layer, zero inside; beyond a face counts as inside."""
+    """Return each site's distance (nm) from a layer, zero inside it and beyond its face."""
     if where == "feed":
         return np.maximum(0.0, z - (region.low + region.layer))
     if where == "permeate":
