@@ -1,11 +1,11 @@
 """Cost of a campaign before it runs: jobs, particles, steps, disk, GPU time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
 from mdtools.constants import WATERS_PER_NM3
-from mdtools.systems.system import installed_platforms
 from membranes import library
 from membranes.layouts.plans import required_sites
 from membranes.networks.monomers import geometry
@@ -150,8 +150,15 @@ def reach_angstrom(campaign: Campaign) -> float:
     return 10 * (z / 2 + campaign.cell.waters_per_reservoir / (WATERS_PER_NM3 * x * y))
 
 
-def notes(campaign: Campaign) -> list[str]:
-    """Return notes on settings that are allowed but may not be intended."""
+def notes(campaign: Campaign, installed: Sequence[str]) -> list[str]:
+    """Return notes on settings that are allowed but may not be intended.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    installed : sequence of str
+        OpenMM platforms of this machine.
+    """
     messages = []
     reach, limit = reach_angstrom(campaign), campaign.analysis.permeated_above_angstrom
     if limit > reach:
@@ -159,7 +166,7 @@ def notes(campaign: Campaign) -> list[str]:
             f"analysis.permeated_above_angstrom: value {limit:g}: the permeate of this cell ends "
             f"at about {reach:.0f} angstrom, so no ion will count as permeated"
         )
-    platform, installed = campaign.platform.name, installed_platforms()
+    platform = campaign.platform.name
     if platform not in ("auto", *installed):
         messages.append(
             f"platform.name: value {platform}: not installed on this machine, which has "

@@ -17,6 +17,7 @@ def plan(
     ] = None,
 ) -> None:
     """Say what a campaign will take: jobs, particles, steps, disk. Starts nothing."""
+    from mdtools.systems.system import installed_platforms
     from workflow.campaign import plan as planning
 
     campaign = read_campaign(file)
@@ -32,7 +33,7 @@ def plan(
         table.add_row(stage.name, *map(_number, numbers), _disk(stage.disk_bytes))
     console.print(table)
     console.print(f"{planning.total(stages).jobs} jobs")
-    for note in planning.notes(campaign):
+    for note in planning.notes(campaign, installed_platforms()):
         console.print(f"Note: {note}", markup=False, highlight=False)
     if ns_per_day is None:
         console.print("GPU-hours: give --ns-per-day, as `polyamide status` shows it for a run")
