@@ -26,8 +26,8 @@ app.command()(doctor.selfcheck)
 app.command()(transport.transport)
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
+def _show_version(requested: bool) -> None:
+    if requested:
         from mdtools.provenance import versions
 
         print(f"polyamide {versions()['package']}")
