@@ -17,7 +17,8 @@ from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.slab import mass_faces
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import blame, guarded
-from mdtools.systems.system import degrees_of_freedom, element_masses, new_context
+from mdtools.systems.platforms import new_context
+from mdtools.systems.system import degrees_of_freedom, element_masses
 
 MINIMISER_TOLERANCE = 10.0
 """Root-mean-square force in kJ/mol/nm, OpenMM's default."""

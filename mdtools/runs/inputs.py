@@ -7,7 +7,7 @@ from mdtools.errors import InputsChanged
 from mdtools.options import PlatformOptions
 from mdtools.provenance import versions
 from mdtools.runs.segment import Plan
-from mdtools.systems.system import open_platform
+from mdtools.systems.platforms import open_platform
 
 FILE = "run-inputs.json"
 BOUND_FILES = (bundle.SYSTEM, bundle.STATE, bundle.ROLES)

@@ -19,8 +19,8 @@ from mdtools.provenance import machine, utc_now, versions
 from mdtools.runs import failures, inputs, progress, segments
 from mdtools.runs.health import Trouble
 from mdtools.runs.segment import Plan, run_segment
+from mdtools.systems.platforms import open_platform
 from mdtools.systems.selfcheck import needed, selfcheck
-from mdtools.systems.system import open_platform
 
 LOG = "run.log"
 ATTEMPTS = 2

@@ -18,7 +18,7 @@ from mdtools.runs.health import Health, Trouble
 from mdtools.runs.recorder import Followed, Recorder
 from mdtools.runs.segments import STATE, Grid
 from mdtools.systems.forces import DRIVE_GROUP, add_drive
-from mdtools.systems.system import new_context
+from mdtools.systems.platforms import new_context
 
 CALL_SECONDS = 1.0
 """Longest stretch that OpenMM gets at once, so that a signal is answered soon."""

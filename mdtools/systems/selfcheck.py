@@ -5,7 +5,7 @@ import openmm
 from openmm import unit
 
 from mdtools.options import PlatformOptions
-from mdtools.systems.system import GPU_PLATFORMS, open_platform
+from mdtools.systems.platforms import GPU_PLATFORMS, open_platform
 
 LARGEST_MEDIAN_ERROR = 1e-3
 """Single precision gives about 1e-5 in the median; a broken driver or compiler gives order 1."""

@@ -1,4 +1,4 @@
-"""From a topology with known templates to an OpenMM System, Context and platform."""
+"""OpenMM Systems of topologies with known templates, and the parameters that a System holds."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from openmm import app, unit
 
 from mdtools import forcefield
 from mdtools.errors import SettingsError
-from mdtools.options import NonbondedOptions, PlatformOptions
+from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.systems.forces import set_force_groups
 
@@ -17,7 +17,6 @@ EWALD_TOLERANCE = 5e-4
 """Relative error of the direct sum at the cut-off; fixes the splitting parameter alpha."""
 SLAB_VACUUM_NM = 2.0
 """Empty space that keeps the periodic images of a dry slab in z beyond any cut-off."""
-GPU_PLATFORMS = ("CUDA", "HIP", "OpenCL")
 FFT_PRIMES = (2, 3, 5, 7)
 
 
@@ -208,68 +207,3 @@ def constraint_pairs(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
     rows = [system.getConstraintParameters(k) for k in range(system.getNumConstraints())]
     pairs = np.array([(i, j) for i, j, _ in rows], dtype=int).reshape(-1, 2)
     return pairs, np.array([d.value_in_unit(unit.nanometer) for _, _, d in rows])
-
-
-def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, str]]:
-    """Platform and its properties; ``auto`` takes the first of CUDA, HIP, OpenCL that works.
-
-    Raises ValueError if the platform asked for is not installed.
-    """
-    name = _fastest() if options.name == "auto" else options.name
-    installed = installed_platforms()
-    if name not in installed:
-        raise SettingsError(
-            f"platform name is {name}, but this OpenMM has {', '.join(installed)}; "
-            "a GPU platform needs its OpenMM plugin (extra cuda12 or hip6) and a driver"
-        )
-    platform = openmm.Platform.getPlatform(name)
-    wanted = {
-        "Precision": options.precision,
-        "Threads": str(options.cpu_threads),
-        "DeterministicForces": str(options.deterministic).lower(),
-    }
-    known = set(platform.getPropertyNames())
-    return platform, {key: value for key, value in wanted.items() if key in known}
-
-
-def installed_platforms() -> list[str]:
-    """Names of the platforms that OpenMM can use here."""
-    count = openmm.Platform.getNumPlatforms()
-    return [openmm.Platform.getPlatform(i).getName() for i in range(count)]
-
-
-def _fastest() -> str:
-    for name in GPU_PLATFORMS:
-        if name in installed_platforms() and _works(openmm.Platform.getPlatform(name)):
-            return name
-    return "CPU"
-
-
-def _works(platform: openmm.Platform) -> bool:
-    """Whether a Context opens: a plugin may be installed where no device is."""
-    probe = openmm.System()
-    probe.addParticle(1.0)
-    try:
-        openmm.Context(probe, openmm.VerletIntegrator(0.001), platform)
-    except openmm.OpenMMException:
-        return False
-    return True
-
-
-def new_context(
-    system: openmm.System,
-    options: PlatformOptions,
-    *,
-    temperature_K: float,
-    friction_per_ps: float,
-    timestep_fs: float,
-    seed: int,
-) -> openmm.Context:
-    """Context with a seeded Langevin integrator (LFMiddle; Zhang et al. 2019), no positions yet."""
-    integrator = openmm.LangevinMiddleIntegrator(
-        temperature_K * unit.kelvin,
-        friction_per_ps / unit.picosecond,
-        timestep_fs * unit.femtosecond,
-    )
-    integrator.setRandomNumberSeed(seed)
-    return openmm.Context(system, integrator, *open_platform(options))

@@ -19,7 +19,8 @@ from mdtools.cells.topology import cell_topology
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
 from mdtools.polymer import Polymer
 from mdtools.systems.constraints import make_constraint_groups_whole, place_on_constraints
-from mdtools.systems.system import create_system, new_context, open_platform, polymer_topology
+from mdtools.systems.platforms import new_context, open_platform
+from mdtools.systems.system import create_system, polymer_topology
 from tests.mdtools.running import (
     bundle,
     environment,

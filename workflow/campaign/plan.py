@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
 from mdtools.constants import WATERS_PER_NM3
-from mdtools.systems.system import installed_platforms
+from mdtools.systems.platforms import installed_platforms
 from membranes import library
 from membranes.layouts.place import required_sites
 from membranes.networks.monomers import geometry
