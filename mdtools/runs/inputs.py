@@ -10,7 +10,7 @@ from mdtools.runs.segment import Plan
 from mdtools.systems.platforms import open_platform
 
 FILE = "run-inputs.json"
-BOUND_FILES = (bundle.SYSTEM, bundle.STATE, bundle.ROLES)
+BOUND_FILES = (bundle.SYSTEM, bundle.STATE, bundle.ROLE_TABLE)
 FREE_OPTIONS = ("duration_ns", "segments_per_chunk")
 """Options that may change in a started run: they say how far it goes, not how."""
 
