@@ -41,8 +41,6 @@ from analysis.kernels.radial import (
     slab_rdf,
 )
 from analysis.kernels.voids import BONDI_NM, void_layers
-from mdtools.slab import dense_region as slab_core
-from mdtools.slab import density_faces as slab_faces
 
 __all__ = [
     "BONDI_NM",
@@ -88,9 +86,7 @@ __all__ = [
     "power_law",
     "shell_volumes",
     "site_states",
-    "slab_core",
     "slab_edges",
-    "slab_faces",
     "slab_rdf",
     "survival",
     "t_interval",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
 
 from analysis.kernels.checks import finite
@@ -26,7 +27,7 @@ class Autocorrelation:
     window: int
 
 
-def autocorrelation_time(values, window: float = WINDOW) -> Autocorrelation:
+def autocorrelation_time(values: ArrayLike, window: float = WINDOW) -> Autocorrelation:
     """Integrated autocorrelation time, with the window that the series itself sets.
 
     tau = 1/2 + sum of rho(t) for t = 1 to W, W the first lag of at least `window` tau and `window`
@@ -72,7 +73,7 @@ def autocorrelation_time(values, window: float = WINDOW) -> Autocorrelation:
     return Autocorrelation(time, float(2 * time * np.sqrt((last + 0.5 - time) / count)), last)
 
 
-def block_means(values, count: int) -> np.ndarray:
+def block_means(values: ArrayLike, count: int) -> np.ndarray:
     """Means of `count` equal blocks of time, shape (count, ...).
 
     The values that are left over are those of the begin, the ones farthest from equilibrium.
@@ -92,10 +93,10 @@ def block_means(values, count: int) -> np.ndarray:
         raise ValueError(f"count is {count}, {len(series)} values make 1 to {len(series)} blocks")
     length = len(series) // count
     kept = series[len(series) - count * length :]
-    return kept.reshape(count, length, *series.shape[1:]).mean(axis=1)
+    return np.asarray(kept.reshape(count, length, *series.shape[1:]).mean(axis=1))
 
 
-def blocking(values) -> pd.DataFrame:
+def blocking(values: ArrayLike) -> pd.DataFrame:
     """Standard error of the mean against block length, the length doubling from row to row.
 
     error^2 = s^2 / n of the n block means, itself known to error / sqrt(2 (n - 1)): H. Flyvbjerg &
@@ -131,7 +132,7 @@ def blocking(values) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["block", "blocks", "error", "error_of_error"])
 
 
-def _series(values) -> np.ndarray:
+def _series(values: ArrayLike) -> np.ndarray:
     series = finite(values, "values")
     if series.ndim != 1 or len(series) < FEWEST_BLOCKS:
         raise ValueError(

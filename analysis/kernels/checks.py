@@ -1,9 +1,10 @@
 """Checks that every kernel makes of its input."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def finite(values, name: str) -> np.ndarray:
+def finite(values: ArrayLike, name: str) -> np.ndarray:
     """Float64 copy-free view of values; ValueError naming the first entry that is not finite."""
     array = np.asarray(values, dtype=float)
     bad = ~np.isfinite(array)

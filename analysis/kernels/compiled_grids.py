@@ -8,7 +8,9 @@ from numba import njit
 
 
 @njit(cache=True, error_model="numpy")
-def fill_spheres(grid, centres, radii, steps):
+def fill_spheres(
+    grid: np.ndarray, centres: np.ndarray, radii: np.ndarray, steps: np.ndarray
+) -> None:
     """Mark the points of a grid nearer than its radius to any centre.
 
     `grid` (a, b, c) of bool is periodic along its first two axes; `centres` (n, 3) are given in
@@ -39,7 +41,7 @@ def fill_spheres(grid, centres, radii, steps):
 
 
 @njit(cache=True, error_model="numpy")
-def within_reach(closed, reach, steps):
+def within_reach(closed: np.ndarray, reach: float, steps: np.ndarray) -> np.ndarray:
     """Points of a grid that are no farther than reach from one that is not closed.
 
     `closed` (a, b, c) of bool is periodic along its first two axes, `steps` (3,) is its spacing.
@@ -47,7 +49,7 @@ def within_reach(closed, reach, steps):
     """
     width, depth, height = closed.shape
     rows, columns, layers = np.floor(reach / steps).astype(np.int64)
-    found = np.empty_like(closed)
+    reached = np.empty_like(closed)
     along = np.empty((depth, height))
     least = np.empty(height)
     for x in range(width):
@@ -69,5 +71,5 @@ def within_reach(closed, reach, steps):
                 nearest = np.inf
                 for c in range(max(-layers, -z), min(layers, height - 1 - z) + 1):
                     nearest = min(nearest, least[z + c] + (c * steps[2]) ** 2)
-                found[x, y, z] = np.sqrt(nearest) <= reach
-    return found
+                reached[x, y, z] = np.sqrt(nearest) <= reach
+    return reached

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
@@ -11,7 +12,7 @@ NEVER = -1
 """Frame of `first_frame` where there is none."""
 
 
-def passed(z, plane: float, margin: float = 0.0) -> np.ndarray:
+def passed(z: ArrayLike, plane: float, margin: float = 0.0) -> np.ndarray:
     """Whether a particle is beyond a plane, with hysteresis.
 
     It is beyond once z > plane + margin and no longer once z < plane - margin; between the two it
@@ -50,7 +51,7 @@ def passed(z, plane: float, margin: float = 0.0) -> np.ndarray:
     return np.take_along_axis(on, np.maximum.accumulate(frames, axis=0), axis=0)
 
 
-def five_states(z, feed: float, permeate: float, margin: float = 0.0) -> np.ndarray:
+def five_states(z: ArrayLike, feed: float, permeate: float, margin: float = 0.0) -> np.ndarray:
     """Reservoir that a particle is in, or the way it came into the membrane.
 
     The states of permeation.tcl, of the nanotube tutorial of VMD: in the feed reservoir (-2),
@@ -92,7 +93,7 @@ def five_states(z, feed: float, permeate: float, margin: float = 0.0) -> np.ndar
     return np.where(inside, origin, state).astype(np.int8)
 
 
-def changes(state) -> pd.DataFrame:
+def changes(state: ArrayLike) -> pd.DataFrame:
     """Every change of a state in time.
 
     Parameters
@@ -122,7 +123,7 @@ def changes(state) -> pd.DataFrame:
     )
 
 
-def first_frame(happened, since=None) -> np.ndarray:
+def first_frame(happened: ArrayLike, since: ArrayLike | None = None) -> np.ndarray:
     """First frame in which something is true of each particle, -1 if in none.
 
     Parameters

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
@@ -39,7 +40,7 @@ def log_lags(last: int, first: int = 1, per_decade: int = PER_DECADE) -> np.ndar
     return np.unique(np.rint(np.geomspace(first, last, count)).astype(int))
 
 
-def power_law(lag, values, low: float, high: float) -> PowerLaw:
+def power_law(lag: ArrayLike, values: ArrayLike, low: float, high: float) -> PowerLaw:
     """Exponent alpha of MSD = A lag^alpha by least squares of logarithms over low <= lag <= high.
 
     Every point has the same weight, so give lags that are evenly spaced in their logarithm
@@ -63,20 +64,20 @@ def power_law(lag, values, low: float, high: float) -> PowerLaw:
     >>> round(law.exponent, 9), round(law.prefactor, 9)
     (1.0, 2.0)
     """
-    lag, values = np.asarray(lag, dtype=float), np.asarray(values, dtype=float)
-    within = (lag >= low) & (lag <= high)
+    lags, squares = np.asarray(lag, dtype=float), np.asarray(values, dtype=float)
+    within = (lags >= low) & (lags <= high)
     if within.sum() < FEWEST_LAGS:
         raise ValueError(
             f"{within.sum()} lags from {low:g} to {high:g}, a power law needs {FEWEST_LAGS}"
         )
-    x, y = finite(lag[within], "lag"), finite(values[within], "values")
+    x, y = finite(lags[within], "lag"), finite(squares[within], "values")
     if np.any(x <= 0) or np.any(y <= 0):
         raise ValueError("lags and values in the window must be positive, a power law has no zero")
     exponent, intercept = np.polyfit(np.log(x), np.log(y), 1)
     return PowerLaw(float(exponent), float(np.exp(intercept)), len(x))
 
 
-def diffusivity(value, lag, dimensions: int) -> np.ndarray:
+def diffusivity(value: ArrayLike, lag: ArrayLike, dimensions: int) -> np.ndarray:
     """MSD / (2 d lag): the diffusion coefficient that a free walker of this MSD would have.
 
     It depends on the lag unless the exponent is 1, so the lag is part of the number.
@@ -101,7 +102,7 @@ def diffusivity(value, lag, dimensions: int) -> np.ndarray:
     """
     if dimensions not in (1, 2, 3):
         raise ValueError(f"dimensions is {dimensions}, allowed are 1, 2, 3")
-    lag = np.asarray(lag, dtype=float)
-    if not np.all(lag > 0):
+    lags = np.asarray(lag, dtype=float)
+    if not np.all(lags > 0):
         raise ValueError("a lag must be positive")
-    return np.asarray(value, dtype=float) / (2 * dimensions * lag)
+    return np.asarray(np.asarray(value, dtype=float) / (2 * dimensions * lags))

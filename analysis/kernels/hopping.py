@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 from analysis.kernels.contacts import periodic_lengths
@@ -14,7 +15,13 @@ BATCH = 2**16
 """Distances that are held at a time: half a MiB for each array, which stays in a core's cache."""
 
 
-def site_states(positions, sites, enter: float, leave: float, box=None) -> np.ndarray:
+def site_states(
+    positions: ArrayLike,
+    sites: ArrayLike,
+    enter: float,
+    leave: float,
+    box: ArrayLike | None = None,
+) -> np.ndarray:
     """Site at which each ion dwells in each frame, with hysteresis.
 
     An ion that is free joins the nearest site once that is within `enter`, and stays there until
@@ -52,20 +59,22 @@ def site_states(positions, sites, enter: float, leave: float, box=None) -> np.nd
         raise ValueError(f"enter is {enter} and leave {leave}: 0 < enter <= leave")
     points, places, lengths = _checked(positions, sites, box)
     state = np.empty(points.shape[:2], dtype=int)
-    ions, held = np.arange(points.shape[1]), np.full(points.shape[1], FREE)
+    ions, current = np.arange(points.shape[1]), np.full(points.shape[1], FREE)
     for part, squares in _squares(points, places, lengths):
         nearest = squares.argmin(axis=2)
         least = np.take_along_axis(squares, nearest[..., None], axis=2)[..., 0]
         joined = np.where(least <= enter**2, nearest, FREE)
         far = squares > leave**2
         for frame, (join, gone) in enumerate(zip(joined, far, strict=True), part.start):
-            # held is -1 for a free ion: the last site is looked up for it, and not used.
-            held = np.where((held == FREE) | gone[ions, held], join, held)
-            state[frame] = held
+            # current is -1 for a free ion: the last site is looked up for it, and not used.
+            current = np.where((current == FREE) | gone[ions, current], join, current)
+            state[frame] = current
     return state
 
 
-def near(positions, sites, cutoff: float, box=None) -> np.ndarray:
+def near(
+    positions: ArrayLike, sites: ArrayLike, cutoff: float, box: ArrayLike | None = None
+) -> np.ndarray:
     """Whether any site is within a distance of each ion, frame by frame and without a memory.
 
     Parameters
@@ -87,13 +96,15 @@ def near(positions, sites, cutoff: float, box=None) -> np.ndarray:
     if not 0 < cutoff < np.inf:
         raise ValueError(f"cutoff is {cutoff}, it must be positive")
     points, places, lengths = _checked(positions, sites, box)
-    found = np.empty(points.shape[:2], dtype=bool)
+    within = np.empty(points.shape[:2], dtype=bool)
     for part, squares in _squares(points, places, lengths):
-        found[part] = squares.min(axis=2) <= cutoff**2
-    return found
+        within[part] = squares.min(axis=2) <= cutoff**2
+    return within
 
 
-def _checked(positions, sites, box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _checked(
+    positions: ArrayLike, sites: ArrayLike, box: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Positions (T, N, 3), sites (T or 1, S, 3) and box lengths (3,), or ValueError."""
     points, places = np.asarray(positions), np.asarray(sites)
     if points.ndim != 3 or points.shape[2] != 3 or 0 in points.shape:
@@ -112,13 +123,15 @@ def _checked(positions, sites, box) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return points, places if places.ndim == 3 else places[None], lengths
 
 
-def _squares(points, places, lengths) -> Iterator[tuple[slice, np.ndarray]]:
+def _squares(
+    points: np.ndarray, places: np.ndarray, lengths: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray]]:
     """Squared distances (b, N, S) between nearest images, some frames at a time."""
     each = max(1, BATCH // (points.shape[1] * places.shape[1]))
     for begin in range(0, len(points), each):
         part = slice(begin, min(begin + each, len(points)))
         theirs = places[part] if len(places) > 1 else places
-        total = 0.0
+        total = np.zeros((part.stop - begin, points.shape[1], theirs.shape[1]))
         for axis, length in enumerate(lengths):
             ours = points[part, :, axis, None].astype(float)
             apart = ours - theirs[:, None, :, axis]
@@ -127,11 +140,11 @@ def _squares(points, places, lengths) -> Iterator[tuple[slice, np.ndarray]]:
                 images *= length
                 apart -= images
             apart *= apart
-            total = total + apart
+            total += apart
         yield part, total
 
 
-def dwells(state) -> pd.DataFrame:
+def dwells(state: ArrayLike) -> pd.DataFrame:
     """Uninterrupted stays of ions at sites.
 
     Parameters

@@ -1,6 +1,7 @@
 """Energy of each ion with the membrane, in both presets of `energies` at once."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 from analysis.kernels.energies import COULOMB, NAMDENERGY_CUTOFF, NAMDENERGY_SWITCH
@@ -10,7 +11,14 @@ SCOPES = ("charged groups", "membrane")
 TERMS = ("electrostatic", "vdw")
 
 
-def ion_energies(ions, ion_parameters, atoms, atom_parameters, group, box) -> np.ndarray:
+def ion_energies(
+    ions: ArrayLike,
+    ion_parameters: ArrayLike,
+    atoms: ArrayLike,
+    atom_parameters: ArrayLike,
+    group: ArrayLike,
+    box: ArrayLike,
+) -> np.ndarray:
     """Coulomb and Lennard-Jones energy of each ion with the atoms of a membrane, in vacuum.
 
     The sums of `energies.namdenergy_default` and `energies.full_minimage`, which hold the formulas,

@@ -37,8 +37,8 @@ class Estimate:
 
     def scaled(self, interval: float) -> "Estimate":
         """In the unit of the time between frames."""
-        edges = (interval * edge for edge in (self.value, self.low, self.high))
-        return Estimate(*edges, self.n, self.censored)
+        value, low, high = (interval * edge for edge in (self.value, self.low, self.high))
+        return Estimate(value, low, high, self.n, self.censored)
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ def mean_lifetime(events: pd.DataFrame, level: float = 0.95) -> Estimate:
     """
     _check(events, "start", "end", "right_censored")
     cut = events["right_censored"].to_numpy(dtype=bool)
-    held, ends = float((events["end"] - events["start"]).sum()), int((~cut).sum())
-    fewest, most = poisson_interval(ends, level)
-    value, high = (held / rate if rate > 0 else np.inf for rate in (ends, fewest))
-    return Estimate(value, float(held / most), float(high), len(events), float(cut.mean()))
+    frames, ends = float((events["end"] - events["start"]).sum()), int((~cut).sum())
+    fewest, most = (float(edge) for edge in poisson_interval(ends, level))
+    value, high = (frames / count if count > 0 else np.inf for count in (ends, fewest))
+    return Estimate(value, frames / most, high, len(events), float(cut.mean()))
 
 
 def maximum_lifetime(events: pd.DataFrame, reading: str = "trial", level: float = 0.95) -> Estimate:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.contacts import check_cutoff, periodic_lengths
 
@@ -27,7 +28,9 @@ class Neighbours:
         return Neighbours(self.point[near], self.particle[near], self.distance[near])
 
 
-def neighbours(points, particles, reach: float, box=None) -> Neighbours:
+def neighbours(
+    points: ArrayLike, particles: ArrayLike, reach: float, box: ArrayLike | None = None
+) -> Neighbours:
     """Particles within reach of each point, nearest images included.
 
     A cell list costs O(points + particles); what is periodic may be given wrapped or not.
@@ -72,7 +75,7 @@ def neighbours(points, particles, reach: float, box=None) -> Neighbours:
     return Neighbours(*cell_pairs(a, b, float(reach), low, length, periodic, counts))
 
 
-def _points(values, name: str) -> np.ndarray:
+def _points(values: ArrayLike, name: str) -> np.ndarray:
     array = np.asarray(values)
     if array.dtype not in (np.float32, np.float64):
         array = array.astype(float)
