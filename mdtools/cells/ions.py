@@ -43,7 +43,7 @@ def ion_table(salt: SaltOptions, membrane_charge: int) -> pd.DataFrame:
     Salt goes to the feed; counter-ions of a species alternate between the reservoirs, so that an
     odd one is on the feed side.
     """
-    rows = [
+    rows: list[tuple[str, str, str]] = [
         (species, FEED_ION, "feed")
         for species, count in sorted(salt.ions.items())
         for _ in range(count)

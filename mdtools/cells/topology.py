@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from openmm import app, unit
 
-from mdtools.cells.solution import SIDES, Solution
+from mdtools.cells.solvation import SIDES, IonsAndWaters
 from mdtools.polymer import Polymer
 from mdtools.roles import (
     ANCHOR,
@@ -25,7 +25,7 @@ WATER_SITES = 4
 
 
 def cell_topology(
-    polymer: Polymer, solution: Solution, sheet_atoms: int, box_nm: np.ndarray
+    polymer: Polymer, solution: IonsAndWaters, sheet_atoms: int, box_nm: np.ndarray
 ) -> tuple[app.Topology, dict[app.topology.Residue, str]]:
     """Topology with chains MEM, ION, WAT, GRF, and the template of each residue.
 
@@ -67,7 +67,7 @@ def sheet_atoms(particles: int, per_sheet: int) -> tuple[np.ndarray, np.ndarray]
 
 
 def cell_roles(
-    polymer: Polymer, solution: Solution, anchors: np.ndarray, per_sheet: int
+    polymer: Polymer, solution: IonsAndWaters, anchors: np.ndarray, per_sheet: int
 ) -> pd.DataFrame:
     """Role table of a cell: columns ``atom``, ``role``, ``species``, ``group``, ``side``.
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from mdtools.constants import ANGSTROM_PER_NM, KJ_PER_KCAL
 from mdtools.exports.parameters import COULOMB_14, LENNARD_JONES_14, Parameters
-from mdtools.exports.tables import ATOMIC_NUMBERS, distinct
 
 CHARGE_UNIT = 18.2223
 """AMBER's square root of the Coulomb constant, sqrt(kcal A/mol)/e."""
@@ -64,7 +63,7 @@ def _prmtop(p: Parameters) -> str:
         ("POINTERS", INTEGER, _pointers(p, split, counts, len(partners))),
         ("ATOM_NAME", TEXT, p.names),
         ("CHARGE", REAL, CHARGE_UNIT * p.charges),
-        ("ATOMIC_NUMBER", INTEGER, [ATOMIC_NUMBERS[symbol] for symbol in p.elements]),
+        ("ATOMIC_NUMBER", INTEGER, p.atomic_numbers),
         ("MASS", REAL, p.masses),
         ("ATOM_TYPE_INDEX", INTEGER, [type_of[kind] for kind in p.types]),
         ("NUMBER_EXCLUDED_ATOMS", INTEGER, excluded),
@@ -136,9 +135,14 @@ def _pointers(p: Parameters, split, counts: list[int], exclusions: int) -> list[
 
 
 def _kinds(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct rows of parameters (K, V) and the number, from 1, of each term's row."""
-    table, row = distinct(values)
-    return table, row + 1
+    """Distinct rows (K, V) of parameters (T, V), and the number, from 1, of each term's row.
+
+    >>> table, number = _kinds(np.array([[1.0, 2.0], [0.0, 1.0], [1.0, 2.0]]))
+    >>> table.tolist(), number.tolist()
+    ([[0.0, 1.0], [1.0, 2.0]], [2, 1, 2])
+    """
+    table, row = np.unique(values, axis=0, return_inverse=True)
+    return table, row.reshape(-1) + 1
 
 
 def _with_and_without_hydrogen(atoms, signs, kind, heavy) -> tuple[np.ndarray, np.ndarray]:
@@ -174,11 +178,11 @@ def _dihedrals(p: Parameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _chains(p: Parameters, ends: list[tuple[int, int]]) -> list[tuple[int, ...]]:
     """Four bonded atoms from one end to the other, for each pair three bonds apart."""
-    bonded = [set() for _ in p.names]
+    bonded: list[set[int]] = [set() for _ in p.names]
     for i, j in p.bonds.atoms.tolist():
         bonded[i].add(j)
         bonded[j].add(i)
-    chains = []
+    chains: list[tuple[int, ...]] = []
     for first, last in ends:
         inner = ((a, b) for a in sorted(bonded[first]) for b in sorted(bonded[a] & bonded[last]))
         chain = (first, *next(inner), last)
@@ -188,7 +192,7 @@ def _chains(p: Parameters, ends: list[tuple[int, int]]) -> list[tuple[int, ...]]
 
 def _excluded(p: Parameters) -> tuple[list[int], list[int]]:
     """Number of excluded atoms of each atom, and their list: those behind it, or a lone 0."""
-    partners = [[] for _ in p.names]
+    partners: list[list[int]] = [[] for _ in p.names]
     for i, j in np.concatenate([p.pairs, p.excluded]).tolist():
         partners[i].append(j + 1)
     listed = [sorted(mine) or [0] for mine in partners]

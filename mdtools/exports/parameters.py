@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 import openmm
-from openmm import unit
+from openmm import app, unit
 
-from mdtools.exports.types import atom_types
+from mdtools.exports.atom_types import atom_types
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.systems.system import (
@@ -90,6 +90,13 @@ class Parameters:
         return np.concatenate([[0], np.flatnonzero(np.diff(self.residue)) + 1])
 
     @cached_property
+    def atomic_numbers(self) -> np.ndarray:
+        """Atomic number of each atom, (N,)."""
+        return np.array(
+            [app.element.get_by_symbol(symbol).atomic_number for symbol in self.elements]
+        )
+
+    @cached_property
     def type_rows(self) -> dict[str, int]:
         """One atom of each type, by type in alphabetical order."""
         kinds, rows = np.unique(self.types, return_index=True)
@@ -142,7 +149,7 @@ def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameter
             system, openmm.HarmonicAngleForce, "Angle", 3, (unit.radian, ENERGY / unit.radian**2)
         ),
         torsions=torsions,
-        improper=~np.array(chains, dtype=bool).reshape(-1, 3).all(axis=1),
+        improper=np.asarray(~np.array(chains, dtype=bool).reshape(-1, 3).all(axis=1)),
         pairs=pairs,
         excluded=excluded,
         positions=positions,
@@ -212,7 +219,12 @@ def _exceptions(system, sigma, epsilon) -> tuple[np.ndarray, np.ndarray]:
                 f"atoms {i} and {j} are not scaled by 1/{COULOMB_14} and 1/{LENNARD_JONES_14:g} "
                 "as all others; the formats of AMBER and GROMACS cannot hold that"
             )
-    return (np.array(sorted(rows), dtype=int).reshape(-1, 2) for rows in (scaled, excluded))
+    return _pairs(scaled), _pairs(excluded)
+
+
+def _pairs(rows: list[tuple[int, int]]) -> np.ndarray:
+    """Sorted pairs (P, 2) of atoms."""
+    return np.array(sorted(rows), dtype=int).reshape(-1, 2)
 
 
 def _check_labels(read: Parameters) -> None:

@@ -6,7 +6,7 @@ from mdtools import atomic, bundle
 from mdtools.errors import InputsChanged
 from mdtools.options import PlatformOptions
 from mdtools.provenance import versions
-from mdtools.runs.segment import Plan
+from mdtools.runs.segment import SegmentPlan
 from mdtools.systems.platforms import open_platform
 
 FILE = "run-inputs.json"
@@ -15,7 +15,7 @@ FREE_OPTIONS = ("duration_ns", "segments_per_chunk")
 """Options that may change in a started run: they say how far it goes, not how."""
 
 
-def check(directory: Path, plan: Plan) -> None:
+def check(directory: Path, plan: SegmentPlan) -> None:
     """Bind a new run to its inputs, or compare with what it is bound to.
 
     Raises
@@ -48,7 +48,7 @@ def version_changes(chain: list[dict]) -> list[str]:
     return _differences(_flat(before), _flat({"versions": versions()}))
 
 
-def promise(platform: PlatformOptions) -> str:
+def reproducibility(platform: PlatformOptions) -> str:
     """What a resumed run has in common with an uninterrupted one: every bit, or its statistics.
 
     OpenMM sums forces in a fixed order on the Reference platform and on one CPU thread; with more
@@ -59,10 +59,10 @@ def promise(platform: PlatformOptions) -> str:
     return "bitwise" if name == "Reference" or one_thread else "statistical"
 
 
-def _inputs(plan: Plan) -> dict:
+def _inputs(plan: SegmentPlan) -> dict:
     options = plan.options.model_dump(exclude=set(FREE_OPTIONS))
     return {
-        "bundle": {name: plan.bundle.hashes[name] for name in BOUND_FILES},
+        "bundle": {name: plan.bundle.sha256(name) for name in BOUND_FILES},
         "options": options,
         "seed": plan.seed,
         "key": list(plan.key),

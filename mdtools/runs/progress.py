@@ -7,12 +7,12 @@ from mdtools import atomic, lease
 from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.provenance import versions
 from mdtools.runs import failures, segments
-from mdtools.runs.segment import Plan
+from mdtools.runs.segment import SegmentPlan
 
 FILE = "run.json"
 
 
-def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None:
+def write(directory: Path, plan: SegmentPlan, chain: list[dict], session: dict) -> None:
     """Replace run.json.
 
     Parameters
@@ -25,7 +25,7 @@ def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None
     grid, options = plan.grid, plan.options
     content = {
         "key": list(plan.key),
-        "bundle": os.path.relpath(plan.bundle.path.resolve(), directory.resolve()),
+        "bundle": os.path.relpath(plan.bundle.directory.resolve(), directory.resolve()),
         **_frames(grid, len(chain), grid.full_steps),
         "fast": _frames(grid, len(chain), grid.fast_steps),
         "segments": len(chain),
@@ -33,7 +33,7 @@ def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None
         "target_ps": grid.time_ps(grid.first_step(options.segments)),
         "done_ps": grid.time_ps(grid.first_step(len(chain))),
         "platform": session.get("platform"),
-        "promise": _promise(chain),
+        "promise": _reproducibility(chain),
         "versions": chain[-1]["versions"] if chain else versions(),
         "versions_seen": _distinct([entry["versions"] for entry in chain]),
         "seeds": {
@@ -85,7 +85,7 @@ def of(directory: Path) -> dict:
     }
 
 
-def _promise(chain: list[dict]) -> str:
+def _reproducibility(chain: list[dict]) -> str:
     """Bitwise if every segment keeps it and all were made by the same programs in one way."""
     kept = bool(chain) and all(entry["promise"] == "bitwise" for entry in chain)
     ways = _distinct([[entry["versions"], entry["platform"]] for entry in chain])

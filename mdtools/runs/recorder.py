@@ -23,7 +23,7 @@ THERMO_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Followed:
+class TrackedAtoms:
     """Atoms that the streams and the health checks follow.
 
     ``fast`` (n,): in the order of the role table; ``membrane`` and ``weights``: for the mean z;
@@ -36,7 +36,7 @@ class Followed:
     pistons: tuple[np.ndarray, np.ndarray]
 
     @classmethod
-    def of(cls, bundle: Bundle) -> "Followed":
+    def of(cls, bundle: Bundle) -> "TrackedAtoms":
         """Taken from the roles of a bundle; weights are masses of elements, anchors included."""
         membrane = bundle.atoms(MEMBRANE)
         masses = bundle.topology["mass"].to_numpy()[membrane]
@@ -73,8 +73,8 @@ class Recorder:
         If the other files cannot.
     """
 
-    def __init__(self, directory: Path, followed: Followed, grid: Grid, box: np.ndarray):
-        self.directory, self.followed, self.grid, self.box = directory, followed, grid, box
+    def __init__(self, directory: Path, tracked: TrackedAtoms, grid: Grid, box: np.ndarray):
+        self.directory, self.tracked, self.grid, self.box = directory, tracked, grid, box
         self._times: list[float] = []
         self._fast: list[np.ndarray] = []
         self._membrane: list[float] = []
@@ -99,11 +99,11 @@ class Recorder:
         return {"fast": len(self._times), "full": len(self._steps)}
 
     def fast(self, step: int, positions: np.ndarray) -> None:
-        """Keep the followed atoms of a frame; positions (N, 3) in nm."""
+        """Keep the tracked atoms of a frame; positions (N, 3) in nm."""
         self._times.append(self.grid.time_ps(step))
-        self._fast.append(positions[self.followed.fast].astype(np.float32))
-        self._membrane.append(self.followed.membrane_z(positions))
-        self._pistons.append(self.followed.piston_z(positions))
+        self._fast.append(positions[self.tracked.fast].astype(np.float32))
+        self._membrane.append(self.tracked.membrane_z(positions))
+        self._pistons.append(self.tracked.piston_z(positions))
 
     def full(
         self, step: int, positions: np.ndarray, potential: float, kinetic: float, kelvin: float
@@ -118,7 +118,7 @@ class Recorder:
         except OSError as error:
             raise TryAgain(f"could not write {self.directory / FULL}: {error}") from error
         self._steps.append(step)
-        values = (time, potential, kinetic, kelvin, *self.followed.piston_z(positions))
+        values = (time, potential, kinetic, kelvin, *self.tracked.piston_z(positions))
         self._thermo.append(",".join([str(step), *(repr(float(value)) for value in values)]))
 
     def _check_trajectory(self) -> None:
@@ -139,7 +139,7 @@ class Recorder:
             np.savez(
                 file,
                 time_ps=np.array(self._times),
-                atoms=self.followed.fast.astype(np.int64),
+                atoms=self.tracked.fast.astype(np.int64),
                 positions_nm=positions,
                 membrane_z_nm=np.array(self._membrane),
                 piston_z_nm=np.array(self._pistons),

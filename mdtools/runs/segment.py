@@ -14,8 +14,8 @@ from mdtools import seeds
 from mdtools.bundle import Bundle
 from mdtools.errors import TryAgain
 from mdtools.options import PlatformOptions, TransportOptions
-from mdtools.runs.health import Health, Trouble
-from mdtools.runs.recorder import Followed, Recorder
+from mdtools.runs.health import HealthChecks, SegmentFailure
+from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
 from mdtools.systems.forces import DRIVE_GROUP, add_drive
 from mdtools.systems.platforms import new_context
@@ -26,7 +26,7 @@ REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
 
 
 @dataclass(frozen=True)
-class Plan:
+class SegmentPlan:
     """All that a run's segments have in common.
 
     ``seed`` is the campaign's, ``key`` names the run, e.g. ("transport", "pH7", "NaCl", 1).
@@ -44,14 +44,14 @@ class Plan:
         return Grid.of(self.options)
 
     @cached_property
-    def followed(self) -> Followed:
+    def tracked(self) -> TrackedAtoms:
         """Atoms of the streams."""
-        return Followed.of(self.bundle)
+        return TrackedAtoms.of(self.bundle)
 
     @cached_property
-    def health(self) -> Health:
+    def health(self) -> HealthChecks:
         """Checks of each frame."""
-        return Health.of(self.bundle, self.followed, self.options.temperature_K)
+        return HealthChecks.of(self.bundle, self.tracked, self.options.temperature_K)
 
     @cached_property
     def system(self) -> openmm.System:
@@ -77,7 +77,7 @@ class Plan:
 
 
 def run_segment(
-    plan: Plan,
+    plan: SegmentPlan,
     segment: int,
     attempt: int,
     start: openmm.State,
@@ -92,7 +92,7 @@ def run_segment(
 
     Raises
     ------
-    Trouble
+    SegmentFailure
         If a check fails; the Context is not used again.
     TryAgain
         If ``stop()`` turns true.
@@ -107,7 +107,7 @@ def run_segment(
     context.setStepCount(step)
     box = start.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
     good = context.getState(positions=True, velocities=True)
-    with Recorder(directory, plan.followed, grid, box.astype(np.float32)) as recorder:
+    with Recorder(directory, plan.tracked, grid, box.astype(np.float32)) as recorder:
         for step in grid.frames(segment, grid.fast_steps):
             frame = _next_frame(plan.health, context, grid.fast_steps, step, good, stop)
             recorder.fast(step, frame.positions)
@@ -133,7 +133,7 @@ class Frame:
 
 
 def _next_frame(
-    health: Health,
+    health: HealthChecks,
     context: openmm.Context,
     steps: int,
     step: int,
@@ -148,17 +148,19 @@ def _next_frame(
     except openmm.OpenMMException as error:
         if "nan" not in str(error).lower():
             raise
-        raise Trouble(step, [str(error).split(".")[0]], good, step - steps) from error
+        raise SegmentFailure(step, [str(error).split(".")[0]], good, step - steps) from error
     positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
     bad = np.flatnonzero(~np.isfinite(positions).all(axis=1))
     if len(bad):
-        raise Trouble(step, [f"{len(bad)} atoms without finite positions"], good, step - steps)
+        raise SegmentFailure(
+            step, [f"{len(bad)} atoms without finite positions"], good, step - steps
+        )
     potential, kinetic = (
         value.value_in_unit(unit.kilojoule_per_mole)
         for value in (energy.getPotentialEnergy(), energy.getKineticEnergy())
     )
     if problems := health.problems(positions, potential, kinetic):
-        raise Trouble(step, problems, good, step - steps, state)
+        raise SegmentFailure(step, problems, good, step - steps, state)
     return Frame(state, positions, (potential, kinetic, health.kinetic_temperature(kinetic)))
 
 

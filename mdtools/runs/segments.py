@@ -79,10 +79,10 @@ def name(segment: int) -> str:
 
 def published(directory: Path) -> list[Path]:
     """Directories of all segments from the first on, without a gap; contents are not read."""
-    found = []
-    while (path := directory / name(len(found))).is_dir():
-        found.append(path)
-    return found
+    paths: list[Path] = []
+    while (path := directory / name(len(paths))).is_dir():
+        paths.append(path)
+    return paths
 
 
 def write_manifest(directory: Path, content: dict) -> dict:
@@ -128,7 +128,7 @@ def problems(directory: Path, segment: int, starts_from: str, grid: Grid) -> lis
 
 def end_state(manifest: dict) -> str:
     """SHA-256 of the state that a segment ends with."""
-    return manifest["files"][STATE]["sha256"]
+    return str(manifest["files"][STATE]["sha256"])
 
 
 def whole_chain(directory: Path, starts_from: str, grid: Grid) -> tuple[list[dict], list[str]]:
@@ -143,9 +143,9 @@ def whole_chain(directory: Path, starts_from: str, grid: Grid) -> tuple[list[dic
     """
     chain: list[dict] = []
     for path in published(directory):
-        wrong = problems(path, len(chain), starts_from, grid)
-        if wrong:
+        wrong, manifest = problems(path, len(chain), starts_from, grid), read_manifest(path)
+        if wrong or manifest is None:
             return chain, wrong
-        chain.append(read_manifest(path))
-        starts_from = end_state(chain[-1])
+        chain.append(manifest)
+        starts_from = end_state(manifest)
     return chain, []

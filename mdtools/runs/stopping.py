@@ -19,7 +19,7 @@ class StopFlag:
     (True, 'SIGTERM')
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.reason: str | None = None
 
     def __call__(self) -> bool:

@@ -12,7 +12,7 @@ from openmm import unit
 from mdtools.bundle import Bundle
 from mdtools.errors import PhysicsError
 from mdtools.options import PlatformOptions
-from mdtools.periodic import tree, wrap
+from mdtools.periodic import tree, wrap_into_box
 from mdtools.systems.constraints import constraint_pairs, largest_constraint_error
 
 CPU = PlatformOptions(name="CPU")
@@ -232,7 +232,7 @@ def _worst_atoms(bundle: Bundle, parts: NamedForces, positions: np.ndarray) -> l
 
 def _neighbours(bundle: Bundle, positions: np.ndarray):
     """Function that lists the nearest atoms of other residues with their distances."""
-    wrapped = wrap(positions, bundle.box_nm)
+    wrapped = wrap_into_box(positions, bundle.box_nm)
     atoms_near = tree(positions, bundle.box_nm)
     residue = bundle.topology.groupby(["segment", "resid"]).ngroup().to_numpy()
     largest = np.bincount(residue).max()

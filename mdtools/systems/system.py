@@ -131,7 +131,8 @@ def pme_parameters(nonbonded: NonbondedOptions, box_nm: np.ndarray) -> tuple[flo
     alpha = math.sqrt(-math.log(2 * EWALD_TOLERANCE)) / nonbonded.cutoff_nm
     # Rounded first, so that 2.1 / 0.1 = 21.000000000000004 stays 21 points.
     points = [math.ceil(round(length / nonbonded.pme_grid_nm, 6)) for length in box_nm]
-    return alpha, *(smooth_at_least(n) for n in points)
+    nx, ny, nz = (smooth_at_least(n) for n in points)
+    return alpha, nx, ny, nz
 
 
 def smooth_at_least(n: int) -> int:

@@ -43,7 +43,8 @@ def write_fixtures(amber: Amber, work: Path, out: Path) -> None:
         noise = random.normal(0.0, PERTURBATION_ANGSTROM, (GEOMETRIES, *start.shape))
         geometries[key] = (start + noise).astype(np.float32)
     (out / "oligomers.json").write_text(as_json(index))
-    np.savez_compressed(out / "geometries.npz", **geometries)
+    # To mypy any of these names might be that of numpy's flag allow_pickle.
+    np.savez_compressed(out / "geometries.npz", **geometries)  # type: ignore[arg-type]
 
 
 def slug(name: str) -> str:

@@ -127,7 +127,8 @@ def _environments() -> Iterator[tuple[dict, dict]]:
 
 
 def _numbered(parts: Iterable[tuple[str, Graph]], links: Iterable) -> tuple[dict, dict]:
-    types, near = {}, {}
+    types: dict[tuple[str, str], str] = {}
+    near: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for label, graph in parts:
         for atom in graph.atoms:
             types[label, atom.name] = atom.type

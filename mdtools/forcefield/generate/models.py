@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import AllChem, rdMolAlign
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers, rdMolAlign
 
 from .graphs import Graph
 
@@ -64,8 +64,8 @@ def conformers(graph: Graph, count: int) -> list[np.ndarray]:
 def _minima(graph: Graph, candidates: int) -> tuple[Chem.Mol, list[tuple[float, int]]]:
     """Molecule with minimised conformers, and (energy, conformer) of those with all chairs."""
     mol = molecule(graph)
-    AllChem.EmbedMultipleConfs(mol, candidates, randomSeed=SEED)
-    done = AllChem.MMFFOptimizeMoleculeConfs(mol, maxIters=5000)
+    rdDistGeom.EmbedMultipleConfs(mol, candidates, randomSeed=SEED)
+    done = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=5000)
     rings = piperazine_rings(graph)
     found = []
     for k, (_, energy) in enumerate(done):

@@ -15,7 +15,7 @@ SIDES = ("feed", "permeate")
 
 
 @dataclass(frozen=True)
-class Solution:
+class IonsAndWaters:
     """Ions and waters of a cell.
 
     Attributes
@@ -38,14 +38,14 @@ class Solution:
     separation_nm: float
 
 
-def dissolve(
+def solvate(
     polymer: Polymer,
     membrane: np.ndarray,
     faces: tuple[float, float],
     salt: SaltOptions,
     options: CellOptions,
     seed: int,
-) -> Solution:
+) -> IonsAndWaters:
     """Hydrate a membrane and let ions replace waters; what is left on each side is exact.
 
     Parameters
@@ -85,7 +85,7 @@ def dissolve(
         separations.append(separation)
     waters = np.concatenate([left[0], water.membrane, left[1]])
     sides = np.repeat(["feed", "", "permeate"], [wanted, len(water.membrane), wanted])
-    return Solution(table, places, waters, sides, min(separations))
+    return IonsAndWaters(table, places, waters, sides, min(separations))
 
 
 def membrane_charge(polymer: Polymer) -> int:

@@ -29,7 +29,7 @@ def atom_types(polymer: Polymer) -> np.ndarray:
     """
     residue = polymer.atoms["residue"].tolist()
     names = polymer.residues["template"].tolist()
-    neighbours = [[] for _ in residue]
+    neighbours: list[list[int | None]] = [[] for _ in residue]
     for a, b in polymer.bonds.tolist():
         same = residue[a] == residue[b]
         neighbours[a].append(b if same else None)
@@ -47,7 +47,7 @@ def _types(template_name: str) -> dict[str, str]:
     """Type by colour of one template."""
     template = templates()[template_name]
     index = {atom[0]: k for k, atom in enumerate(template.atoms)}
-    neighbours = [[] for _ in template.atoms]
+    neighbours: list[list[int | None]] = [[] for _ in template.atoms]
     for a, b in template.bonds:
         neighbours[index[a]].append(index[b])
         neighbours[index[b]].append(index[a])
