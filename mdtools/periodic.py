@@ -1,8 +1,7 @@
 """Periodic boundaries: wrapping, minimum images and neighbour search."""
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 
@@ -20,7 +19,7 @@ def wrap_into_box(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
     return wrapped
 
 
-def minimum_image(vectors: np.ndarray, box_nm: Sequence[float]) -> np.ndarray:
+def minimum_image(vectors: np.ndarray, box_nm: ArrayLike) -> np.ndarray:
     """Return the minimum image in x and y of vectors (..., 3); z is not periodic."""
     vectors = np.array(vectors, dtype=float)
     lateral = np.asarray(box_nm, dtype=float)[:2]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import openmm
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from mdtools.errors import SettingsError
@@ -41,7 +42,7 @@ class Sheet:
     box_nm: np.ndarray
 
 
-def fit_sheet(box_nm: np.ndarray) -> Sheet:
+def fit_sheet(box_nm: ArrayLike) -> Sheet:
     """Sheet with the whole number of cells that strains least in a box (2,) in nm.
 
     Raises ValueError beyond 5 % strain, naming the box lengths that fit.
@@ -50,16 +51,16 @@ def fit_sheet(box_nm: np.ndarray) -> Sheet:
     >>> len(sheet.positions), sheet.repeats.tolist()
     (1008, [21, 12])
     """
-    box_nm = np.asarray(box_nm, dtype=float)
-    around = np.floor(box_nm / CELL_NM)[:, None] + [0, 1]
-    strains = box_nm[:, None] / (np.maximum(around, 1) * CELL_NM[:, None]) - 1
+    lengths = np.asarray(box_nm, dtype=float)
+    around = np.floor(lengths / CELL_NM)[:, None] + [0, 1]
+    strains = lengths[:, None] / (np.maximum(around, 1) * CELL_NM[:, None]) - 1
     best = np.abs(strains).argmin(axis=1)
     repeats = np.maximum(around, 1)[[0, 1], best].astype(int)
     strain = strains[[0, 1], best]
     for axis in np.flatnonzero(np.abs(strain) > LARGEST_STRAIN):
         fits = " or ".join(f"{n * CELL_NM[axis]:.3f}" for n in around[axis] if n > 0)
         raise SettingsError(
-            f"box length {'xy'[axis]} is {box_nm[axis]:.3f} nm: graphene would be strained by "
+            f"box length {'xy'[axis]} is {lengths[axis]:.3f} nm: graphene would be strained by "
             f"{100 * strain[axis]:+.1f} %, allowed are {100 * LARGEST_STRAIN:.0f} %; "
             f"lengths near {fits} nm fit"
         )
@@ -68,7 +69,7 @@ def fit_sheet(box_nm: np.ndarray) -> Sheet:
     ideal = cKDTree(fractions * repeats * CELL_NM, boxsize=repeats * CELL_NM)
     bonds = ideal.query_pairs(1.1 * BOND_NM, output_type="ndarray")
     bonds = bonds[np.lexsort(bonds.T[::-1])]
-    return Sheet(fractions * box_nm, bonds, repeats, strain, box_nm)
+    return Sheet(fractions * lengths, bonds, repeats, strain, lengths)
 
 
 def neighbours(sheet: Sheet) -> np.ndarray:
