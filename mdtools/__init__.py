@@ -1,4 +1,4 @@
-"""Everything that touches OpenMM or a file of coordinates."""
+"""Molecular dynamics with OpenMM, and files of systems, coordinates and trajectories."""
 
 from importlib import import_module
 from typing import Any

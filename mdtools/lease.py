@@ -1,4 +1,4 @@
-"""One writer per run: a lease that outlives no process and cannot be taken twice.
+"""Leases: at most one process writes to a run, and a dead one does not block it.
 
 A lease is a directory of numbered claims, and the highest number holds. Claim n + 1 is made with
 O_EXCL, so of all that find claim n dead exactly one takes over; the highest claim is never

@@ -1,4 +1,4 @@
-"""Formulas on numpy arrays: nothing here knows of files, Universes or Contexts."""
+"""Kernels: formulas on numpy arrays, without files, Universes or Contexts."""
 
 from analysis.kernels.autocorrelation import (
     Autocorrelation,

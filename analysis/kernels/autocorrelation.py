@@ -1,4 +1,4 @@
-"""How many independent values a time series is worth."""
+"""Autocorrelation times and blocking: how many independent values a time series holds."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,12 @@ FEWEST_BLOCKS = 4
 
 
 class TooShort(ValueError):
-    """A series that does not last for its own correlations."""
+    """A time series is too short for its autocorrelation time."""
 
 
 @dataclass(frozen=True)
 class Autocorrelation:
-    """Integrated autocorrelation time in frames, its standard error, the lag of the last term."""
+    """An integrated autocorrelation time in frames, its standard error, and its last lag."""
 
     time: float
     error: float
@@ -28,7 +28,7 @@ class Autocorrelation:
 
 
 def autocorrelation_time(values: ArrayLike, window: float = WINDOW) -> Autocorrelation:
-    """Integrated autocorrelation time, with the window that the series itself sets.
+    """Estimate the integrated autocorrelation time with Sokal's automatic window.
 
     tau = 1/2 + sum of rho(t) for t = 1 to W, W the first lag of at least `window` tau and `window`
     frames (A. Sokal, in Functional Integration, NATO ASI B 361, 131 (1997)): n frames are worth
@@ -38,7 +38,7 @@ def autocorrelation_time(values: ArrayLike, window: float = WINDOW) -> Autocorre
     Parameters
     ----------
     values : array_like, shape (n,)
-        Evenly spaced in time, without drift: what has not levelled off has no such time.
+        Evenly spaced in time and stationary: a drift has no autocorrelation time.
     window : float
 
     Raises
@@ -46,7 +46,7 @@ def autocorrelation_time(values: ArrayLike, window: float = WINDOW) -> Autocorre
     ValueError
         Another shape, an entry that is not finite, or values that are all the same.
     TooShort
-        If the series does not last for its own correlations.
+        If the series is too short for its autocorrelation time.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def autocorrelation_time(values: ArrayLike, window: float = WINDOW) -> Autocorre
 
 
 def block_means(values: ArrayLike, count: int) -> np.ndarray:
-    """Means of `count` equal blocks of time, shape (count, ...).
+    """Average a time series over `count` equal blocks, shape (count, ...).
 
     The values that are left over are those of the begin, the ones farthest from equilibrium.
 
@@ -97,10 +97,11 @@ def block_means(values: ArrayLike, count: int) -> np.ndarray:
 
 
 def blocking(values: ArrayLike) -> pd.DataFrame:
-    """Standard error of the mean against block length, the length doubling from row to row.
+    """Tabulate the standard error of the mean against block length (blocking).
 
-    error^2 = s^2 / n of the n block means, itself known to error / sqrt(2 (n - 1)): H. Flyvbjerg &
-    H. G. Petersen, J. Chem. Phys. 91, 461 (1989). The error rises until blocks are independent;
+    The block length doubles from row to row. error^2 = s^2 / n of the n block means, itself known
+    to error / sqrt(2 (n - 1)): H. Flyvbjerg & H. G. Petersen, J. Chem. Phys. 91, 461 (1989). The
+    error rises until blocks are independent;
     without a plateau the series is too short for any error of its mean.
 
     Parameters

@@ -10,7 +10,7 @@ from analysis.kernels.checks import finite
 def chaperoned(
     events: pd.DataFrame, z_ion: ArrayLike, z_partner: ArrayLike, advance: float
 ) -> pd.DataFrame:
-    """Which contacts carried both ions forward along z.
+    """Mark the contacts that carried both ions forward along z.
 
     A contact is a chaperoned passage if BOTH ions are at least `advance` farther along +z in its
     last frame than in its first: they moved together and not one past the other. Contacts that do
@@ -71,7 +71,7 @@ def chaperoned(
 
 
 def advance_in_company(z: ArrayLike, contact: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """How far each ion went along z with a partner, and how far alone.
+    """Split the net displacement of each ion along z into that with a partner and that alone.
 
     The step from one frame to the next is one in company if the ion has a contact in both.
 

@@ -1,4 +1,4 @@
-"""Clusters: ions of two groups that hang together through contacts between the groups."""
+"""Ion clusters: connected components of the contacts between two groups of ions."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ PAIR = 2
 
 @dataclass(frozen=True)
 class Clusters:
-    """Clusters of every frame; an ion without contact is a cluster of size 1.
+    """The clusters of every frame; an ion without contact is a cluster of size 1.
 
     Attributes
     ----------
@@ -30,22 +30,22 @@ class Clusters:
     table: pd.DataFrame
 
     def size(self) -> np.ndarray:
-        """Ions in the cluster of each ion, shape (T, A + B)."""
+        """Return the size of the cluster of each ion, shape (T, A + B)."""
         return np.asarray(self.table["size"].to_numpy()[self.label])
 
     def share(self, smallest: int = PAIR) -> np.ndarray:
-        """Share of the ions of each frame in clusters of at least `smallest` ions, shape (T,)."""
+        """Return the share of ions in clusters of at least `smallest` ions in each frame, (T,)."""
         if smallest < 1:
             raise ValueError(f"smallest is {smallest}, it must be 1 or more")
         return np.asarray((self.size() >= smallest).mean(axis=1))
 
     def largest(self) -> np.ndarray:
-        """Ions in the largest cluster of each frame, shape (T,)."""
+        """Return the size of the largest cluster of each frame, shape (T,)."""
         return np.asarray(self.size().max(axis=1))
 
 
 def clusters(contact: ArrayLike, charges_first: ArrayLike, charges_second: ArrayLike) -> Clusters:
-    """Connected components of the contacts between two groups of ions, in every frame.
+    """Find the clusters of two groups of ions in every frame: connected components of contacts.
 
     Ions are in one cluster if a chain of contacts leads from one to the other. Two ions of one
     group are joined only through ions of the other group: like charges stand near each other

@@ -1,4 +1,4 @@
-"""Loops over pairs of particles, compiled when they are first called.
+"""Numba loops over pairs of particles, compiled when they are first called.
 
 Only `neighbours` and `ion_energies` import this module, and only when they are called: compiling
 takes seconds the first time on a machine (Numba keeps the result), importing Numba about one.
@@ -23,7 +23,7 @@ def _axis_cell(x: float, low: float, per_length: float, periodic: bool, count: i
 
 @njit(cache=True, error_model="numpy")
 def extent(points: np.ndarray) -> np.ndarray:
-    """Lowest and highest coordinate (2, 3) of points (n, 3); NaN if any of them is."""
+    """Return the bounding box (2, 3) of points (n, 3); NaN where a coordinate is not finite."""
     limits = np.empty((2, 3))
     for k in range(3):
         low, high, total = float(points[0, k]), float(points[0, k]), 0.0
@@ -43,7 +43,7 @@ def _sorted_by_cell(
     periodic: np.ndarray,
     counts: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Order of the particles by cell, and where each cell begins in it."""
+    """Sort particles by cell; returns their order and where each cell begins in it."""
     nx, ny, nz = counts[0], counts[1], counts[2]
     x, y, z = 1.0 / length[0], 1.0 / length[1], 1.0 / length[2]
     cells = np.empty(len(particles), np.int64)
@@ -109,7 +109,7 @@ def cell_pairs(
     periodic: np.ndarray,
     counts: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs within reach by a cell list; see `neighbours.neighbours`.
+    """Find pairs within reach by a cell list; see `neighbours.neighbours`.
 
     Cells are at least as wide as the reach, so that a neighbour is in the same or the next cell.
     """
@@ -247,7 +247,7 @@ def two_presets(
     cutoff: float,
     switch: float,
 ) -> np.ndarray:
-    """Energies (n, 2 presets, 2 scopes, 2 terms); see `ion_energies.ion_energies`.
+    """Compute energies (n, 2 presets, 2 scopes, 2 terms); see `ion_energies.ion_energies`.
 
     `ours` (3, n) and `theirs` (3, m): charge, square root of the well depth, half of the distance
     of the minimum. `atoms` (3, m): a row for each coordinate, which lets the loop use wide

@@ -1,4 +1,4 @@
-"""Loops over the points of grids, compiled when they are first called.
+"""Numba loops over the points of grids, compiled when they are first called.
 
 Only `voids` imports this module, and only when it is called: see `compiled`.
 """
@@ -11,7 +11,7 @@ from numba import njit
 def fill_spheres(
     grid: np.ndarray, centres: np.ndarray, radii: np.ndarray, steps: np.ndarray
 ) -> None:
-    """Mark the points of a grid nearer than its radius to any centre.
+    """Mark the grid points inside of any sphere.
 
     `grid` (a, b, c) of bool is periodic along its first two axes; `centres` (n, 3) are given in
     grid steps, `radii` (n,) and `steps` (3,) in one unit.
@@ -42,7 +42,7 @@ def fill_spheres(
 
 @njit(cache=True, error_model="numpy")
 def within_reach(closed: np.ndarray, reach: float, steps: np.ndarray) -> np.ndarray:
-    """Points of a grid that are no farther than reach from one that is not closed.
+    """Dilate the open region of a grid: mark the points within reach of an open one.
 
     `closed` (a, b, c) of bool is periodic along its first two axes, `steps` (3,) is its spacing.
     The least squared distance is found axis by axis, one plane at a time.

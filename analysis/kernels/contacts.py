@@ -1,4 +1,4 @@
-"""Which particles are in contact, and from when to when."""
+"""Contacts between particles: distance criterion, and begin and end of each contact."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ COLUMNS = ("pair", "start", "end", "left_censored", "right_censored")
 def within(
     first: ArrayLike, second: ArrayLike, cutoff: float, box: ArrayLike | None = None
 ) -> np.ndarray:
-    """Whether particles of one group are within a distance of those of another, frame by frame.
+    """Test every pair of two groups for a distance within the cutoff, frame by frame.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def check_cutoff(cutoff: float, lengths: np.ndarray) -> None:
 
 
 def periodic_lengths(box: ArrayLike | None) -> np.ndarray:
-    """Box as an array of shape (..., 3); zeros if there is none. ValueError unless lengths."""
+    """Convert a box to lengths (..., 3), zeros for None; raises ValueError for anything else."""
     lengths = np.zeros(3) if box is None else finite(box, "box")
     if lengths.shape[-1:] != (3,) or np.any(lengths < 0):
         raise ValueError(
@@ -80,7 +80,7 @@ def periodic_lengths(box: ArrayLike | None) -> np.ndarray:
 
 
 def nearest_image(apart: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Difference vectors (..., 3) between nearest images; lengths 0 where not periodic."""
+    """Apply the minimum image convention to vectors (..., 3); lengths 0 where not periodic."""
     if not np.any(lengths):
         return apart
     period = np.where(lengths > 0, lengths, np.inf)
@@ -88,7 +88,7 @@ def nearest_image(apart: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def contact_events(contact: ArrayLike, gap: int = 0) -> pd.DataFrame:
-    """Uninterrupted contacts of each pair, as begin and end frames.
+    """Tabulate the uninterrupted contacts of each pair, as begin and end frames.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def contact_events(contact: ArrayLike, gap: int = 0) -> pd.DataFrame:
 
 
 def _runs(touching: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Column, begin and exclusive end of each run of True down the columns, column by column."""
+    """Find column, begin and exclusive end of each run of True down the columns."""
     # Booleans by column are 8 times smaller than the differences of integers would be.
     columns = np.ascontiguousarray(touching.T)
     before = np.pad(columns[:, :-1], ((0, 0), (1, 0)))

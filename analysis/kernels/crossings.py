@@ -1,4 +1,4 @@
-"""From which side particles entered a membrane, and when they were through."""
+"""Crossings of a membrane: the side that particles entered from, and when they came through."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ NEVER = -1
 
 
 def passed(z: ArrayLike, plane: float, margin: float = 0.0) -> np.ndarray:
-    """Whether a particle is beyond a plane, with hysteresis.
+    """Test whether particles are beyond a plane, with hysteresis.
 
     It is beyond once z > plane + margin and no longer once z < plane - margin; between the two it
     stays what it was. In the first frame the plane itself decides.
@@ -52,7 +52,7 @@ def passed(z: ArrayLike, plane: float, margin: float = 0.0) -> np.ndarray:
 
 
 def five_states(z: ArrayLike, feed: float, permeate: float, margin: float = 0.0) -> np.ndarray:
-    """Reservoir that a particle is in, or the way it came into the membrane.
+    """Assign each particle the reservoir it is in, or the side it entered the membrane from.
 
     The states of permeation.tcl, of the nanotube tutorial of VMD: in the feed reservoir (-2),
     inside having come from the feed (-1), inside from the start (0), inside having come from the
@@ -94,7 +94,7 @@ def five_states(z: ArrayLike, feed: float, permeate: float, margin: float = 0.0)
 
 
 def changes(state: ArrayLike) -> pd.DataFrame:
-    """Every change of a state in time.
+    """Tabulate every change of a state in time.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def changes(state: ArrayLike) -> pd.DataFrame:
 
 
 def first_frame(happened: ArrayLike, since: ArrayLike | None = None) -> np.ndarray:
-    """First frame in which something is true of each particle, -1 if in none.
+    """Find the first frame in which a condition holds for each particle, -1 for none.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Exponent of a mean squared displacement and diffusivity at a stated lag."""
+"""Anomalous exponent of a mean squared displacement, and diffusivity at a lag."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ PER_DECADE = 12
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """MSD = prefactor * lag^exponent, from `lags` points."""
+    """A power law MSD = prefactor * lag^exponent, fitted to `lags` points."""
 
     exponent: float
     prefactor: float
@@ -22,7 +22,7 @@ class PowerLaw:
 
 
 def log_lags(last: int, first: int = 1, per_decade: int = PER_DECADE) -> np.ndarray:
-    """Whole lags from first to last, evenly spaced in their logarithm as far as whole ones can be.
+    """Space whole lags from first to last evenly in their logarithm, as far as whole ones can be.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def log_lags(last: int, first: int = 1, per_decade: int = PER_DECADE) -> np.ndar
 
 
 def power_law(lag: ArrayLike, values: ArrayLike, low: float, high: float) -> PowerLaw:
-    """Exponent alpha of MSD = A lag^alpha by least squares of logarithms over low <= lag <= high.
+    """Fit MSD = A lag^alpha over low <= lag <= high by least squares of the logarithms.
 
     Every point has the same weight, so give lags that are evenly spaced in their logarithm
     (`log_lags`). The scatter of the points about the line says nothing of the error of alpha:
@@ -78,7 +78,7 @@ def power_law(lag: ArrayLike, values: ArrayLike, low: float, high: float) -> Pow
 
 
 def diffusivity(value: ArrayLike, lag: ArrayLike, dimensions: int) -> np.ndarray:
-    """MSD / (2 d lag): the diffusion coefficient that a free walker of this MSD would have.
+    """Convert an MSD to a diffusion coefficient by Einstein's relation, MSD / (2 d lag).
 
     It depends on the lag unless the exponent is 1, so the lag is part of the number.
 

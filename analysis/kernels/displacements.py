@@ -1,4 +1,4 @@
-"""Mean squared displacement over all time origins, of walkers that may come and go."""
+"""Mean squared displacements over all time origins, of particles that may enter and leave."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class MSD:
-    """Mean squared displacements by lag, every array of shape (T,) but for `mean`.
+    """The mean squared displacements by lag, every array of shape (T,) but for `mean`.
 
     Attributes
     ----------
@@ -45,13 +45,13 @@ class MSD:
 
     @property
     def stayed(self) -> np.ndarray:
-        """Share of the origins that the convention keeps: 1 less this share was left out."""
+        """Share of the origins that the convention keeps."""
         share = np.full(len(self.lag), np.nan)
         np.divide(self.count, self.origins, out=share, where=self.origins > 0)
         return share
 
     def variance(self, direction: str) -> np.ndarray:
-        """<dr^2> - <dr>^2 of "total", "lateral" or "axial", shape (T,): a drift is taken off.
+        """Return <dr^2> - <dr>^2 of "total", "lateral" or "axial", (T,): the drift is subtracted.
 
         Of n independent displacements it is by 1 / n of itself too low.
         """
@@ -61,7 +61,7 @@ class MSD:
 
 
 def msd(positions: ArrayLike, inside: ArrayLike | None = None, convention: str = "both") -> MSD:
-    """Mean squared displacement over all walkers and time origins, by fast Fourier transform.
+    """Average squared displacements over all walkers and time origins, by fast Fourier transform.
 
     With weights a(t) at the origin and b(t) at the end, summed over walkers before dividing,
 
@@ -123,7 +123,7 @@ def msd(positions: ArrayLike, inside: ArrayLike | None = None, convention: str =
 def _checked(
     positions: ArrayLike, inside: ArrayLike | None, convention: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and mask of equal frames and walkers."""
+    """Check positions and mask: equal frames and walkers, and no entry that is not finite."""
     points = np.asarray(positions)
     if points.ndim != 3 or points.shape[2] != DIMENSIONS or 0 in points.shape:
         raise ValueError(
@@ -143,7 +143,7 @@ def _checked(
 
 
 def _batches(points: np.ndarray, mask: np.ndarray, convention: str) -> Iterator[Batch]:
-    """Walkers a few at a time: paths (3, n, L) about their means, weights of origins, of ends."""
+    """Yield some walkers at a time: paths about their means, weights of origins and of ends."""
     if convention == "continuous":
         yield from _visits(points, mask)
         return
@@ -157,7 +157,7 @@ def _batches(points: np.ndarray, mask: np.ndarray, convention: str) -> Iterator[
 
 
 def _visits(points: np.ndarray, mask: np.ndarray) -> Iterator[Batch]:
-    """Uninterrupted stays, those of like length together, so that padding at most doubles them."""
+    """Yield uninterrupted stays, similar lengths together, so that padding at most doubles them."""
     steps = np.diff(np.pad(mask.T.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     walker, begin = np.nonzero(steps == 1)
     length = np.nonzero(steps == -1)[1] - begin
@@ -176,7 +176,7 @@ def _visits(points: np.ndarray, mask: np.ndarray) -> Iterator[Batch]:
 
 
 def _centred(paths: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Paths about each walker's own mean, 0 where they have no weight: less is lost to rounding."""
+    """Subtract each walker's own mean, with 0 where there is no weight: it limits rounding."""
     weighted = np.where(weight > 0, paths, 0.0)
     mean = weighted.sum(axis=2, keepdims=True) / np.maximum(weight.sum(axis=1), 1)[:, None]
     return np.where(weight > 0, weighted - mean, 0.0)
@@ -185,7 +185,7 @@ def _centred(paths: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def _correlated(
     paths: np.ndarray, start: np.ndarray, end: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted sums of squared and plain displacements (2, 3, L) and of weights (L,) by lag."""
+    """Sum squared and plain displacements (2, 3, L) and weights (L,) by lag."""
     length = paths.shape[2]
     size = next_fast_len(2 * length - 1, real=True)
     same = start is end

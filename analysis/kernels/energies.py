@@ -1,4 +1,4 @@
-"""Non-bonded energy between two groups of atoms, with the cutoffs of NAMD or with none."""
+"""Non-bonded energies between two groups of atoms, with the cutoffs of NAMD or with none."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def pair_energy(
     switch: float | None = None,
     box: ArrayLike | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coulomb and Lennard-Jones energy between all atoms of a and all atoms of b, in vacuum.
+    """Sum Coulomb and Lennard-Jones energies between two groups of atoms, in vacuum.
 
     With C = 332.0636 kcal angstrom/mol/e^2, pair by pair,
 
@@ -97,7 +97,7 @@ def namdenergy_default(
     charges_b: ArrayLike,
     lj: Coefficients | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`pair_energy` as NAMDEnergy computes it unless told otherwise: 12 and 10 angstrom, no images.
+    """Compute `pair_energy` with NAMDEnergy's defaults: cutoff 12, switch 10 angstrom, no images.
 
     An ion more than 12 angstrom away from every charge has no energy at all.
     """
@@ -120,7 +120,7 @@ def full_minimage(
     box: ArrayLike,
     lj: Coefficients | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`pair_energy` without cutoff, with the nearest images along x and y only.
+    """Compute `pair_energy` without cutoff, with nearest images along x and y.
 
     `box` has two or three lengths, angstrom; a third one is not used, since z is not periodic.
     """
@@ -134,7 +134,7 @@ def full_minimage(
 def lorentz_berthelot(
     epsilon_a: ArrayLike, rmin_half_a: ArrayLike, epsilon_b: ArrayLike, rmin_half_b: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A and B of E = A / r^12 - B / r^6 for every pair: `lj` of `pair_energy`.
+    """Mix A and B of E = A / r^12 - B / r^6 for every pair: `lj` of `pair_energy`.
 
     Minimum -sqrt(epsilon epsilon') at r = rmin_half + rmin_half'.
 
@@ -180,7 +180,7 @@ def _over_sets(
     lengths: np.ndarray,
     summed: Callable[[slice, np.ndarray], np.ndarray],
 ) -> np.ndarray:
-    """Energies (2, ...) of sets of atoms, a batch at a time.
+    """Sum the energies (2, ...) of sets of atoms, a batch at a time.
 
     `summed` takes a slice of the atoms of a and squares (sets, atoms of a, B) of distances.
     """
@@ -220,7 +220,7 @@ def _summed(
     cutoff: float | None,
     switch: float | None,
 ) -> np.ndarray:
-    """Energies (2, sets) of all pairs, given the squares (sets, A, B) of their distances."""
+    """Sum the energies (2, sets) of all pairs, given squared distances (sets, A, B)."""
     if cutoff is None:
         return np.stack(
             [
@@ -241,7 +241,7 @@ def _summed(
 
 
 def _lennard_jones(square: np.ndarray, repulsion: np.ndarray, attraction: np.ndarray) -> np.ndarray:
-    """A / r^12 - B / r^6."""
+    """Return A / r^12 - B / r^6."""
     if not (repulsion.any() or attraction.any()):
         return np.zeros_like(square)
     sixth = square**-3
@@ -249,7 +249,7 @@ def _lennard_jones(square: np.ndarray, repulsion: np.ndarray, attraction: np.nda
 
 
 def _atoms(positions: ArrayLike, name: str) -> np.ndarray:
-    """Positions of shape (..., n, 3)."""
+    """Check positions and return them in the shape (..., n, 3)."""
     points = np.atleast_2d(finite(positions, name))
     if points.shape[-1] != 3:
         raise ValueError(f"{name} has shape {points.shape}, it must be (..., atoms, 3)")

@@ -1,4 +1,4 @@
-"""The first valley of a radial distribution function, which bounds the first shell."""
+"""The first minimum of a radial distribution function, which bounds the first shell."""
 
 from dataclasses import dataclass
 
@@ -36,14 +36,14 @@ CENTRINGS = 3
 
 @dataclass(frozen=True)
 class Valley:
-    """Distance of the first valley in angstrom, and whether it has no lowest point to speak of."""
+    """The distance of the first minimum in angstrom, and whether it is flat."""
 
     r: float
     flat: bool
 
 
 def first_valley(r: ArrayLike, g: ArrayLike) -> Valley:
-    """Where a radial distribution function is lowest between its first two peaks.
+    """Locate the first minimum of a radial distribution function.
 
     The curve is smoothed by a normal kernel of 0.05 angstrom, whatever its bins. The first peak is
     the first maximum above 1.5 times the plateau (the mean over the last third of r), the valley
@@ -96,7 +96,7 @@ def first_valley(r: ArrayLike, g: ArrayLike) -> Valley:
 
 
 def _first_peak(r: np.ndarray, smooth: np.ndarray, plateau: float) -> int:
-    """Index of the first maximum above the level of a peak."""
+    """Find the index of the first maximum above the level of a peak."""
     high = PEAK * plateau
     top = 0
     for k, value in enumerate(smooth):
@@ -111,7 +111,7 @@ def _first_peak(r: np.ndarray, smooth: np.ndarray, plateau: float) -> int:
 
 
 def _first_low(r: np.ndarray, smooth: np.ndarray, plateau: float, peak: int) -> int:
-    """Index of the first minimum after the peak."""
+    """Find the index of the first minimum after the peak."""
     low = peak
     for k in range(peak, len(r)):
         if smooth[k] < smooth[low]:
@@ -125,7 +125,7 @@ def _first_low(r: np.ndarray, smooth: np.ndarray, plateau: float, peak: int) -> 
 
 
 def _refined(r: np.ndarray, g: np.ndarray, guess: float) -> float:
-    """Minimum of the cubic through the values around it; the guess if there is none."""
+    """Refine a minimum by a cubic fit to the values around it; the guess if the fit has none."""
     place = guess
     for _ in range(CENTRINGS):
         near = np.abs(r - place) <= REFINED * (1 + STEP_TOLERANCE)

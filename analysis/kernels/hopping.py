@@ -1,4 +1,4 @@
-"""At which site an ion dwells, and from where to where it hops."""
+"""Residence at sites and hops between them."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def site_states(
     leave: float,
     box: ArrayLike | None = None,
 ) -> np.ndarray:
-    """Site at which each ion dwells in each frame, with hysteresis.
+    """Assign each ion the site at which it resides in each frame, with hysteresis.
 
     An ion that is free joins the nearest site once that is within `enter`, and stays there until
     it is farther than `leave` from it, whatever else is near. In the frame in which it leaves, it
@@ -75,7 +75,7 @@ def site_states(
 def near(
     positions: ArrayLike, sites: ArrayLike, cutoff: float, box: ArrayLike | None = None
 ) -> np.ndarray:
-    """Whether any site is within a distance of each ion, frame by frame and without a memory.
+    """Test whether any site is within the cutoff of each ion, in each frame by itself.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def near(
 def _checked(
     positions: ArrayLike, sites: ArrayLike, box: ArrayLike | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions (T, N, 3), sites (T or 1, S, 3) and box lengths (3,), or ValueError."""
+    """Check and return positions (T, N, 3), sites (T or 1, S, 3) and box lengths (3,)."""
     points, places = np.asarray(positions), np.asarray(sites)
     if points.ndim != 3 or points.shape[2] != 3 or 0 in points.shape:
         raise ValueError(
@@ -126,7 +126,7 @@ def _checked(
 def _squares(
     points: np.ndarray, places: np.ndarray, lengths: np.ndarray
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Squared distances (b, N, S) between nearest images, some frames at a time."""
+    """Yield squared distances (b, N, S) between nearest images, some frames at a time."""
     each = max(1, BATCH // (points.shape[1] * places.shape[1]))
     for begin in range(0, len(points), each):
         part = slice(begin, min(begin + each, len(points)))
@@ -145,7 +145,7 @@ def _squares(
 
 
 def dwells(state: ArrayLike) -> pd.DataFrame:
-    """Uninterrupted stays of ions at sites.
+    """Tabulate the uninterrupted stays of ions at sites.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def dwells(state: ArrayLike) -> pd.DataFrame:
 
 
 def hops(stays: pd.DataFrame) -> pd.DataFrame:
-    """Moves of ions from one stay to the next.
+    """Tabulate the moves of ions from one stay to the next.
 
     Parameters
     ----------
@@ -240,7 +240,7 @@ def hops(stays: pd.DataFrame) -> pd.DataFrame:
 
 
 def hop_counts(moves: pd.DataFrame, sites: int) -> np.ndarray:
-    """Hops from each site to each, shape (S, S); the diagonal holds returns.
+    """Count the hops from each site to each, shape (S, S); the diagonal holds returns.
 
     Divided by the frames that ions spent at the origin (sum of the stays) it is a rate.
 

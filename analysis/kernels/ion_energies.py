@@ -1,4 +1,4 @@
-"""Energy of each ion with the membrane, in both presets of `energies` at once."""
+"""Interaction energies of ions with a membrane, in both presets of `energies` at once."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,7 +19,7 @@ def ion_energies(
     group: ArrayLike,
     box: ArrayLike,
 ) -> np.ndarray:
-    """Coulomb and Lennard-Jones energy of each ion with the atoms of a membrane, in vacuum.
+    """Sum Coulomb and Lennard-Jones energies of each ion with a membrane, in vacuum.
 
     The sums of `energies.namdenergy_default` and `energies.full_minimage`, which hold the formulas,
     compiled and taken in one loop over all pairs.

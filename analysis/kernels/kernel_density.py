@@ -1,4 +1,4 @@
-"""Kernel density estimates as the field draws them: Matlab's ksdensity."""
+"""Kernel density estimates with the bandwidth of Matlab's ksdensity."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +10,7 @@ NORMAL_MAD = 0.6745
 
 
 def ksdensity_bandwidth(x: ArrayLike) -> np.ndarray:
-    """Default bandwidth of Matlab's ksdensity for a normal kernel.
+    """Compute the default bandwidth of Matlab's ksdensity for a normal kernel.
 
     sigma (4 / 3n)^(1/5) with sigma = median|x - median x| / 0.6745; the range of x takes the place
     of a sigma that is zero, and the bandwidth is 1 when that is zero too (Bowman & Azzalini 1997).
@@ -43,7 +43,7 @@ def ksdensity_bandwidth(x: ArrayLike) -> np.ndarray:
 def kde(
     x: ArrayLike, grid: ArrayLike, factor: float = 1.0, bandwidth: float | None = None
 ) -> np.ndarray:
-    """Normal-kernel density estimate of a sample, in 1 / unit of x.
+    """Estimate the density of a sample with a normal kernel, in 1 / unit of x.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Neighbours that an ideal gas of uneven density along z has in spherical shells."""
+"""Reference of radial distributions: an ideal gas whose density depends on z."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,7 +9,7 @@ from analysis.kernels.checks import finite
 def layered_shells(
     z: ArrayLike, edges: ArrayLike, density: ArrayLike, radii: ArrayLike
 ) -> np.ndarray:
-    """Particles in each spherical shell, of a gas whose density depends on z alone.
+    """Count the particles in spherical shells of an ideal gas whose density depends on z alone.
 
     A sphere of radius r about z has the same area 2 pi r dz' between any two planes that cut it
     (Archimedes' hat-box theorem), so in the shell from r to r + dr there are

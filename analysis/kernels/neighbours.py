@@ -1,4 +1,4 @@
-"""All particles within reach of others, by a compiled cell list."""
+"""Neighbour search within a cutoff, by a compiled cell list."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ MOST_CELLS = 64
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Pairs in the order of their points, arrays of shape (p,).
+    """The pairs of points and particles within reach, arrays of shape (p,) in order of the points.
 
     `point` and `particle` are indices, `distance` is in the unit of the positions.
     """
@@ -23,7 +23,7 @@ class Neighbours:
     distance: np.ndarray
 
     def within(self, reach: float) -> "Neighbours":
-        """The pairs that are no farther apart than a distance."""
+        """Keep the pairs within a smaller reach."""
         near = self.distance <= reach
         return Neighbours(self.point[near], self.particle[near], self.distance[near])
 
@@ -31,7 +31,7 @@ class Neighbours:
 def neighbours(
     points: ArrayLike, particles: ArrayLike, reach: float, box: ArrayLike | None = None
 ) -> Neighbours:
-    """Particles within reach of each point, nearest images included.
+    """Find the particles within reach of each point, nearest images included.
 
     A cell list costs O(points + particles); what is periodic may be given wrapped or not.
 

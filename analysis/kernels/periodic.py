@@ -1,4 +1,4 @@
-"""Into the periodic box and out of it."""
+"""Wrapping into the periodic box and unwrapping of trajectories."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,7 +19,7 @@ def _lengths(box: ArrayLike, dimensions: int) -> np.ndarray:
 
 
 def wrap(positions: ArrayLike, box: ArrayLike) -> np.ndarray:
-    """Positions moved by whole box lengths into [-L/2, L/2).
+    """Wrap positions by whole box lengths into [-L/2, L/2).
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def wrap(positions: ArrayLike, box: ArrayLike) -> np.ndarray:
 
 
 def unwrap(positions: ArrayLike, box: ArrayLike) -> np.ndarray:
-    """Continuous paths of particles from wrapped positions, the toroidal-view way.
+    """Unwrap trajectories by the toroidal-view-preserving scheme.
 
     u(i+1) = u(i) + d - L(i+1) round(d / L(i+1)) with d = w(i+1) - w(i) (von Buelow, Bullerjahn &
     Hummer 2020): displacements are right in a box of any history, which scaling by images is not.

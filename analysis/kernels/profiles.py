@@ -7,7 +7,7 @@ from analysis.kernels.checks import finite
 
 
 def slab_edges(half_length: float, width: float) -> np.ndarray:
-    """Bin edges at whole multiples of width, 0 among them, that cover -half_length..half_length.
+    """Place bin edges at multiples of width, 0 among them, to cover -half_length..half_length.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def slab_edges(half_length: float, width: float) -> np.ndarray:
 
 
 def slab_bins(z: ArrayLike, edges: ArrayLike) -> np.ndarray:
-    """Number of the bin of equal width that each z falls in.
+    """Assign each z the number of its bin of equal width.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def slab_bins(z: ArrayLike, edges: ArrayLike) -> np.ndarray:
 
 
 def bin_sums(z: ArrayLike, edges: ArrayLike, weights: ArrayLike | None = None) -> np.ndarray:
-    """Sum of weights (default: number of points) in each bin of equal width.
+    """Sum the weights (default: count the points) in each bin of equal width.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Radial distribution between two planes, and how many neighbours a particle has."""
+"""Radial distribution functions between two planes, and coordination numbers."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from analysis.kernels.profiles import bin_sums
 
 @dataclass(frozen=True)
 class Radial:
-    """Neighbours around particles of a slab, every array of shape (b,) over shells.
+    """A radial distribution in a slab, every array of shape (b,) over shells.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Radial:
 
 
 def shell_volumes(z: ArrayLike, faces: tuple[float, float], edges: ArrayLike) -> np.ndarray:
-    """Volume of the part of each spherical shell that lies between two planes.
+    """Compute the volume of each spherical shell between two planes.
 
     Of a ball of radius r, whose centre is the distance d from a plane, pi (r - d)^2 (2 r + d) / 3
     lies beyond the plane for -r <= d <= r (d negative: the centre lies beyond, too).
@@ -88,7 +88,7 @@ def slab_rdf(
     faces: tuple[float, float],
     same: bool = False,
 ) -> Radial:
-    """Radial distribution of `second` around `first`, of those that lie between two planes.
+    """Compute the radial distribution of `second` around `first` between two planes.
 
     g = pairs / sum over frames and reference particles of rho dV, with dV the volume of the shell
     that lies between the planes (`shell_volumes`) and rho the number of `second` there per volume
@@ -138,16 +138,16 @@ def slab_rdf(
         expected += rho * shell_volumes(ours[:, 2], (low, high), radius).sum(axis=0)
     if references == 0:
         raise ValueError(f"no particle of first lies between {low:g} and {high:g} in any frame")
-    whole = references * 4 / 3 * np.pi * np.diff(radius**3)
+    balls = references * 4 / 3 * np.pi * np.diff(radius**3)
     g = np.divide(pairs, expected, out=np.full_like(expected, np.nan), where=expected > 0)
     middle = (radius[1:] + radius[:-1]) / 2
-    return Radial(middle, g, pairs / whole, pairs, np.cumsum(pairs) / references, references)
+    return Radial(middle, g, pairs / balls, pairs, np.cumsum(pairs) / references, references)
 
 
 def coordination(
     centres: ArrayLike, neighbours: ArrayLike, cutoff: float, box: ArrayLike | None = None
 ) -> np.ndarray:
-    """How many neighbours lie within the cutoff of each centre in one frame.
+    """Count the neighbours within the cutoff of each centre in one frame.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def coordination(
 def coordination_profile(
     z: ArrayLike, counts: ArrayLike, edges: ArrayLike, fewest: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean coordination number of the ions in each bin of z, over all ions and frames.
+    """Average the coordination number in each bin of z, over all ions and frames.
 
     Sum of the counts over number of ions, both over everything that was ever in the bin: a ratio
     of sums, not a mean of ratios.
@@ -235,14 +235,14 @@ def coordination_profile(
 def _shell_pairs(
     ours: np.ndarray, theirs: np.ndarray, radius: np.ndarray, box: ArrayLike
 ) -> np.ndarray:
-    """Pairs in each shell; a particle and itself are within every radius, so in no shell."""
+    """Count the pairs in each shell; a particle and itself are within every radius, so in none."""
     lengths = np.asarray(box)
     trees = [cKDTree(_wrapped(points, lengths), boxsize=lengths) for points in (ours, theirs)]
     return np.diff(trees[0].count_neighbors(trees[1], radius))
 
 
 def _wrapped(points: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Points in [0, L) along periodic axes, as cKDTree wants them."""
+    """Wrap points into [0, L) along periodic axes, as cKDTree requires."""
     period = np.where(lengths > 0, lengths, 1.0)
     folded = points - np.where(lengths > 0, np.floor(points / period) * period, 0.0)
     # Rounding may leave L itself.

@@ -1,4 +1,4 @@
-"""How much room atoms leave to a round probe, layer by layer along z."""
+"""Void fractions along z: the volume accessible to a spherical probe between atoms."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,7 +21,7 @@ def void_layers(
     probe: float,
     spacing: float,
 ) -> np.ndarray:
-    """Share of each layer of z that a probe sphere covers wherever it fits between the spheres.
+    """Compute the share of each layer of z that probe spheres between the atoms can cover.
 
     The probe's centre goes where it is at least radius + probe from every atom; void is all that
     some such probe covers, and the rest is filled: the solvent-excluded volume of F. M. Richards,

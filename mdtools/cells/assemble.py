@@ -57,7 +57,7 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """A system that is ready to be brought to equilibrium.
+    """A cell that is assembled but not yet equilibrated.
 
     Attributes
     ----------
@@ -218,7 +218,7 @@ def _composition(
 def _concentration(
     polymer: Polymer, solution: IonsAndWaters, options: CellOptions, faces, sheet_z
 ) -> dict:
-    """Of each salt ion in the feed, counter-ions not counted."""
+    """Report the concentration of each salt ion in the feed, without counter-ions."""
     salt = solution.ions[solution.ions["role"] == FEED_ION]["species"].value_counts()
     volume = float(np.prod(polymer.box_nm) * (faces[0] - sheet_z[0]))
     kilograms = options.waters_per_reservoir * WATER_DA / G_PER_KG

@@ -43,7 +43,7 @@ class Sheet:
 
 
 def fit_sheet(box_nm: ArrayLike) -> Sheet:
-    """Sheet with the whole number of cells that strains least in a box (2,) in nm.
+    """Fit a graphene sheet to a box (2,) in nm: the whole number of cells that strains least.
 
     Raises ValueError beyond 5 % strain, naming the box lengths that fit.
 
@@ -73,13 +73,13 @@ def fit_sheet(box_nm: ArrayLike) -> Sheet:
 
 
 def neighbours(sheet: Sheet) -> np.ndarray:
-    """The three nearest neighbours (n, 3) of each atom."""
+    """Return the three nearest neighbours (n, 3) of each atom."""
     both = np.concatenate([sheet.bonds, sheet.bonds[:, ::-1]])
     return both[np.lexsort(both.T[::-1]), 1].reshape(-1, 3)
 
 
 def angles(sheet: Sheet) -> np.ndarray:
-    """Angles (3 n, 3), the centre in the middle."""
+    """List the angles (3 n, 3), the central atom in the middle."""
     near = neighbours(sheet)
     centre = np.arange(len(near))
     return np.concatenate(
@@ -88,7 +88,7 @@ def angles(sheet: Sheet) -> np.ndarray:
 
 
 def propers(sheet: Sheet) -> np.ndarray:
-    """Torsions (4 B, 4) about every bond."""
+    """List the torsions (4 B, 4) about every bond."""
     near = neighbours(sheet)
     rows = [
         (i, j, k, m) for j, k in sheet.bonds for i in near[j] for m in near[k] if i != k and m != j
@@ -97,18 +97,18 @@ def propers(sheet: Sheet) -> np.ndarray:
 
 
 def separations(sheet: Sheet, pairs: np.ndarray) -> np.ndarray:
-    """Vectors (P, 2) in nm from the first to the second atom of each pair, nearest image."""
+    """Return vectors (P, 2) in nm from the first to the second atom of pairs, nearest image."""
     apart = sheet.positions[pairs[:, 1]] - sheet.positions[pairs[:, 0]]
     return apart - np.round(apart / sheet.box_nm) * sheet.box_nm
 
 
 def bond_lengths(sheet: Sheet) -> np.ndarray:
-    """Lengths (B,) in nm in the strained sheet."""
+    """Measure the bond lengths (B,) in nm in the strained sheet."""
     return np.linalg.norm(separations(sheet, sheet.bonds), axis=1)
 
 
 def bond_angles(sheet: Sheet) -> np.ndarray:
-    """Angles (3 n,) in radian in the strained sheet, in the order of `angles`."""
+    """Measure the angles (3 n,) in radian in the strained sheet, in the order of `angles`."""
     rows = angles(sheet)
     one, two = separations(sheet, rows[:, [1, 0]]), separations(sheet, rows[:, [1, 2]])
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(two, axis=1)
@@ -116,7 +116,7 @@ def bond_angles(sheet: Sheet) -> np.ndarray:
 
 
 def excluded_pairs(sheet: Sheet) -> np.ndarray:
-    """Pairs (P, 2) one to three bonds apart, which interact through bonded terms only."""
+    """List the pairs (P, 2) one to three bonds apart, which have bonded terms only."""
     ends = [sheet.bonds, angles(sheet)[:, [0, 2]], propers(sheet)[:, [0, 3]]]
     return np.unique(np.sort(np.concatenate(ends), axis=1), axis=0)
 

@@ -1,4 +1,4 @@
-"""What is kept of a segment that failed, and how to run it again."""
+"""Failed segments: their diagnosis, the files that are kept of them, and how to rerun them."""
 
 import json
 import os
@@ -71,10 +71,10 @@ def write(
 
 
 def diagnose(plan: SegmentPlan, segment: int, attempt: int, failure: SegmentFailure) -> dict:
-    """Step, time, what is wrong, and the forces and atoms to blame.
+    """Diagnose a failure: step, time, what is wrong, and the forces and atoms that cause it.
 
     The steps since the last good state are repeated on the CPU, to see where a blow-up begins; if
-    none is found there, forces are those of the frame that was seen to be wrong.
+    there is none, forces are those of the frame that failed the checks.
     """
     context = plan.context(diagnosis.CPU, segment, attempt)
     steps = failure.step - failure.last_good_step
@@ -108,7 +108,7 @@ def give_up(run: Path, segment: int, attempts: list[dict]) -> PhysicsError:
 
 
 def refuse_failed(run: Path) -> None:
-    """Raise PhysicsError with the old diagnosis if the run has given up before."""
+    """Raise PhysicsError with the kept diagnosis if the run has failed for good."""
     path = run / FAILED
     if path.exists():
         content = atomic.read_json(path) or {}
@@ -116,7 +116,7 @@ def refuse_failed(run: Path) -> None:
 
 
 def rerun(directory: Path, platform: PlatformOptions = diagnosis.CPU) -> str:
-    """Run a kept failure again; returns what goes wrong, in a sentence.
+    """Run a failed segment again; returns what goes wrong, in a sentence.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The inputs that a run is bound to from its first segment on."""
+"""Inputs of a run, which must not change after its first segment."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ FREE_OPTIONS = ("duration_ns", "segments_per_chunk")
 
 
 def check(directory: Path, plan: SegmentPlan) -> None:
-    """Bind a new run to its inputs, or compare with what it is bound to.
+    """Record the inputs of a new run, or compare with those that it was started with.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def check(directory: Path, plan: SegmentPlan) -> None:
 
 
 def version_changes(chain: list[dict]) -> list[str]:
-    """Versions that differ from those of the last segment of a chain of manifests, one phrase each.
+    """List the versions that differ from those of the last segment of a chain of manifests.
 
     A chain made by several versions is one sample in the statistical sense only.
     """
@@ -49,7 +49,7 @@ def version_changes(chain: list[dict]) -> list[str]:
 
 
 def reproducibility(platform: PlatformOptions) -> str:
-    """What a resumed run has in common with an uninterrupted one: every bit, or its statistics.
+    """Tell what resumed and uninterrupted runs share: "bitwise" or only "statistical" agreement.
 
     OpenMM sums forces in a fixed order on the Reference platform and on one CPU thread; with more
     threads, and on GPUs of another model, sums differ in the last bit.

@@ -1,4 +1,4 @@
-"""run.json: what a run has done so far, for people and for later stages."""
+"""Progress of runs: run.json, which people and later stages read."""
 
 import os
 from pathlib import Path
@@ -51,17 +51,17 @@ def write(directory: Path, plan: SegmentPlan, chain: list[dict], session: dict) 
 
 
 def last_session(directory: Path) -> dict:
-    """The session that run.json tells of; empty before the first."""
+    """Read the last session from run.json; empty before the first."""
     return (atomic.read_json(directory / FILE) or {}).get("session", {})
 
 
 def seconds_of_last_segment(session: dict) -> float | None:
-    """Wall time of the newest segment of a session or of the one before it."""
+    """Return the wall time of the newest segment of a session or of the one before it."""
     return next(reversed(session.get("seconds", [])), session.get("seconds_of_last_segment"))
 
 
 def of(directory: Path) -> dict:
-    """Progress of a run directory, also of one that is not there yet or half made.
+    """Read the progress of a run directory, which may be missing or incomplete.
 
     Returns
     -------
@@ -86,19 +86,19 @@ def of(directory: Path) -> dict:
 
 
 def _reproducibility(chain: list[dict]) -> str:
-    """Bitwise if every segment keeps it and all were made by the same programs in one way."""
+    """Return "bitwise" if every segment has it, by the same versions on one platform."""
     kept = bool(chain) and all(entry["promise"] == "bitwise" for entry in chain)
     ways = _distinct([[entry["versions"], entry["platform"]] for entry in chain])
     return "bitwise" if kept and len(ways) == 1 else "statistical"
 
 
 def _distinct(entries: list) -> list:
-    """Entries without repeats, in the order of first appearance."""
-    found: list = []
+    """Drop repeated entries, keeping the order of first appearance."""
+    kept: list = []
     for entry in entries:
-        if entry not in found:
-            found.append(entry)
-    return found
+        if entry not in kept:
+            kept.append(entry)
+    return kept
 
 
 def _state(directory: Path, left: float | None) -> str:
@@ -120,7 +120,7 @@ def _frames(grid: segments.Grid, count: int, interval: int) -> dict:
 
 
 def _speed(segment_ps: float, session: dict) -> float | None:
-    """ns/day over the segments of a session."""
+    """Average ns/day over the segments of a session."""
     seconds = sum(session.get("seconds", []))
     if not seconds:
         return None

@@ -1,4 +1,4 @@
-"""What a segment writes while it runs: the fast stream, full frames and thermodynamics."""
+"""Recording of a segment: the fast stream, full frames and thermodynamics."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ THERMO_COLUMNS = (
 
 @dataclass(frozen=True)
 class TrackedAtoms:
-    """Atoms that the streams and the health checks follow.
+    """The atoms that the streams and the health checks follow.
 
     ``fast`` (n,): in the order of the role table; ``membrane`` and ``weights``: for the mean z;
     ``pistons``: feed and permeate sheet, empty if there is none.
@@ -37,7 +37,7 @@ class TrackedAtoms:
 
     @classmethod
     def of(cls, bundle: Bundle) -> "TrackedAtoms":
-        """Taken from the roles of a bundle; weights are masses of elements, anchors included."""
+        """Select the atoms by the roles of a bundle; weights are masses, of anchors too."""
         membrane = bundle.atoms(MEMBRANE)
         masses = bundle.topology["mass"].to_numpy()[membrane]
         sheets = bundle.roles[bundle.roles["role"] == PISTON]
@@ -46,13 +46,13 @@ class TrackedAtoms:
         return cls(bundle.atoms(*TRACKED), membrane, weights, (feed, permeate))
 
     def membrane_z(self, positions: np.ndarray) -> float:
-        """Mass-weighted mean z in nm; not a number without a membrane."""
+        """Average z over the membrane by mass, nm; NaN without a membrane."""
         if not len(self.membrane):
             return float("nan")
         return float(positions[self.membrane, 2] @ self.weights)
 
     def piston_z(self, positions: np.ndarray) -> tuple[float, float]:
-        """Mean z of the feed and permeate sheet in nm; not a number where there is none."""
+        """Average z of the feed and of the permeate sheet, nm; NaN without a sheet."""
         feed, permeate = (
             float(positions[sheet, 2].mean()) if len(sheet) else float("nan")
             for sheet in self.pistons
@@ -61,7 +61,7 @@ class TrackedAtoms:
 
 
 class Recorder:
-    """Writes the streams of one segment into a directory; a context manager.
+    """A context manager that writes the streams of one segment into a directory.
 
     On leaving without an error everything is on the disk and the trajectory was read back.
 
@@ -99,7 +99,7 @@ class Recorder:
         return {"fast": len(self._times), "full": len(self._steps)}
 
     def fast(self, step: int, positions: np.ndarray) -> None:
-        """Keep the tracked atoms of a frame; positions (N, 3) in nm."""
+        """Record the tracked atoms of a frame; positions (N, 3) in nm."""
         self._times.append(self.grid.time_ps(step))
         self._fast.append(positions[self.tracked.fast].astype(np.float32))
         self._membrane.append(self.tracked.membrane_z(positions))

@@ -1,4 +1,4 @@
-"""A transport run on disk: started, stopped, resumed, never half-written."""
+"""Transport runs on disk, which can be stopped and resumed at any time."""
 
 import os
 import time
@@ -29,7 +29,7 @@ WALLTIME_MARGIN = 1.3
 
 
 class Run:
-    """A chain of segments in a directory.
+    """A transport run: a chain of segments in a directory.
 
     Segment k is a function of the system, the state that segment k - 1 ends with, and a seed from
     (campaign seed, key, k, attempt). It is written under a temporary name and published by a
@@ -118,11 +118,11 @@ class Run:
         return self.progress()
 
     def progress(self) -> dict:
-        """Where the run is: state, ns_done, ns_target, percent, segments, ns_per_day, eta_h."""
+        """Read the progress: state, ns_done, ns_target, percent, segments, ns_per_day, eta_h."""
         return progress.of(self.directory)
 
     def frames(self, stream: str = "full") -> pd.DataFrame:
-        """Times and files of all published frames.
+        """Tabulate times and files of all published frames.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class Run:
         return pd.DataFrame(rows, columns=["time_ps", "step", "segment", "file", "frame"])
 
     def receipt(self, until_ps: float) -> dict:
-        """What a workflow job hands on: until_ps and the SHA-256 of each manifest until then.
+        """Summarise for a workflow: until_ps and the SHA-256 of each manifest until then.
 
         Raises TryAgain if the run has not come that far.
         """
@@ -190,7 +190,7 @@ class Run:
         progress.write(self.directory, self.plan, chain, session)
 
     def _whole_chain(self) -> list[dict]:
-        """Manifests of the whole segments; moves a damaged one and all after it out of the way."""
+        """Read the manifests of intact segments; a damaged one and all after it are moved away."""
         directory = self.directory / segments.DIRECTORY
         start = self.plan.bundle.sha256(BUNDLE_STATE)
         chain, wrong = segments.whole_chain(directory, start, self.plan.grid)
@@ -245,7 +245,7 @@ class Run:
             raise TryAgain(reason)
 
     def _make(self, segment: int, chain: list[dict], session: dict, lease: Lease, stop) -> dict:
-        """Run one segment, if need be with a second seed, and publish it; its manifest."""
+        """Run one segment, with a second seed if it fails, and publish it; returns its manifest."""
         start = self._start_state(segment)
         attempts = []
         for attempt in range(ATTEMPTS):

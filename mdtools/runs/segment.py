@@ -1,4 +1,4 @@
-"""One segment of a run: from a start state and a seed to files."""
+"""Simulation of one segment: from a start state and a seed to files."""
 
 import time
 from collections.abc import Callable
@@ -27,7 +27,7 @@ REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
 
 @dataclass(frozen=True)
 class SegmentPlan:
-    """All that a run's segments have in common.
+    """The inputs that all segments of a run have in common.
 
     ``seed`` is the campaign's, ``key`` names the run, e.g. ("transport", "pH7", "NaCl", 1).
     """
@@ -40,32 +40,32 @@ class SegmentPlan:
 
     @cached_property
     def grid(self) -> Grid:
-        """Steps and times."""
+        """Steps and times of frames."""
         return Grid.of(self.options)
 
     @cached_property
     def tracked(self) -> TrackedAtoms:
-        """Atoms of the streams."""
+        """Atoms of the streams and of the checks."""
         return TrackedAtoms.of(self.bundle)
 
     @cached_property
     def health(self) -> HealthChecks:
-        """Checks of each frame."""
+        """Health checks of each frame."""
         return HealthChecks.of(self.bundle, self.tracked, self.options.temperature_K)
 
     @cached_property
     def system(self) -> openmm.System:
-        """The bundle's system with the drive."""
+        """System of the bundle with the drive added."""
         system = openmm.XmlSerializer.clone(self.bundle.system)
         add_drive(system, self.bundle.roles, self.options.drive)
         return system
 
     def random_seed(self, purpose: str, segment: int, attempt: int) -> int:
-        """Seed of a segment's integrator ("segment") or first velocities ("velocities")."""
+        """Derive the seed of a segment's integrator ("segment") or velocities ("velocities")."""
         return seeds.integer(self.seed, *self.key, purpose, segment, attempt)
 
     def context(self, platform: PlatformOptions, segment: int, attempt: int) -> openmm.Context:
-        """New Context with the integrator of a segment, no positions yet."""
+        """Create a Context with the integrator of a segment, without positions."""
         return new_context(
             self.system,
             platform,

@@ -11,9 +11,9 @@ GPU_PLATFORMS = ("CUDA", "HIP", "OpenCL")
 
 
 def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, str]]:
-    """Platform and its properties; ``auto`` takes the first of CUDA, HIP, OpenCL that works.
+    """Open a platform with its properties; ``auto`` is the first of CUDA, HIP, OpenCL that works.
 
-    Raises ValueError if the platform asked for is not installed.
+    Raises SettingsError (a ValueError) if the requested platform is not installed.
     """
     name = _fastest() if options.name == "auto" else options.name
     installed = installed_platforms()
@@ -23,17 +23,17 @@ def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, 
             "a GPU platform needs its OpenMM plugin (extra cuda12 or hip6) and a driver"
         )
     platform = openmm.Platform.getPlatform(name)
-    wanted = {
+    requested = {
         "Precision": options.precision,
         "Threads": str(options.cpu_threads),
         "DeterministicForces": str(options.deterministic).lower(),
     }
-    known = set(platform.getPropertyNames())
-    return platform, {key: value for key, value in wanted.items() if key in known}
+    supported = set(platform.getPropertyNames())
+    return platform, {key: value for key, value in requested.items() if key in supported}
 
 
 def installed_platforms() -> list[str]:
-    """Names of the platforms that OpenMM can use here."""
+    """List the names of the platforms of this OpenMM installation."""
     count = openmm.Platform.getNumPlatforms()
     return [openmm.Platform.getPlatform(i).getName() for i in range(count)]
 
@@ -65,7 +65,7 @@ def new_context(
     timestep_fs: float,
     seed: int,
 ) -> openmm.Context:
-    """Context with a seeded Langevin integrator (LFMiddle; Zhang et al. 2019), no positions yet."""
+    """Create a Context with a seeded Langevin integrator (LFMiddle; Zhang et al. 2019)."""
     integrator = openmm.LangevinMiddleIntegrator(
         temperature_K * unit.kelvin,
         friction_per_ps / unit.picosecond,

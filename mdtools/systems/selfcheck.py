@@ -1,4 +1,4 @@
-"""Forces of a platform against OpenMM's Reference platform, in one evaluation."""
+"""Selfcheck of a platform: its forces against those of OpenMM's Reference platform."""
 
 import numpy as np
 import openmm
@@ -17,7 +17,7 @@ def needed(options: PlatformOptions) -> bool:
 
 
 def selfcheck(system: openmm.System, state: openmm.State, options: PlatformOptions) -> dict:
-    """Compare the forces on all atoms.
+    """Compare the forces on all atoms with those of the Reference platform.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""AMBER topologies made by tleap for every oligomer, and perturbed geometries to compare on."""
+"""Fixtures of tests: tleap's AMBER topology of every oligomer, and perturbed geometries."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def write_fixtures(amber: Amber, work: Path, out: Path) -> None:
 
 
 def slug(name: str) -> str:
-    """File name of a template name, e.g. `tmc_cocl_amide_coom` for TMC(COCl,amide,COO-)."""
+    """Name the file of a template, e.g. `tmc_cocl_amide_coom` for TMC(COCl,amide,COO-)."""
     plain = name.lower().replace("+", "p").replace("-", "m").rstrip(")")
     return re.sub(r"[(,]", "_", plain)
 
