@@ -1,6 +1,8 @@
 # make demo     the demonstration campaign, to its report
 # make test     the test suite (no GPU, no Slurm, no AmberTools)
-# make lint     style of Python and Snakemake files
+# make lint     style and types of Python files, style of Snakemake files
+# make wheel    the package as a wheel, in dist/
+# make schema   the JSON schema of campaign files, from the models and config/README.md
 # make lock     resolve the dependencies anew
 # make clean    forget caches and the virtual environment; results stay
 
@@ -9,6 +11,7 @@ CAMPAIGN ?= config/demo.yaml
 PROFILE ?= laptop
 LOCKS ?= requirements.lock
 TEST_JOBS ?= 2
+COVERAGE ?=
 
 BIN := $(VENV)/bin
 SPACE := $(subst ,, )
@@ -16,7 +19,7 @@ INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
 EXTRAS := cuda12 cuda13 slurm
 SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
-.PHONY: demo run test lint lock clean venv
+.PHONY: demo run test lint lock clean venv wheel schema
 
 demo: run
 
@@ -24,13 +27,22 @@ run: $(INSTALLED)
 	@$(BIN)/polyamide run $(CAMPAIGN) --profile $(PROFILE)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n $(TEST_JOBS) -m "not gpu and not slurm and not ambertools" $(TESTS)
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) -m "not gpu and not slurm and not ambertools" \
+	  $(COVERAGE) $(TESTS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check $(SNAKEFILES)
 	$(BIN)/snakemake --lint
+
+wheel: $(INSTALLED)
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+schema: $(INSTALLED)
+	$(BIN)/python -m workflow.campaign.schema
 
 venv: $(INSTALLED)
 
@@ -51,5 +63,5 @@ lock:
 	done
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage
 	find analysis mdtools membranes workflow tests -name __pycache__ -type d -prune -exec rm -rf {} +

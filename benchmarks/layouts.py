@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from membranes import Network
-from membranes.building.packing import assemble
-from membranes.layouts.place import NAMES, place
+from membranes.building.packing import unreacted_network
+from membranes.layouts.place import place
+from membranes.layouts.plans import NAMES
 from membranes.networks.monomers import geometry
 from membranes.networks.treatments import hydrolyse
 
@@ -32,7 +33,7 @@ def lattice() -> Network:
     corners = np.stack(np.meshgrid(*[np.arange(steps)] * 3, indexing="ij"), -1).reshape(-1, 3)
     places = (corners[: len(kinds)] + 0.5) * np.array(BOX_NM) / steps
     positions = [geometry(kind)[1] + at for kind, at in zip(kinds, places, strict=True)]
-    return assemble(kinds, np.concatenate(positions), BOX_NM, 0)
+    return unreacted_network(kinds, np.concatenate(positions), BOX_NM, 0)
 
 
 def react(network: Network) -> Network:

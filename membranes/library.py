@@ -59,12 +59,12 @@ class LibraryError(ValueError):
 
 
 def names(directory: Path = DATA) -> list[str]:
-    """Names of the ready networks, sorted; empty if there is none."""
+    """Return the names of the ready networks, sorted; empty if there is none."""
     return sorted(entries(directory))
 
 
 def entries(directory: Path = DATA) -> dict[str, dict]:
-    """Index by name: ``file``, ``sha256``, ``bytes`` and the facts of each network.
+    """Read the index by name: ``file``, ``sha256``, ``bytes`` and the facts of each network.
 
     Raises LibraryError if the index is damaged or of another schema.
     """
@@ -82,7 +82,7 @@ def entries(directory: Path = DATA) -> dict[str, dict]:
 
 
 def facts_of(name: str, directory: Path = DATA) -> dict:
-    """What the index says of a network; LibraryError for a name that is not in the library."""
+    """Return a network's entry of the index; LibraryError for a name that is not there."""
     members = entries(directory)
     if name not in members:
         raise LibraryError(f"membrane {name!r} is not in the library; {_offer(name, members)}")
@@ -90,7 +90,7 @@ def facts_of(name: str, directory: Path = DATA) -> dict:
 
 
 def membrane_block(name: str) -> dict:
-    """The block ``membrane`` of a campaign file, as plain data, that says what a network is."""
+    """Return the block ``membrane`` of a campaign file, as plain data, for a ready network."""
     facts = facts_of(name)
     timestep_fs = facts["timestep_fs"]
     hydrogens = next(kind for kind, most in LONGEST_TIMESTEP_FS.items() if timestep_fs <= most)
@@ -107,7 +107,7 @@ def membrane_block(name: str) -> dict:
 
 
 def load(name: str, directory: Path = DATA) -> Network:
-    """A ready network, checked against its SHA-256 in the index.
+    """Load a ready network, checked against its SHA-256 in the index.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def load(name: str, directory: Path = DATA) -> Network:
 
 
 def find(source: str | Path, directory: Path = DATA) -> Network:
-    """Network of a library name, of a directory such as ``charged/pH7``, or of a packed file.
+    """Load a network by library name, from a directory such as ``charged/pH7``, or a packed file.
 
     Raises
     ------
@@ -156,8 +156,8 @@ def find(source: str | Path, directory: Path = DATA) -> Network:
     )
 
 
-def save(network: Network, facts: dict, path: Path | str) -> dict:
-    """Pack a network with the facts of its making into a file; returns all facts written.
+def complete_facts(network: Network, facts: dict) -> dict:
+    """Return the facts of a network's making together with those measured on the network.
 
     Parameters
     ----------
@@ -165,17 +165,19 @@ def save(network: Network, facts: dict, path: Path | str) -> dict:
     facts : dict
         At least ``protocol``, ``reaction_ps``, ``relaxation_ps``, ``timestep_fs``, ``platform``
         and ``versions``. Seed, size, conversion and density are measured here.
-    path : Path
 
     Raises
     ------
     LibraryError
         For facts that are missing or of the wrong type.
     """
-    written = _check_given(facts) | _measured(network)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(Path(path), compressed.packed_bytes(network, written))
-    return written
+    if missing := [key for key in GIVEN if key not in facts]:
+        raise LibraryError(f"facts lack {', '.join(missing)}; needed are {', '.join(GIVEN)}")
+    for key, (kinds, words) in GIVEN.items():
+        if not isinstance(facts[key], kinds) or isinstance(facts[key], bool):
+            raise LibraryError(f"fact {key} is {facts[key]!r}, allowed is {words}")
+    report = network.report()
+    return facts | {key: report[key] for key in MEASURED}
 
 
 def add(name: str, network: Network, facts: dict, directory: Path = DATA) -> Path:
@@ -192,7 +194,7 @@ def add(name: str, network: Network, facts: dict, directory: Path = DATA) -> Pat
         raise LibraryError(f"name {name!r}: allowed are letters, digits, '-' and '_'")
     check_structure(network)
     members = entries(directory)
-    written = _check_given(facts) | _measured(network)
+    written = complete_facts(network, facts)
     content = compressed.packed_bytes(network, written)
     if len(content) > LARGEST_BYTES:
         raise LibraryError(
@@ -205,20 +207,6 @@ def add(name: str, network: Network, facts: dict, directory: Path = DATA) -> Pat
     index = dict(sorted((members | {name: entry}).items()))
     write_json(directory / INDEX, {"schema": INDEX_SCHEMA, "members": index})
     return path
-
-
-def _check_given(facts: dict) -> dict:
-    if missing := [key for key in GIVEN if key not in facts]:
-        raise LibraryError(f"facts lack {', '.join(missing)}; needed are {', '.join(GIVEN)}")
-    for key, (kinds, words) in GIVEN.items():
-        if not isinstance(facts[key], kinds) or isinstance(facts[key], bool):
-            raise LibraryError(f"fact {key} is {facts[key]!r}, allowed is {words}")
-    return facts
-
-
-def _measured(network: Network) -> dict:
-    report = network.report()
-    return {key: report[key] for key in MEASURED}
 
 
 def _offer(name: str, members: dict) -> str:

@@ -1,4 +1,4 @@
-"""A network relaxed by another program: the files that it needs, and its coordinates back."""
+"""Relaxation of a network by another program: its input files, and its coordinates back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def write_gromacs_relaxation(
     network = centred(network)
     content = parameters(network.polymer(), residue_labels(network), stem)
     centre_nm = float((content.positions - network.positions)[0, 2])
-    asked = Relaxation(
+    relaxation = Relaxation(
         duration_ps=options.duration_ps,
         timestep_fs=options.timestep_fs,
         temperature_K=options.temperature_K,
@@ -62,11 +62,11 @@ def write_gromacs_relaxation(
         seed=seeds.integer(seed, "relaxed by another program", fingerprint(network)),
     )
     directory.mkdir(parents=True, exist_ok=True)
-    return write_relaxation(content, centre_nm, asked, directory, stem)
+    return write_relaxation(content, centre_nm, relaxation, directory, stem)
 
 
 def with_coordinates(network: Network, path: Path) -> Network:
-    """The network with the coordinates that another program has written, centred at z = 0.
+    """Return the network with coordinates that another program has written, centred at z = 0.
 
     Atoms may be wrapped, and molecules broken, along every axis that the file has a box for.
 
@@ -89,9 +89,9 @@ def with_coordinates(network: Network, path: Path) -> Network:
                 "along z"
             )
         positions = np.column_stack([positions[:, :2], heights])
-    found = replace(network, positions=positions, velocities=None)
-    _check_bonds(found, path)
-    return centred(found)
+    moved = replace(network, positions=positions, velocities=None)
+    _check_bonds(moved, path)
+    return centred(moved)
 
 
 def _check_names(network: Network, read: Coordinates, path: Path) -> None:
@@ -108,11 +108,11 @@ def _check_names(network: Network, read: Coordinates, path: Path) -> None:
 
 def _check_area(network: Network, box_nm: np.ndarray, path: Path) -> None:
     if np.abs(box_nm[:2] - network.box_nm[:2]).max() > LARGEST_CHANGE_OF_BOX_NM:
-        found, wanted = (
+        found, expected = (
             " x ".join(f"{length:.7g}" for length in box[:2]) for box in (box_nm, network.box_nm)
         )
         raise SettingsError(
-            f"{path}: its box is {found} nm in x and y, that of the network is {wanted} nm; "
+            f"{path}: its box is {found} nm in x and y, that of the network is {expected} nm; "
             "the area must stay as it is (no pressure coupling)"
         )
 
@@ -130,7 +130,7 @@ def _check_bonds(network: Network, path: Path) -> None:
 
 
 def rms_displacement(before: Network, after: Network) -> float:
-    """Root-mean-square displacement of the atoms of a network, nm, without that of its centre.
+    """Return the root-mean-square displacement of a network's atoms less its centre's, nm.
 
     Atoms may be any lateral image; so the lateral drift, which may be half a box, is first taken
     as the mean angle on the circle that a periodic axis is.

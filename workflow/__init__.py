@@ -1,1 +1,1 @@
-"""The campaign: what may be asked for, which jobs it takes, how they are run and shown."""
+"""Campaigns: their files, the jobs they consist of, the command line, and the report pages."""

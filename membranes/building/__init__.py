@@ -1,1 +1,1 @@
-"""From monomers to a network: packing, reaction, relaxation."""
+"""Building networks from monomers: packing, reaction, relaxation."""

@@ -1,4 +1,4 @@
-"""From monomers to a relaxed, neutral network."""
+"""Building a relaxed, neutral network from monomers, and relaxing one further."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def build(
     TryAgain
         When another process builds in the same directory.
     """
-    made = (options, seed, nonbonded or NonbondedOptions(), platform or PlatformOptions(), log)
+    inputs = (options, seed, nonbonded or NonbondedOptions(), platform or PlatformOptions(), log)
     if directory is None:
-        return _built(*made, None)[0]
+        return _built(*inputs, None)[0]
     directory = Path(directory)
     states = directory / UNFINISHED
     with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
-        network, events = _built(*made, states)
+        network, events = _built(*inputs, states)
         network.save(directory)
         event_table(events).to_csv(directory / "events.csv", index=False)
         report = network.report() | {"assumptions": assumptions(options)} | (facts or {})
@@ -87,7 +87,7 @@ def build(
 
 
 def _built(options, seed, nonbonded, platform, log, states) -> tuple[Network, tuple[Event, ...]]:
-    """The relaxed network and its events, from whatever states there are."""
+    """Return the relaxed network and its events, built from the last state on disk if any."""
     if options.ready is not None:
         log(f"ready membrane {options.ready}")
         return library.load(options.ready), ()
@@ -116,7 +116,7 @@ def relax_further(
     facts: dict | None = None,
     log: Callable[[str], None] = print,
 ) -> Network:
-    """Relax a finished network for another while, with new velocities; goes on after a stop.
+    """Relax a finished network for another while, with new velocities; a stopped run is resumed.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def _versions() -> dict[str, str]:
 
 
 def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
-    """Reactor of a new build or of one that goes on."""
+    """Return the reactor of a new build, or of one that is resumed from its journal."""
     reaction = options.reaction
     key = {
         "membrane": options.model_dump(exclude={"reaction", "relaxation"}),
@@ -179,10 +179,10 @@ def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
         "versions": _versions(),
     }
     journal = Journal(states and states / "reaction.npz", key)
-    found = journal.read()
-    progress = Progress.of(found[1]) if found else None
+    stored = journal.read()
+    progress = Progress.from_facts(stored[1]) if stored else None
     if progress and progress.fits(reaction):
-        network = found[0]
+        network = stored[0]
         log(f"reaction goes on from {progress.time_ps:.1f} ps, {len(progress.events)} amides")
     else:
         progress = None
@@ -209,7 +209,7 @@ def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
 
 
 def assumptions(options: MembraneOptions) -> list[str]:
-    """What a reader of results has to know about how the network was made."""
+    """List what a reader of results has to know about how the network was built."""
     if options.ready is not None:
         facts = library.facts_of(options.ready)
         return [f"ready membrane {options.ready}, not built here", *facts["protocol"]]

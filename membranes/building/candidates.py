@@ -1,4 +1,4 @@
-"""Which amine hydrogens meet which acyl chlorines, and which of them may react."""
+"""Candidates for a reaction: pairs of amine H and acyl Cl in reach, and the choice of a batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from membranes.networks.structure import Arm
 
 @dataclass(frozen=True)
 class Candidate:
-    """An amine arm and an acyl chloride arm within reach of each other."""
+    """A candidate is an amine arm and an acyl chloride arm within reach of each other."""
 
     amine: Arm
     acyl: Arm
@@ -26,17 +26,17 @@ class Candidate:
 
     @property
     def residues(self) -> tuple[int, int]:
-        """Rows of the two residues."""
+        """Return the rows of the two residues."""
         return self.amine[0], self.acyl[0]
 
     @property
     def arms(self) -> tuple[Arm, Arm]:
-        """The two arms, amine first."""
+        """Return the two arms, amine first."""
         return self.amine, self.acyl
 
 
 def find(network: Network, cutoff_nm: float) -> list[Candidate]:
-    """Amine H ... acyl Cl pairs closer than the cut-off, nearest first.
+    """Find the amine H ... acyl Cl pairs closer than the cut-off, nearest first.
 
     x and y are periodic and z is not, so no pair reaches across the faces of the slab.
     """
@@ -50,7 +50,7 @@ def find(network: Network, cutoff_nm: float) -> list[Candidate]:
     first = np.array([network.centre(arm) for arm in amines])[pairs.row]
     second = np.array([network.centre(arm) for arm in acyls])[pairs.col]
     spans = network.distances(first, second)
-    found = [
+    candidates = [
         Candidate(amines[i], acyls[j], distance, span)
         for i, j, distance, span in zip(
             pairs.row.tolist(),
@@ -60,7 +60,7 @@ def find(network: Network, cutoff_nm: float) -> list[Candidate]:
             strict=True,
         )
     ]
-    return sorted(found, key=lambda c: (c.hydrogen_chlorine_nm, c.amine, c.acyl))
+    return sorted(candidates, key=lambda c: (c.hydrogen_chlorine_nm, c.amine, c.acyl))
 
 
 def select(
@@ -73,7 +73,7 @@ def select(
     one_per_residue: bool = True,
     spare_rings: bool = True,
 ) -> list[Candidate]:
-    """The batch that reacts: at most ``most``, nearest first.
+    """Select the batch that reacts: at most ``most`` candidates, nearest first.
 
     Left out are pairs whose N...C distance is above ``longest_nm``, pairs of residues that are
     bonded already, barred pairs, second reactions of one arm or, with ``one_per_residue``, of one
@@ -89,21 +89,21 @@ def select(
         spans = np.array([[network.centre(c.amine), network.centre(c.acyl)] for c in near])
         through = set(pierced_rings(network, spans)[:, 1].tolist())
         near = [c for k, c in enumerate(near) if k not in through]
-    chosen, busy = [], set()
+    selected, used = [], set()
     for candidate in near:
-        taken = (
+        required = (
             candidate.residues
             if one_per_residue
             else (*candidate.arms, frozenset(candidate.residues))
         )
-        if len(chosen) < most and not busy.intersection(taken):
-            chosen.append(candidate)
-            busy.update(taken)
-    return chosen
+        if len(selected) < most and not used.intersection(required):
+            selected.append(candidate)
+            used.update(required)
+    return selected
 
 
 def _leaving(network: Network, arms: list[Arm]) -> np.ndarray:
-    """Atom row of the H or Cl that each arm would lose."""
+    """Return the atom row of the H or Cl that each arm would lose."""
     rows = []
     for residue, number in arms:
         centre = MONOMERS[network.kinds[residue]].centres[number]

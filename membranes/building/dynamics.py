@@ -19,17 +19,15 @@ from membranes.networks.network import Network
 MINIMISER_TOLERANCE = 10.0
 """Root-mean-square force in kJ/mol/nm, OpenMM's default."""
 GUARDED_STEPS = 5000
-"""Stretch after which dynamics are looked at, and which is replayed if they blow up."""
+"""Interval of the checks for values that are not finite; it is replayed if one is there."""
 WALL_KJ_MOL_NM2 = 5000.0
 """Stiffness of the walls that keep heavy atoms between the faces while the network forms."""
-
-
 HEAVY_HYDROGEN_DA = 3.024
 """Three times the mass of hydrogen (Hopkins et al., J. Chem. Theory Comput. 11, 1864 (2015))."""
 
 
 class Dynamics:
-    """One OpenMM context of a network, its heavy atoms between the slab's faces.
+    """Dynamics wrap one OpenMM context of a network with walls at the slab's faces.
 
     Hydrogens are "flexible", "rigid" (bond lengths constrained) or "heavy" (rigid, of three times
     the mass).
@@ -86,7 +84,7 @@ class Dynamics:
         )
 
     def thermalise(self, temperature_K: float, seed: int) -> None:
-        """Draw all velocities anew."""
+        """Draw all velocities from a Maxwell-Boltzmann distribution."""
         self._context.setVelocitiesToTemperature(temperature_K * unit.kelvin, seed)
 
     def run(self, duration_ps: float, timestep_fs: float | None = None) -> None:
@@ -111,16 +109,16 @@ class Dynamics:
         self._bond_force.updateParametersInContext(self._context)
 
     def bond_lengths(self, atoms: np.ndarray) -> np.ndarray:
-        """Equilibrium lengths (B,) in nm that the force field gives the bonds (B, 2)."""
+        """Return the force field's equilibrium lengths (B,) in nm of bonds (B, 2)."""
         return np.array([self._bonds[frozenset(pair)][1] for pair in atoms.tolist()])
 
     def energy(self) -> float:
-        """Potential energy, kJ/mol."""
+        """Return the potential energy, kJ/mol."""
         state = self._context.getState(energy=True)
         return state.getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)
 
     def network(self) -> Network:
-        """The network with the present positions and velocities."""
+        """Return the network with the present positions and velocities."""
         state = self._context.getState(positions=True, velocities=True)
         positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer) - self._offset
         velocities = state.getVelocities(asNumpy=True).value_in_unit(

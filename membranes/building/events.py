@@ -12,7 +12,7 @@ from membranes.building.candidates import Candidate
 
 @dataclass(frozen=True)
 class Event:
-    """One amide bond made; distances in angstrom, energy in kJ/mol after minus before."""
+    """An event is one new amide bond; distances in angstrom, energy after minus before it."""
 
     batch: int
     time_ps: float
@@ -37,7 +37,7 @@ class Event:
         length_nm: float,
         energy_change: float,
     ) -> Event:
-        """Event of a candidate that has become a bond."""
+        """Make the event of a candidate that has become a bond; lengths in nm."""
         return cls(
             batch=batch,
             time_ps=round(time_ps, 6),
@@ -57,5 +57,5 @@ COLUMNS = tuple(Event.__dataclass_fields__)
 
 
 def event_table(events: Iterable[Event]) -> pd.DataFrame:
-    """One row for each event, in order."""
+    """Tabulate events, one row for each, in order."""
     return pd.DataFrame([asdict(event) for event in events], columns=COLUMNS)

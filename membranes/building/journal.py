@@ -1,4 +1,4 @@
-"""A build on disk between its steps, so that one that was killed goes on to the same network."""
+"""Journal of a build: its state on disk, from which a killed build resumes to the same network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXACT = ("kinds", "arms", "next_id", "seed")
 
 
 class Journal:
-    """One file with the latest state of a network and what else a stage needs to go on.
+    """A journal is one file with the latest state of a network and the facts to resume from it.
 
     Unlike a saved network it keeps velocities and every bit of the positions.
 
@@ -30,7 +30,7 @@ class Journal:
     path : Path or None
         None keeps nothing.
     key : dict
-        All that the state depends on; a state under another key is not taken up.
+        All that the state depends on; a state under another key is ignored.
     """
 
     def __init__(self, path: Path | None, key: dict) -> None:
@@ -49,7 +49,7 @@ class Journal:
         write_bytes(self._path, content.getvalue())
 
     def read(self) -> tuple[Network, dict] | None:
-        """Latest network and facts; None if there are none or they belong to another key.
+        """Return the latest network and facts; None if there are none or the key is another.
 
         Raises NetworkError naming the file if it is damaged.
         """
@@ -69,12 +69,12 @@ class Journal:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a file, under whatever key."""
+        """Whether the file exists, under any key."""
         return self._path is not None and self._path.exists()
 
 
 def fingerprint(network: Network) -> str:
-    """SHA-256 of all that a network is, velocities included."""
+    """Return the SHA-256 of all data of a network, velocities included."""
     digest = hashlib.sha256()
     for name, array in sorted(_arrays(network).items()):
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())

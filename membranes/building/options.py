@@ -1,4 +1,4 @@
-"""What a user may choose about building a membrane; units end every key."""
+"""Options of building a membrane in a campaign file; units end every key."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from mdtools.options import Options, Positive, check_timestep
 
 
 class MonomerCounts(Options):
-    """How many molecules are packed."""
+    """Numbers of molecules that are packed."""
 
     PIP: Annotated[int, Field(ge=1)]
     TMC: Annotated[int, Field(ge=1)]
@@ -40,7 +40,7 @@ by which everything within reach reacts at once, whatever bond that makes."""
 
 
 class ReactionOptions(Options):
-    """The reactive loop."""
+    """Options of the reactive loop."""
 
     protocol: Literal["gentle", "paper"] = "gentle"
     stages: Annotated[tuple[ReactionStage, ...], Field(min_length=1)] = (
@@ -63,7 +63,7 @@ class ReactionOptions(Options):
     def _of_protocol(self):
         for key, value in PROTOCOLS[self.protocol].items():
             if key not in self.model_fields_set:
-                # The model is frozen for its users, not while it is being made.
+                # The model is frozen for its users, not during its validation.
                 self.__dict__[key] = value
         return self
 
@@ -78,11 +78,11 @@ class ReactionOptions(Options):
         return self
 
     def most_amides(self, amine_sites: int) -> int:
-        """Amides at which the reaction stops, so that sites for charged groups remain."""
+        """Return the number of amides at which the reaction stops, to leave sites for charges."""
         return int(self.highest_nh_conversion * amine_sites + 1e-9)
 
     def rounds(self, stage: ReactionStage) -> int:
-        """Searches for pairs in a stage."""
+        """Return the number of searches for pairs in a stage."""
         return max(1, round(stage.duration_ps / self.search_every_ps))
 
 

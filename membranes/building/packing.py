@@ -1,4 +1,4 @@
-"""Monomers packed at random into the slab, by packmol."""
+"""Random packing of monomers into the slab by packmol."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def pack(
     seed: int,
     network_seed: int,
 ) -> Network:
-    """Unreacted monomers at random places and orientations, periodic in x and y.
+    """Pack unreacted monomers at random positions and orientations, periodic in x and y.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def pack(
     box = np.asarray(box_nm, dtype=float)
     for attempt in range(ATTEMPTS):
         positions = _run_packmol(counts, box, tolerance_angstrom, seed + attempt)
-        network = assemble(kinds, positions, box, network_seed)
+        network = unreacted_network(kinds, positions, box, network_seed)
         if not len(pierced_rings(network)):
             return network
     raise PackingError(
@@ -67,8 +67,8 @@ def pack(
     )
 
 
-def assemble(kinds, positions: np.ndarray, box_nm, seed: int) -> Network:
-    """Network of unreacted monomers with the given positions (N, 3) in nm, molecule by molecule."""
+def unreacted_network(kinds, positions: np.ndarray, box_nm, seed: int) -> Network:
+    """Make a network of unreacted monomers with positions (N, 3) in nm, molecule by molecule."""
     names, residue, bonds, offset = [], [], [], 0
     for row, kind in enumerate(kinds):
         own, _, pairs = geometry(kind)
@@ -133,7 +133,7 @@ def _run_packmol(counts, box_nm, tolerance_angstrom, seed) -> np.ndarray:
 
 
 def packmol_input(counts, box_nm, tolerance_angstrom: float, seed: int) -> str:
-    """Text of a packmol input that fills the slab, periodic in x and y."""
+    """Return the text of a packmol input that fills the slab, periodic in x and y."""
     x, y, z = (10 * length for length in box_nm)
     # z gets a period too large to matter; the faces come from the box constraint.
     lines = [

@@ -35,7 +35,7 @@ class ConversionError(RuntimeError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a reaction stands, but for its network.
+    """Progress is the state of a reaction but for its network.
 
     Attributes
     ----------
@@ -59,12 +59,12 @@ class Progress:
     events: tuple[Event, ...] = field(default=(), repr=False)
 
     def facts(self) -> dict:
-        """As JSON keeps it."""
+        """Return the progress as plain data for JSON."""
         return asdict(self) | {"barred": sorted(self.barred)}
 
     @classmethod
-    def of(cls, facts: dict) -> Progress:
-        """From what ``facts`` gave."""
+    def from_facts(cls, facts: dict) -> Progress:
+        """Return the progress that ``facts`` has turned to plain data."""
         return cls(
             **facts
             | {
@@ -75,7 +75,7 @@ class Progress:
         )
 
     def fits(self, options: ReactionOptions) -> bool:
-        """Whether these rounds are a beginning of the stages of ``options``."""
+        """Whether the rounds done are the first ones of the stages of ``options``."""
         if not self.rounds:
             return True
         begun = options.stages[: len(self.rounds)]
@@ -84,11 +84,11 @@ class Progress:
         return planned[:-1] == self.rounds[:-1] and kind == planned_kind and done <= most
 
     def done(self, stage: int) -> int:
-        """Searches done of a stage."""
+        """Return the number of searches done of a stage."""
         return self.rounds[stage][-1] if stage < len(self.rounds) else 0
 
     def searched(self, number: int, stage: ReactionStage, time_ps: float) -> Progress:
-        """After one more search of a stage."""
+        """Return the progress after one more search of a stage."""
         rounds = (*self.rounds[:number], (*_kind(stage), self.done(number) + 1))
         return replace(self, rounds=rounds, time_ps=self.time_ps + time_ps)
 
@@ -98,10 +98,10 @@ def _kind(stage: ReactionStage) -> tuple[float, float | None]:
 
 
 class Reactor:
-    """Dynamics and reactions of one network, batch by batch.
+    """A reactor alternates dynamics and reactions of one network, batch by batch.
 
     The state is written after every batch, and the dynamics go on from what was written, so that
-    a reaction taken up from there ends in the same network as one that was never stopped.
+    a reaction resumed from there ends in the same network as one that was never stopped.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Reactor:
         self.progress = progress or Progress()
 
     def run(self) -> Network:
-        """Go through what is left of the protocol; the network at rest.
+        """Run the remaining protocol and return the network at rest.
 
         Raises ConversionError below the required share of reacted amine sites.
         """
@@ -155,7 +155,7 @@ class Reactor:
         return replace(self._network, velocities=None)
 
     def _round(self, number: int, stage: ReactionStage) -> None:
-        """Dynamics, a search, and a batch if there is one."""
+        """Run dynamics, search for pairs, and react a batch if there is one."""
         if self._dynamics is None:
             self._dynamics = self._start(self._network)
         self._dynamics.run(self._options.search_every_ps)
@@ -166,13 +166,13 @@ class Reactor:
             self._write()
 
     def _write(self) -> None:
-        """Put the state on disk and drop the Context, which knows more than the state tells."""
+        """Write the state and drop the Context, which holds more than the state does."""
         self._network = self._dynamics.network()
         self._dynamics = None
         self._journal.write(self._network, self.progress.facts())
 
     def _react(self, stage: ReactionStage) -> bool:
-        """Find a batch and make its bonds; whether there was one to try."""
+        """Find a batch and form its bonds; return whether there was a batch."""
         network = self._dynamics.network()
         batch = self._batch(network, stage)
         if not batch:
@@ -191,7 +191,7 @@ class Reactor:
             return True
         change = self._dynamics.energy() - energy_before
         number = self.progress.batches + 1
-        made = tuple(
+        new_events = tuple(
             Event.of(
                 candidate,
                 batch=number,
@@ -202,7 +202,7 @@ class Reactor:
             )
             for candidate, length in zip(batch, lengths, strict=True)
         )
-        events = self.progress.events + made
+        events = self.progress.events + new_events
         self.progress = replace(self.progress, batches=number, events=events)
         return True
 
@@ -223,7 +223,7 @@ class Reactor:
         )
 
     def _bring_in(self, atoms: np.ndarray) -> np.ndarray:
-        """Shorten and stiffen new bonds (B, 2) to the force field's values; lengths (B,) in nm.
+        """Shorten and stiffen new bonds (B, 2) to the force field's values; return lengths in nm.
 
         Between the present length and the final one both r0 and k go linearly with the stage, and
         every stage is minimised and run at half the timestep.
@@ -241,7 +241,7 @@ class Reactor:
         return dynamics.network().distances(*atoms.T)
 
     def _refused(self, batch: list[Candidate], lengths: np.ndarray) -> list[Candidate]:
-        """Members of a batch whose bond stays too long, or all if a ring is pierced now.
+        """Return members of a batch whose bond stays too long, or all if a ring is pierced now.
 
         Which bond pulled another one through a ring is unknown, so all of the batch are barred.
         """

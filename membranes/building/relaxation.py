@@ -1,4 +1,4 @@
-"""Relaxation of a finished network between the walls, in segments that survive a stop."""
+"""Relaxation of a finished network between the walls, in segments that can be resumed."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ def relax(
     journal: Journal,
     log: Callable[[str], None] = print,
 ) -> Network:
-    """Minimise, run dynamics between the walls, minimise; centred at z = 0 and at rest after it.
+    """Minimise, run dynamics between the walls, and minimise; return the network at rest.
 
-    Every segment starts from the state that the one before it has written.
+    It is centred at z = 0. Every segment starts from the state that the one before it has written.
     """
     segment, done_ps = 0, 0.0
-    if (found := journal.read()) and found[1]["relaxed_ps"] <= options.duration_ps + ROUNDING_PS:
-        network, facts = found
+    stored = journal.read()
+    if stored and stored[1]["relaxed_ps"] <= options.duration_ps + ROUNDING_PS:
+        network, facts = stored
         segment, done_ps = facts["segments"], facts["relaxed_ps"]
         log(f"relaxation goes on from {done_ps:g} ps")
-    elif found:
-        log(f"a relaxation of {found[1]['relaxed_ps']:g} ps is longer than asked for: it is redone")
+    elif stored:
+        relaxed_ps = stored[1]["relaxed_ps"]
+        log(f"a relaxation of {relaxed_ps:g} ps is longer than asked for: it is redone")
     while done_ps < options.duration_ps - ROUNDING_PS:
         dynamics = _dynamics(network, options, nonbonded, platform, seed, segment)
         if not segment:
@@ -55,14 +57,14 @@ def relax(
 
 
 def minimised(network: Network, nonbonded: NonbondedOptions, platform: PlatformOptions) -> Network:
-    """A network centred at z = 0 as a relaxation with rigid hydrogens leaves it: at rest."""
+    """Minimise a network centred at z = 0 as a relaxation with rigid hydrogens does at its end."""
     # No step is taken: temperature, masses and timestep play no part.
     options = RelaxationOptions(duration_ps=1.0, hydrogens="rigid")
     return _at_rest(_dynamics(between_walls(network), options, nonbonded, platform, 0, 0))
 
 
 def between_walls(network: Network) -> Network:
-    """A network centred at z = 0 moved to where the walls of its dynamics are."""
+    """Shift a network centred at z = 0 to the walls of its dynamics, at 0 and its thickness."""
     middle = np.array([0.0, 0.0, network.box_nm[2] / 2])
     return replace(network, positions=network.positions + middle)
 
@@ -86,11 +88,11 @@ def _at_rest(dynamics: Dynamics) -> Network:
 
 
 def centred(network: Network) -> Network:
-    """The network with its centre of mass at z = 0 and every residue whole."""
+    """Return the network with its centre of mass at z = 0 and every residue in one image."""
     first = np.concatenate([[0], np.flatnonzero(np.diff(network.residue)) + 1])
     anchor = np.repeat(first, np.diff(np.append(first, len(network.names))))
     origin = network.positions[anchor]
     origin[:, :2] = np.mod(origin[:, :2], network.box_nm[:2])
-    whole = origin + network.vectors(anchor, np.arange(len(network.names)))
-    whole[:, 2] -= np.average(whole[:, 2], weights=network.masses)
-    return replace(network, positions=whole)
+    unbroken = origin + network.vectors(anchor, np.arange(len(network.names)))
+    unbroken[:, 2] -= np.average(unbroken[:, 2], weights=network.masses)
+    return replace(network, positions=unbroken)

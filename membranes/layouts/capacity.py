@@ -1,14 +1,14 @@
-"""How many charged groups a network is sure to have room for, before it is built."""
+"""Lower bounds for the sites of a network, known before it is built."""
 
 from membranes import library
 from membranes.building.options import MembraneOptions
 
 
 def guaranteed_sites(membrane: MembraneOptions) -> dict[str, int]:
-    """Sites that a network of this block is sure to have for each kind of charged group.
+    """Return the least number of sites for each kind of charged group in a network of this block.
 
     The reaction stops at ``highest_nh_conversion``; every amine and acyl chloride that is left can
-    carry a charge, the latter once it is hydrolysed. Of a ready membrane they are counted.
+    carry a charge, the latter once it is hydrolysed. The sites of a ready membrane are counted.
 
     >>> block = MembraneOptions(
     ...     monomers={"PIP": 332, "TMC": 228}, box_nm=(5.2, 5.2, 5.0), relaxation={"duration_ps": 1}

@@ -1,4 +1,4 @@
-"""Numbers of charged groups and what they rest on."""
+"""Numbers of charged groups, what they rest on, and checks of numbers that a user gives."""
 
 from __future__ import annotations
 
@@ -8,22 +8,16 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import TYPE_CHECKING
 
-from membranes.layouts.placement import LayoutError
+from membranes.layouts.errors import LayoutError, TitrationError
 from membranes.layouts.sites import SITE_NAMES, site_counts
 
 if TYPE_CHECKING:
     from membranes.networks.network import Network
 
 
-class TitrationError(ValueError):
-    """A titration that cannot be, or that a network has too few sites for."""
-
-    exit_code = 78
-
-
 @dataclass(frozen=True)
 class Counts:
-    """Numbers of charged groups and what they rest on; equal when the numbers are.
+    """Counts hold numbers of charged groups and what they rest on; only the numbers are compared.
 
     Attributes
     ----------
@@ -44,11 +38,11 @@ class Counts:
 
     @property
     def net_charge_e(self) -> int:
-        """Sum of the formal charges, e."""
+        """Return the sum of the formal charges, e."""
         return self.amine - self.carboxylate
 
     def as_layout_counts(self) -> dict[str, int]:
-        """The numbers as layouts take them.
+        """Return the numbers by kind of group.
 
         >>> Counts(14, 28).as_layout_counts()
         {'NH2+': 14, 'COO-': 28}
@@ -56,17 +50,17 @@ class Counts:
         return {"NH2+": self.amine, "COO-": self.carboxylate}
 
     def check(self, network: Network) -> None:
-        """Raise TitrationError if a network has fewer sites than the groups asked for."""
-        for kind, has in site_counts(network).items():
-            wanted = self.as_layout_counts()[kind]
-            if wanted > has:
+        """Raise TitrationError if there are more groups of a kind than the network has sites."""
+        for kind, available in site_counts(network).items():
+            requested = self.as_layout_counts()[kind]
+            if requested > available:
                 raise TitrationError(
-                    f"{wanted} {kind} groups asked for, but the network has {has} "
-                    f"{SITE_NAMES[kind]} sites; allowed is at most {has}"
+                    f"{requested} {kind} groups asked for, but the network has {available} "
+                    f"{SITE_NAMES[kind]} sites; allowed is at most {available}"
                 )
 
     def report(self) -> dict:
-        """Everything as plain data."""
+        """Return everything as plain data."""
         return {
             "amine": self.amine,
             "carboxylate": self.carboxylate,
@@ -77,10 +71,13 @@ class Counts:
         }
 
 
-def exact(layout: str, kinds: Sequence[str], counts: Mapping[str, int] | Counts) -> dict[str, int]:
-    """Counts of every kind of a layout; LayoutError if one is missing, wrong, or of another kind.
+def validated_counts(
+    layout: str, kinds: Sequence[str], counts: Mapping[str, int] | Counts
+) -> dict[str, int]:
+    """Return whole numbers for exactly the kinds of group that a layout places.
 
-    A count of zero says nothing about other kinds, so that counts of a titration fit any layout.
+    Other kinds may be given as zero, so that counts of a titration fit any layout. Raises
+    LayoutError for a kind that is missing, a number that is no count, or groups of another kind.
     """
     if isinstance(counts, Counts):
         counts = counts.as_layout_counts()

@@ -1,4 +1,4 @@
-"""What a user may choose about charge layouts; units end every key."""
+"""Options of charge layouts in a campaign file; units end every key."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from membranes.layouts.titration import STUDY_THICKNESS_NM, Mode, check_given
 
 
 class GroupProfile(Options):
-    """How many groups of one kind, and their relative density at heights from feed to permeate.
+    """Number of groups of one kind, and their relative density at heights from feed to permeate.
 
     ``z`` runs from 0 to 1 over the dense region; between samples the density is linear.
     """

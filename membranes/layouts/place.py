@@ -1,4 +1,8 @@
-"""Charge layouts: which amines and carboxyls of a network carry a charge."""
+"""Charge layouts carried out: amines and carboxyls of a network become charged groups.
+
+``lay_out`` and ``place`` are the entry: they plan the layout (``plans``), look up the network's
+sites (``sites``), draw those that get charged (``placement``), and change the network.
+"""
 
 from __future__ import annotations
 
@@ -10,36 +14,20 @@ import numpy as np
 
 from mdtools import seeds
 from membranes.layouts.counts import Counts
+from membranes.layouts.errors import LayoutError
 from membranes.layouts.options import LayoutOptions
-from membranes.layouts.placement import LAYERS, Choice, LayoutError, Region, choose
+from membranes.layouts.placement import LAYERS, Choice, Region, choose_sites
 from membranes.layouts.plans import (
-    LAYOUTS,
-    NAMES,
-    PAPER_BOX_NM,
     PAPER_DENSE_THICKNESS_NM,
+    LayoutPlan,
     Placement,
-    Plan,
-    canonical,
-    plan,
-    required_sites,
+    plan_layout,
 )
 from membranes.layouts.sites import SITE_NAMES, sites
 from membranes.networks.network import Network
 from membranes.networks.profile import dense_region
 from membranes.networks.structure import Arm
 from membranes.networks.treatments import deprotonate, protonate
-
-__all__ = [
-    "LAYOUTS",
-    "NAMES",
-    "PAPER_BOX_NM",
-    "Layout",
-    "LayoutError",
-    "canonical",
-    "lay_out",
-    "place",
-    "required_sites",
-]
 
 HISTOGRAM_BIN_NM = 0.25
 """Of the z-histograms in reports; a layer of the study spans six of them."""
@@ -49,17 +37,26 @@ REPORTED_HEIGHTS = 21
 
 @dataclass(frozen=True)
 class Layout:
-    """A charged network and how its groups were placed."""
+    """A layout is a charged network and the report on how its groups were placed."""
 
     network: Network
     report: dict = field(repr=False)
 
 
 @dataclass(frozen=True)
-class Placed:
-    """Arms of one kind that get charged, and what the network had to offer.
+class PlacedGroups:
+    """The groups of one kind that a layout has placed.
 
-    ``z`` are heights (nm) of all of the network's sites, ``rows`` those of ``arms`` among them.
+    Attributes
+    ----------
+    arms : list of Arm
+        That get charged.
+    rows : list of int
+        Of these arms among all of the network's sites for the kind.
+    z : (N,) array
+        Of all of these sites, nm.
+    choices : list of Choice
+        One for each placement of the plan.
     """
 
     arms: list[Arm]
@@ -115,87 +112,91 @@ def place(
 ) -> Layout:
     """Charge a neutral network; see ``lay_out``, which returns the network alone."""
     options = options or LayoutOptions()
-    asked = plan(layout, options, network.box_nm, counts)
+    plan = plan_layout(layout, options, network.box_nm, counts)
     low, high = dense_region(network)
     shrunk = min(1.0, (high - low) / PAPER_DENSE_THICKNESS_NM)
     region = Region(low, high, options.surface_layer_nm * shrunk)
     placed = {
-        kind: _pick(
-            network, asked, kind, region, options, seeds.generator(seed, "layout", asked.name, kind)
+        kind: _draw_groups(
+            network, plan, kind, region, options, seeds.generator(seed, "layout", plan.name, kind)
         )
-        for kind in asked.groups
+        for kind in plan.groups
     }
     charged = protonate(network, placed["NH2+"].arms if "NH2+" in placed else [])
     charged = deprotonate(charged, placed["COO-"].arms if "COO-" in placed else [])
     report = {
-        "layout": asked.name,
-        "counts": asked.counts,
+        "layout": plan.name,
+        "counts": plan.counts,
         "net_charge_e": charged.formal_charge,
         "template_charge_e": charged.template_charge,
-        "where": asked.where,
+        "where": plan.where,
         "placements": {
             kind: [
                 _placement_report(*pair) for pair in zip(parts, placed[kind].choices, strict=True)
             ]
-            for kind, parts in asked.groups.items()
+            for kind, parts in plan.groups.items()
         },
         "layer_nm": region.layer,
         "layer_widened_nm": {
-            kind: max(choice.widened_nm for choice in found.choices)
-            for kind, found in placed.items()
+            kind: max(choice.widened_nm for choice in groups.choices)
+            for kind, groups in placed.items()
         },
-        "sites": {kind: len(found.z) for kind, found in placed.items()},
+        "sites": {kind: len(groups.z) for kind, groups in placed.items()},
         "z_histogram": _histogram(placed, region),
         "dense_region_nm": [low, high],
-        "titration": asked.titration.report() if asked.titration else None,
-        "assumptions": list(asked.titration.assumptions) if asked.titration else [],
+        "titration": plan.titration.report() if plan.titration else None,
+        "assumptions": list(plan.titration.assumptions) if plan.titration else [],
         "seed": seed,
     }
     return Layout(charged, report)
 
 
-def _pick(network, asked: Plan, kind: str, region: Region, options, generator) -> Placed:
-    """Arms of one kind, placement after placement."""
+def _draw_groups(
+    network, plan: LayoutPlan, kind: str, region: Region, options, generator
+) -> PlacedGroups:
+    """Draw the sites of one kind of group, placement after placement."""
     arms, z = sites(network, kind)
-    wanted = asked.counts[kind]
-    if wanted > len(arms):
+    count = plan.counts[kind]
+    if count > len(arms):
         raise LayoutError(
-            f"layout {asked.name} wants {wanted} {kind}, but the network has {len(arms)} "
-            f"{SITE_NAMES[kind]} sites; {asked.fewer(kind, len(arms))}"
+            f"layout {plan.name} wants {count} {kind}, but the network has {len(arms)} "
+            f"{SITE_NAMES[kind]} sites; {plan.fewer(kind, len(arms))}"
         )
     free, rows, choices = np.arange(len(arms)), [], []
-    for part in asked.groups[kind]:
-        choice = choose(z[free], part.count, part.where, region, generator)
+    for part in plan.groups[kind]:
+        choice = choose_sites(z[free], part.count, part.where, region, generator)
         if choice.inside < part.count and not options.widen:
-            raise LayoutError(_too_narrow(asked, kind, part, choice, region, options))
+            raise LayoutError(_too_narrow(plan, kind, part, choice, region))
         rows += free[choice.rows].tolist()
         free = np.delete(free, choice.rows)
         choices.append(choice)
     rows.sort()
-    return Placed([arms[row] for row in rows], rows, z, choices)
+    return PlacedGroups([arms[row] for row in rows], rows, z, choices)
 
 
-def _too_narrow(asked: Plan, kind, part: Placement, choice: Choice, region: Region, options) -> str:
-    """Why a place that must not be widened does not do, and what would."""
+def _too_narrow(
+    plan: LayoutPlan, kind: str, part: Placement, choice: Choice, region: Region
+) -> str:
+    """Return the message, with remedies, for a place of too few sites that must not be widened."""
     if part.where in LAYERS:
         sides = 2 if part.where == "center" else 1
         shrunk = min(1.0, (region.high - region.low) / PAPER_DENSE_THICKNESS_NM)
         needed = (region.layer + sides * choice.widened_nm) / shrunk
-        there = f"in the {part.where} layer of {region.layer:.2f} nm"
+        location = f"in the {part.where} layer of {region.layer:.2f} nm"
         needed = math.ceil(100 * needed) / 100
         remedy = f"set layout_options.surface_layer_nm to at least {needed:.2f}"
     else:
-        there = "at heights of a density above 0"
+        location = "at heights of a density above 0"
         remedy = f"let the density be above 0 up to {choice.widened_nm:.2f} nm further"
     return (
-        f"layout {asked.name} wants {part.count} {kind} {there}, with {choice.inside} "
-        f"{SITE_NAMES[kind]} sites; {remedy}, {asked.fewer(kind, choice.inside)}, or set "
+        f"layout {plan.name} wants {part.count} {kind} {location}, with {choice.inside} "
+        f"{SITE_NAMES[kind]} sites; {remedy}, {plan.fewer(kind, choice.inside)}, or set "
         "layout_options.widen to true"
     )
 
 
 def _placement_report(part: Placement, choice: Choice) -> dict:
-    """One placement as plain data; a density as samples over the dense region."""
+    """Return one placement as plain data; a density as samples over the dense region."""
     heights, density = np.linspace(0, 1, REPORTED_HEIGHTS).tolist(), part.density
     samples = density and {"z": heights, "density": [float(density(z)) for z in heights]}
     return {
@@ -207,18 +208,20 @@ def _placement_report(part: Placement, choice: Choice) -> dict:
     }
 
 
-def _histogram(placed: Mapping[str, Placed], region: Region) -> dict:
-    """Groups and sites of each kind in bins along z; edges start at the feed face."""
-    everything = np.concatenate([found.z for found in placed.values()])
-    everything = np.append(everything, [region.low, region.high])
-    first = math.floor((everything.min() - region.low) / HISTOGRAM_BIN_NM)
-    last = math.floor((everything.max() - region.low) / HISTOGRAM_BIN_NM) + 1
+def _histogram(placed: Mapping[str, PlacedGroups], region: Region) -> dict:
+    """Count groups and sites of each kind in bins along z; edges start at the feed face."""
+    z = np.concatenate([groups.z for groups in placed.values()])
+    z = np.append(z, [region.low, region.high])
+    first = math.floor((z.min() - region.low) / HISTOGRAM_BIN_NM)
+    last = math.floor((z.max() - region.low) / HISTOGRAM_BIN_NM) + 1
     edges = region.low + HISTOGRAM_BIN_NM * np.arange(first, last + 1)
     return {
         "edges_nm": edges.tolist(),
         "groups": {
-            kind: np.histogram(found.z[found.rows], edges)[0].tolist()
-            for kind, found in placed.items()
+            kind: np.histogram(groups.z[groups.rows], edges)[0].tolist()
+            for kind, groups in placed.items()
         },
-        "sites": {kind: np.histogram(found.z, edges)[0].tolist() for kind, found in placed.items()},
+        "sites": {
+            kind: np.histogram(groups.z, edges)[0].tolist() for kind, groups in placed.items()
+        },
     }

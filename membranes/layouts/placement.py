@@ -1,7 +1,7 @@
-"""Which sites get charged, given where along z the groups are wanted.
+"""Random draws of the sites that get charged, from their z and a plan's place along z.
 
 A place is a word (the whole thickness, a ramp, a layer) or a density over the dense region.
-Numbers in, numbers out: nothing here knows a network.
+These are functions of arrays; ``place`` takes the z from a network and the places from ``plans``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from membranes.layouts.errors import LayoutError
 
 Density = Callable[[float], float]
 """Relative density of groups at a height from 0 (feed face of the dense region) to 1 (permeate)."""
@@ -25,17 +27,11 @@ SECOND_CHOICE = 1e-12
 share what those inside leave."""
 
 
-class LayoutError(ValueError):
-    """A layout that does not exist or that the network cannot hold."""
-
-    exit_code = 78
-
-
 @dataclass(frozen=True)
-class Profile:
-    """A density given by samples, straight lines between them, constant beyond the outer ones.
+class SampledDensity:
+    """A density is interpolated linearly between samples, constant beyond the outer ones.
 
-    >>> Profile((0, 0.5, 1), (1, 0, 0))(0.25)
+    >>> SampledDensity((0, 0.5, 1), (1, 0, 0))(0.25)
     0.5
     """
 
@@ -47,14 +43,15 @@ class Profile:
             raise LayoutError(problem)
 
     def __call__(self, height: float) -> float:
-        """Density at a height."""
+        """Return the density at a height from 0 to 1."""
         return float(np.interp(height, self.z, self.density))
 
 
 def sample_problem(z: Sequence[float], density: Sequence[float]) -> str | None:
-    """What is wrong with samples of a density, None where nothing is.
+    """Return a message about invalid samples of a density, None for valid ones.
 
-    The key that is minded is the first word.
+    The first word of the message names the argument at fault, ``z`` or ``density``; the checks of
+    a campaign file take the key to complain about from it.
     """
     if len(z) != len(density) or len(z) < 2:
         return (
@@ -70,37 +67,38 @@ def sample_problem(z: Sequence[float], density: Sequence[float]) -> str | None:
     return None
 
 
-FLAT = Profile((0, 1), (1, 1))
-RAMP = Profile((0, 1), (0.5, 1.5))
+FLAT = SampledDensity((0, 1), (1, 1))
+RAMP = SampledDensity((0, 1), (0.5, 1.5))
 """The study calls its pH 7 amines denser toward the permeate side and gives no number."""
 DENSITIES: dict[str, Density] = {
     "whole": FLAT,
     "ramp": RAMP,
-    "ramp feed": Profile((0, 1), RAMP.density[::-1]),
+    "ramp feed": SampledDensity((0, 1), RAMP.density[::-1]),
 }
 """Words for a density; the mirror image of the ramp is denser toward the feed."""
 
 
 @dataclass(frozen=True)
 class Region:
-    """Dense region along z and the thickness of its layers, nm."""
+    """The dense region from z = ``low`` to ``high`` has layers of thickness ``layer`` (nm)."""
 
     low: float
     high: float
     layer: float
 
     def heights(self, z: np.ndarray) -> np.ndarray:
-        """Heights from 0 to 1; what lies beyond a face counts as at the face."""
+        """Return heights from 0 to 1 of z in nm; sites beyond a face count as at the face."""
         return np.clip((z - self.low) / (self.high - self.low), 0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Rows of the sites that were picked, rising, and what the place had to offer.
+    """The result of one draw: which sites, and how many the place offered.
 
     Attributes
     ----------
     rows : list of int
+        Of the drawn sites, rising.
     widened_nm : float
         Distance from the place to the farthest site that it was widened to.
     inside : int
@@ -112,10 +110,12 @@ class Choice:
     inside: int
 
 
-def choose(z: np.ndarray, count: int, where: str | Density, region: Region, generator) -> Choice:
-    """Pick sites without replacement, each with a chance in proportion to the local density.
+def choose_sites(
+    z: np.ndarray, count: int, where: str | Density, region: Region, generator
+) -> Choice:
+    """Draw sites without replacement, each with a probability in proportion to the local density.
 
-    A place with fewer sites than wanted is widened to the nearest others, which then are taken.
+    A place with fewer than ``count`` sites is widened to the nearest others.
 
     Parameters
     ----------
@@ -128,38 +128,44 @@ def choose(z: np.ndarray, count: int, where: str | Density, region: Region, gene
     region : Region
     generator : numpy Generator
     """
-    weights, outside = weigh(z, where, region)
+    weights, distance = site_weights(z, where, region)
     inside, widened = int((weights > 0).sum()), 0.0
     if not count:
         return Choice([], widened, inside)
     if inside < count:
-        widened = float(np.sort(outside)[count - 1])
-        weights = np.where(outside > 0, SECOND_CHOICE, 1.0) * (outside <= widened)
-    rows = draw(inclusion(weights, count), generator)
+        widened = float(np.sort(distance)[count - 1])
+        weights = np.where(distance > 0, SECOND_CHOICE, 1.0) * (distance <= widened)
+    rows = systematic_sample(inclusion_probabilities(weights, count), generator)
     return Choice(rows, widened, inside)
 
 
-def weigh(z: np.ndarray, where: str | Density, region: Region) -> tuple[np.ndarray, np.ndarray]:
-    """Weight of each site, zero outside of the place, and its distance (nm) from the place."""
+def site_weights(
+    z: np.ndarray, where: str | Density, region: Region
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each site's weight, zero outside of the place, and its distance (nm) from the place.
+
+    Raises LayoutError for a density that is negative, not finite, or zero everywhere.
+    """
     if isinstance(where, str) and where in LAYERS:
-        outside = _outside_layer(z, where, region)
-        return (outside <= 0).astype(float), outside
+        distance = _distance_from_layer(z, where, region)
+        return (distance <= 0).astype(float), distance
     density = DENSITIES[where] if isinstance(where, str) else where
     heights = region.heights(z)
-    weights = _probe(density, heights)
+    weights = _evaluate(density, heights)
     if weights.all():
         return weights, np.zeros(len(z))
     support = np.linspace(0, 1, SUPPORT_STEPS + 1)
-    if isinstance(density, Profile):
+    if isinstance(density, SampledDensity):
         support = np.union1d(support, density.z)
-    support = support[_probe(density, support) > 0]
+    support = support[_evaluate(density, support) > 0]
     if not len(support):
         raise LayoutError("a z-density is 0 everywhere, allowed is above 0 somewhere in 0 to 1")
     distance = np.abs(heights[:, None] - support).min(axis=1) * (region.high - region.low)
     return weights, np.where(weights > 0, 0.0, distance)
 
 
-def _probe(density: Density, heights: np.ndarray) -> np.ndarray:
+def _evaluate(density: Density, heights: np.ndarray) -> np.ndarray:
+    """Return the values of a density; LayoutError where one is negative or not finite."""
     values = np.array([float(density(height)) for height in heights.tolist()])
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
@@ -171,8 +177,8 @@ def _probe(density: Density, heights: np.ndarray) -> np.ndarray:
     return values
 
 
-def _outside_layer(z: np.ndarray, where: str, region: Region) -> np.ndarray:
-    """Distance (nm) of each site from a layer, zero inside; beyond a face counts as inside."""
+def _distance_from_layer(z: np.ndarray, where: str, region: Region) -> np.ndarray:
+    """Return each site's distance (nm) from a layer, zero inside it and beyond its face."""
     if where == "feed":
         return np.maximum(0.0, z - (region.low + region.layer))
     if where == "permeate":
@@ -181,19 +187,20 @@ def _outside_layer(z: np.ndarray, where: str, region: Region) -> np.ndarray:
     return np.maximum(0.0, np.abs(z - middle) - region.layer / 2)
 
 
-def inclusion(weights: np.ndarray, count: int) -> np.ndarray:
-    """Probability of each site to be picked: in proportion to its weight, at most 1, sum ``count``.
+def inclusion_probabilities(weights: np.ndarray, count: int) -> np.ndarray:
+    """Return each site's probability to be drawn: in proportion to its weight, at most 1.
 
-    Sites that would exceed 1 are certain and the rest shares what is left (Madow 1949).
+    They add up to ``count``. Sites that would exceed 1 are certain and the others share the
+    remainder (Madow 1949).
 
-    >>> inclusion(np.array([6.0, 2.0, 2.0]), 2)
+    >>> inclusion_probabilities(np.array([6.0, 2.0, 2.0]), 2)
     array([1. , 0.5, 0.5])
     """
     probability = np.zeros(len(weights))
     free = weights > 0
-    while (left := count - int((probability >= 1).sum())) > 0:
+    while (remaining := count - int((probability >= 1).sum())) > 0:
         shares = np.where(free, weights, 0.0)
-        shares *= left / shares.sum()
+        shares *= remaining / shares.sum()
         over = shares >= CERTAIN
         if not over.any():
             return np.where(free, shares, probability)
@@ -202,11 +209,11 @@ def inclusion(weights: np.ndarray, count: int) -> np.ndarray:
     return probability
 
 
-def draw(probability: np.ndarray, generator) -> list[int]:
-    """Systematic sample in random order: each row has its exact probability, the number is sure.
+def systematic_sample(probability: np.ndarray, generator) -> list[int]:
+    """Draw rows with exactly these inclusion probabilities and a fixed sample size, their sum.
 
     Hartley and Rao, Ann. Math. Stat. 33, 350 (1962): in a random order, probabilities are laid
-    end to end, and those that hold a point of a comb of spacing 1 with a random start are picked.
+    end to end, and those that hold a point of a comb of spacing 1 with a random start are drawn.
     """
     certain = np.flatnonzero(probability >= 1)
     order = generator.permutation(np.flatnonzero((probability > 0) & (probability < 1)))
@@ -215,5 +222,5 @@ def draw(probability: np.ndarray, generator) -> list[int]:
     if len(order):
         ends[-1] = round(ends[-1])
     teeth = np.floor(np.minimum(ends, ends[-1:]) - start)
-    picked = order[np.diff(teeth, prepend=np.floor(-start)) > 0]
-    return sorted([*certain.tolist(), *picked.tolist()])
+    drawn = order[np.diff(teeth, prepend=np.floor(-start)) > 0]
+    return sorted([*certain.tolist(), *drawn.tolist()])

@@ -1,9 +1,9 @@
-"""What a layout asks for: how many groups of each kind, and where along z.
+"""Plans of layouts: how many groups of each kind, and where along z.
 
 The named layouts and their counts are those of the membrane charge study of NF270-like PIP-TMC
 membranes: 14 NH2+ and 28 or 30 COO- in a membrane polymerised in a box of 5.2 x 5.2 x 5.0 nm, of
 which 67 nm3 (3 nm of thickness) are dense. Others are defined by a z-density for each kind of
-group, or by a pH.
+group, or by a pH. ``plan_layout`` makes the plan of any of them, and ``place`` carries it out.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from membranes.layouts.counts import Counts, TitrationError, exact
+from membranes.layouts.counts import Counts, validated_counts
+from membranes.layouts.errors import LayoutError, TitrationError
 from membranes.layouts.options import GroupProfile, LayoutOptions, TitrationOptions
-from membranes.layouts.placement import DENSITIES, Density, LayoutError, Profile
+from membranes.layouts.placement import DENSITIES, Density, SampledDensity
 from membranes.layouts.sites import NEUTRAL_STATE
 from membranes.layouts.titration import STUDY_VOLUME_NM3, titrate
 
 PAPER_BOX_NM = (5.2, 5.2, 5.0)
 PAPER_DENSE_THICKNESS_NM = 3.0
 Z_DENSITY = "z-density"
-"""What a layout is called that is given as densities and has no name."""
+"""Name of a layout that is given as densities."""
 PROFILE, SURFACE_FIRST = "profile", "surface first"
 """Words of reports for places that the campaign file defines."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """How many groups of one kind, and where along z.
+    """A placement is a number of groups of one kind and their place along z.
 
     ``where`` is "whole", "ramp" (whole, denser toward the permeate), "ramp feed" (its mirror
     image), a layer ("feed", "center", "permeate"), or a density over the dense region.
@@ -40,18 +41,18 @@ class Placement:
 
     @property
     def word(self) -> str:
-        """The place as reports name it."""
+        """Return the word of reports for the place."""
         return self.where if isinstance(self.where, str) else PROFILE
 
     @property
     def density(self) -> Density | None:
-        """Density of the place, None for a layer."""
+        """Return the density of the place, None for a layer."""
         return DENSITIES.get(self.where) if isinstance(self.where, str) else self.where
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Placements of each kind of group, one after the other.
+class LayoutPlan:
+    """A layout in numbers: the placements of each kind of group, carried out in order.
 
     Attributes
     ----------
@@ -62,7 +63,7 @@ class Plan:
     where : dict
         Kind to the word for all of its placements together.
     key : str
-        Where the count of a kind is set; ``{kind}`` stands for it.
+        Of the campaign file or argument that sets the count of a kind; ``{kind}`` stands for it.
     titration : Counts or None
         What the counts rest on, if they are those of a pH.
     """
@@ -75,11 +76,11 @@ class Plan:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Groups of each kind."""
+        """Return the number of groups of each kind."""
         return {kind: sum(part.count for part in parts) for kind, parts in self.groups.items()}
 
     def fewer(self, kind: str, most: int) -> str:
-        """What to do for at most so many groups of a kind."""
+        """Return the advice of error messages for at most ``most`` groups of a kind."""
         if self.titration:
             return f"change {self.key} so that it calls for at most {most} {kind}"
         return f"set {self.key.format(kind=kind)} to at most {most}"
@@ -100,12 +101,12 @@ NAMES = (*LAYOUTS, *ALIASES)
 
 
 def names(options: LayoutOptions) -> tuple[str, ...]:
-    """Every name that a layout may be called by: the study's, then those the options define."""
+    """Return every valid layout name: the study's, then those that the options define."""
     return (*NAMES, *options.profiles, *options.titrations)
 
 
 def canonical(layout: str, options: LayoutOptions | None = None) -> str:
-    """Name of a layout without aliases; LayoutError for one that does not exist.
+    """Resolve the alias of a layout; LayoutError for a name that does not exist.
 
     >>> canonical("control")
     'pH7'
@@ -117,7 +118,7 @@ def canonical(layout: str, options: LayoutOptions | None = None) -> str:
 
 
 def kinds_of(layout: str, options: LayoutOptions) -> tuple[str, ...]:
-    """Kinds of groups that a layout places."""
+    """Return the kinds of group that a layout places."""
     name = canonical(layout, options)
     if name in options.titrations:
         return tuple(NEUTRAL_STATE)
@@ -125,7 +126,7 @@ def kinds_of(layout: str, options: LayoutOptions) -> tuple[str, ...]:
 
 
 def unusable_names(options: LayoutOptions) -> Iterator[tuple[str, str, str]]:
-    """Block, name and remedy of own layouts whose name another layout has.
+    """Yield block, name and remedy of layouts in the options whose name another layout has.
 
     Capitals do not make a difference, as names become directories and some file systems do not
     tell them apart.
@@ -144,7 +145,7 @@ def unusable_names(options: LayoutOptions) -> Iterator[tuple[str, str, str]]:
 
 
 def required_sites(layout: str, options: LayoutOptions, box_nm: Sequence[float]) -> dict[str, int]:
-    """Charged groups of each kind that a layout puts into a membrane; known before it is built.
+    """Return the charged groups of each kind that a layout puts into a membrane still to be built.
 
     Counts of the campaign file come first. Otherwise the study's are scaled by the volume of the
     reaction box over the study's, which at the study's composition is the ratio of dense volumes;
@@ -156,18 +157,18 @@ def required_sites(layout: str, options: LayoutOptions, box_nm: Sequence[float])
     >>> required_sites("pH7", LayoutOptions(), (2.0, 2.1, 2.25))
     {'NH2+': 1, 'COO-': 2}
     """
-    return plan(layout, options, box_nm).counts
+    return plan_layout(layout, options, box_nm).counts
 
 
-def plan(
+def plan_layout(
     layout: str | Mapping[str, object],
     options: LayoutOptions,
     box_nm: Sequence[float],
     counts: Mapping[str, int] | Counts | None = None,
-) -> Plan:
-    """Placements of a layout in a membrane made in a box; LayoutError if it makes no sense.
+) -> LayoutPlan:
+    """Plan a layout in a membrane built in a box; LayoutError for one that contradicts itself.
 
-    Arguments are those of ``lay_out``.
+    The other arguments are those of ``lay_out``.
     """
     if not isinstance(layout, str):
         return _of_densities(layout, box_nm, counts)
@@ -186,13 +187,13 @@ def plan(
     if counts is None:
         counts = _scaled({kind: place.count for kind, place in placed.items()}, box_nm)
     else:
-        counts = exact(name, tuple(placed), counts)
+        counts = validated_counts(name, tuple(placed), counts)
     groups = {kind: (Placement(counts[kind], placed[kind].where),) for kind in placed}
-    return Plan(name, groups, _words(groups), f"layout_options.counts.{name}.{{kind}}")
+    return LayoutPlan(name, groups, _words(groups), f"layout_options.counts.{name}.{{kind}}")
 
 
-def _of_densities(densities: Mapping[str, object], box_nm, counts) -> Plan:
-    """Layout that is given as a density for each kind; counts default to the study's, scaled."""
+def _of_densities(densities: Mapping[str, object], box_nm, counts) -> LayoutPlan:
+    """Plan a layout given as a density for each kind; counts default to the study's, scaled."""
     if not densities or not set(densities) <= set(NEUTRAL_STATE):
         raise LayoutError(
             f"z-densities are given for {', '.join(map(str, densities)) or 'nothing'}; allowed are "
@@ -203,18 +204,18 @@ def _of_densities(densities: Mapping[str, object], box_nm, counts) -> Plan:
         like = {("COO-",): "feed", ("NH2+",): "pH2"}.get(kinds, "pH7")
         counts = _scaled({kind: LAYOUTS[like][kind].count for kind in kinds}, box_nm)
     else:
-        counts = exact(Z_DENSITY, kinds, counts)
+        counts = validated_counts(Z_DENSITY, kinds, counts)
     groups = {kind: (Placement(counts[kind], _density(kind, densities[kind])),) for kind in kinds}
-    return Plan(Z_DENSITY, groups, _words(groups), "counts.{kind}")
+    return LayoutPlan(Z_DENSITY, groups, _words(groups), "counts.{kind}")
 
 
 def _density(kind: str, given: object) -> Density:
-    """A callable, or a pair of samples (z, density)."""
+    """Return a callable, made from samples if ``given`` is a pair (z, density)."""
     if callable(given):
         return given
     try:
         z, density = (np.asarray(part, dtype=float).tolist() for part in given)
-        return Profile(tuple(z), tuple(density))
+        return SampledDensity(tuple(z), tuple(density))
     except (TypeError, ValueError) as error:
         raise LayoutError(
             f"z-density of {kind}: {error}; allowed is a function of the height from 0 to 1, or a "
@@ -222,37 +223,38 @@ def _density(kind: str, given: object) -> Density:
         ) from error
 
 
-def _of_profiles(name: str, profiles: Mapping[str, GroupProfile], counts) -> Plan:
+def _of_profiles(name: str, profiles: Mapping[str, GroupProfile], counts) -> LayoutPlan:
     if counts is None:
         counts = {kind: profile.count for kind, profile in profiles.items()}
-    counts = exact(name, tuple(profiles), counts)
+    counts = validated_counts(name, tuple(profiles), counts)
     groups = {
-        kind: (Placement(counts[kind], Profile(profile.z, profile.density)),)
+        kind: (Placement(counts[kind], SampledDensity(profile.z, profile.density)),)
         for kind, profile in profiles.items()
     }
-    return Plan(name, groups, _words(groups), f"layout_options.profiles.{name}.{{kind}}.count")
+    key = f"layout_options.profiles.{name}.{{kind}}.count"
+    return LayoutPlan(name, groups, _words(groups), key)
 
 
 def titrated(titration: TitrationOptions, box_nm: Sequence[float]) -> Counts:
-    """Groups that a titration of the campaign file puts into a membrane made in a box.
+    """Return the groups that a titration of the options puts into a membrane built in a box.
 
     The dense volume is the study's times the volume of the reaction box over the study's.
     """
-    volume = STUDY_VOLUME_NM3 * _share_of_paper(box_nm)
+    volume = STUDY_VOLUME_NM3 * _volume_ratio(box_nm)
     keys = set(TitrationOptions.model_fields) - {"carboxylates"}
     counts = titrate(
         area_nm2=float(np.prod(box_nm[:2])),
         volume_nm3=volume,
         **{key: getattr(titration, key) for key in keys},
     )
-    taken = (
+    assumption = (
         f"dense volume taken as {volume:.4g} nm3 before the membrane is built: the study's "
         f"{STUDY_VOLUME_NM3:g} nm3 times the volume of the reaction box over the study's"
     )
-    return replace(counts, assumptions=(*counts.assumptions, taken))
+    return replace(counts, assumptions=(*counts.assumptions, assumption))
 
 
-def _of_titration(name: str, titration: TitrationOptions, box_nm) -> Plan:
+def _of_titration(name: str, titration: TitrationOptions, box_nm) -> LayoutPlan:
     try:
         counts = titrated(titration, box_nm)
     except TitrationError as error:
@@ -263,20 +265,20 @@ def _of_titration(name: str, titration: TitrationOptions, box_nm) -> Plan:
         acids = (Placement(counts.surface_carboxylate, "feed"), Placement(interior))
     groups = {"NH2+": (Placement(counts.amine),), "COO-": acids}
     where = {"NH2+": "whole", "COO-": titration.carboxylates}
-    return Plan(name, groups, where, f"layout_options.titrations.{name}", counts)
+    return LayoutPlan(name, groups, where, f"layout_options.titrations.{name}", counts)
 
 
 def _words(groups: Mapping[str, tuple[Placement, ...]]) -> dict[str, str]:
     return {kind: part.word for kind, (part,) in groups.items()}
 
 
-def _share_of_paper(box_nm: Sequence[float]) -> float:
+def _volume_ratio(box_nm: Sequence[float]) -> float:
     return float(np.prod(box_nm)) / float(np.prod(PAPER_BOX_NM))
 
 
 def _scaled(full: dict[str, int], box_nm: Sequence[float]) -> dict[str, int]:
-    """Counts of the study's box in another one, at least one of each kind."""
-    scale = _share_of_paper(box_nm)
+    """Scale counts of the study's box to another one, at least one of each kind."""
+    scale = _volume_ratio(box_nm)
     if len(full) == 1:
         return {kind: max(1, round(count * scale)) for kind, count in full.items()}
     amines = max(1, round(full["NH2+"] * scale))

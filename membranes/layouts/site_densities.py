@@ -49,7 +49,7 @@ MEASURED = {
 
 
 def ionised(pH, pKa, sign: int) -> np.ndarray:
-    """Share of sites that are charged, Henderson-Hasselbalch; sign +1 for a base, -1 for an acid.
+    """Return the charged share of sites (Henderson-Hasselbalch); sign +1 for a base, -1 an acid.
 
     >>> float(ionised(7.0, 7.0, -1))
     0.5
@@ -58,12 +58,12 @@ def ionised(pH, pKa, sign: int) -> np.ndarray:
 
 
 def amine_density(pH, plateau_per_nm2: float = AMINE_PLATEAU_PER_NM2) -> np.ndarray:
-    """NH2+ per nm2 of membrane; a curve of one pKa, same shape as ``pH``."""
+    """Return NH2+ per nm2 of membrane by a curve of one pKa, same shape as ``pH``."""
     return plateau_per_nm2 * ionised(pH, AMINE_PKA, +1)
 
 
 def carboxylate_densities(pH) -> tuple[np.ndarray, np.ndarray]:
-    """COO- per nm2 of membrane at the surface (first pKa) and in the interior (second pKa).
+    """Return COO- per nm2 of membrane at the surface (first pKa) and in the interior (second pKa).
 
     >>> surface, interior = carboxylate_densities(7.0)
     >>> round(float(surface + interior), 3)
@@ -79,7 +79,7 @@ def carboxylate_densities(pH) -> tuple[np.ndarray, np.ndarray]:
 def site_densities(
     pH, amine_plateau_per_nm2: float = AMINE_PLATEAU_PER_NM2, thickness_nm: float | None = None
 ) -> pd.DataFrame:
-    """Fitted curves at one or more pH as a tidy table.
+    """Tabulate the fitted curves at one or more pH.
 
     Parameters
     ----------
@@ -112,13 +112,13 @@ def site_densities(
 
 
 def measured_sites() -> pd.DataFrame:
-    """Measured points: kind (NH2+, COO-), pH, density_per_nm2, sd_per_nm2."""
+    """Tabulate the measured points: kind (NH2+, COO-), pH, density_per_nm2, sd_per_nm2."""
     rows = [(kind, *point) for kind, points in MEASURED.items() for point in points]
     return pd.DataFrame(rows, columns=["kind", "pH", "density_per_nm2", "sd_per_nm2"])
 
 
 def net_zero_pH() -> float:
-    """pH at which the two curves have as many NH2+ as COO-; the fit as published.
+    """Return the pH at which the two curves, as published, have as many NH2+ as COO-.
 
     >>> round(net_zero_pH(), 1)
     9.1

@@ -1,4 +1,4 @@
-"""Arms of a network that can carry a charge."""
+"""Sites of a network: its neutral arms that can become charged groups."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ SITE_NAMES = {"NH2+": "free amine", "COO-": "carboxylic acid"}
 
 
 def sites(network: Network, kind: str) -> tuple[list[Arm], np.ndarray]:
-    """Neutral arms that can become groups of a kind, and the z (nm) of their centres."""
+    """Return the neutral arms that can become groups of a kind, and the z (nm) of their centres."""
     arms = network.arms_in(NEUTRAL_STATE[kind])
     return arms, np.array([network.positions[network.centre(arm), 2] for arm in arms])
 
 
 def site_counts(network: Network) -> dict[str, int]:
-    """How many sites a network has for each kind of group."""
+    """Return the number of sites of a network for each kind of group."""
     return {kind: len(network.arms_in(state)) for kind, state in NEUTRAL_STATE.items()}

@@ -1,4 +1,4 @@
-"""From a pH to numbers of charged groups in a piece of membrane.
+"""Numbers of charged groups in a piece of membrane at a pH.
 
 Three modes. ``areal`` spreads the areal site densities of NF270 over the thickness of its active
 layer. ``net`` takes the amines from the same curve and lets the carboxylates follow from a net
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from membranes.layouts.counts import Counts, TitrationError
+from membranes.layouts.counts import Counts
+from membranes.layouts.errors import TitrationError
 from membranes.layouts.site_densities import (
     AMINE_PLATEAU_PER_NM2,
     PH_RANGE,
@@ -37,10 +38,10 @@ measured by zeta potential."""
 
 
 def study_net_charge_e(pH: float, volume_nm3: float = STUDY_VOLUME_NM3) -> float:
-    """Net charge of a volume at a pH, from the study's membranes and its isoelectric point.
+    """Interpolate the net charge of a volume in pH between the study's membranes.
 
-    Straight lines between the points of ``NET_CHARGE_E``, held beyond the last, times the volume
-    over the study's.
+    Linear between the points of ``NET_CHARGE_E``, which include its isoelectric point, constant
+    beyond the outer ones, times the volume over the study's.
 
     >>> study_net_charge_e(7.0), study_net_charge_e(3.3), study_net_charge_e(7.0, 33.5)
     (-14.0, 0.0, -7.0)
@@ -49,7 +50,7 @@ def study_net_charge_e(pH: float, volume_nm3: float = STUDY_VOLUME_NM3) -> float
 
 
 def surface_share(pH: float) -> float:
-    """Share of the COO- that are of the first pKa.
+    """Return the share of the COO- that are of the first pKa.
 
     >>> round(surface_share(7.0), 2), round(surface_share(10.0), 2)
     (1.0, 0.51)
@@ -71,7 +72,7 @@ def titrate(
     amine_plateau_per_nm2: float = AMINE_PLATEAU_PER_NM2,
     network: Network | None = None,
 ) -> Counts:
-    """Charged groups of a piece of membrane at a pH.
+    """Return the numbers of charged groups of a piece of membrane at a pH.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def titrate(
     _check_numbers(pH, area_nm2, volume_nm3, mode, thickness_nm, amine_plateau_per_nm2)
     given = {"net_charge_e": net_charge_e, "amine": amine, "carboxylate": carboxylate}
     check_given(mode, [key for key, value in given.items() if value is not None])
-    _check_whole(given)
+    _check_integers(given)
     per_nm3 = {
         "NH2+": float(amine_density(pH, amine_plateau_per_nm2)) / thickness_nm,
         "COO-": float(sum(carboxylate_densities(pH))) / thickness_nm,
@@ -162,20 +163,21 @@ def titrate(
 
 
 def check_given(mode: str, given: Iterable[str]) -> None:
-    """Raise TitrationError unless a mode is given just what it takes.
+    """Raise TitrationError unless exactly the arguments of a mode are given.
 
-    The key that is minded is the first word of the message.
+    The first word of the message names the argument at fault; the checks of a campaign file take
+    the key to complain about from it.
     """
-    needed = ("amine", "carboxylate") if mode == "counts" else ()
-    takes = {"areal": (), "net": ("net_charge_e", "amine"), "counts": needed}[mode]
+    required = ("amine", "carboxylate") if mode == "counts" else ()
+    allowed = {"areal": (), "net": ("net_charge_e", "amine"), "counts": required}[mode]
     for key in given:
-        if key not in takes:
+        if key not in allowed:
             modes = {"net_charge_e": "net", "amine": "net and counts", "carboxylate": "counts"}
             raise TitrationError(
                 f"{key} is given, allowed is to leave it out except in mode "
                 f"{modes[key]}; the mode is {mode}"
             )
-    for key in needed:
+    for key in required:
         if key not in given:
             raise TitrationError(
                 f"{key} is missing, allowed is a whole number from 0 in mode counts"
@@ -199,7 +201,7 @@ def _check_numbers(pH, area_nm2, volume_nm3, mode, thickness_nm, amine_plateau_p
             raise TitrationError(f"{name} {value:g}: allowed is a finite number above 0")
 
 
-def _check_whole(given: dict) -> None:
+def _check_integers(given: dict) -> None:
     for name, value in given.items():
         if value is None:
             continue
@@ -211,7 +213,7 @@ def _check_whole(given: dict) -> None:
 
 
 def _assumptions(mode, pH, slab_nm, thickness_nm, plateau, given_amine, given_net):
-    """What the numbers rest on, one sentence each."""
+    """Yield what the numbers rest on, one sentence each."""
     if mode == "counts":
         yield "numbers of charged groups are given, not derived from the pH"
         return

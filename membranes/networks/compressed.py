@@ -1,4 +1,4 @@
-"""A network packed into one small file: integer arrays and a JSON header in a numpy archive.
+"""Compressed files of networks: integer arrays and a JSON header in a numpy archive.
 
 Positions are whole multiples of `RESOLUTION_NM`, names and states are indices into tables of the
 header, and nothing depends on the time or the place of writing: the same network and facts give
@@ -34,14 +34,14 @@ UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.Bad
 
 @dataclass(frozen=True)
 class Packed:
-    """What a packed file holds: the network and the facts of its making."""
+    """A packed network comes with the facts of its making."""
 
     network: Network
     facts: dict
 
 
 def packed_bytes(network: Network, facts: dict) -> bytes:
-    """Content of the file of a network.
+    """Return the content of the packed file of a network.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def read(path: Path) -> Packed:
 
 
 def _contents(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
-    """Header and arrays of a file whose checksum holds."""
+    """Return header and arrays of a file whose checksum holds; PackedError otherwise."""
     if not zipfile.is_zipfile(path):
         raise PackedError(f"{path} is no packed network, or is cut off: {REMEDY}")
     try:
@@ -149,7 +149,7 @@ def _json(content: dict) -> bytes:
 
 
 def _digest(header: dict, arrays: dict[str, np.ndarray]) -> str:
-    """SHA-256 of header and arrays, whatever the compression."""
+    """Return the SHA-256 of header and arrays, which does not depend on the compression."""
     digest = hashlib.sha256(_json(header))
     for name in ARRAYS:
         array = arrays[name]

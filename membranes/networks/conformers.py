@@ -16,7 +16,7 @@ FORCE_FIELD_STEPS = 2000
 
 
 def conformer(monomer: Monomer) -> dict:
-    """Atom names, positions (nm, about the centroid) and bonds: ETKDG refined with MMFF94."""
+    """Embed a monomer by ETKDG, refined with MMFF94: names, positions (nm, centred), bonds."""
     molecule = Chem.AddHs(Chem.MolFromSmiles(monomer.smiles))
     AllChem.EmbedMolecule(molecule, randomSeed=EMBEDDING_SEED)
     AllChem.MMFFOptimizeMolecule(molecule, maxIters=FORCE_FIELD_STEPS)

@@ -1,4 +1,4 @@
-"""Where the atoms of a changed arm go: ideal bond lengths and angles on the present skeleton."""
+"""Positions of new atoms on a changed arm, by ideal bond lengths and angles."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ COH_ANGLE = np.radians(107.4)
 
 
 def place_state(network: Structure, arm: Arm, state: str) -> dict[str, np.ndarray]:
-    """Positions (nm) of the atoms that an arm has in a state besides its centre.
+    """Return the positions (nm) of the atoms that an arm has in a state besides its centre.
 
-    Atoms that are there already keep their place. Raises ValueError for a change that chemistry
+    Atoms that exist already keep their positions. Raises ValueError for a change that chemistry
     does not allow.
     """
     if state not in TRANSITIONS[network.state(arm)]:
@@ -25,22 +25,22 @@ def place_state(network: Structure, arm: Arm, state: str) -> dict[str, np.ndarra
             f"an arm in state {network.state(arm)} cannot become {state}; allowed: {allowed}"
         )
     centre = MONOMERS[network.kinds[arm[0]]].centres[arm[1]]
-    wanted = state_atoms(centre, state)
+    names = state_atoms(centre, state)
     if state == "NH2+":
-        return _protonated(network, arm, wanted)
+        return _protonated(network, arm, names)
     if state == "COOH":
-        return _carboxylic(network, arm, wanted)
-    return {name: network.positions[network.rows[arm[0], name]] for name in wanted}
+        return _carboxylic(network, arm, names)
+    return {name: network.positions[network.rows[arm[0], name]] for name in names}
 
 
-def _protonated(network, arm, wanted):
-    """Second hydrogen opposite to the three bonds of the nitrogen."""
+def _protonated(network, arm, names):
+    """Place the second hydrogen opposite to the three bonds of the nitrogen."""
     nitrogen = network.centre(arm)
     neighbours = _neighbours(network, nitrogen)
     directions = network.vectors(nitrogen, neighbours)
     directions /= np.linalg.norm(directions, axis=1)[:, None]
     origin = network.positions[nitrogen]
-    first, second = wanted
+    first, second = names
     free = _unit(-directions.sum(axis=0))
     return {
         first: network.positions[network.rows[arm[0], first]],
@@ -48,15 +48,15 @@ def _protonated(network, arm, wanted):
     }
 
 
-def _carboxylic(network, arm, wanted):
-    """Hydroxyl where the leaving atom was, its hydrogen in plane and syn to the carbonyl O."""
+def _carboxylic(network, arm, names):
+    """Place the hydroxyl at the leaving atom, its hydrogen in plane and syn to the carbonyl O."""
     carbon = network.centre(arm)
     name = MONOMERS[network.kinds[arm[0]]].centres[arm[1]]
-    oxygen_name, hydrogen_name = wanted
+    oxygen_name, hydrogen_name = names
     kept = network.rows.get((arm[0], oxygen_name))
-    there = network.rows[arm[0], f"CL{name[1:]}"] if kept is None else kept
+    hydroxyl_row = network.rows[arm[0], f"CL{name[1:]}"] if kept is None else kept
     carbonyl = network.rows[arm[0], f"O{name[1:]}"]
-    along = _unit(network.vectors(carbon, there))
+    along = _unit(network.vectors(carbon, hydroxyl_row))
     to_carbonyl = network.vectors(carbon, carbonyl)
     across = _unit(to_carbonyl - along * np.dot(to_carbonyl, along))
     oxygen = network.positions[carbon] + BOND_NM["C-OH"] * along

@@ -1,4 +1,4 @@
-"""Residue names of at most four characters that say kind and arm states."""
+"""Residue names of at most four characters that encode kind and arm states."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LETTERS = {"NH": "N", "NH2+": "P", "COCl": "L", "COOH": "H", "COO-": "M", "amide
 
 
 def residue_label(kind: str, arms: tuple[str, ...]) -> str:
-    """First letter of the kind, then a letter for each arm in its order.
+    """Return the first letter of the kind and a letter for each arm in its order.
 
     Two residues of one label have the same atoms under the same names, which the formats of other
     programs ask of a residue name.
@@ -21,5 +21,5 @@ def residue_label(kind: str, arms: tuple[str, ...]) -> str:
 
 
 def residue_labels(network: Network) -> tuple[str, ...]:
-    """Label of every residue, in order."""
+    """Return the label of every residue, in order."""
     return tuple(residue_label(kind, arms) for kind, arms in network.residues)

@@ -19,7 +19,7 @@ CONFORMERS = Path(__file__).with_name("conformers.json")
 
 @dataclass(frozen=True)
 class Monomer:
-    """One molecule that is packed and reacted.
+    """A monomer is one molecule that is packed and reacted.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Monomer:
 
     @property
     def packed_arms(self) -> tuple[str, ...]:
-        """Arm states of the monomer as packed."""
+        """Return the arm states of the monomer as packed."""
         return (self.packed_state,) * len(self.centres)
 
 
@@ -84,7 +84,6 @@ TRANSITIONS = {
 }
 """States that an arm may go to from each state."""
 
-
 RINGS = {
     "PIP": ("N1", "C2", "C3", "N4", "C5", "C6"),
     "TMC": ("C1", "C2", "C3", "C4", "C5", "C6"),
@@ -93,7 +92,7 @@ RINGS = {
 
 
 def state_atoms(centre: str, state: str) -> tuple[str, ...]:
-    """Names of the atoms that an arm has in a state besides its centre.
+    """Return the names of the atoms that an arm has in a state besides its centre.
 
     >>> state_atoms("C7", "COOH")
     ('O7B', 'H7')
@@ -102,7 +101,7 @@ def state_atoms(centre: str, state: str) -> tuple[str, ...]:
 
 
 def state_bonds(centre: str, state: str) -> tuple[tuple[str, str], ...]:
-    """Bonds that an arm's state adds, as pairs of atom names.
+    """Return the bonds that an arm's state adds, as pairs of atom names.
 
     >>> state_bonds("C7", "COOH")
     (('C7', 'O7B'), ('O7B', 'H7'))
@@ -114,7 +113,7 @@ def state_bonds(centre: str, state: str) -> tuple[tuple[str, str], ...]:
 
 
 def element(name: str) -> str:
-    """Element symbol of an atom name.
+    """Return the element symbol of an atom name.
 
     >>> element("CL7"), element("C7"), element("H2")
     ('Cl', 'C', 'H')
@@ -124,9 +123,10 @@ def element(name: str) -> str:
 
 @cache
 def geometry(kind: str) -> tuple[tuple[str, ...], np.ndarray, tuple[tuple[str, str], ...]]:
-    """Atom names, positions (N, 3) in nm about the centroid, and bonds of a packed monomer.
+    """Return atom names, positions (N, 3) in nm about the centroid, and bonds of a monomer.
 
-    The committed conformer: RDKit's ETKDG refined with MMFF94 (``membranes.networks.conformers``).
+    They are those of the committed conformer: RDKit's ETKDG refined with MMFF94
+    (``membranes.networks.conformers``).
     """
     known = json.loads(CONFORMERS.read_text(encoding="utf-8"))[kind]
     bonds = tuple((first, second) for first, second in known["bonds"])
@@ -134,7 +134,7 @@ def geometry(kind: str) -> tuple[tuple[str, ...], np.ndarray, tuple[tuple[str, s
 
 
 def molar_mass(kind: str) -> float:
-    """Mass of a packed monomer, g/mol.
+    """Return the mass of a packed monomer, g/mol.
 
     >>> round(molar_mass("PIP"), 3), round(molar_mass("TMC"), 3)
     (86.138, 265.47)

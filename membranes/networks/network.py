@@ -1,4 +1,4 @@
-"""The molecular network: a structure that can change, and that travels to disk and to a cell."""
+"""The molecular network: a structure whose arms can change, with its storage and report."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from membranes.networks.structure import Arm, Structure
 
 
 class Network(Structure):
-    """A `Structure` whose arms may change their states; attributes are those of `Structure`."""
+    """A network is a `Structure` whose arms may change their states."""
 
     def report(self) -> dict:
-        """Conversion, composition, density, charge and structural checks as plain numbers."""
+        """Report conversion, composition, density, charge and structural checks as numbers."""
         return network_report(self)
 
     def polymer(self) -> Polymer:
-        """The network as the cell builder takes it."""
+        """Return the network as the cell builder takes it."""
         atoms = pd.DataFrame(
             {"residue": self.residue, "name": self.names, "element": self.elements}
         )
@@ -35,15 +35,15 @@ class Network(Structure):
         return Polymer(atoms, residues, self.bonds, self.positions, self.box_nm[:2], groups)
 
     def change(self, states: Mapping[Arm, str], links: Iterable[tuple[Arm, Arm]] = ()) -> Network:
-        """Network with some arms in new states and new amide bonds between arm centres.
+        """Return a network with arms in new states and new amide bonds between arm centres.
 
         Atoms that a state lacks are deleted and those it adds are placed by geometry, at rest.
         """
-        doomed, added, new_bonds = [], [], []
+        removed, added, new_bonds = [], [], []
         for arm, state in sorted(states.items()):
             centre = MONOMERS[self.kinds[arm[0]]].centres[arm[1]]
             old, new = state_atoms(centre, self.state(arm)), state_atoms(centre, state)
-            doomed += [self.rows[arm[0], name] for name in old if name not in new]
+            removed += [self.rows[arm[0], name] for name in old if name not in new]
             placed = place_state(self, arm, state)
             added += [(arm[0], name, placed[name]) for name in new if name not in old]
             bonds_before = state_bonds(centre, self.state(arm))
@@ -56,14 +56,14 @@ class Network(Structure):
         arms = [list(states_) for states_ in self.arms]
         for (residue, number), state in states.items():
             arms[residue][number] = state
-        return self._rebuild(tuple(map(tuple, arms)), doomed, added, new_bonds)
+        return self._rebuild(tuple(map(tuple, arms)), removed, added, new_bonds)
 
     def _centre_key(self, arm: Arm) -> tuple[int, str]:
         return arm[0], MONOMERS[self.kinds[arm[0]]].centres[arm[1]]
 
-    def _rebuild(self, arms, doomed, added, new_bonds) -> Network:
+    def _rebuild(self, arms, removed, added, new_bonds) -> Network:
         kept = np.ones(len(self.names), dtype=bool)
-        kept[doomed] = False
+        kept[removed] = False
         residue = np.concatenate([self.residue[kept], [a[0] for a in added]]).astype(int)
         names = np.concatenate([self.names[kept], np.array([a[1] for a in added], dtype=object)])
         ids = np.concatenate([self.ids[kept], self.next_id + np.arange(len(added))]).astype(int)

@@ -1,4 +1,4 @@
-"""Where the polymer is along z."""
+"""Mass density of the polymer along z, and its dense region."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SMOOTHING_BINS = 5
 
 
 def mass_profile(network: Structure) -> tuple[np.ndarray, np.ndarray]:
-    """Bin centres (nm) and mass density (g/cm3) of the polymer along z."""
+    """Return bin centres (nm) and mass density (g/cm3) of the polymer along z."""
     z = network.positions[:, 2]
     edges = np.arange(z.min() - BIN_NM, z.max() + 2 * BIN_NM, BIN_NM)
     mass, edges = np.histogram(z, edges, weights=network.masses)
@@ -22,7 +22,7 @@ def mass_profile(network: Structure) -> tuple[np.ndarray, np.ndarray]:
 
 
 def dense_region(network: Structure) -> tuple[float, float]:
-    """z limits (nm) between which the smoothed density is above half of its plateau.
+    """Return the z limits (nm) between which the smoothed density is above half of its plateau.
 
     The plateau is the upper quartile of the 0.5 nm running mean of the non-empty bins.
     """
@@ -35,18 +35,18 @@ def dense_region(network: Structure) -> tuple[float, float]:
 
 
 def box_density(network: Structure) -> float:
-    """Mass of the polymer over the volume of the box that it formed in, g/cm3."""
+    """Return the mass of the polymer over the volume of the box that it formed in, g/cm3."""
     return float(network.masses.sum() / np.prod(network.box_nm) * G_CM3_PER_DA_NM3)
 
 
 def dense_volume(network: Structure) -> float:
-    """Volume of the dense region, nm3."""
+    """Return the volume of the dense region, nm3."""
     low, high = dense_region(network)
     return (high - low) * float(np.prod(network.box_nm[:2]))
 
 
 def dense_density(network: Structure) -> float:
-    """Mass density of the dense region, g/cm3."""
+    """Return the mass density of the dense region, g/cm3."""
     low, high = dense_region(network)
     z = network.positions[:, 2]
     mass = network.masses[(z >= low) & (z <= high)].sum()

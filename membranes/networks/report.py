@@ -1,4 +1,4 @@
-"""What a membrane chemist asks of a finished network, as plain numbers."""
+"""Report on a network: conversion, composition, density, charge and structural checks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from membranes.networks.structure import Structure
 
 
 def network_report(network: Structure) -> dict:
-    """Counts, conversion, composition, density, charge and structural checks.
+    """Report counts, conversion, composition, density, charge and structural checks.
 
     ``o_over_n`` counts atoms; ``density_g_cm3`` is over the fixed volume of the reaction box,
     ``dense_density_g_cm3`` over that of the dense region; ``sol_fraction`` is
@@ -58,12 +58,12 @@ def network_report(network: Structure) -> dict:
 
 
 def link_lengths_angstrom(network: Structure) -> np.ndarray:
-    """Length of every amide C-N bond, minimum image."""
+    """Return the length of every amide C-N bond, minimum image."""
     return 10 * network.distances(*network.links.T)
 
 
 def _clusters(network: Structure) -> tuple[np.ndarray, float]:
-    """Residues per cluster, largest first, and the mass share outside the largest."""
+    """Return residues per cluster, largest first, and the mass share outside the largest."""
     count = len(network.kinds)
     ends = network.residue[network.links].reshape(-1, 2)
     graph = coo_matrix((np.ones(len(ends)), ends.T), shape=(count, count))

@@ -13,7 +13,7 @@ REACH_NM = 0.30
 
 
 def ring_rows(network: Structure) -> np.ndarray:
-    """Atom rows of every ring, (rings, 6), in ring order."""
+    """Return the atom rows of every ring, (rings, 6), in ring order."""
     return np.array(
         [
             [network.rows[residue, name] for name in RINGS[kind]]
@@ -25,7 +25,7 @@ def ring_rows(network: Structure) -> np.ndarray:
 def pierced(
     rings: np.ndarray, starts: np.ndarray, ends: np.ndarray, box_nm: np.ndarray
 ) -> np.ndarray:
-    """Pairs (ring, segment) where a segment passes through a ring.
+    """Find the pairs (ring, segment) where a segment passes through a ring.
 
     Each ring is a fan of triangles about its centroid; a segment is tested against them with the
     Moeller-Trumbore intersection (J. Graphics Tools 2, 21 (1997)), in minimum image.
@@ -33,7 +33,7 @@ def pierced(
     Parameters
     ----------
     rings : (R, 6, 3) array, nm
-        Ring atoms in ring order, each ring whole.
+        Ring atoms in ring order, each ring in one periodic image.
     starts, ends : (S, 3) arrays, nm
         Segment ends; ``ends`` is the minimum image seen from ``starts``.
     """
@@ -56,7 +56,7 @@ def pierced(
 
 
 def pierced_rings(network: Structure, segments: np.ndarray | None = None) -> np.ndarray:
-    """Pairs (ring, segment) of a network's rings pierced by its bonds or by other segments.
+    """Find the pairs (ring, segment) of a network's rings pierced by its bonds or other segments.
 
     Parameters
     ----------
@@ -70,20 +70,20 @@ def pierced_rings(network: Structure, segments: np.ndarray | None = None) -> np.
     rings = network.positions[rows[:, :1]] + network.vectors(first, rows)
     starts = network.positions[segments[:, 0]]
     ends = starts + network.vectors(segments[:, 0], segments[:, 1])
-    found = pierced(rings, starts, ends, network.box_nm)
-    own = (rows[found[:, 0], :, None] == segments[found[:, 1], None, :]).any(axis=(1, 2))
-    return found[~own]
+    pairs = pierced(rings, starts, ends, network.box_nm)
+    own = (rows[pairs[:, 0], :, None] == segments[pairs[:, 1], None, :]).any(axis=(1, 2))
+    return pairs[~own]
 
 
 def _close_pairs(first, second, radius, box_nm):
     trees = [lateral_tree(points, np.asarray(box_nm)[:2]) for points in (first, second)]
     lists = trees[0].query_ball_tree(trees[1], radius)
-    pairs = [(i, j) for i, found in enumerate(lists) for j in sorted(found)]
+    pairs = [(i, j) for i, neighbours in enumerate(lists) for j in sorted(neighbours)]
     return np.array(pairs, dtype=int).reshape(-1, 2)
 
 
 def _crosses(origin, along, corner_a, corner_b):
-    """Segment origin + t along, t in [0, 1], against the triangle (0, a, b); all (P, 3)."""
+    """Whether segments origin + t along, t in [0, 1], cross triangles (0, a, b); all (P, 3)."""
     p = np.cross(along, corner_b)
     det = np.einsum("ij,ij->i", corner_a, p)
     safe = np.where(np.abs(det) < 1e-12, np.inf, det)

@@ -1,4 +1,4 @@
-"""Whether a network is sound: no bond through a ring, no torn amide, no bond lost."""
+"""Check of a finished network: no bond through a ring, no torn amide, no bond lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network on disk: three tables and what cannot be a table."""
+"""Storage of a network: three tables, and a JSON file with the rest and the checksums."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def save(network: Structure, directory: Path) -> None:
 
 
 def load(directory: Path) -> dict:
-    """Fields of the network that ``save`` wrote.
+    """Read the fields of the network that ``save`` wrote.
 
     Raises NetworkError naming the file that is missing, damaged or of another schema.
     """

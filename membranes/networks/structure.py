@@ -1,4 +1,4 @@
-"""The structure of a network as it is: residues with arm states, atoms, bonds and positions."""
+"""Structure of a network: residues with arm states, atoms, bonds and positions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Arm = tuple[int, int]
 
 @dataclass(frozen=True)
 class Structure:
-    """Residues whose arms have states; atoms follow from the states.
+    """A structure consists of residues whose arms have states; atoms follow from the states.
 
     Attributes
     ----------
@@ -59,36 +59,36 @@ class Structure:
 
     @property
     def residues(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Kind and arm states of every residue."""
+        """Return kind and arm states of every residue."""
         return tuple(zip(self.kinds, self.arms, strict=True))
 
     @cached_property
     def rows(self) -> dict[tuple[int, str], int]:
-        """Atom row by (residue row, atom name)."""
+        """Map (residue row, atom name) to the atom's row."""
         keys = zip(self.residue.tolist(), self.names.tolist(), strict=True)
         return {key: row for row, key in enumerate(keys)}
 
     @cached_property
     def elements(self) -> np.ndarray:
-        """Element symbols, (N,)."""
+        """Return the element symbols, (N,)."""
         return np.array([element(name) for name in self.names])
 
     @cached_property
     def masses(self) -> np.ndarray:
-        """Atomic masses in g/mol, (N,)."""
+        """Return the atomic masses in g/mol, (N,)."""
         return np.array([STANDARD_ATOMIC_WEIGHTS[symbol] for symbol in self.elements])
 
     def centre(self, arm: Arm) -> int:
-        """Atom row of an arm's centre (the N or the acyl C)."""
+        """Return the atom row of an arm's centre (the N or the acyl C)."""
         residue, number = arm
         return self.rows[residue, MONOMERS[self.kinds[residue]].centres[number]]
 
     def state(self, arm: Arm) -> str:
-        """State of one arm."""
+        """Return the state of one arm."""
         return self.arms[arm[0]][arm[1]]
 
     def arms_in(self, *states: str) -> list[Arm]:
-        """All arms that are in one of the states, in residue order."""
+        """Return all arms that are in one of the states, in residue order."""
         return [
             (residue, number)
             for residue, arms in enumerate(self.arms)
@@ -98,38 +98,38 @@ class Structure:
 
     @cached_property
     def links(self) -> np.ndarray:
-        """Amide bonds as (L, 2) atom rows, amine N first."""
+        """Return the amide bonds as (L, 2) atom rows, amine N first."""
         between = self.bonds[self.residue[self.bonds[:, 0]] != self.residue[self.bonds[:, 1]]]
         nitrogen_first = self.elements[between[:, 0]] == "N"
         return np.where(nitrogen_first[:, None], between, between[:, ::-1])
 
     @property
     def formal_charge(self) -> int:
-        """Sum of formal charges of the arm states, e."""
+        """Return the sum of formal charges of the arm states, e."""
         return sum(FORMAL_CHARGE.get(state, 0) for arms in self.arms for state in arms)
 
     @property
     def template_names(self) -> tuple[str, ...]:
-        """Force field template of every residue."""
+        """Return the force field template of every residue."""
         return tuple(template_name(kind, arms) for kind, arms in self.residues)
 
     @property
     def template_charge(self) -> float:
-        """Sum of the templates' partial charges, e."""
+        """Return the sum of the templates' partial charges, e."""
         known = templates()
         return float(sum(known[name].charge_sum for name in self.template_names))
 
     def vectors(self, first, second) -> np.ndarray:
-        """Minimum-image vectors from atom rows ``first`` to ``second``, nm."""
+        """Return the minimum-image vectors from atom rows ``first`` to ``second``, nm."""
         return minimum_image(self.positions[second] - self.positions[first], self.box_nm)
 
     def distances(self, first, second) -> np.ndarray:
-        """Minimum-image distances between atom rows ``first`` and ``second``, nm."""
+        """Return the minimum-image distances between atom rows ``first`` and ``second``, nm."""
         return np.linalg.norm(self.vectors(first, second), axis=-1)
 
     @property
     def groups(self) -> pd.DataFrame:
-        """Charged groups: group, kind, residue, atom (row of the N or C), x_nm, y_nm, z_nm."""
+        """Tabulate charged groups: group, kind, residue, atom (row of N or C), x_nm, y_nm, z_nm."""
         arms = self.arms_in(*FORMAL_CHARGE)
         atoms = np.array([self.centre(arm) for arm in arms], dtype=int)
         xyz = self.positions[atoms].reshape(-1, 3)

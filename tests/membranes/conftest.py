@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from membranes.building.packing import assemble
+from membranes.building.packing import unreacted_network
 from membranes.networks.monomers import MONOMERS, geometry
 
 BOX = (3.0, 3.2, 3.0)
@@ -16,7 +16,7 @@ def grid_network(pip=6, tmc=4, box=BOX, seed=0):
     corners = np.stack(np.meshgrid(*[np.arange(cells)] * 3, indexing="ij"), -1).reshape(-1, 3)
     places = (corners[: len(kinds)] + 0.5) * np.array(box) / cells
     positions = [geometry(kind)[1] + place for kind, place in zip(kinds, places, strict=True)]
-    return assemble(kinds, np.concatenate(positions), box, seed)
+    return unreacted_network(kinds, np.concatenate(positions), box, seed)
 
 
 @pytest.fixture

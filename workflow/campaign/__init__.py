@@ -1,1 +1,1 @@
-"""Campaign files: what they may say, what is wrong in one, and what one will take."""
+"""Campaign files: their keys (``model``), checks and faults, and the plan of their jobs."""

@@ -1,4 +1,4 @@
-"""What a campaign must satisfy across its blocks, before any job starts."""
+"""Checks of a campaign across its blocks, before any job starts."""
 
 import inspect
 import math
@@ -33,7 +33,7 @@ FEWEST_BINS = 10
 
 
 def density_g_cm3(monomers, box_nm) -> float:
-    """Density of monomers packed into a box, g/cm3."""
+    """Return the density of monomers packed into a box, g/cm3."""
     mass = sum(molar_mass(kind) * n for kind, n in monomers)
     return G_CM3_PER_DA_NM3 * mass / (box_nm[0] * box_nm[1] * box_nm[2])
 
@@ -43,10 +43,10 @@ def monomers_can_be_packed(membrane) -> Iterator[Fault]:
     density = density_g_cm3(membrane.monomers, membrane.box_nm)
     low, high = DENSITY_G_CM3
     if not low <= density <= high:
-        said = " (are the lengths in angstrom?)" if density < low / 100 else ""
+        doubt = " (are the lengths in angstrom?)" if density < low / 100 else ""
         yield Fault(
             ("membrane", "box_nm"),
-            f"packs the monomers at {density:.2g} g/cm3, allowed is {low:g} to {high:g}{said}",
+            f"packs the monomers at {density:.2g} g/cm3, allowed is {low:g} to {high:g}{doubt}",
         )
 
 
@@ -89,9 +89,10 @@ def vacuum_separates_the_pistons(cell, nonbonded) -> Iterator[Fault]:
 def ion_set_exists(nonbonded) -> Iterator[Fault]:
     """The ion parameters are shipped."""
     if nonbonded.ion_set not in ION_SETS:
-        said = hint(nonbonded.ion_set, ION_SETS)
+        suggestion = hint(nonbonded.ion_set, ION_SETS)
         yield Fault(
-            ("nonbonded", "ion_set"), f"no such ion set, allowed are {choices(ION_SETS)}{said}"
+            ("nonbonded", "ion_set"),
+            f"no such ion set, allowed are {choices(ION_SETS)}{suggestion}",
         )
 
 
@@ -117,7 +118,7 @@ def feed_dissolves_its_salt(salts, cell, layouts, layout_options, membrane) -> I
 
 
 def profiles_resolve_the_membrane(analysis, membrane) -> Iterator[Fault]:
-    """Profiles have bins enough over the membrane to have a shape."""
+    """Profiles have enough bins over the membrane to have a shape."""
     widest = 10 * membrane.box_nm[2] / FEWEST_BINS
     if analysis.profile_bin_angstrom > widest:
         yield Fault(
@@ -127,7 +128,7 @@ def profiles_resolve_the_membrane(analysis, membrane) -> Iterator[Fault]:
 
 
 def snapshots_lie_within_the_run(analysis, transport) -> Iterator[Fault]:
-    """Observables are asked for at times that a run reaches and resolves."""
+    """Snapshots and mean positions are at times that a run reaches and resolves."""
     for index, time in enumerate(analysis.snapshots_ns):
         if time > transport.duration_ns:
             yield Fault(
@@ -208,10 +209,10 @@ CHECKS = (
 
 
 def faults(blocks: dict) -> list[Fault]:
-    """Faults found by every check whose blocks are there; a check's arguments name its blocks."""
-    found = list(ranges.faults(blocks))
+    """Run every check whose blocks are given; a check's arguments name its blocks."""
+    results = list(ranges.faults(blocks))
     for check in CHECKS:
-        needed = inspect.signature(check).parameters
-        if all(name in blocks for name in needed):
-            found += check(**{name: blocks[name] for name in needed})
-    return found
+        required = inspect.signature(check).parameters
+        if all(name in blocks for name in required):
+            results += check(**{name: blocks[name] for name in required})
+    return results

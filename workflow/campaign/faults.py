@@ -1,4 +1,4 @@
-"""What is wrong in a campaign file, said in one line each: where, what, what is allowed."""
+"""Faults of a campaign file, one line each: where, what, and what is allowed."""
 
 import json
 import re
@@ -20,14 +20,14 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: the place in the campaign, and what would be right there."""
+    """A fault is one thing that is wrong: its place in the file, and what is allowed there."""
 
     location: Location
     remedy: str
 
 
 def unit_of(key: str | int) -> str | None:
-    """Unit at the end of a key, None where there is none.
+    """Return the unit at the end of a key, None where there is none.
 
     >>> unit_of("duration_ns")
     'ns'
@@ -36,7 +36,7 @@ def unit_of(key: str | int) -> str | None:
 
 
 def stem_of(key: str) -> str:
-    """Key without its unit.
+    """Return a key without its unit.
 
     >>> stem_of("duration_ns")
     'duration'
@@ -46,7 +46,7 @@ def stem_of(key: str) -> str:
 
 
 def nearest(word: str, allowed) -> str | None:
-    """The allowed word that was probably meant; a key with another unit comes first."""
+    """Return the allowed word that was probably meant; a key with another unit comes first."""
     allowed = [str(name) for name in allowed]
     same_quantity = [name for name in allowed if stem_of(name) == stem_of(word)]
     lower = {name.lower(): name for name in allowed}
@@ -56,38 +56,40 @@ def nearest(word: str, allowed) -> str | None:
 
 
 def hint(word: str, allowed) -> str:
-    """``" (did you mean ...?)"`` with the unit of the key that was meant, or nothing."""
-    meant = nearest(word, allowed)
-    if meant is None:
+    """Return ``" (did you mean ...?)"`` with the unit of the nearest allowed key, or nothing."""
+    suggestion = nearest(word, allowed)
+    if suggestion is None:
         return ""
-    unit = unit_of(meant)
-    return f" (did you mean {meant}{f', in {unit}' if unit else ''}?)"
+    unit = unit_of(suggestion)
+    return f" (did you mean {suggestion}{f', in {unit}' if unit else ''}?)"
 
 
 def choices(allowed) -> str:
-    """Allowed words as they stand in a sentence."""
+    """Join allowed words for a sentence."""
     return ", ".join(str(name) for name in allowed)
 
 
 def annotation_at(model: type[BaseModel], location: Location):
-    """Type that a model wants at a place; None where it knows no such place."""
-    wanted = model
+    """Return the type that a model has at a location; None for an unknown location."""
+    annotation = model
     for step in location:
-        options = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
-        wanted = next((kind for kind in options if kind is not type(None)), None)
-        if isinstance(wanted, type) and issubclass(wanted, BaseModel):
-            field = wanted.model_fields.get(str(step))
-            wanted = field.annotation if field else None
+        union = get_origin(annotation) in (Union, UnionType)
+        options = get_args(annotation) if union else (annotation,)
+        annotation = next((kind for kind in options if kind is not type(None)), None)
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            field = annotation.model_fields.get(str(step))
+            annotation = field.annotation if field else None
         else:
-            inner = get_args(wanted)
-            wanted = (inner[1] if get_origin(wanted) is dict else inner[0]) if inner else None
-        if wanted is None:
+            inner = get_args(annotation)
+            mapping = get_origin(annotation) is dict
+            annotation = (inner[1] if mapping else inner[0]) if inner else None
+        if annotation is None:
             return None
-    return wanted
+    return annotation
 
 
 def _homes(model: type[BaseModel], key: str) -> list[str]:
-    """Blocks of the campaign that do have a key."""
+    """Return the blocks of the campaign that have a key."""
     homes = []
     for name, field in model.model_fields.items():
         kind = field.annotation
@@ -101,10 +103,10 @@ def _unknown_key(model: type[BaseModel], location: Location) -> str:
     allowed = list(annotation_at(model, location[:-1]).model_fields)
     key = str(location[-1])
     homes = _homes(model, key)
-    said = hint(key, allowed)
+    suggestion = hint(key, allowed)
     if homes and not any(stem_of(name) == stem_of(key) for name in allowed):
-        said = f" (it belongs to {' or '.join(homes)})"
-    return f"no such key, allowed are {choices(allowed)}{said}"
+        suggestion = f" (it belongs to {' or '.join(homes)})"
+    return f"no such key, allowed are {choices(allowed)}{suggestion}"
 
 
 def _in_unit(location: Location) -> str:
@@ -115,10 +117,10 @@ def _in_unit(location: Location) -> str:
 
 def _number(kind: str, location: Location, value) -> str:
     unit = _in_unit(location)
-    said = f"allowed is a {kind}" + (f", in{unit}" if unit else "")
+    remedy = f"allowed is a {kind}" + (f", in{unit}" if unit else "")
     if isinstance(value, str) and re.match(r"\s*[-+.\d]", value):
-        said += " (write it without a unit)"
-    return said
+        remedy += " (write it without a unit)"
+    return remedy
 
 
 _BOUNDS = {
@@ -141,7 +143,7 @@ _KINDS = {
 
 
 def from_pydantic(model: type[BaseModel], error: dict) -> Fault:
-    """Fault of one error as pydantic lists it for a model."""
+    """Translate one error, as pydantic lists it for a model, to a fault."""
     location = tuple(step for step in error["loc"] if step != "[key]")
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
@@ -169,7 +171,7 @@ def from_pydantic(model: type[BaseModel], error: dict) -> Fault:
 
 
 def _of_validator(model: type[BaseModel], location: Location, message: str):
-    """A validator of a block names the key that it minds as the first word of its message."""
+    """Split a message of a block's validator, whose first word is the key at fault."""
     block = annotation_at(model, location)
     key, _, rest = message.partition(" ")
     if isinstance(block, type) and issubclass(block, BaseModel) and key in block.model_fields:
@@ -178,8 +180,8 @@ def _of_validator(model: type[BaseModel], location: Location, message: str):
     return location, message
 
 
-class Source:
-    """Text of a campaign file: its data, and on which line each key stands."""
+class YamlSource:
+    """The text of a YAML file gives its data and the line of each key."""
 
     def __init__(self, path, text: str):
         self.path = path
@@ -203,11 +205,11 @@ class Source:
                 return
 
     def line(self, location: Location) -> int:
-        """Line of a key, or of the innermost block around it that is there; from 1."""
+        """Return the line of a key, or of the innermost block around it that exists; from 1."""
         return list(self._nodes(location))[-1][0] + 1
 
     def value(self, location: Location) -> str:
-        """What is written at a place, shortened; ``none`` where nothing is."""
+        """Return the text at a location, shortened; ``none`` where nothing stands."""
         data = self.data
         for step in location:
             try:
@@ -218,7 +220,7 @@ class Source:
         return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
 
     def repeated_keys(self) -> list[Fault]:
-        """Keys that stand twice in one block, of which YAML would keep the last."""
+        """Return a fault for each key given twice in one block, of which YAML keeps the last."""
         faults = []
 
         def visit(node, location):
@@ -237,15 +239,15 @@ class Source:
         visit(self._root, ())
         return faults
 
-    def say(self, fault: Fault) -> str:
-        """One line: file, line, key, value, what is allowed."""
+    def message(self, fault: Fault) -> str:
+        """Return a fault in one line: file, line, key, value, what is allowed."""
         key = ".".join(str(step) for step in fault.location) or "campaign"
         where = f"{self.path}:{self.line(fault.location)}"
         return f"{where}: {key}: value {self.value(fault.location)}: {fault.remedy}"
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with the scalars of YAML 1.2: ``1e-3`` is a number, ``no`` and ``on`` are text."""
+    """A loader of YAML with the scalars of 1.2: ``1e-3`` is a number, ``no`` and ``on`` text."""
 
 
 _Loader.yaml_implicit_resolvers = {

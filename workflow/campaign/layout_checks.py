@@ -1,17 +1,24 @@
-"""What the layouts of a campaign must satisfy, before any job starts."""
+"""Checks of the layouts of a campaign, before any job starts."""
 
 from collections.abc import Iterator
 
 from mdtools.forcefield.states import FORMAL_CHARGE
 from membranes.layouts.capacity import guaranteed_sites
-from membranes.layouts.place import LayoutError, canonical, required_sites
-from membranes.layouts.plans import NAMES, kinds_of, names, titrated, unusable_names
-from membranes.layouts.titration import TitrationError
+from membranes.layouts.errors import LayoutError, TitrationError
+from membranes.layouts.plans import (
+    NAMES,
+    canonical,
+    kinds_of,
+    names,
+    required_sites,
+    titrated,
+    unusable_names,
+)
 from workflow.campaign.faults import Fault, choices, hint
 
 
 def charge_e(sites: dict[str, int]) -> int:
-    """Net charge of charged groups.
+    """Return the net charge of charged groups.
 
     >>> charge_e({"NH2+": 14, "COO-": 28})
     -14
@@ -20,14 +27,14 @@ def charge_e(sites: dict[str, int]) -> int:
 
 
 def sites_of(layouts, layout_options, membrane) -> dict[str, dict[str, int]]:
-    """Charged groups of each layout that is described without a fault."""
-    found = {}
+    """Return the charged groups of each layout that is described without a fault."""
+    groups = {}
     for name in layouts:
         try:
-            found[name] = required_sites(name, layout_options, membrane.box_nm)
+            groups[name] = required_sites(name, layout_options, membrane.box_nm)
         except LayoutError:
             continue
-    return found
+    return groups
 
 
 def _unknown_layout(place, name, allowed) -> Fault:
@@ -35,28 +42,28 @@ def _unknown_layout(place, name, allowed) -> Fault:
 
 
 def layouts_exist(layouts, layout_options) -> Iterator[Fault]:
-    """Every layout has a name that is known, and stands once, under one of its names."""
+    """Every layout is known and listed once, under one of its names."""
     seen: dict[str, str] = {}
     known = names(layout_options)
     for index, name in enumerate(layouts):
         if name not in known:
             yield _unknown_layout(("layouts", index), name, known)
-        elif (meant := canonical(name, layout_options)) in seen:
-            first = seen[meant]
-            said = "given twice" if first == name else f"the same layout as {first}"
-            yield Fault(("layouts", index), f"{said}, allowed is once")
+        elif (layout := canonical(name, layout_options)) in seen:
+            first = seen[layout]
+            problem = "given twice" if first == name else f"the same layout as {first}"
+            yield Fault(("layouts", index), f"{problem}, allowed is once")
         else:
-            seen[meant] = name
+            seen[layout] = name
 
 
 def own_layouts_have_names_of_their_own(layout_options) -> Iterator[Fault]:
-    """Layouts that the file defines hide no other one, nor share a directory with it."""
+    """Layouts defined in the file hide no other layout, nor share a directory with one."""
     for block, name, remedy in unusable_names(layout_options):
         yield Fault(("layout_options", block, name), remedy)
 
 
 def titrations_have_an_answer(layout_options, membrane) -> Iterator[Fault]:
-    """Every titration can give the net charge that it asks for."""
+    """Every titration has enough amines for the net charge that it sets."""
     for name, titration in layout_options.titrations.items():
         try:
             titrated(titration, membrane.box_nm)
@@ -65,7 +72,7 @@ def titrations_have_an_answer(layout_options, membrane) -> Iterator[Fault]:
 
 
 def counts_are_those_of_their_layouts(layout_options, layouts) -> Iterator[Fault]:
-    """Numbers are given for layouts that exist, by the name used, for each kind of group."""
+    """Counts are given for existing layouts, under the name used, for each kind of group."""
     used = {canonical(name): name for name in layouts if name in NAMES}
     for name, counts in layout_options.counts.items():
         place = ("layout_options", "counts", name)
@@ -88,7 +95,7 @@ def counts_are_those_of_their_layouts(layout_options, layouts) -> Iterator[Fault
 
 
 def network_has_room_for_charged_groups(layouts, layout_options, membrane) -> Iterator[Fault]:
-    """No layout asks for more charged groups than every network of this block has sites."""
+    """No layout has more charged groups than every network of this block has sites."""
     most = guaranteed_sites(membrane)
     for name, sites in sites_of(layouts, layout_options, membrane).items():
         for kind, count in sites.items():
@@ -111,7 +118,7 @@ def _network(membrane) -> str:
 
 
 def _place_of_count(name, kind, layouts, layout_options) -> tuple[str | int, ...]:
-    """Where the file sets the groups of a layout, or names it if it does not."""
+    """Return the key that sets the groups of a layout, or that names it if none does."""
     if name in layout_options.counts:
         return ("layout_options", "counts", name, kind)
     if name in layout_options.profiles:

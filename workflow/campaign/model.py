@@ -20,7 +20,7 @@ from membranes.building.options import MembraneOptions
 from membranes.layouts.options import LayoutOptions
 from membranes.library import LibraryError, membrane_block
 from workflow.campaign import checks
-from workflow.campaign.faults import Fault, Source, from_pydantic
+from workflow.campaign.faults import Fault, YamlSource, from_pydantic
 
 WORD = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Names that become directories and Snakemake wildcards."""
@@ -58,7 +58,7 @@ class Campaign(Options):
 
     @classmethod
     def read(cls, path: str | Path) -> "Campaign":
-        """Campaign of a YAML file, checked as far as it can be before any job.
+        """Read the campaign of a YAML file, checked as far as possible before any job.
 
         Raises
         ------
@@ -66,19 +66,19 @@ class Campaign(Options):
             With a line for each fault of the file, in the file's order.
         """
         source = _open(Path(path))
-        if beside := _expand_ready(source.data):
-            raise CampaignError([source.say(fault) for fault in beside])
+        if faults := _expand_ready(source.data):
+            raise CampaignError([source.message(fault) for fault in faults])
         errors = _errors(cls, source.data)
         faults = source.repeated_keys() + [from_pydantic(cls, error) for error in errors]
         blocks = _sound_blocks(cls, source.data, faults)
         faults += checks.faults(blocks)
         if faults:
             faults.sort(key=lambda fault: source.line(fault.location))
-            raise CampaignError([source.say(fault) for fault in faults])
+            raise CampaignError([source.message(fault) for fault in faults])
         return cls(**blocks)
 
     def layout_options_of(self, layout: str) -> LayoutOptions:
-        """Layout options without what they say of other layouts."""
+        """Return the layout options without the entries of other layouts."""
         blocks = ("counts", "profiles", "titrations")
         own = {
             block: {
@@ -89,32 +89,32 @@ class Campaign(Options):
         return self.layout_options.model_copy(update=own)
 
     def chunk_end_ps(self, chunk: int) -> float:
-        """Simulated time at which a chunk of a transport run ends, chunks counted from 0."""
+        """Return the simulated time at which a chunk of a transport run ends; counted from 0."""
         segments = min((chunk + 1) * self.transport.segments_per_chunk, self.transport.segments)
         return segments * self.transport.segment_ps
 
 
-def _open(path: Path) -> Source:
+def _open(path: Path) -> YamlSource:
     try:
-        return Source(path, path.read_text(encoding="utf-8"))
+        return YamlSource(path, path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CampaignError([f"{path}: {error.strerror}: allowed is a YAML file"]) from error
     except UnicodeDecodeError as error:
         raise CampaignError([f"{path}: not UTF-8 text: allowed is a YAML file"]) from error
     except yaml.YAMLError as error:
-        mark, said = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         where = f"{path}:{mark.line + 1}" if mark else f"{path}"
-        raise CampaignError([f"{where}: not YAML: {said or error.reason}"]) from error
+        raise CampaignError([f"{where}: not YAML: {problem or error.reason}"]) from error
 
 
 def _expand_ready(data) -> list[Fault]:
-    """Put what a ready membrane is in place of its name; what stands beside it is a fault."""
+    """Replace the name of a ready membrane by its block; any key beside the name is a fault."""
     block = data.get("membrane") if isinstance(data, dict) else None
     if not isinstance(block, dict) or not isinstance(block.get("ready"), str):
         return []
     place = ("membrane",)
-    if beside := [key for key in block if key != "ready"]:
-        return [Fault((*place, key), "beside ready nothing is allowed") for key in beside]
+    if others := [key for key in block if key != "ready"]:
+        return [Fault((*place, key), "beside ready nothing is allowed") for key in others]
     try:
         data["membrane"] = membrane_block(block["ready"])
     except LibraryError as error:
@@ -123,7 +123,7 @@ def _expand_ready(data) -> list[Fault]:
 
 
 def plain(block: Options, **options) -> dict:
-    """A block as sorted plain data, so that two equal blocks compare equal as text.
+    """Return a block as sorted plain data, so that two equal blocks compare equal as text.
 
     >>> list(plain(SaltOptions(ions={"Na+": 1, "Cl-": 1}))["ions"])
     ['Cl-', 'Na+']
@@ -136,7 +136,7 @@ def _as_json(data) -> str:
 
 
 def _errors(model: type[Options], data) -> list[dict]:
-    """Errors of data against a model; JSON rules, so a list is a tuple but text is no number."""
+    """Validate data by a model with JSON's rules: a list is a tuple, but text is no number."""
     try:
         model.model_validate_json(_as_json(data), strict=True)
     except ValidationError as error:
@@ -145,7 +145,7 @@ def _errors(model: type[Options], data) -> list[dict]:
 
 
 def _sound_blocks(model: type[Options], data, faults: list[Fault]) -> dict:
-    """Validated blocks (top-level keys) in which no fault was found, defaults included."""
+    """Return the validated blocks (top-level keys) without a fault, defaults included."""
     if not isinstance(data, dict):
         return {}
     wrong = {fault.location[0] for fault in faults if fault.location}

@@ -1,13 +1,13 @@
-"""What a campaign will take, before any of it runs: jobs, particles, steps, disk, GPU time."""
+"""Cost of a campaign before it runs: jobs, particles, steps, disk, GPU time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
 from mdtools.constants import WATERS_PER_NM3
-from mdtools.systems.platforms import installed_platforms
 from membranes import library
-from membranes.layouts.place import required_sites
+from membranes.layouts.plans import required_sites
 from membranes.networks.monomers import geometry
 from workflow.campaign.layout_checks import charge_e
 from workflow.campaign.model import Campaign
@@ -24,7 +24,7 @@ FAST_BYTES_PER_FRAME = 32
 
 @dataclass(frozen=True)
 class Size:
-    """Particles of one cell: all of them, and those of the fast stream."""
+    """The size of a cell is its number of particles, in all and in the fast stream."""
 
     particles: int
     fast: int
@@ -32,7 +32,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Stage:
-    """One row of a plan; ``steps`` and ``disk_bytes`` are of all its jobs together."""
+    """A stage is one row of a plan; ``steps`` and ``disk_bytes`` are sums over its jobs."""
 
     name: str
     jobs: int
@@ -43,7 +43,7 @@ class Stage:
 
 
 def membrane_atoms(campaign: Campaign) -> int:
-    """Atoms of the neutral network at the required conversion.
+    """Count the atoms of the neutral network at the required conversion.
 
     An amide costs an H and a Cl; an acyl chloride that is left over becomes COOH, one atom more.
     """
@@ -57,7 +57,7 @@ def membrane_atoms(campaign: Campaign) -> int:
 
 
 def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
-    """Particles of a cell, up to the water that fits into the membrane's voids."""
+    """Count the particles of a cell, but for the water that fits into the membrane's voids."""
     sites = required_sites(layout, campaign.layout_options, campaign.membrane.box_nm)
     charge = charge_e(sites)
     ions = sum(campaign.salts[salt].ions.values())
@@ -73,7 +73,7 @@ def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
 
 
 def run_bytes(campaign: Campaign, size: Size) -> float:
-    """Disk that one transport run fills."""
+    """Estimate the bytes that one transport run writes to disk."""
     transport = campaign.transport
     duration_ps = 1000 * transport.duration_ns
     full = duration_ps / transport.full_every_ps * size.particles * XTC_BYTES_PER_PARTICLE
@@ -83,12 +83,12 @@ def run_bytes(campaign: Campaign, size: Size) -> float:
 
 
 def steps(duration_ps: float, timestep_fs: float) -> int:
-    """Steps of a stretch of dynamics."""
+    """Return the number of steps of a stretch of dynamics."""
     return round(1000 * duration_ps / timestep_fs)
 
 
 def network_stage(campaign: Campaign) -> Stage:
-    """Reaction and relaxation of the membrane; nothing is simulated of a ready one."""
+    """Return the stage of the membrane's reaction and relaxation; a ready one has no steps."""
     membrane, atoms = campaign.membrane, membrane_atoms(campaign)
     if membrane.ready is not None:
         return Stage("network", 1, atoms)
@@ -99,7 +99,7 @@ def network_stage(campaign: Campaign) -> Stage:
 
 
 def stages(campaign: Campaign, figures: int) -> list[Stage]:
-    """Every stage of a campaign in order; ``figures`` is how many the analysis draws."""
+    """Return every stage of a campaign in order, for a number of figures."""
     cell, transport = campaign.cell, campaign.transport
     sizes = [cell_size(campaign, a, b) for a in campaign.layouts for b in campaign.salts]
     cells, largest = len(sizes), max(size.particles for size in sizes)
@@ -130,13 +130,13 @@ def stages(campaign: Campaign, figures: int) -> list[Stage]:
 
 
 def gpu_hours(plan: list[Stage], ns_per_day: float) -> float:
-    """Hours of equilibration and transport at a speed that the user has measured."""
+    """Return the hours of equilibration and transport at a speed that the user has measured."""
     simulated = sum(stage.simulated_ns for stage in plan if stage.name in ("cell", "transport"))
     return 24 * simulated / ns_per_day
 
 
 def total(plan: list[Stage]) -> Stage:
-    """All stages together, but for the particles, which do not add up."""
+    """Add up all stages, but for the particles, which do not add up."""
     sums = {
         key: sum(getattr(stage, key) or 0 for stage in plan)
         for key in ("jobs", "steps", "simulated_ns", "disk_bytes")
@@ -145,24 +145,31 @@ def total(plan: list[Stage]) -> Stage:
 
 
 def reach_angstrom(campaign: Campaign) -> float:
-    """Largest z that an ion can reach, about: half of the reaction box and the permeate's water."""
+    """Estimate the largest z of an ion: half of the reaction box and the permeate's water."""
     x, y, z = campaign.membrane.box_nm
     return 10 * (z / 2 + campaign.cell.waters_per_reservoir / (WATERS_PER_NM3 * x * y))
 
 
-def notes(campaign: Campaign) -> list[str]:
-    """What is allowed, but may not be what was meant."""
-    said = []
-    reach, asked = reach_angstrom(campaign), campaign.analysis.permeated_above_angstrom
-    if asked > reach:
-        said.append(
-            f"analysis.permeated_above_angstrom: value {asked:g}: the permeate of this cell ends "
+def notes(campaign: Campaign, installed: Sequence[str]) -> list[str]:
+    """Return notes on settings that are allowed but may not be intended.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    installed : sequence of str
+        OpenMM platforms of this machine.
+    """
+    messages = []
+    reach, limit = reach_angstrom(campaign), campaign.analysis.permeated_above_angstrom
+    if limit > reach:
+        messages.append(
+            f"analysis.permeated_above_angstrom: value {limit:g}: the permeate of this cell ends "
             f"at about {reach:.0f} angstrom, so no ion will count as permeated"
         )
-    wanted, installed = campaign.platform.name, installed_platforms()
-    if wanted not in ("auto", *installed):
-        said.append(
-            f"platform.name: value {wanted}: not installed on this machine, which has "
+    platform = campaign.platform.name
+    if platform not in ("auto", *installed):
+        messages.append(
+            f"platform.name: value {platform}: not installed on this machine, which has "
             f"{', '.join(installed)}; the machine that runs the campaign needs it"
         )
-    return said
+    return messages

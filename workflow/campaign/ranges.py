@@ -1,4 +1,4 @@
-"""Ranges outside of which a number is a slip of the pen: a wrong unit, or a lost digit."""
+"""Ranges of numbers outside of which they are mistakes: a wrong unit, or a lost digit."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ REACTION_CUTOFF_ANGSTROM = (1.5, 15)
 
 
 def faults(blocks: dict) -> Iterator[Fault]:
-    """Numbers of the blocks that are there and lie outside of their range."""
+    """Yield a fault for each number of the given blocks that lies outside of its range."""
     for location, allowed in RANGES.items():
         if location[0] in blocks:
             yield from _outside(location, _value(blocks, location), allowed)

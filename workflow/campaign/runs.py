@@ -1,4 +1,4 @@
-"""Runs that a campaign will have, told to those who look before the runs have started."""
+"""State of a campaign's runs, including those that have not started yet."""
 
 import json
 from pathlib import Path
@@ -14,19 +14,19 @@ IDENTITY = ["campaign", "layout", "salt", "trial"]
 
 
 def write(campaign: Campaign, directory: Path) -> None:
-    """Write the campaign, every default filled in, into its results; whole or not at all."""
+    """Write the campaign, every default filled in, into its results in one atomic step."""
     directory.mkdir(parents=True, exist_ok=True)
     atomic.write_json(directory / FILE, plain(campaign))
 
 
 def status(results: Path) -> pd.DataFrame:
-    """State of every run, also of those that wait for their cells; see ``mdtools.runs.status``."""
-    found = campaign_status(results)
-    seen = set(found[IDENTITY].itertuples(index=False, name=None))
+    """Return the state of every run and of those that wait for cells; see `campaign_status`."""
+    started = campaign_status(results)
+    seen = set(started[IDENTITY].itertuples(index=False, name=None))
     files = [path for path in (results / FILE, *results.glob(f"*/{FILE}")) if path.is_file()]
     waiting = [row for path in files for row in _runs(path) if _identity(row) not in seen]
-    rows = sorted([*found.to_dict("records"), *waiting], key=_identity)
-    return pd.DataFrame(rows, columns=found.columns, dtype=object)
+    rows = sorted([*started.to_dict("records"), *waiting], key=_identity)
+    return pd.DataFrame(rows, columns=started.columns, dtype=object)
 
 
 def _identity(row: dict) -> tuple:

@@ -33,16 +33,16 @@ def analyse(
     from analysis.universes import analyse as measure
 
     try:
-        asked = Study.read(study)
-        results = measure(asked, out, workers, progress=sys.stderr.isatty())
+        settings = Study.read(study)
+        results = measure(settings, out, workers, progress=sys.stderr.isatty())
     except (CollectError, StoreError, ValueError) as error:
         raise refuse(f"analyse: {error}") from error
-    console.print(f"Tables: {out}/observables/{asked.layout}/{asked.salt}", markup=False)
+    console.print(f"Tables: {out}/observables/{settings.layout}/{settings.salt}", markup=False)
     if figures:
         failed = []
         for name in FIGURES:
             try:
-                draw(name, results.directories, out / "figures" / name, stamp, asked.analysis)
+                draw(name, results.directories, out / "figures" / name, stamp, settings.analysis)
             except (ValueError, KeyError, IndexError, AttributeError) as error:
                 failed.append(name)
                 print(f"analyse: figure {name} is not drawn: {error!r}", file=sys.stderr)

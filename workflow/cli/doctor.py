@@ -17,13 +17,13 @@ def doctor() -> None:
     from workflow.cli.machine import Mark, findings
 
     colours = {Mark.OK: "green", Mark.NOTE: "dim", Mark.MEND: "red"}
-    found = findings(Path.cwd())
-    for finding in found:
+    results = findings(Path.cwd())
+    for finding in results:
         console.print(f"{finding.mark:4} ", style=colours[finding.mark], end="")
         console.print(f"{finding.what}: {finding.seen}", markup=False, highlight=False)
         if finding.mark is Mark.MEND:
             console.print(f"       {finding.remedy}", highlight=False)
-    if any(finding.mark is Mark.MEND for finding in found):
+    if any(finding.mark is Mark.MEND for finding in results):
         raise typer.Exit(1)
 
 
@@ -40,23 +40,23 @@ def selfcheck(
     import openmm
 
     from workflow.campaign.faults import choices, hint
-    from workflow.jobs.log import Answered
+    from workflow.jobs.exit_codes import exit_code_on_error
 
     if platform not in PLATFORMS:
-        said = f"no such platform, allowed are {choices(PLATFORMS)}{hint(platform, PLATFORMS)}"
-        raise refuse(f"selfcheck: --platform {platform}: {said}")
+        message = f"no such platform, allowed are {choices(PLATFORMS)}{hint(platform, PLATFORMS)}"
+        raise refuse(f"selfcheck: --platform {platform}: {message}")
     try:
-        with Answered("selfcheck"):
-            found = _compare_forces(cell, PlatformOptions(name=platform))
+        with exit_code_on_error("selfcheck"):
+            result = _compare_forces(cell, PlatformOptions(name=platform))
     except openmm.OpenMMException as error:
         reason = " ".join(str(error).split())
         raise refuse(f"selfcheck: --platform {platform} does not work here: {reason}") from None
     console.print(
-        f"{found['platform']}: median relative error of the forces on "
-        f"{found['particles']} particles {found['median_relative_force_error']:.2g}, "
-        f"{'passed' if found['passed'] else 'FAILED'}"
+        f"{result['platform']}: median relative error of the forces on "
+        f"{result['particles']} particles {result['median_relative_force_error']:.2g}, "
+        f"{'passed' if result['passed'] else 'FAILED'}"
     )
-    if not found["passed"]:
+    if not result["passed"]:
         raise typer.Exit(EXIT_PHYSICS)
 
 

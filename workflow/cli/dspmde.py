@@ -5,7 +5,6 @@ What takes seconds to import is imported by the command that needs it.
 
 import json
 import sys
-import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -13,72 +12,93 @@ import typer
 
 from mdtools.errors import SettingsError
 from workflow.cli.terminal import EXIT_PHYSICS, console
+from workflow.jobs.exit_codes import exit_code_on_error
 
 app = typer.Typer(invoke_without_command=True)
 
-Name = typer.Option(metavar="NAME|FILE", help="Its name in `polyamide dspmde list`, or a file.")
+
+class DefaultOf:
+    """The default of a field of `Question`, looked up when it is used or shown."""
+
+    def __init__(self, field: str):
+        self._field = field
+
+    def __call__(self) -> str | float:
+        """Return the default."""
+        from workflow.dspmde.question import Question
+
+        return getattr(Question, self._field)
+
+    def __str__(self) -> str:
+        return str(self())
+
+
+def _option(metavar: str, help: str, default_of: str | None = None):
+    default = {} if default_of is None else {"default_factory": DefaultOf(default_of)}
+    return typer.Option(metavar=metavar, help=help, **default)
+
+
+Name = Annotated[
+    str | None, _option("NAME|FILE", "Its name in `polyamide dspmde list`, or a file.")
+]
+Fluxes = Annotated[
+    list[str] | None, _option("VALUES", "1e-6 (m/s), 3.6lmh, 1,2,5um/s, or 1:20:39lmh.")
+]
+Pressures = Annotated[
+    list[str] | None, _option("VALUES", "In place of a flux: 4bar, 4e5 (Pa), 1:8:15bar.")
+]
+Hindrance = Annotated[
+    str, _option("KIND", "dechadilok-deen, bowen or bungay-brenner.", "hindrance")
+]
+Activity = Annotated[str, _option("KIND", "In the solutions: ideal, davies or pitzer.", "activity")]
+PoreActivity = Annotated[
+    str, _option("KIND", "In the pore: ideal, davies or pitzer.", "pore_activity")
+]
+ImageCharges = Annotated[str, _option("KIND", "none, exact or rehman-2023.", "image_charges")]
+BornRadius = Annotated[
+    str, _option("KIND|NM", "Born's radius: stokes, pauling, cavity, or nm.", "born_radius")
+]
+FilmName = Annotated[str | None, _option("VALUE|FILE", "Film on the feed's side, e.g. 20um/s.")]
+Viscosity = Annotated[float, _option("MPA_S", "Of the solution, in mPa s.", "viscosity_mPa_s")]
+Plot = Annotated[Path | None, _option("FILE", "Draw rejections: .png, .pdf or .svg.")]
+Csv = Annotated[Path | None, _option("FILE", "Write a row for each flux and ion.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON in place of a table.")]
 
 
 @app.callback()
 def dspmde(
     context: typer.Context,
-    membrane: Annotated[str | None, Name] = None,
-    feed: Annotated[str | None, Name] = None,
-    flux: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VALUES", help="1e-6 (m/s), 3.6lmh, 1,2,5um/s, or 1:20:39lmh."),
-    ] = None,
-    pressure: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VALUES", help="In place of a flux: 4bar, 4e5 (Pa), 1:8:15bar."),
-    ] = None,
-    hindrance: Annotated[
-        str, typer.Option(metavar="KIND", help="dechadilok-deen, bowen or bungay-brenner.")
-    ] = "dechadilok-deen",
-    activity: Annotated[
-        str, typer.Option(metavar="KIND", help="In the solutions: ideal, davies or pitzer.")
-    ] = "ideal",
-    pore_activity: Annotated[
-        str, typer.Option(metavar="KIND", help="In the pore: ideal, davies or pitzer.")
-    ] = "ideal",
-    image_charges: Annotated[
-        str, typer.Option(metavar="KIND", help="none, exact or rehman-2023.")
-    ] = "none",
-    born_radius: Annotated[
-        str, typer.Option(metavar="KIND|NM", help="Born's radius: stokes, pauling, cavity, or nm.")
-    ] = "stokes",
-    film: Annotated[
-        str | None,
-        typer.Option(metavar="VALUE|FILE", help="Film on the feed's side, e.g. 20um/s."),
-    ] = None,
-    viscosity: Annotated[
-        float, typer.Option(metavar="MPA_S", help="Of the solution, in mPa s.")
-    ] = 0.89,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw rejections: .png, .pdf or .svg.")
-    ] = None,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a row for each flux and ion.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON in place of a table.")] = False,
+    *,
+    membrane: Name = None,
+    feed: Name = None,
+    flux: Fluxes = None,
+    pressure: Pressures = None,
+    hindrance: Hindrance,
+    activity: Activity,
+    pore_activity: PoreActivity,
+    image_charges: ImageCharges,
+    born_radius: BornRadius,
+    film: FilmName = None,
+    viscosity: Viscosity,
+    plot: Plot = None,
+    csv: Csv = None,
+    as_json: AsJson = False,
 ) -> None:
     """Continuum theory (DSPM-DE): rejections of a membrane at fluxes or pressures.
 
     Ends with 65 if a case did not converge, with 78 if something asked for cannot be.
     """
-    from workflow.jobs.log import Answered
-
     if context.invoked_subcommand is not None:
         return
     if not any((membrane, feed, flux, pressure)):
         print(context.get_help())
         return
-    with Answered("dspmde"):
-        from workflow.dspmde import question as asked
+    with exit_code_on_error("dspmde"):
+        from workflow.dspmde.question import Question
 
-        question = asked.Question(
-            membrane=_needed("--membrane", membrane),
-            feed=_needed("--feed", feed),
+        question = Question(
+            membrane=_required("--membrane", membrane),
+            feed=_required("--feed", feed),
             flux=tuple(flux or ()),
             pressure=tuple(pressure or ()),
             hindrance=hindrance,
@@ -89,37 +109,48 @@ def dspmde(
             film=film,
             viscosity_mPa_s=viscosity,
         )
-        for option, path in (("--plot", plot), ("--csv", csv)):
-            asked.check_target(option, path)
-        with warnings.catch_warnings(record=True) as doubts:
-            warnings.simplefilter("always", UserWarning)
-            answer = question.answer()
-        if csv is not None:
-            answer.write_csv(csv)
-        if plot is not None:
-            answer.draw(plot)
-    for doubt in dict.fromkeys(str(each.message) for each in doubts):
-        print(f"note: {doubt}", file=sys.stderr)
+        answer = _answer_into_files(question, plot, csv)
     _show(answer, as_json)
-    if len(answer.failed):
-        raise _not_converged(answer.failed)
 
 
-def _needed(option: str, value: str | None) -> str:
+def _required(option: str, value: str | None) -> str:
     if value is None:
         raise SettingsError(f"{option} is missing; `polyamide dspmde list` names what there is")
     return value
 
 
+def _answer_into_files(question, plot: Path | None, csv: Path | None):
+    """Answer a question and write its files, whose names are checked first."""
+    from workflow.dspmde.answer import check_output_file
+
+    for option, path in (("--plot", plot), ("--csv", csv)):
+        check_output_file(option, path)
+    answer = question.answer()
+    if csv is not None:
+        answer.write_csv(csv)
+    if plot is not None:
+        answer.draw(plot)
+    return answer
+
+
 def _show(answer, as_json: bool) -> None:
+    """Print notes and the answer; raise typer.Exit if a case has not converged."""
+    for note in answer.notes:
+        print(f"note: {note}", file=sys.stderr)
+    if as_json:
+        print(json.dumps(answer.plain(), indent=1))
+    else:
+        _print_table(answer)
+    if len(answer.failed):
+        raise _not_converged(answer.failed)
+
+
+def _print_table(answer) -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    if as_json:
-        print(json.dumps(answer.plain(), indent=1))
-        return
-    question, wide = answer.question, answer.wide()
-    table = Table(title=f"{question.membrane} in {question.feed}", box=SIMPLE)
+    wide = answer.wide()
+    table = Table(title=f"{answer.membrane} in {answer.feed}", box=SIMPLE)
     for column in wide.columns:
         table.add_column(column, justify="right", no_wrap=True)
     for row in wide.itertuples(index=False):
@@ -177,9 +208,7 @@ def labban(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
 ) -> None:
     """Draw figures 4 to 11 of Labban et al. (2018): one membrane varied, five compared."""
-    from workflow.jobs.log import Answered
-
-    with Answered("dspmde labban"):
+    with exit_code_on_error("dspmde labban"):
         if out.exists() and not out.is_dir():
             raise SettingsError(f"--out {out} is a file, allowed is a directory")
         from workflow.dspmde.labban import write

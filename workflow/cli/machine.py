@@ -1,4 +1,4 @@
-"""What this machine offers: versions, OpenMM's platforms and why some do not load, disk."""
+"""Findings about this machine: versions, OpenMM's platforms and why some do not load, disk."""
 
 import importlib.metadata
 import os
@@ -17,7 +17,7 @@ PACKAGES = ("polyamide-transport", "openmm", "snakemake", "numpy", "MDAnalysis",
 
 
 class Mark(StrEnum):
-    """What a finding means: as it should be, not there but not needed, to be mended."""
+    """A mark rates a finding: as it should be, absent but not needed, or to be mended."""
 
     OK = "ok"
     NOTE = "--"
@@ -26,7 +26,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: how it is, what was seen, what to do about it."""
+    """A finding is one property of the machine: its mark, its value, and what to do about it."""
 
     what: str
     mark: Mark
@@ -34,13 +34,13 @@ class Finding:
     remedy: str = ""
 
 
-def needed(what: str, fine: bool, seen: str, remedy: str) -> Finding:
-    """Finding about something that a run cannot do without."""
+def required(what: str, fine: bool, seen: str, remedy: str) -> Finding:
+    """Return a finding about something that a run cannot do without."""
     return Finding(what, Mark.OK if fine else Mark.MEND, seen, remedy)
 
 
 def findings(directory: Path) -> list[Finding]:
-    """Everything worth knowing before a campaign starts in a directory."""
+    """Check everything that a campaign needs before it starts in a directory."""
     return [
         python(),
         *packages(),
@@ -54,52 +54,52 @@ def findings(directory: Path) -> list[Finding]:
 
 
 def python() -> Finding:
-    """Interpreter, which must be 3.11 or later."""
+    """Check the interpreter, which must be 3.11 or later."""
     seen = f"{platform.python_version()} ({sys.executable})"
-    return needed("python", sys.version_info >= (3, 11), seen, "use Python 3.11 or later")
+    return required("python", sys.version_info >= (3, 11), seen, "use Python 3.11 or later")
 
 
 def packages() -> list[Finding]:
-    """Installed versions."""
-    found = []
+    """Look up the installed versions of the packages."""
+    results = []
     for name in PACKAGES:
         try:
-            found.append(Finding(name, Mark.OK, importlib.metadata.version(name)))
+            results.append(Finding(name, Mark.OK, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
             remedy = "install the locked requirements"
-            found.append(Finding(name, Mark.MEND, "not installed", remedy))
-    return found
+            results.append(Finding(name, Mark.MEND, "not installed", remedy))
+    return results
 
 
 def glibc() -> Finding:
-    """C library, on Linux; newer OpenMM wheels ask for 2.34."""
+    """Check the C library of Linux; newer OpenMM wheels need 2.34."""
     name, version = platform.libc_ver()
     if name != "glibc":
         return Finding("glibc", Mark.NOTE, "not used on this system")
     fine = tuple(int(part) for part in version.split(".")[:2]) >= OLDEST_GLIBC
-    return needed("glibc", fine, version, "OpenMM 8.3.1 is the last that runs on older systems")
+    return required("glibc", fine, version, "OpenMM 8.3.1 is the last that runs on older systems")
 
 
 def openmm_platforms() -> list[Finding]:
-    """Platforms that OpenMM can use here, and plugins that it could not load; any one will do."""
+    """List the platforms that OpenMM can use and the plugins it could not load; any one will do."""
     import openmm
 
     from mdtools.systems.platforms import installed_platforms
 
     names = installed_platforms()
-    found = [Finding("OpenMM platforms", Mark.OK, ", ".join(names))]
+    results = [Finding("OpenMM platforms", Mark.OK, ", ".join(names))]
     for failure in openmm.Platform.getPluginLoadFailures():
         plugin, _, reason = failure.removeprefix("Error loading library ").partition(": ")
         seen = f"{Path(plugin).name} not loaded: {reason}"
-        found.append(Finding("OpenMM plugin", Mark.NOTE, seen))
+        results.append(Finding("OpenMM plugin", Mark.NOTE, seen))
     if "CUDA" not in names:
         seen = "not available; with an NVIDIA GPU, install the cuda12 or cuda13 extra"
-        found.append(Finding("CUDA", Mark.NOTE, seen))
-    return found
+        results.append(Finding("CUDA", Mark.NOTE, seen))
+    return results
 
 
 def driver() -> Finding:
-    """NVIDIA driver and GPUs."""
+    """Ask nvidia-smi for the driver and the GPUs."""
     command = shutil.which("nvidia-smi")
     if command is None:
         return Finding("GPU driver", Mark.NOTE, "no nvidia-smi: no NVIDIA GPU is used")
@@ -110,28 +110,28 @@ def driver() -> Finding:
         remedy = "ask your administrator"
         return Finding("GPU driver", Mark.MEND, "nvidia-smi does not answer", remedy)
     seen = "; ".join(answer.stdout.strip().splitlines()) or answer.stderr.strip()
-    return needed("GPU driver", answer.returncode == 0, seen, "the driver does not work")
+    return required("GPU driver", answer.returncode == 0, seen, "the driver does not work")
 
 
 def packmol() -> Finding:
-    """Program that packs the monomers."""
+    """Check the program that packs the monomers."""
     try:
         from packmol.cli import get_binary_path
 
         path = get_binary_path()
     except (ImportError, OSError) as error:
         return Finding("packmol program", Mark.MEND, str(error), "install the package packmol")
-    return needed("packmol program", os.access(path, os.X_OK), str(path), "install it anew")
+    return required("packmol program", os.access(path, os.X_OK), str(path), "install it anew")
 
 
 def disk(directory: Path) -> Finding:
-    """Free space where results will go."""
+    """Check the free space where results will go."""
     free = shutil.disk_usage(directory).free / 1e9
     seen = f"{free:.0f} GB free in {directory.resolve()}"
-    return needed("disk", free > LEAST_FREE_GB, seen, "compare with `polyamide plan`")
+    return required("disk", free > LEAST_FREE_GB, seen, "compare with `polyamide plan`")
 
 
 def threads() -> Finding:
-    """Cores that this process may use."""
+    """Count the cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return Finding("CPU cores", Mark.OK, str(len(affinity(0)) if affinity else os.cpu_count()))

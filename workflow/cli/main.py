@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli import analyse, doctor, dspmde, plan, run, status, transport
+from workflow.cli import analyse, doctor, dspmde, plan, run, schema, status, transport
 from workflow.cli.membranes import commands as membranes
 
 app = typer.Typer(
@@ -19,14 +19,15 @@ app.add_typer(dspmde.app, name="dspmde")
 app.command()(analyse.analyse)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run.run)
 app.command()(plan.plan)
+app.command()(schema.schema)
 app.command()(status.status)
 app.command()(doctor.doctor)
 app.command()(doctor.selfcheck)
 app.command()(transport.transport)
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
+def _show_version(requested: bool) -> None:
+    if requested:
         from mdtools.provenance import versions
 
         print(f"polyamide {versions()['package']}")

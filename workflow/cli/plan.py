@@ -11,17 +11,18 @@ from workflow.cli.terminal import CampaignFile, console, read_campaign
 
 
 def plan(
-    campaign: CampaignFile,
+    file: CampaignFile,
     ns_per_day: Annotated[
         float | None, typer.Option(min=1e-6, help="Speed of one run on your GPU, for GPU-hours.")
     ] = None,
 ) -> None:
     """Say what a campaign will take: jobs, particles, steps, disk. Starts nothing."""
+    from mdtools.systems.platforms import installed_platforms
     from workflow.campaign import plan as planning
 
-    asked = read_campaign(campaign)
-    stages = planning.stages(asked, len(FIGURES))
-    table = Table(title=f"Plan of {campaign}", box=SIMPLE)
+    campaign = read_campaign(file)
+    stages = planning.stages(campaign, len(FIGURES))
+    table = Table(title=f"Plan of {file}", box=SIMPLE)
     table.add_column("stage")
     for column in ("jobs", "particles, about", "MD steps", "simulated / ns", "disk"):
         table.add_column(column, justify="right")
@@ -32,7 +33,7 @@ def plan(
         table.add_row(stage.name, *map(_number, numbers), _disk(stage.disk_bytes))
     console.print(table)
     console.print(f"{planning.total(stages).jobs} jobs")
-    for note in planning.notes(asked):
+    for note in planning.notes(campaign, installed_platforms()):
         console.print(f"Note: {note}", markup=False, highlight=False)
     if ns_per_day is None:
         console.print("GPU-hours: give --ns-per-day, as `polyamide status` shows it for a run")
@@ -50,7 +51,7 @@ def _number(value: float | None) -> str:
 
 
 def _disk(size: float | None) -> str:
-    """Bytes in the unit that suits them.
+    """Format bytes in a unit that suits their number.
 
     >>> _disk(2.5e6), _disk(3.1e11)
     ('2.5 MB', '310 GB')

@@ -15,8 +15,8 @@ SLURM_PLUGIN = "snakemake_executor_plugin_slurm"
 WORKFLOW = Path(__file__).parents[1]
 
 
-class Profile(StrEnum):
-    """Kinds of machine, as in workflow/profiles."""
+class MachineProfile(StrEnum):
+    """Kinds of machine that workflow/profiles has a profile of Snakemake for."""
 
     laptop = "laptop"
     workstation = "workstation"
@@ -25,8 +25,10 @@ class Profile(StrEnum):
 
 def run(
     context: typer.Context,
-    campaign: CampaignFile,
-    profile: Annotated[Profile, typer.Option(help="Kind of machine.")] = Profile.laptop,
+    file: CampaignFile,
+    profile: Annotated[
+        MachineProfile, typer.Option(help="Kind of machine.")
+    ] = MachineProfile.laptop,
     cores: Annotated[int | None, typer.Option(min=1, help="Cores, if not the profile's.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only list the jobs.")] = False,
 ) -> None:
@@ -36,19 +38,19 @@ def run(
     """
     from workflow.campaign import runs
 
-    asked = read_campaign(campaign)
-    if profile is Profile.slurm and importlib.util.find_spec(SLURM_PLUGIN) is None:
+    campaign = read_campaign(file)
+    if profile is MachineProfile.slurm and importlib.util.find_spec(SLURM_PLUGIN) is None:
         raise refuse(
             "profile slurm: Snakemake's Slurm plugin is not installed; install it with "
             '`make venv LOCKS="requirements.lock requirements-slurm.lock"`, on NVIDIA GPUs with '
             "requirements-cuda12.lock in place of requirements.lock"
         )
-    results = Path("results") / asked.name
+    results = Path("results") / campaign.name
     if not dry_run:
-        runs.write(asked, results)
+        runs.write(campaign, results)
     console.print(f"Report, once done: {results}/report.html")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(WORKFLOW / "Snakefile")]
-    command += ["--configfile", str(campaign)]
+    command += ["--configfile", str(file)]
     command += ["--workflow-profile", str(WORKFLOW / "profiles" / profile)]
     command += ["--cores", str(cores)] if cores else []
     command += ["--dry-run"] if dry_run else []

@@ -1,4 +1,4 @@
-"""What the commands share: the console, refusals in one line, the campaign of a file."""
+"""Shared by all commands: the console, refusals in one line, the campaign of a file."""
 
 import sys
 from pathlib import Path
@@ -17,13 +17,13 @@ CampaignFile = Annotated[Path, typer.Argument(metavar="CAMPAIGN.yaml", show_defa
 
 
 def refuse(line: str) -> typer.Exit:
-    """Say in one line what was asked for and cannot be; to be raised."""
+    """Print in one line why a request is refused; the result is for raising."""
     print(line, file=sys.stderr)
     return typer.Exit(EXIT_SETTINGS)
 
 
 def read_campaign(path: Path):
-    """Campaign of a file; a wrong one ends the command with one line per fault and code 78."""
+    """Read a campaign file; a wrong one ends the command with one line per fault and code 78."""
     from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError
 
     try:

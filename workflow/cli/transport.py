@@ -9,7 +9,7 @@ from workflow.cli.terminal import CampaignFile, console, read_campaign
 
 
 def transport(
-    campaign: CampaignFile,
+    file: CampaignFile,
     layout: str,
     salt: str,
     trial: int,
@@ -21,11 +21,11 @@ def transport(
     ] = None,
 ) -> None:
     """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
-    from workflow.jobs.log import Answered
+    from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.transport import advance
 
-    asked = read_campaign(campaign)
-    cell = cell or Path("results") / asked.name / "cell" / layout / salt
-    with Answered(f"{layout} {salt} trial {trial}"):
-        progress = advance(asked, layout, salt, trial, until_ps, cell, record)
+    campaign = read_campaign(file)
+    cell = cell or Path("results") / campaign.name / "cell" / layout / salt
+    with exit_code_on_error(f"{layout} {salt} trial {trial}"):
+        progress = advance(campaign, layout, salt, trial, until_ps, cell, record)
         console.print(f"{layout} {salt} trial {trial}: {progress['ns_done']:g} ns done")

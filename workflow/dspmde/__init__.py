@@ -1,1 +1,1 @@
-"""Continuum theory from the command line: questions, files, and the study of Labban et al."""
+"""Continuum theory from the command line: questions, answers, files, and Labban's study."""

@@ -14,7 +14,7 @@ from analysis.continuum.membranes import FEEDS, MEMBRANES
 from analysis.continuum.species import IONS, SOLUTES, SOLUTION_DENSITY, from_mg_per_kg
 from mdtools.errors import SettingsError
 from mdtools.options import NonNegative, Options, Positive
-from workflow.campaign.faults import Source, choices, from_pydantic, hint
+from workflow.campaign.faults import YamlSource, choices, from_pydantic, hint
 from workflow.dspmde.units import MICRO, MILLI, NANO, SPEED, values
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -26,22 +26,22 @@ DIFFUSIVITY_POWER = 2 / 3
 """Of mass transfer through a laminar film; Leveque."""
 
 
-def one_of(block: Options, *keys: str) -> None:
-    """ValueError unless exactly one of some keys is given."""
+def check_exactly_one(block: Options, *keys: str) -> None:
+    """Raise ValueError unless exactly one of some keys is given."""
     given = [key for key in keys if getattr(block, key) is not None]
     if len(given) != 1:
         raise ValueError(f"allowed is exactly one of {choices(keys)}, given {len(given)}")
 
 
 class ChargeProfile(Options):
-    """Fixed charge against the place in the pore, 0 at the feed and 1 at the permeate."""
+    """Fixed charge along the pore, sampled at x from 0 (feed) to 1 (permeate)."""
 
     x: tuple[Finite, ...]
     charge_density_mol_m3: tuple[Finite, ...]
 
 
 class MembraneFile(Options):
-    """A membrane in a file."""
+    """Keys of a file that describes a membrane."""
 
     pore_radius_nm: Positive
     effective_thickness_um: Positive
@@ -52,11 +52,11 @@ class MembraneFile(Options):
 
     @model_validator(mode="after")
     def _one_charge(self):
-        one_of(self, "charge_density_mol_m3", "charge_profile")
+        check_exactly_one(self, "charge_density_mol_m3", "charge_profile")
         return self
 
-    def made(self) -> Membrane:
-        """The membrane in SI units."""
+    def in_si_units(self) -> Membrane:
+        """Return the membrane in SI units."""
         density, profile = self.charge_density_mol_m3, self.charge_profile
         return Membrane(
             NANO * self.pore_radius_nm,
@@ -68,7 +68,7 @@ class MembraneFile(Options):
 
 
 class FeedFile(Options):
-    """A feed in a file."""
+    """Keys of a file that describes a feed."""
 
     concentrations_mol_m3: dict[str, NonNegative] | None = None
     concentrations_mg_kg: dict[str, NonNegative] | None = None
@@ -79,12 +79,12 @@ class FeedFile(Options):
 
     @model_validator(mode="after")
     def _one_kind(self):
-        one_of(self, "concentrations_mol_m3", "concentrations_mg_kg")
+        check_exactly_one(self, "concentrations_mol_m3", "concentrations_mg_kg")
         return self
 
-    def made(self) -> Solution:
-        """The feed in SI units."""
-        _known_ions(self.concentrations_mol_m3 or self.concentrations_mg_kg)
+    def in_si_units(self) -> Solution:
+        """Return the feed in SI units."""
+        _check_ions(self.concentrations_mol_m3 or self.concentrations_mg_kg)
         concentrations = self.concentrations_mol_m3
         if concentrations is None:
             concentrations = from_mg_per_kg(self.concentrations_mg_kg, self.density_kg_m3)
@@ -97,50 +97,50 @@ class FeedFile(Options):
 
 
 class HollowFibre(Options):
-    """Flow inside a fibre."""
+    """Keys of a correlation for flow inside a hollow fibre."""
 
     velocity_m_s: Positive
     diameter_mm: Positive
     length_m: Positive
 
-    def made(self) -> Callable[[Ion], float]:
-        """Mass transfer coefficient of an ion."""
+    def mass_transfer(self) -> Callable[[Ion], float]:
+        """Return a function of an ion that gives its mass transfer coefficient, m/s."""
         return hollow_fibre(self.velocity_m_s, MILLI * self.diameter_mm, self.length_m)
 
 
 class FlatChannel(Options):
-    """Flow in an empty slit."""
+    """Keys of a correlation for flow in an empty slit."""
 
     velocity_m_s: Positive
     height_mm: Positive
     length_m: Positive
 
-    def made(self) -> Callable[[Ion], float]:
-        """Mass transfer coefficient of an ion."""
+    def mass_transfer(self) -> Callable[[Ion], float]:
+        """Return a function of an ion that gives its mass transfer coefficient, m/s."""
         return flat_channel(self.velocity_m_s, MILLI * self.height_mm, self.length_m)
 
 
 class StirredCell(Options):
-    """A stirred dead-end cell."""
+    """Keys of a correlation for a stirred dead-end cell."""
 
     radius_mm: Positive
     angular_velocity_rad_s: Positive
 
-    def made(self) -> Callable[[Ion], float]:
-        """Mass transfer coefficient of an ion."""
+    def mass_transfer(self) -> Callable[[Ion], float]:
+        """Return a function of an ion that gives its mass transfer coefficient, m/s."""
         return stirred_cell(MILLI * self.radius_mm, self.angular_velocity_rad_s)
 
 
 class SpiralWound(Options):
-    """A channel with a spacer."""
+    """Keys of a correlation for a channel with a spacer."""
 
     velocity_m_s: Positive
     height_mm: Positive
     mixing_length_mm: Positive = 6.0
     mixing_efficiency: Positive = 0.5
 
-    def made(self) -> Callable[[Ion], float]:
-        """Mass transfer coefficient of an ion."""
+    def mass_transfer(self) -> Callable[[Ion], float]:
+        """Return a function of an ion that gives its mass transfer coefficient, m/s."""
         return spiral_wound(
             self.velocity_m_s,
             MILLI * self.height_mm,
@@ -150,7 +150,7 @@ class SpiralWound(Options):
 
 
 class FilmFile(Options):
-    """A film in a file: coefficients of each ion, or a correlation."""
+    """Keys of a file that describes a film: coefficients of each ion, or a correlation."""
 
     mass_transfer_m_s: dict[str, Positive] | None = None
     hollow_fibre: HollowFibre | None = None
@@ -161,31 +161,31 @@ class FilmFile(Options):
 
     @model_validator(mode="after")
     def _one_kind(self):
-        one_of(self, *(name for name in type(self).model_fields if name != "suction"))
+        check_exactly_one(self, *(name for name in type(self).model_fields if name != "suction"))
         return self
 
-    def made(self) -> Film:
-        """The film in SI units."""
+    def in_si_units(self) -> Film:
+        """Return the film in SI units."""
         if self.mass_transfer_m_s is not None:
-            _known_ions(self.mass_transfer_m_s)
+            _check_ions(self.mass_transfer_m_s)
             return Film(self.mass_transfer_m_s, suction=self.suction)
         kinds = (self.hollow_fibre, self.flat_channel, self.stirred_cell, self.spiral_wound)
         (kind,) = (kind for kind in kinds if kind is not None)
-        return Film(kind.made(), suction=self.suction)
+        return Film(kind.mass_transfer(), suction=self.suction)
 
 
 def find_membrane(source: str) -> Membrane:
-    """Membrane by name or from a file; SettingsError names what is wrong and what is allowed."""
+    """Return a membrane by name or from a file; SettingsError says what is wrong and allowed."""
     return _find(source, "--membrane", MEMBRANES, MembraneFile)
 
 
 def find_feed(source: str) -> Solution:
-    """Feed by name or from a file; SettingsError names what is wrong and what is allowed."""
+    """Return a feed by name or from a file; SettingsError says what is wrong and allowed."""
     return _find(source, "--feed", FEEDS, FeedFile)
 
 
 def find_film(source: str) -> Film:
-    """Film from a file, or from the coefficient of an ion that diffuses with 1e-9 m2/s.
+    """Return a film from a file, or from the coefficient of an ion that diffuses with 1e-9 m2/s.
 
     Other ions then have it times (D / 1e-9 m2/s)^(2/3). SettingsError as for the others.
     """
@@ -201,7 +201,7 @@ def find_film(source: str) -> Film:
     return Film(scaled)
 
 
-def _known_ions(concentrations: Mapping[str, float]) -> None:
+def _check_ions(concentrations: Mapping[str, float]) -> None:
     known = (*IONS, *SOLUTES)
     for name in concentrations:
         if name not in known:
@@ -218,7 +218,7 @@ def _find(source: str, option: str, known: Mapping, model: type[Block]):
             f"{choices(ENDINGS)}{hint(source, known)}"
         )
     try:
-        return _read(model, path).made()
+        return _read(model, path).in_si_units()
     except SettingsError:
         raise
     except ValueError as error:
@@ -226,22 +226,22 @@ def _find(source: str, option: str, known: Mapping, model: type[Block]):
 
 
 def _read(model: type[Block], path: Path) -> Block:
-    """Block of a YAML or JSON file; SettingsError says the first thing that is wrong in it."""
+    """Read a YAML or JSON file; SettingsError says the first thing that is wrong in it."""
     try:
-        source = Source(path, path.read_text(encoding="utf-8"))
+        source = YamlSource(path, path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}: allowed is a YAML or JSON file") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        said = getattr(error, "problem", None) or "not UTF-8 text"
-        raise SettingsError(f"{path}: {said}: allowed is a YAML or JSON file") from None
+        problem = getattr(error, "problem", None) or "not UTF-8 text"
+        raise SettingsError(f"{path}: {problem}: allowed is a YAML or JSON file") from None
     if not isinstance(source.data, dict):
         raise SettingsError(f"{path}: allowed is a block of keys and values")
     if repeated := source.repeated_keys():
-        raise SettingsError(source.say(repeated[0]))
+        raise SettingsError(source.message(repeated[0]))
     try:
         return model.model_validate(source.data)
     except ValidationError as error:
         fault = from_pydantic(model, error.errors()[0])
         if not fault.location:
             raise SettingsError(f"{path}: {fault.remedy}") from None
-        raise SettingsError(source.say(fault)) from None
+        raise SettingsError(source.message(fault)) from None

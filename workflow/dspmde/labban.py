@@ -35,10 +35,10 @@ def write(directory: Path) -> list[Path]:
     """Draw figures 4 to 11, each as .png, .pdf and .csv; returns the files."""
     from analysis.figures.continuum import ENDINGS, LABBAN_FIGURES, draw, save
 
-    made = tables()
+    figure_tables = tables()
     files = []
     for name, function in LABBAN_FIGURES.items():
-        figure = draw(function, **made[name])
+        figure = draw(function, **figure_tables[name])
         for ending in ENDINGS:
             files.append(Path(directory) / f"{name}.{ending}")
             save(figure, files[-1])
@@ -46,7 +46,7 @@ def write(directory: Path) -> list[Path]:
 
 
 def tables() -> dict[str, dict[str, pd.DataFrame]]:
-    """Tables that each figure takes, by figure and parameter."""
+    """Return the tables that each figure takes, by figure and parameter."""
     membranes, rejections = five_membranes()
     divalent = rejections[rejections.ion.isin(DIVALENT)]
     places = ["membrane", "pore_radius_nm", "effective_thickness_um"]
@@ -63,7 +63,7 @@ def tables() -> dict[str, dict[str, pd.DataFrame]]:
 
 
 def permeability_on_grid() -> pd.DataFrame:
-    """Permeability to pure water on a grid of pore radius and effective thickness."""
+    """Compute the permeability to pure water on a grid of pore radius and effective thickness."""
     radius, thickness = np.meshgrid(MAP_RADII_NM, MAP_THICKNESSES_UM)
     benchmark = MEMBRANES[BENCHMARK]
     grid = replace(benchmark, pore_radius=NANO * radius, effective_thickness=MICRO * thickness)
@@ -77,7 +77,7 @@ def permeability_on_grid() -> pd.DataFrame:
 
 
 def sensitivity(name: str) -> dict[str, pd.DataFrame]:
-    """Rejections and performance of the benchmark at a fixed flux with one property varied."""
+    """Solve the benchmark at a fixed flux with one property varied: rejections and performance."""
     column, unit, values = SWEEPS[name]
     benchmark = MEMBRANES[BENCHMARK]
     own = float(getattr(benchmark, name)) / unit
@@ -103,7 +103,7 @@ def sensitivity(name: str) -> dict[str, pd.DataFrame]:
 
 
 def five_membranes() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Performance of the five membranes in seawater, and each ion's rejection, with the measured.
+    """Solve the five membranes in seawater and set them beside the measured values.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def five_membranes() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _hardness_removal(rejection: dict[str, float]) -> float:
-    """Of measured rejections, weighted with the feed; NaN without them. Eq. 10 by amounts."""
+    """Return the hardness removal of measured rejections, NaN without them; eq. 10 by amounts."""
     if not rejection:
         return np.nan
     feed = {ion: float(FEEDS[FEED].concentrations[ion]) for ion in performance.HARDNESS}

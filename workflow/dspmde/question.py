@@ -1,10 +1,9 @@
-"""What ``polyamide dspmde`` asks the continuum solver, and the answer as tables and a figure."""
+"""Questions of ``polyamide dspmde``: membrane, feed and model as the command line names them."""
 
+import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from analysis.continuum import (
     Membrane,
@@ -17,81 +16,88 @@ from analysis.continuum import (
     solve_pressure,
 )
 from analysis.continuum.constants import WATER_VISCOSITY
-from mdtools.atomic import write_text
 from mdtools.errors import SettingsError
-from workflow.campaign.faults import choices
+from workflow.dspmde.answer import Answer
 from workflow.dspmde.files import find_feed, find_film, find_membrane
-from workflow.dspmde.units import LMH, MILLI, NANO, PASCAL_PER_BAR, PRESSURE, SPEED, values
+from workflow.dspmde.units import MILLI, NANO, PRESSURE, SPEED, values
 
-TARGETS = {"--plot": (".png", ".pdf", ".svg"), "--csv": (".csv",)}
-"""Endings of the files that can be written."""
 FASTEST = 1e-3
 """m/s: a flux above is a number without its unit."""
 WEAKEST = 1e3
 """Pa: a pressure below is a number without its unit."""
-DIGITS = "%.7g"
-
-
-def check_target(option: str, path: Path | None) -> None:
-    """SettingsError if a file cannot be written where, or as what, it is asked for."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise SettingsError(f"{option} {path} is a directory, allowed is a file")
-    if path.suffix.lower() not in TARGETS[option]:
-        ends = choices(TARGETS[option])
-        raise SettingsError(f"{option} {path}: allowed are names that end in {ends}")
+NO_IMAGE_CHARGES = "none"
+"""What the command line has for None."""
+WATER_VISCOSITY_MPA_S = round(WATER_VISCOSITY / MILLI, 6)
+"""Rounded, as the quotient of two binary numbers has sixteen digits in the help."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, in the words of the command line."""
+    """A question holds the arguments of ``polyamide dspmde``; its defaults are the command's, too.
+
+    Those of the model are `analysis.continuum.Model`'s.
+    """
 
     membrane: str
     feed: str
     flux: tuple[str, ...] = ()
     pressure: tuple[str, ...] = ()
-    hindrance: str = "dechadilok-deen"
-    activity: str = "ideal"
-    pore_activity: str = "ideal"
-    image_charges: str = "none"
-    born_radius: str = "stokes"
+    hindrance: str = Model.hindrance
+    activity: str = Model.activity
+    pore_activity: str = Model.pore_activity
+    image_charges: str = Model.image_charges or NO_IMAGE_CHARGES
+    born_radius: str = Model.born_radius
     film: str | None = None
-    viscosity_mPa_s: float = WATER_VISCOSITY / MILLI  # noqa: N815
+    viscosity_mPa_s: float = WATER_VISCOSITY_MPA_S  # noqa: N815
 
-    def answer(self) -> "Answer":
-        """Solve it.
+    def answer(self) -> Answer:
+        """Solve the transport; warnings of the model become notes of the answer.
 
         Raises
         ------
         SettingsError
             Names the argument and its value, and says what is allowed.
         """
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            feed, transport, pressure = self._solve()
+        notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+        return Answer(
+            membrane=self.membrane,
+            feed=self.feed,
+            solution=feed,
+            transport=transport,
+            pressure=pressure,
+            viscosity_mPa_s=self.viscosity_mPa_s,
+            notes=notes,
+        )
+
+    def _solve(self) -> tuple[Solution, Transport, np.ndarray]:
         membrane, feed = find_membrane(self.membrane), find_feed(self.feed)
-        choice = {"film": None if self.film is None else find_film(self.film)}
+        options = {"film": None if self.film is None else find_film(self.film)}
         viscosity = MILLI * self.viscosity_mPa_s
         if bool(self.flux) == bool(self.pressure):
             raise SettingsError("allowed is one of --flux and --pressure, with one value or more")
         try:
-            choice["model"] = self._model()
+            options["model"] = self._model()
             if self.flux:
-                transport = solve(membrane, feed, self._fluxes(), **choice)
+                transport = solve(membrane, feed, self._fluxes(), **options)
                 pressure = applied_pressure(membrane, feed, transport, self.activity, viscosity)
             else:
                 pressure = self._pressures()
-                transport = solve_pressure(membrane, feed, pressure, viscosity, **choice)
+                transport = solve_pressure(membrane, feed, pressure, viscosity, **options)
         except SettingsError:
             raise
         except ValueError as error:
             raise SettingsError(" ".join(str(error).split())) from None
-        return Answer(self, feed, transport, pressure)
+        return feed, transport, pressure
 
     def _model(self) -> Model:
         return Model(
             hindrance=self.hindrance,
             activity=self.activity,
             pore_activity=self.pore_activity,
-            image_charges=None if self.image_charges == "none" else self.image_charges,
+            image_charges=None if self.image_charges == NO_IMAGE_CHARGES else self.image_charges,
             born_radius=_radius(self.born_radius),
         )
 
@@ -115,116 +121,11 @@ class Question:
 
 
 def _radius(text: str) -> str | float:
-    """Born radius: a name, or a number in nm turned into m."""
+    """Return a Born radius: the name of a kind, or a number given in nm in m."""
     try:
         return NANO * float(text)
     except ValueError:
         return text
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A solved question.
-
-    Attributes
-    ----------
-    transport : Transport of shape (F,), F fluxes or pressures
-    pressure : (F,) array, Pa
-    """
-
-    question: Question
-    feed: Solution
-    transport: Transport
-    pressure: np.ndarray
-
-    @property
-    def assumptions(self) -> dict:
-        """What the model was, as plain data."""
-        made = {name: _plain(value) for name, value in self.transport.assumptions.items()}
-        return made | {"viscosity_mPa_s": self.question.viscosity_mPa_s}
-
-    @property
-    def assumed(self) -> str:
-        """What the model was, in a line."""
-        said = (
-            f"{name.replace('_', ' ')} {'none' if value is None else value}"
-            for name, value in self.assumptions.items()
-        )
-        return f"Assumed: {'; '.join(said)}."
-
-    @property
-    def failed(self) -> np.ndarray:
-        """Numbers of the cases that did not converge, from 0."""
-        return np.flatnonzero(~self.transport.converged)
-
-    def tidy(self) -> pd.DataFrame:
-        """One row for each case and ion; NaN where a case did not converge."""
-        transport = self.transport
-        table = pd.concat(
-            pd.DataFrame(
-                {
-                    "case": np.arange(len(transport.flux)),
-                    "flux_lmh": transport.flux / LMH,
-                    "flux_m_s": transport.flux,
-                    "pressure_bar": self.pressure / PASCAL_PER_BAR,
-                    "ion": ion.name,
-                    "feed_mol_m3": float(concentration),
-                    "wall_mol_m3": transport.wall[ion.name],
-                    "permeate_mol_m3": transport.permeate[ion.name],
-                    "rejection": transport.rejection[ion.name],
-                    "converged": transport.converged,
-                }
-            )
-            for ion, concentration in zip(self.feed.ions, self.feed.values, strict=True)
-        )
-        return table.sort_values("case", kind="stable").reset_index(drop=True)
-
-    def wide(self) -> pd.DataFrame:
-        """One row for each case: flux, pressure, rejections, hardness removal if there is any."""
-        transport = self.transport
-        columns = {
-            "flux / L/m2/h": transport.flux / LMH,
-            "pressure / bar": self.pressure / PASCAL_PER_BAR,
-            **{f"R {ion}": rejection for ion, rejection in transport.rejection.items()},
-        }
-        if any(ion in transport.rejection for ion in performance.HARDNESS):
-            columns["hardness removal"] = performance.hardness_removal(transport)
-        return pd.DataFrame(columns)
-
-    def plain(self) -> dict:
-        """Everything as plain data; None where a case did not converge."""
-        rows = self.tidy().astype(object).where(self.tidy().notna(), None)
-        cases = []
-        for number, own in rows.groupby("case"):
-            first = own.iloc[0]
-            shared = ("flux_lmh", "flux_m_s", "pressure_bar", "converged")
-            case = {name: _plain(first[name]) for name in shared}
-            for name in ("feed_mol_m3", "wall_mol_m3", "permeate_mol_m3", "rejection"):
-                case[name] = {row.ion: _plain(getattr(row, name)) for row in own.itertuples()}
-            for name in ("donnan_feed", "donnan_permeate"):
-                case[f"{name}_rt_f"] = _plain(getattr(self.transport, name)[number])
-            cases.append(case)
-        return {
-            "membrane": self.question.membrane,
-            "feed": self.question.feed,
-            "assumptions": self.assumptions,
-            "cases": cases,
-        }
-
-    def write_csv(self, path: Path) -> None:
-        """Write `tidy` as a file."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, self.tidy().to_csv(index=False, float_format=DIGITS))
-
-    def draw(self, path: Path) -> None:
-        """Draw rejections against flux into a file."""
-        from analysis.figures.continuum import draw, rejection_curves, save
-
-        about = (
-            f"Rejection from feed {self.question.feed} by membrane {self.question.membrane}, by "
-            f"the Donnan steric pore model with dielectric exclusion. {self.assumed}"
-        )
-        save(draw(rejection_curves, self.tidy(), about), path)
 
 
 def applied_pressure(
@@ -252,10 +153,3 @@ def applied_pressure(
 
     driving = transport.flux / performance.pure_water_permeability(membrane, viscosity)
     return driving + osmotic(transport.wall) - osmotic(transport.permeate)
-
-
-def _plain(value):
-    """A value as JSON has it: no numpy, None for what is not a number."""
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.item() if np.ndim(value) == 0 else value.tolist()
-    return None if isinstance(value, float) and not np.isfinite(value) else value

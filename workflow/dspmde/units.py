@@ -1,4 +1,4 @@
-"""Quantities as people write them on a command line, in SI units."""
+"""Quantities with units on a command line, parsed to SI units."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ MOST = 100_000
 
 
 def values(texts: Iterable[str], option: str, units: dict[str, float], first: str) -> np.ndarray:
-    """Numbers of an option in SI units: "3.6lmh", "1,2,5bar", "1:20:39lmh" (from, to, how many).
+    """Parse numbers of an option to SI units: "3.6lmh", "1,2,5bar", "1:20:39lmh" (from:to:count).
 
     Parameters
     ----------
@@ -42,18 +42,18 @@ def values(texts: Iterable[str], option: str, units: dict[str, float], first: st
     >>> values(["1,2bar", "3:4:2bar"], "--pressure", PRESSURE, "pa")
     array([100000., 200000., 300000., 400000.])
     """
-    found = []
+    parsed = []
     for text in texts:
         unit, parts = first, []
         for part in reversed(text.split(",")):
             numbers, unit = _part(part, option, units, unit)
             parts.append(numbers)
-        found += reversed(parts)
-    return np.concatenate(found)
+        parsed += reversed(parts)
+    return np.concatenate(parsed)
 
 
 def _part(text: str, option: str, units: dict[str, float], unit: str) -> tuple[np.ndarray, str]:
-    """Numbers of one part in SI units, and its unit."""
+    """Parse one part to numbers in SI units and their unit."""
     matched = re.fullmatch(rf"\s*({NUMBER})(?::({NUMBER}):(\d+))?\s*([A-Za-z][\w/]*)?\s*", text)
     if matched and matched[4]:
         # mPa is no MPa.

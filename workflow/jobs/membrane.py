@@ -1,4 +1,4 @@
-"""One membrane built, relaxed further, or taken up again, outside a campaign."""
+"""Jobs that build, relax or import one membrane outside of a campaign."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def build_membrane(
     platform: str | None = None,
     cpu_threads: int | None = None,
 ) -> Network:
-    """Build a network as a campaign's own job does, or go on with one that was stopped.
+    """Build a network as a campaign's own job does, or continue a build that was stopped.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ def build_membrane(
     SettingsError
         If the directory holds a finished network.
     """
-    options = changed(campaign.membrane, protocol, relaxation_ps)
-    asked = {"name": platform, "cpu_threads": cpu_threads}
-    given = {key: value for key, value in asked.items() if value is not None}
+    options = with_changes(campaign.membrane, protocol, relaxation_ps)
+    requested = {"name": platform, "cpu_threads": cpu_threads}
+    given = {key: value for key, value in requested.items() if value is not None}
     chosen = PlatformOptions(**campaign.platform.model_dump() | given)
     seed = campaign.seed if seed is None else seed
-    say = clock()
+    log = timed_log()
     refuse_finished(directory)
     facts = {
         "options": options.model_dump(mode="json"),
@@ -64,9 +64,9 @@ def build_membrane(
         nonbonded=campaign.nonbonded,
         platform=chosen,
         facts=facts,
-        log=say,
+        log=log,
     )
-    say(f"wrote {directory}")
+    log(f"wrote {directory}")
     return network
 
 
@@ -93,7 +93,7 @@ def relax_membrane(
         "relaxed_further": {"source": source} | options.model_dump(mode="json"),
         "provenance": provenance.record(platform=platform.model_dump()),
     }
-    say = clock()
+    log = timed_log()
     network = relax_further(
         library.find(source, library_directory),
         options,
@@ -101,9 +101,9 @@ def relax_membrane(
         directory=directory,
         platform=platform,
         facts=facts,
-        log=say,
+        log=log,
     )
-    say(f"wrote {directory}")
+    log(f"wrote {directory}")
     return network
 
 
@@ -115,13 +115,13 @@ def import_membrane(
     *,
     platform: PlatformOptions,
 ) -> Network:
-    """Take up a dry network with the coordinates that another program has given it.
+    """Import a dry network with the coordinates that another program has given it.
 
     Parameters
     ----------
     network : Network
     source, coordinates : str, Path
-        What it is, and the file that holds where its atoms are now.
+        Its name, directory or file, and the file of its present coordinates.
     directory : Path
         Gets the network, minimised, and ``report.json``.
     platform : PlatformOptions
@@ -137,13 +137,13 @@ def import_membrane(
     refuse_finished(directory)
     if (directory / UNFINISHED).exists():
         raise SettingsError(f"{directory} holds an unfinished build; name another directory")
-    say = clock()
-    found = with_coordinates(network, coordinates)
-    rms_nm = rms_displacement(network, found)
-    say(f"atoms have moved by {rms_nm:.3f} nm (root mean square); minimising")
-    found = minimised(found, NonbondedOptions(), platform)
-    check_structure(found, f"what moved the atoms of {coordinates} tore or threaded the network")
-    found.save(directory)
+    log = timed_log()
+    moved = with_coordinates(network, coordinates)
+    rms_nm = rms_displacement(network, moved)
+    log(f"atoms have moved by {rms_nm:.3f} nm (root mean square); minimising")
+    imported = minimised(moved, NonbondedOptions(), platform)
+    check_structure(imported, f"what moved the atoms of {coordinates} tore or threaded the network")
+    imported.save(directory)
     facts = {
         "imported": {
             "source": source,
@@ -153,9 +153,9 @@ def import_membrane(
         },
         "provenance": provenance.record(platform=platform.model_dump()),
     }
-    write_json(directory / "report.json", found.report() | facts)
-    say(f"wrote {directory}")
-    return found
+    write_json(directory / "report.json", imported.report() | facts)
+    log(f"wrote {directory}")
+    return imported
 
 
 def refuse_finished(directory: Path) -> None:
@@ -164,20 +164,20 @@ def refuse_finished(directory: Path) -> None:
         raise SettingsError(f"{directory} holds a finished network; name another directory")
 
 
-def clock() -> Callable[[str], None]:
-    """A way to say things with the seconds since now."""
+def timed_log() -> Callable[[str], None]:
+    """Return a function that prints a line after the seconds since this call."""
     started = time.monotonic()
 
-    def say(line: str) -> None:
+    def log(line: str) -> None:
         print(f"{time.monotonic() - started:9.1f} s  {line}", flush=True)
 
-    return say
+    return log
 
 
-def changed(
+def with_changes(
     options: MembraneOptions, protocol: str | None, relaxation_ps: float | None
 ) -> MembraneOptions:
-    """Options with another protocol, which brings its own defaults, or another relaxation."""
+    """Return options with another protocol, which has its own defaults, or relaxation time."""
     data = options.model_dump(exclude_unset=True)
     if protocol is not None:
         data["reaction"] = data.get("reaction", {}) | {"protocol": protocol}

@@ -1,4 +1,4 @@
-"""One chunk of a transport run: from where the run is, to a given time."""
+"""The job of one chunk of a transport run, from its present state to a given time."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def advance(
     mdtools.errors.TryAgain, mdtools.errors.PhysicsError, mdtools.errors.InputsChanged
         As `mdtools.Run.advance`.
     OSError
-        If there is no room for the record; the run itself is whole.
+        If there is no room for the record; the run itself is complete.
     """
     run = Run(
         record.parent,

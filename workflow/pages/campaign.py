@@ -1,4 +1,4 @@
-"""The report: one HTML page that holds its figures and needs no other file to be read."""
+"""The report of a campaign: one HTML page that holds its figures and needs no other file."""
 
 import base64
 import json
@@ -62,8 +62,8 @@ STUDY = (
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One figure as the page shows it."""
+class PageFigure:
+    """A figure of the page has a title, an image, a caption and words on how to read it."""
 
     name: str
     title: str
@@ -127,12 +127,12 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
 
 
 def read_json(path: Path) -> dict:
-    """Content of a JSON file."""
+    """Return the content of a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def network_rows(report: dict) -> list[tuple[str, str, str]]:
-    """Name, value and meaning of what is known of the network."""
+    """Return name, value and meaning of the quantities of the network's report."""
     return [
         (name, form.format(report[key]), meaning)
         for key, name, form, meaning in NETWORK_ROWS
@@ -141,7 +141,7 @@ def network_rows(report: dict) -> list[tuple[str, str, str]]:
 
 
 def runs(results: Path, campaign: dict) -> list[dict]:
-    """run.json of every trial with its layout, salt and number."""
+    """Return run.json of every trial with its layout, salt and number."""
     return [
         {"layout": layout, "salt": salt, "trial": trial}
         | read_json(results / "transport" / layout / salt / f"trial{trial}" / "run.json")
@@ -151,25 +151,25 @@ def runs(results: Path, campaign: dict) -> list[dict]:
     ]
 
 
-def figure(directory: Path, name: str) -> Figure:
-    """A figure's image with the caption that was written into it."""
+def figure(directory: Path, name: str) -> PageFigure:
+    """Return a figure's image with the caption that was written into it."""
     path = directory / f"{name}.png"
     with Image.open(path) as image:
         caption = image.text.get("Description", "")
     title, reading = caption_of(name)
     data = base64.b64encode(path.read_bytes()).decode()
-    return Figure(name, title, f"data:image/png;base64,{data}", caption, reading)
+    return PageFigure(name, title, f"data:image/png;base64,{data}", caption, reading)
 
 
 def caption_of(name: str) -> tuple[str, str]:
-    """Title and HTML of what workflow/report/<figure>.rst says about reading a figure."""
+    """Return title and HTML of workflow/report/<figure>.rst, which says how to read a figure."""
     text = (CAPTIONS / f"{name}.rst").read_text(encoding="utf-8")
     parts = publish_parts(text, writer="html5", settings_overrides={"_disable_config": True})
     return parts["title"], parts["fragment"]
 
 
 def tables(results: Path, campaign: dict) -> list[tuple[str, str, list[str]]]:
-    """Layout, salt and the names of their tables."""
+    """Return layout, salt and the names of their tables."""
     return [
         (layout, salt, sorted(path.stem for path in directory.glob("*.csv")))
         for salt in campaign["salts"]
@@ -179,11 +179,11 @@ def tables(results: Path, campaign: dict) -> list[tuple[str, str, list[str]]]:
 
 
 def definitions(results: Path, campaign: dict) -> dict[str, str]:
-    """Definitions that the tables use, by name."""
-    found: dict[str, str] = {}
+    """Return the definitions that the tables use, by name."""
+    collected: dict[str, str] = {}
     for layout, salt, names in tables(results, campaign):
         for name in names:
-            found |= read_json(results / "observables" / layout / salt / f"{name}.json")[
+            collected |= read_json(results / "observables" / layout / salt / f"{name}.json")[
                 "definitions"
             ]
-    return dict(sorted(found.items()))
+    return dict(sorted(collected.items()))

@@ -12,18 +12,18 @@ from scipy import stats
 
 from mdtools import seeds
 from membranes import lay_out, titrate
+from membranes.layouts.errors import LayoutError
 from membranes.layouts.options import LayoutOptions
-from membranes.layouts.place import (
+from membranes.layouts.place import place
+from membranes.layouts.placement import DENSITIES, LAYERS, Region, SampledDensity, choose_sites
+from membranes.layouts.plans import (
     LAYOUTS,
     NAMES,
     PAPER_BOX_NM,
-    LayoutError,
     canonical,
-    place,
     required_sites,
+    unusable_names,
 )
-from membranes.layouts.placement import DENSITIES, LAYERS, Profile, Region, choose
-from membranes.layouts.plans import unusable_names
 from membranes.networks.profile import dense_region
 from tests.membranes.conftest import grid_network
 
@@ -213,8 +213,8 @@ HEIGHTS = st.lists(st.floats(-2, 2), min_size=1, max_size=40)
 )
 def test_mirror_image_of_a_place_takes_the_mirror_images_of_its_sites(z, share, seed, places):
     z, count = np.array(z), round(share * len(z))
-    here = choose(z, count, places[0], Region(-1.2, 1.5, 0.7), seeds.generator(seed))
-    there = choose(-z, count, places[1], Region(-1.5, 1.2, 0.7), seeds.generator(seed))
+    here = choose_sites(z, count, places[0], Region(-1.2, 1.5, 0.7), seeds.generator(seed))
+    there = choose_sites(-z, count, places[1], Region(-1.5, 1.2, 0.7), seeds.generator(seed))
     assert here.rows == there.rows
     assert here.widened_nm == pytest.approx(there.widened_nm, abs=1e-12)
 
@@ -224,15 +224,15 @@ def test_mirror_image_of_a_place_takes_the_mirror_images_of_its_sites(z, share, 
     z=HEIGHTS,
     share=st.floats(0, 1),
     seed=st.integers(0, 2**31),
-    where=st.sampled_from([*DENSITIES, *LAYERS, Profile((0.2, 0.4, 0.6), (0, 3, 0))]),
+    where=st.sampled_from([*DENSITIES, *LAYERS, SampledDensity((0.2, 0.4, 0.6), (0, 3, 0))]),
 )
 def test_choice_is_reproducible_exact_and_leaves_its_place_only_as_far_as_needed(
     z, share, seed, where
 ):
     z, count = np.array(z), round(share * len(z))
     region = Region(-1.0, 1.0, 0.5)
-    choice = choose(z, count, where, region, seeds.generator(seed))
-    assert choice == choose(z, count, where, region, seeds.generator(seed))
+    choice = choose_sites(z, count, where, region, seeds.generator(seed))
+    assert choice == choose_sites(z, count, where, region, seeds.generator(seed))
     assert len(set(choice.rows)) == len(choice.rows) == count
     assert (choice.widened_nm > 0) == (choice.inside < count)
     if where == "feed":
@@ -262,14 +262,14 @@ def test_groups_over_many_seeds_follow_the_density_at_the_sites(film):
 
 @pytest.mark.parametrize(
     "where",
-    [Profile((0, 1), (2, 0)), lambda height: 2 * (1 - height)],
+    [SampledDensity((0, 1), (2, 0)), lambda height: 2 * (1 - height)],
     ids=["samples", "function"],
 )
 def test_dense_sites_give_the_density_asked_for(where):
     # density 2 (1 - h) on [0, 1] has the cumulative distribution 1 - (1 - h)^2
     generator = np.random.default_rng(1)
     z = generator.uniform(-1.5, 1.5, 4000)
-    choice = choose(z, 300, where, Region(-1.5, 1.5, 1.0), generator)
+    choice = choose_sites(z, 300, where, Region(-1.5, 1.5, 1.0), generator)
     heights = (z[choice.rows] + 1.5) / 3
     assert stats.kstest(heights, lambda h: 1 - (1 - h) ** 2).pvalue > 1e-3
 
@@ -278,7 +278,7 @@ def test_every_site_of_a_layer_has_the_same_chance():
     z = np.linspace(-1, 1, 21)
     picks = np.zeros(21)
     for seed in range(2000):
-        choice = choose(z, 4, "feed", Region(-1, 1, 1.0), np.random.default_rng(seed))
+        choice = choose_sites(z, 4, "feed", Region(-1, 1, 1.0), np.random.default_rng(seed))
         picks[choice.rows] += 1
     assert (picks[z > 0] == 0).all()
     assert stats.chisquare(picks[z <= 0]).pvalue > 1e-3
@@ -289,7 +289,7 @@ def test_neighbours_are_picked_together_as_often_as_any_other_pair():
     pairs = {}
     for seed in range(3000):
         generator = np.random.default_rng(seed)
-        rows = tuple(choose(np.zeros(6), 2, "whole", Region(-1, 1, 1.0), generator).rows)
+        rows = tuple(choose_sites(np.zeros(6), 2, "whole", Region(-1, 1, 1.0), generator).rows)
         pairs[rows] = pairs.get(rows, 0) + 1
     assert len(pairs) == 15
     assert stats.chisquare(list(pairs.values())).pvalue > 1e-3

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from membranes import lay_out, titrate
-from membranes.layouts.counts import Counts, TitrationError
+from membranes.layouts.counts import Counts
+from membranes.layouts.errors import TitrationError
 from membranes.layouts.site_densities import (
     AFM_THICKNESS_NM,
     AMINE_FIT_PLATEAU_PER_NM2,

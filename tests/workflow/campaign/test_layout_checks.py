@@ -3,7 +3,7 @@
 import pytest
 
 from membranes.layouts.options import LayoutOptions
-from membranes.layouts.place import required_sites
+from membranes.layouts.plans import required_sites
 from tests.workflow.conftest import ROOT
 from workflow.campaign.model import Campaign, CampaignError, plain
 from workflow.campaign.plan import cell_size
@@ -124,7 +124,7 @@ def test_page_has_words_for_places_that_a_campaign_defines():
 
 @pytest.mark.parametrize("block", ["GroupProfile", "TitrationOptions"])
 def test_keys_of_own_layouts_are_explained(block):
-    from membranes.building import options
+    from membranes.layouts import options
 
     text = (ROOT / "config" / "README.md").read_text()
     for key in getattr(options, block).model_fields:

@@ -75,14 +75,15 @@ def test_plan_sums_its_stages(paper):
     assert total.disk_bytes == pytest.approx(stages[2].disk_bytes + stages[3].disk_bytes)
 
 
-def test_plan_notes_what_no_ion_can_reach_and_a_platform_that_is_not_here(paper, monkeypatch):
+def test_plan_notes_what_no_ion_can_reach_and_a_platform_that_is_not_here(paper):
     # half of the reaction box, and 3918 waters of 0.03 nm3 over 27 nm2
     assert plan.reach_angstrom(paper) == pytest.approx(25 + 43, abs=1)
-    monkeypatch.setattr(plan, "installed_platforms", lambda: ["Reference", "CPU"])
-    (note,) = plan.notes(paper)
+    installed = ["Reference", "CPU"]
+    (note,) = plan.notes(paper, installed)
     assert "CUDA: not installed on this machine" in note
     far = paper.analysis.model_copy(update={"permeated_above_angstrom": 80.0})
-    assert "no ion will count" in plan.notes(paper.model_copy(update={"analysis": far}))[0]
+    paper = paper.model_copy(update={"analysis": far})
+    assert "no ion will count" in plan.notes(paper, installed)[0]
 
 
 def test_a_ready_membrane_costs_no_steps(tmp_path):

@@ -4,19 +4,22 @@ import errno
 import subprocess
 import sys
 from types import SimpleNamespace
+from unittest.mock import create_autospec
 
 import pytest
 from typer.testing import CliRunner
 
 import workflow.jobs.transport
+from mdtools import Run
 from mdtools.atomic import DISK_FULL
 from mdtools.errors import BundleError, PhysicsError, TryAgain
 from membranes.building.packing import PackingError
 from membranes.building.reaction import ConversionError
-from membranes.layouts.place import LayoutError
+from membranes.layouts.errors import LayoutError
 from tests.workflow.conftest import ROOT, TINY
 from workflow.cli.main import app
-from workflow.jobs.log import exit_code, logged
+from workflow.jobs.exit_codes import exit_code
+from workflow.jobs.log import logged
 
 CODES = [
     (PhysicsError("blew up"), 65),
@@ -92,22 +95,14 @@ def test_job_whose_log_and_terminal_are_files_on_a_full_disk_says_try_again(tmp_
 
 
 def test_chunk_whose_record_finds_no_room_says_try_again(monkeypatch, tmp_path):
-    class Whole:
-        """A run that has come as far as it was asked to."""
-
-        def __init__(self, *place, **options):
-            pass
-
-        def advance(self, until_ps, *stops):
-            return {"ns_done": until_ps / 1000}
-
-        def receipt(self, until_ps):
-            return {"until_ps": until_ps, "segments": []}
+    run = create_autospec(Run)
+    run.return_value.advance.return_value = {"ns_done": 0.001}
+    run.return_value.receipt.return_value = {"until_ps": 1.0, "segments": []}
 
     def no_room(path, content):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr(workflow.jobs.transport, "Run", Whole)
+    monkeypatch.setattr(workflow.jobs.transport, "Run", run)
     monkeypatch.setattr(workflow.jobs.transport, "write_json", no_room)
     record = tmp_path / "results/tiny/transport/pH2/NaCl/trial1/chunk_0.json"
     arguments = ["transport", str(TINY), "pH2", "NaCl", "1", "--until-ps", "1"]

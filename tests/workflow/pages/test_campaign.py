@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from analysis.figures import FIGURES
-from membranes.layouts.place import LAYOUTS as LAYOUT_TABLE
+from membranes.layouts.plans import LAYOUTS as LAYOUT_TABLE
 from workflow.campaign.model import Campaign, plain
 from workflow.pages import campaign as page
 

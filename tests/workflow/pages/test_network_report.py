@@ -124,8 +124,8 @@ def test_xps_sees_ten_nanometres_from_the_feed(film, pores):
 
 def test_layouts_of_the_published_box_have_the_published_counts_and_charges():
     network = reacted(332, 228, (5.2, 5.2, 5.0), 580)
-    membrane = sources.Membrane("paper", network)
-    table = measure.layout_table(membrane, measure.charged(membrane))
+    membrane = sources.ReportedMembrane("paper", network)
+    table = measure.layout_table(membrane, measure.place_layouts(membrane))
     assert (table.problem == "").all() and (table["count"] == table.study_count).all()
     for name, (counts, net) in STUDY_LAYOUTS.items():
         own = table[table.layout == name].set_index("kind")
@@ -135,8 +135,8 @@ def test_layouts_of_the_published_box_have_the_published_counts_and_charges():
 
 
 def test_a_layout_that_does_not_fit_is_reported_and_the_others_are_made():
-    membrane = sources.Membrane("tight", reacted(60, 45, (4.0, 4.0, 3.0), 119))
-    table = measure.layout_table(membrane, measure.charged(membrane))
+    membrane = sources.ReportedMembrane("tight", reacted(60, 45, (4.0, 4.0, 3.0), 119))
+    table = measure.layout_table(membrane, measure.place_layouts(membrane))
     failed = table[table.problem != ""]
     assert set(failed.layout) == {"pH2", "pH7", "flip", "bilayer"}
     assert set(table.layout) - set(failed.layout) == {"pH10", "feed", "center", "permeate"}
@@ -145,7 +145,7 @@ def test_a_layout_that_does_not_fit_is_reported_and_the_others_are_made():
 
 
 def test_density_profile_holds_all_of_the_mass(film):
-    membranes = [sources.Membrane("film", film)]
+    membranes = [sources.ReportedMembrane("film", film)]
     table = measure.density_table(membranes)
     step = 0.1
     grams = table.density_g_cm3.sum() * step * np.prod(film.box_nm[:2]) * 1e-21
@@ -175,18 +175,18 @@ def test_one_unsound_network_among_many_is_pointed_at(name, values, said):
 
 
 def test_the_study_is_compared_only_where_it_can_be(film, pores):
-    table = measure.quantities(sources.Membrane("film", film), pores).set_index("quantity")
+    table = measure.quantities(sources.ReportedMembrane("film", film), pores).set_index("quantity")
     assert table.study_value["density_g_cm3"] == 0.80 and table.study_sd["density_g_cm3"] == 0.03
     assert table.study_value["mean_pore_diameter_angstrom"] == 5.6
     assert np.isnan(table.study_value["dense_volume_nm3"])
     box = replace(film, box_nm=np.array([5.2, 5.2, 5.0]))
-    table = measure.quantities(sources.Membrane("box", box), pores).set_index("quantity")
+    table = measure.quantities(sources.ReportedMembrane("box", box), pores).set_index("quantity")
     assert table.study_value["dense_volume_nm3"] == 67
 
 
 def test_counts_of_the_areal_densities_are_those_of_the_study(film):
     box = replace(film, box_nm=np.array([5.2, 5.2, 5.0]))
-    table = sites.count_table([sources.Membrane("box", box)], [67.0])
+    table = sites.count_table([sources.ReportedMembrane("box", box)], [67.0])
     assert (table.volume_nm3 == 67).all()
     assert set(table[table.pH <= 7].amine) == {14}
     assert table.pH.tolist() == [*range(2, 13)] * 2

@@ -1,4 +1,4 @@
-"""Arguments that the commands ``polyamide membranes`` share, and what is made of them."""
+"""Arguments that the commands ``polyamide membranes`` share, and how they are checked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ import typer
 from mdtools.options import PLATFORMS
 from workflow.cli.terminal import refuse
 
-Source = Annotated[
+NetworkSource = Annotated[
     str,
     typer.Argument(
         metavar="NAME|DIR|FILE",
@@ -31,7 +31,7 @@ CPU_THREADS = typer.Option(
 
 
 def read_network(source: str, folder: Path | None):
-    """Network of a name, directory or file; SettingsError if there is none."""
+    """Read the network of a name, directory or file; SettingsError if there is none."""
     from mdtools.errors import SettingsError
     from membranes import library
     from membranes.networks.errors import NetworkError
@@ -43,7 +43,7 @@ def read_network(source: str, folder: Path | None):
 
 
 def relaxation_options(command: str, **given):
-    """Options of a relaxation; what contradicts itself is refused in one line."""
+    """Return the options of a relaxation; contradictory ones are refused in one line."""
     from pydantic import ValidationError
 
     from membranes.building.options import RelaxationOptions
@@ -55,21 +55,21 @@ def relaxation_options(command: str, **given):
 
 
 @contextmanager
-def simulating(command: str) -> Iterator[None]:
-    """Answer every foreseen error in one line; also what OpenMM says of a platform."""
+def simulation_errors_in_one_line(command: str) -> Iterator[None]:
+    """End a command with one line and an exit code for its errors and those of OpenMM."""
     import openmm
 
-    from workflow.jobs.log import Answered
+    from workflow.jobs.exit_codes import exit_code_on_error
 
     try:
-        with Answered(command):
+        with exit_code_on_error(command):
             yield
     except openmm.OpenMMException as error:
         raise refuse(f"{command}: {' '.join(str(error).split())}") from None
 
 
-def check_target(out: Path, platform: str | None) -> None:
-    """Refuse a platform that does not exist, and a file in place of a directory."""
+def check_out_and_platform(out: Path, platform: str | None) -> None:
+    """Refuse a platform that does not exist, and a file in place of the output directory."""
     from workflow.campaign.faults import choices
 
     if platform is not None and platform not in PLATFORMS:

@@ -38,9 +38,9 @@ def list_membranes(
     from rich.table import Table
 
     from membranes import library
-    from workflow.jobs.log import Answered
+    from workflow.jobs.exit_codes import exit_code_on_error
 
-    with Answered("membranes list"):
+    with exit_code_on_error("membranes list"):
         members = library.entries(folder or library.DATA)
     if as_json:
         print(json.dumps(members, indent=1))
@@ -80,10 +80,10 @@ def report(
     folder: Library = None,
 ) -> None:
     """Report on membranes: every number beside the study's, figures, and a 3-D view."""
-    from workflow.jobs.log import Answered
+    from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.pages.network_report import report as write
 
-    with Answered("membranes report"):
+    with exit_code_on_error("membranes report"):
         page = write(sources, out, log=console.print, library=folder)
         console.print(f"Report: {page}", markup=False, highlight=False)
 
@@ -103,9 +103,9 @@ def pack(
     from mdtools.atomic import read_json
     from mdtools.errors import SettingsError
     from membranes import library
-    from workflow.jobs.log import Answered
+    from workflow.jobs.exit_codes import exit_code_on_error
 
-    with Answered("membranes pack"):
+    with exit_code_on_error("membranes pack"):
         known = read_json(facts)
         if not isinstance(known, dict):
             raise SettingsError(f"--facts {facts} is missing or no table in JSON")

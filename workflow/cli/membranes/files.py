@@ -14,11 +14,11 @@ from mdtools.options import PLATFORMS, PlatformOptions
 from workflow.cli.membranes.arguments import (
     CPU_THREADS,
     Library,
-    Source,
-    check_target,
+    NetworkSource,
+    check_out_and_platform,
     read_network,
     relaxation_options,
-    simulating,
+    simulation_errors_in_one_line,
 )
 from workflow.cli.terminal import console
 
@@ -34,7 +34,7 @@ class Format(StrEnum):
 
 
 def export(
-    source: Source,
+    source: NetworkSource,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
     format: Annotated[Format, typer.Option(help="Which files.")] = Format.all,
     layout: Annotated[
@@ -50,12 +50,11 @@ def export(
     folder: Library = None,
 ) -> None:
     """Write a network as PDB, mmCIF, AMBER or GROMACS files."""
-
-    check_target(out, None)
+    check_out_and_platform(out, None)
     relaxation = relaxation_ps and relaxation_options(
         "membranes export", duration_ps=relaxation_ps, hydrogens="heavy", timestep_fs=4.0
     )
-    with simulating("membranes export"):
+    with simulation_errors_in_one_line("membranes export"):
         _check_together(format, layout, relaxation)
         network = read_network(source, folder)
         stem = Path(source).resolve().stem if Path(source).exists() else source
@@ -82,7 +81,7 @@ def _check_together(format: Format, layout: str | None, relaxation) -> None:
 
 
 def import_(
-    source: Source,
+    source: NetworkSource,
     coordinates: Annotated[
         Path,
         typer.Argument(
@@ -102,8 +101,8 @@ def import_(
     """Take up a dry network again that another program has moved; it is minimised."""
     from workflow.jobs.membrane import import_membrane
 
-    check_target(out, platform)
-    with simulating("membranes import"):
+    check_out_and_platform(out, platform)
+    with simulation_errors_in_one_line("membranes import"):
         import_membrane(
             read_network(source, folder),
             source,
@@ -144,7 +143,7 @@ def _write(network, stem: str, format: Format, out: Path) -> list[Path]:
 
 
 def _write_relaxation(network, stem: str, relaxation, seed: int, out: Path) -> list[Path]:
-    """Dynamics start at full temperature: from rest, as ours do."""
+    """Write a relaxation that starts at full temperature from rest, as this package's does."""
     from mdtools.options import NonbondedOptions
     from membranes.building.relaxation import centred, minimised
     from membranes.other_programs import write_gromacs_relaxation

@@ -13,10 +13,10 @@ from mdtools.options import PLATFORMS, PlatformOptions
 from workflow.cli.membranes.arguments import (
     CPU_THREADS,
     Library,
-    Source,
-    check_target,
+    NetworkSource,
+    check_out_and_platform,
     relaxation_options,
-    simulating,
+    simulation_errors_in_one_line,
 )
 from workflow.cli.terminal import read_campaign
 
@@ -37,7 +37,7 @@ class Hydrogens(StrEnum):
 
 
 def build(
-    campaign: Annotated[
+    file: Annotated[
         Path, typer.Argument(metavar="CAMPAIGN.yaml", help="Its membrane block is built.")
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
@@ -56,11 +56,11 @@ def build(
     """Build one network, or go on with one that was stopped."""
     from workflow.jobs.membrane import build_membrane
 
-    check_target(out, platform)
-    asked = read_campaign(campaign)
-    with simulating("membranes build"):
+    check_out_and_platform(out, platform)
+    campaign = read_campaign(file)
+    with simulation_errors_in_one_line("membranes build"):
         build_membrane(
-            asked,
+            campaign,
             out,
             seed=seed,
             protocol=protocol and protocol.value,
@@ -71,7 +71,7 @@ def build(
 
 
 def relax(
-    source: Source,
+    source: NetworkSource,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
     duration_ps: Annotated[float, typer.Option(min=0.001, help="What is added.")],
     hydrogens: Annotated[
@@ -88,7 +88,7 @@ def relax(
     from membranes import library
     from workflow.jobs.membrane import relax_membrane
 
-    check_target(out, platform)
+    check_out_and_platform(out, platform)
     options = relaxation_options(
         "membranes relax",
         duration_ps=duration_ps,
@@ -96,7 +96,7 @@ def relax(
         timestep_fs=timestep_fs,
         segment_ps=segment_ps,
     )
-    with simulating("membranes relax"):
+    with simulation_errors_in_one_line("membranes relax"):
         relax_membrane(
             source,
             out,

@@ -1,4 +1,4 @@
-"""From membranes to a directory with a page, tables and figures."""
+"""Assembly of a membrane report: a directory with a page, tables and figures."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,8 +7,8 @@ import pandas as pd
 
 from mdtools.atomic import write_text
 from workflow.pages.network_report import measure, sites
-from workflow.pages.network_report.figures import Drawn, draw
-from workflow.pages.network_report.page import Content, render
+from workflow.pages.network_report.figures import DrawnFigure, draw
+from workflow.pages.network_report.page import PageContent, render
 from workflow.pages.network_report.sources import SourceError, read_all
 from workflow.pages.network_report.viewer import viewer
 
@@ -26,7 +26,7 @@ def assemble(
     for membrane in membranes:
         log(f"{membrane.name}: {len(membrane.network.names)} atoms, pore sizes")
         pores[membrane.name] = measure.pore_sizes_of(membrane.network)
-        layouts[membrane.name] = measure.charged(membrane)
+        layouts[membrane.name] = measure.place_layouts(membrane)
     tables = _tables(membranes, layouts, pores)
     (out / "tables").mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
@@ -39,15 +39,15 @@ def assemble(
             membrane.name,
             membrane.network,
             [
-                (name, made.network)
-                for name, made in layouts[membrane.name].items()
-                if not isinstance(made, str)
+                (name, layout.network)
+                for name, layout in layouts[membrane.name].items()
+                if not isinstance(layout, str)
             ],
         )
         for membrane in membranes
     ]
     page = out / "report.html"
-    write_text(page, render(Content(tuple(membranes), tables, tuple(figures), viewer(shown))))
+    write_text(page, render(PageContent(tuple(membranes), tables, tuple(figures), viewer(shown))))
     return page
 
 
@@ -77,20 +77,20 @@ def _tables(membranes, layouts, pores) -> dict[str, pd.DataFrame]:
     }
 
 
-def _figures(first, layouts, tables: dict[str, pd.DataFrame], directory: Path) -> list[Drawn]:
-    """All figures; the charge layouts are those of the first membrane."""
+def _figures(first, layouts, tables: dict[str, pd.DataFrame], directory: Path) -> list[DrawnFigure]:
+    """Draw all figures; the charge layouts are those of the first membrane."""
     quantities, density = tables["quantities"], tables["density"]
-    made = tables["layouts"].query("network == @first.name and problem == ''")
+    placed = tables["layouts"].query("network == @first.name and problem == ''")
     inputs = {
         "density_profile": {"density": density, "quantities": quantities},
         "pore_sizes": {"pores": tables["pores"], "quantities": quantities},
         "charge_layouts": {
             "groups": measure.group_table(layouts),
             "density": density[density.network == first.name],
-            "layouts": made,
+            "layouts": placed,
         },
         "titration": sites.titration_tables(first.network.box_nm),
     }
-    if made.empty:
+    if placed.empty:
         del inputs["charge_layouts"]
     return [draw(name, given, directory) for name, given in inputs.items()]

@@ -1,4 +1,4 @@
-"""The figures of a membrane report: drawn, written, and ready for the page."""
+"""The figures of a membrane report, drawn and written to files and for the page."""
 
 import base64
 from collections.abc import Callable
@@ -28,8 +28,8 @@ TITLES = {
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A figure as the page shows it."""
+class DrawnFigure:
+    """A drawn figure holds what the page shows: title, image and caption."""
 
     name: str
     title: str
@@ -37,7 +37,7 @@ class Drawn:
     caption: str
 
 
-def draw(name: str, tables: dict[str, pd.DataFrame], directory: Path) -> Drawn:
+def draw(name: str, tables: dict[str, pd.DataFrame], directory: Path) -> DrawnFigure:
     """Draw a figure and write <directory>/<name>.png, .pdf and .csv, the last with all drawn.
 
     Parameters
@@ -52,4 +52,4 @@ def draw(name: str, tables: dict[str, pd.DataFrame], directory: Path) -> Drawn:
     for ending in ENDINGS:
         save(figure, directory / f"{name}.{ending}")
     image = base64.b64encode((directory / f"{name}.png").read_bytes()).decode()
-    return Drawn(name, TITLES[name], f"data:image/png;base64,{image}", figure.caption)
+    return DrawnFigure(name, TITLES[name], f"data:image/png;base64,{image}", figure.caption)

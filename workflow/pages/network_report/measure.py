@@ -10,11 +10,13 @@ from analysis.composition import crosslinking, density_profile, group_densities,
 from analysis.pores import NITROGEN_ANGSTROM, PoreSizes, pore_size_distribution
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.provenance import revision, versions
-from membranes.layouts.place import LAYOUTS, PAPER_BOX_NM, Layout, LayoutError, place
+from membranes.layouts.errors import LayoutError
+from membranes.layouts.place import Layout, place
+from membranes.layouts.plans import LAYOUTS, PAPER_BOX_NM
 from membranes.networks.network import Network
 from membranes.networks.profile import dense_region
 from workflow.pages.network_report.quantities import QUANTITIES
-from workflow.pages.network_report.sources import Membrane
+from workflow.pages.network_report.sources import ReportedMembrane
 
 BOX_TOLERANCE = 1e-6
 GROUP_STATES = {
@@ -27,18 +29,18 @@ GROUP_STATES = {
 
 @dataclass(frozen=True)
 class Pores:
-    """Pore sizes of a dense region, by this package's method and by PoreBlazer's."""
+    """Pore sizes of a dense region are computed by this package's method and by PoreBlazer's."""
 
     exact: PoreSizes
     poreblazer: PoreSizes
 
 
-def quantities(membrane: Membrane, pores: Pores) -> pd.DataFrame:
-    """All quantities of one membrane.
+def quantities(membrane: ReportedMembrane, pores: Pores) -> pd.DataFrame:
+    """Tabulate all quantities of one membrane.
 
     Parameters
     ----------
-    membrane : Membrane
+    membrane : ReportedMembrane
     pores : Pores
         Of its dense region.
 
@@ -67,16 +69,16 @@ def quantities(membrane: Membrane, pores: Pores) -> pd.DataFrame:
 
 
 def measured(network: Network, pores: Pores) -> dict[str, float]:
-    """Value of every quantity by its name."""
+    """Return the value of every quantity by its name."""
     report = network.report()
     low, high = report["dense_region_nm"]
     volume, exact = report["dense_volume_nm3"], pores.exact
-    seen = o_over_n(network.elements, network.positions[:, 2], low)
+    xps_o_over_n = o_over_n(network.elements, network.positions[:, 2], low)
     own = {
         "pip": report["monomers"]["PIP"],
         "tmc": report["monomers"]["TMC"],
-        "xps_o_over_n": seen,
-        "crosslinking_degree": float(crosslinking(seen)),
+        "xps_o_over_n": xps_o_over_n,
+        "crosslinking_degree": float(crosslinking(xps_o_over_n)),
         "dense_low_nm": low,
         "dense_high_nm": high,
         "dense_thickness_nm": high - low,
@@ -96,19 +98,19 @@ def measured(network: Network, pores: Pores) -> dict[str, float]:
 
 
 def groups_per_nm3(network: Network, limits_nm: tuple[float, float]) -> dict[str, float]:
-    """Functional groups by quantity: arms whose N or acyl C lies within limits of z."""
+    """Return densities of functional groups: arms whose N or acyl C lies within limits of z."""
     arms = network.arms_in(*GROUP_STATES.values())
     # An amide is one bond with two arms: it counts once, on its nitrogen.
     arms = [arm for arm in arms if network.state(arm) != "amide" or network.kinds[arm[0]] == "PIP"]
     z = network.positions[[network.centre(arm) for arm in arms], 2]
     states = [network.state(arm) for arm in arms]
     area = float(np.prod(network.box_nm[:2]))
-    found = group_densities(z, states, limits_nm, area).set_index("kind").per_nm3
-    return {name: float(found.get(state, 0.0)) for name, state in GROUP_STATES.items()}
+    densities = group_densities(z, states, limits_nm, area).set_index("kind").per_nm3
+    return {name: float(densities.get(state, 0.0)) for name, state in GROUP_STATES.items()}
 
 
 def pore_sizes_of(network: Network) -> Pores:
-    """Geometric pore sizes of the dense region of a network."""
+    """Compute the geometric pore sizes of the dense region of a network."""
     exact, poreblazer = (
         pore_size_distribution(
             ANGSTROM_PER_NM * network.positions,
@@ -123,7 +125,7 @@ def pore_sizes_of(network: Network) -> Pores:
 
 
 def pore_table(name: str, pores: PoreSizes) -> pd.DataFrame:
-    """Distribution, up to its first empty bin, of the spheres that a probe fits into.
+    """Tabulate the pore-size distribution up to its first empty bin.
 
     Returns
     -------
@@ -140,8 +142,8 @@ def pore_table(name: str, pores: PoreSizes) -> pd.DataFrame:
     return pd.DataFrame({"network": name} | columns)
 
 
-def density_table(membranes: Sequence[Membrane]) -> pd.DataFrame:
-    """Mass density along z in bins whose edges are the same for all networks.
+def density_table(membranes: Sequence[ReportedMembrane]) -> pd.DataFrame:
+    """Tabulate the mass density along z in bins whose edges are the same for all networks.
 
     Returns
     -------
@@ -161,19 +163,19 @@ def density_table(membranes: Sequence[Membrane]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def charged(membrane: Membrane) -> dict[str, Layout | str]:
-    """Every named layout of a membrane, or why it cannot be."""
-    made: dict[str, Layout | str] = {}
+def place_layouts(membrane: ReportedMembrane) -> dict[str, Layout | str]:
+    """Place every named layout in a membrane; a message stands for one that does not fit."""
+    layouts: dict[str, Layout | str] = {}
     for name in LAYOUTS:
         try:
-            made[name] = place(membrane.network, name, seed=membrane.network.seed)
+            layouts[name] = place(membrane.network, name, seed=membrane.network.seed)
         except LayoutError as error:
-            made[name] = str(error)
-    return made
+            layouts[name] = str(error)
+    return layouts
 
 
-def layout_table(membrane: Membrane, layouts: dict[str, Layout | str]) -> pd.DataFrame:
-    """One row for each layout and kind of group.
+def layout_table(membrane: ReportedMembrane, layouts: dict[str, Layout | str]) -> pd.DataFrame:
+    """Tabulate the layouts, one row for each layout and kind of group.
 
     Returns
     -------
@@ -183,7 +185,7 @@ def layout_table(membrane: Membrane, layouts: dict[str, Layout | str]) -> pd.Dat
     """
     low, high = (ANGSTROM_PER_NM * z for z in dense_region(membrane.network))
     rows = []
-    for name, made in layouts.items():
+    for name, layout in layouts.items():
         for kind, placement in LAYOUTS[name].items():
             common = {
                 "network": membrane.name,
@@ -195,14 +197,14 @@ def layout_table(membrane: Membrane, layouts: dict[str, Layout | str]) -> pd.Dat
                 "dense_low_angstrom": low,
                 "dense_high_angstrom": high,
             }
-            rows.append(common | _layout_row(made, kind))
+            rows.append(common | _layout_row(layout, kind))
     return pd.DataFrame(rows)
 
 
-def _layout_row(made: Layout | str, kind: str) -> dict:
-    if isinstance(made, str):
-        return {"count": 0, "problem": made}
-    report = made.report
+def _layout_row(layout: Layout | str, kind: str) -> dict:
+    if isinstance(layout, str):
+        return {"count": 0, "problem": layout}
+    report = layout.report
     return {
         "count": report["counts"][kind],
         "net_charge_e": report["net_charge_e"],
@@ -213,7 +215,7 @@ def _layout_row(made: Layout | str, kind: str) -> dict:
 
 
 def group_table(layouts: dict[str, Layout | str]) -> pd.DataFrame:
-    """Places of the charged groups: layout, kind, x_angstrom, z_angstrom."""
+    """Tabulate the positions of the charged groups: layout, kind, x_angstrom, z_angstrom."""
     parts = [
         pd.DataFrame(
             {
@@ -223,16 +225,16 @@ def group_table(layouts: dict[str, Layout | str]) -> pd.DataFrame:
                 "z_angstrom": ANGSTROM_PER_NM * groups.z_nm,
             }
         )
-        for name, made in layouts.items()
-        if not isinstance(made, str)
-        for groups in [made.network.groups]
+        for name, layout in layouts.items()
+        if not isinstance(layout, str)
+        for groups in [layout.network.groups]
     ]
     columns = ["layout", "kind", "x_angstrom", "z_angstrom"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean and standard deviation over networks of each quantity, in its order.
+    """Tabulate mean and standard deviation over networks of each quantity, in its order.
 
     Returns
     -------

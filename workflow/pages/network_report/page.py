@@ -10,9 +10,9 @@ from jinja2 import Environment, StrictUndefined
 from analysis.figures.style import label
 from mdtools.provenance import revision, utc_now, versions
 from workflow.pages.campaign import PLACES, STUDY, TEMPLATES
-from workflow.pages.network_report.figures import Drawn
+from workflow.pages.network_report.figures import DrawnFigure
 from workflow.pages.network_report.quantities import QUANTITIES, Quantity
-from workflow.pages.network_report.sources import Membrane
+from workflow.pages.network_report.sources import ReportedMembrane
 
 UNITS = {"1": "", "angstrom": "Å", "nm3": "nm³", "g/cm3": "g/cm³", "1/nm3": "nm⁻³"}
 """Units of the tables as printed, where they differ."""
@@ -34,28 +34,28 @@ LICENCES = (
 
 
 @dataclass(frozen=True)
-class Content:
-    """What the page shows.
+class PageContent:
+    """The content of the page: membranes, tables, figures and the 3-D view.
 
     Attributes
     ----------
-    membranes : tuple of Membrane
+    membranes : tuple of ReportedMembrane
     tables : dict of DataFrame
         quantities, summary, layouts, counts, water, as written beside the page.
-    figures : tuple of Drawn
+    figures : tuple of DrawnFigure
     view : str
         HTML page of the 3-D view.
     """
 
-    membranes: tuple[Membrane, ...]
+    membranes: tuple[ReportedMembrane, ...]
     tables: dict[str, pd.DataFrame]
-    figures: tuple[Drawn, ...]
+    figures: tuple[DrawnFigure, ...]
     view: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """One quantity as printed."""
+    """A row is one quantity as printed."""
 
     label: str
     values: tuple[str, ...]
@@ -67,8 +67,8 @@ class Row:
     definition: str
 
 
-def render(content: Content) -> str:
-    """HTML of the report."""
+def render(content: PageContent) -> str:
+    """Render the report as HTML."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = environment.from_string(
         (TEMPLATES / "membranes.html.j2").read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ def render(content: Content) -> str:
 
 
 def quantity_rows(table: pd.DataFrame, summary: pd.DataFrame) -> dict[str, list[Row]]:
-    """Rows of the quantities under their headings."""
+    """Return the rows of the quantities under their headings."""
     groups: dict[str, list[Row]] = {}
     by_name = summary.set_index("quantity")
     for q in QUANTITIES:
@@ -106,15 +106,15 @@ def quantity_rows(table: pd.DataFrame, summary: pd.DataFrame) -> dict[str, list[
     return groups
 
 
-def _row(q: Quantity, values: pd.Series, found: pd.Series) -> Row:
-    gap, apart = gap_text(q, found) if math.isnan(q.at_most) else soundness(q, values)
-    study = "" if math.isnan(found.study_value) else shown(found.study_value, q.form)
-    if study and not math.isnan(found.study_sd):
-        study += f" ± {shown(found.study_sd, q.form)}"
-    mean = shown(found["mean"], q.form)
-    if found.sd > 0:
+def _row(q: Quantity, values: pd.Series, statistics: pd.Series) -> Row:
+    gap, apart = gap_text(q, statistics) if math.isnan(q.at_most) else soundness(q, values)
+    study = "" if math.isnan(statistics.study_value) else shown(statistics.study_value, q.form)
+    if study and not math.isnan(statistics.study_sd):
+        study += f" ± {shown(statistics.study_sd, q.form)}"
+    mean = shown(statistics["mean"], q.form)
+    if statistics.sd > 0:
         form = COUNT_MEAN if q.form == "d" else q.form
-        mean = f"{shown(found['mean'], form)} ± {shown(found.sd, form)}"
+        mean = f"{shown(statistics['mean'], form)} ± {shown(statistics.sd, form)}"
     return Row(
         label=q.label,
         values=tuple(shown(value, q.form) for value in values),
@@ -128,7 +128,7 @@ def _row(q: Quantity, values: pd.Series, found: pd.Series) -> Row:
 
 
 def shown(value: float, form: str) -> str:
-    """A number as printed.
+    """Format a number as printed.
 
     >>> shown(14.0, "d"), shown(-0.5, ".2f"), shown(float("nan"), ".2f")
     ('14', '−0.50', '—')
@@ -140,36 +140,36 @@ def shown(value: float, form: str) -> str:
 
 
 def soundness(q: Quantity, values: pd.Series) -> tuple[str, bool]:
-    """Whether the worst network keeps a limit, in words, and whether that calls for attention."""
+    """Say whether the worst network keeps a limit, and whether that calls for attention."""
     limit = f"at most {q.at_most:g}" if q.at_most else "0"
     wrong = values.abs().max() > q.at_most
     return (f"must be {limit}", True) if wrong else ("as it must be", False)
 
 
-def gap_text(q: Quantity, found: pd.Series) -> tuple[str, bool]:
-    """Difference from the study in words, and whether it calls for attention.
+def gap_text(q: Quantity, statistics: pd.Series) -> tuple[str, bool]:
+    """Say how the mean differs from the study, and whether that calls for attention.
 
     It does beyond the study's standard deviation; where the study gives none, the difference is
     only stated.
     """
-    if math.isnan(found.study_value):
+    if math.isnan(statistics.study_value):
         return "", False
-    gap = found["mean"] - found.study_value
+    gap = statistics["mean"] - statistics.study_value
     if not gap:
         return "none", False
     text = ("+" if gap > 0 else "") + shown(gap, q.form if q.form != "d" else ".4g")
-    if math.isnan(found.study_sd):
-        return f"{text} ({gap / found.study_value:+.0%})".replace("-", "−"), False
-    apart = abs(gap) > found.study_sd
-    times = shown(abs(gap) / found.study_sd, ".1f")
+    if math.isnan(statistics.study_sd):
+        return f"{text} ({gap / statistics.study_value:+.0%})".replace("-", "−"), False
+    apart = abs(gap) > statistics.study_sd
+    times = shown(abs(gap) / statistics.study_sd, ".1f")
     return f"{text}, {times} sd of the study", apart
 
 
 def layout_rows(table: pd.DataFrame) -> list[dict]:
-    """One row for each layout that at least one network holds, its numbers over the networks."""
+    """Return a row for each layout that some network holds, its numbers over the networks."""
     rows = []
-    made = table[table.problem == ""]
-    for name, own in made.groupby("layout", sort=False):
+    placed = table[table.problem == ""]
+    for name, own in placed.groupby("layout", sort=False):
         kinds = own.groupby("kind", sort=False)
         rows.append(
             {
@@ -192,7 +192,7 @@ def layout_rows(table: pd.DataFrame) -> list[dict]:
 
 
 def each(values: Iterable[str]) -> str:
-    """Values of the networks as printed: one if they are all the same.
+    """Join the values of the networks as printed: one if they are all the same.
 
     >>> each(["14", "14"]), each(["0", "0.12"])
     ('14', '0 / 0.12')
@@ -202,6 +202,6 @@ def each(values: Iterable[str]) -> str:
 
 
 def problems(table: pd.DataFrame) -> list[str]:
-    """Layouts that a network cannot hold, each with the reason, once."""
+    """List the layouts that a network cannot hold, each with the reason, once."""
     failed = table[table.problem != ""].drop_duplicates(["network", "layout"])
     return [f"{row.network}: {row.problem}" for row in failed.itertuples()]

@@ -1,4 +1,4 @@
-"""Ionised sites against pH, and the counts that they mean for a membrane."""
+"""Tables of ionised sites against pH and of the counts that follow for a membrane."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from membranes.layouts.options import LayoutOptions
-from membranes.layouts.place import PAPER_BOX_NM, required_sites
+from membranes.layouts.plans import PAPER_BOX_NM, required_sites
 from membranes.layouts.site_densities import PH_RANGE, measured_sites, site_densities
 from membranes.layouts.titration import STUDY_THICKNESS_NM, STUDY_VOLUME_NM3, titrate
-from workflow.pages.network_report.sources import Membrane
+from workflow.pages.network_report.sources import ReportedMembrane
 
 POINTS = 101
 """Of the drawn curves."""
@@ -18,7 +18,7 @@ LAYOUT_PH = {"pH2": 2.0, "pH7": 7.0, "pH10": 10.0}
 
 
 def layout_volume_nm3(box_nm: Sequence[float]) -> float:
-    """Volume that the layouts' counts refer to: the study's, scaled as the counts are.
+    """Return the volume that the layouts' counts refer to: the study's, scaled as the counts are.
 
     >>> layout_volume_nm3((5.2, 5.2, 5.0))
     67.0
@@ -27,7 +27,7 @@ def layout_volume_nm3(box_nm: Sequence[float]) -> float:
 
 
 def titration_tables(box_nm: Sequence[float]) -> dict[str, pd.DataFrame]:
-    """Tables of figure titration: curves, measured, used."""
+    """Return the tables of figure titration: curves, measured, used."""
     curves = site_densities(np.linspace(*PH_RANGE, POINTS)).assign(
         thickness_nm=STUDY_THICKNESS_NM, volume_nm3=layout_volume_nm3(box_nm)
     )
@@ -39,12 +39,14 @@ def titration_tables(box_nm: Sequence[float]) -> dict[str, pd.DataFrame]:
     return {"curves": curves, "measured": measured_sites(), "used": used}
 
 
-def count_table(membranes: Sequence[Membrane], volumes_nm3: Sequence[float]) -> pd.DataFrame:
-    """Counts that the areal densities give at whole pH in two volumes of each membrane.
+def count_table(
+    membranes: Sequence[ReportedMembrane], volumes_nm3: Sequence[float]
+) -> pd.DataFrame:
+    """Tabulate the counts of the areal densities at integer pH in two volumes of each membrane.
 
     Parameters
     ----------
-    membranes : sequence of Membrane
+    membranes : sequence of ReportedMembrane
     volumes_nm3 : sequence of float
         Measured dense volume of each.
 

@@ -1,4 +1,4 @@
-"""Where a membrane comes from: the library, a directory, or the results of a campaign."""
+"""Sources of the membranes of a report: the library, a directory, or results of a campaign."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -28,8 +28,8 @@ class SourceError(ValueError):
 
 
 @dataclass(frozen=True)
-class Membrane:
-    """A neutral network and what was written down when it was made.
+class ReportedMembrane:
+    """A reported membrane is a neutral network and the record of how it was made.
 
     Attributes
     ----------
@@ -52,8 +52,8 @@ class Membrane:
 
 def read_all(
     sources: Iterable[str | Path], library_directory: Path | None = None
-) -> list[Membrane]:
-    """Membranes of several sources, each with a name of its own.
+) -> list[ReportedMembrane]:
+    """Read the membranes of several sources, each with a name of its own.
 
     Raises
     ------
@@ -76,8 +76,8 @@ def read_all(
     ]
 
 
-def read(source: str, library_directory: Path | None = None) -> Membrane:
-    """Membrane of a library name, of a directory with a network, or of a campaign's results."""
+def read(source: str, library_directory: Path | None = None) -> ReportedMembrane:
+    """Read a membrane by its library name, from its directory, or from a campaign's results."""
     ready = library_directory or library.DATA
     path = Path(source)
     results = path if (path / NETWORK_FOLDER / storage.META).is_file() else None
@@ -96,7 +96,7 @@ def read(source: str, library_directory: Path | None = None) -> Membrane:
     facts = library.entries(ready).get(source, {})
     written = read_json(folder / "report.json") or {}
     name = path.resolve().parent.name if path.name == NETWORK_FOLDER else path.resolve().name
-    return Membrane(
+    return ReportedMembrane(
         name=source if facts else name,
         network=network,
         protocol=tuple(_protocol(facts) + written.get("assumptions", [])),
@@ -106,13 +106,13 @@ def read(source: str, library_directory: Path | None = None) -> Membrane:
 
 
 def _protocol(facts: dict) -> list[str]:
-    said = facts.get("protocol", [])
-    lines = [said] if isinstance(said, str) else list(said)
+    protocol = facts.get("protocol", [])
+    lines = [protocol] if isinstance(protocol, str) else list(protocol)
     return lines + [form.format(facts[key]) for key, form in FACTS.items() if key in facts]
 
 
 def _waters(results: Path):
-    """Layout, salt and mean number of waters in the membrane of every cell of a campaign."""
+    """Yield layout, salt and mean number of waters in the membrane of every cell of a campaign."""
     for path in sorted(results.glob("cell/*/*/report.json")):
         after = (read_json(path) or {}).get("equilibration", {})
         if "waters_in_membrane" in after:

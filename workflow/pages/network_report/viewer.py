@@ -22,7 +22,7 @@ PICOMETRES = 1000
 def viewer(
     networks: Sequence[tuple[str, Network, Sequence[tuple[str, Network]]]],
 ) -> str:
-    """HTML page that shows networks, with buttons for their charge layouts.
+    """Render an HTML page that shows networks, with buttons for their charge layouts.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def viewer(
 
 
 def membrane(name: str, network: Network, layouts: Sequence[tuple[str, Network]]) -> dict:
-    """What viewer.js draws of one network.
+    """Return what viewer.js draws of one network.
 
     Returns
     -------
@@ -96,5 +96,5 @@ def _picometres(positions: np.ndarray, box_nm: np.ndarray) -> list[int]:
 
 
 def _embeddable(data: dict) -> str:
-    """JSON that cannot end the script element that holds it."""
+    """Return JSON that cannot end the script element that holds it."""
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -1,0 +1,92 @@
+"""The JSON schema of campaign files, by which editors complete and check keys.
+
+``python -m workflow.campaign.schema`` writes the committed schema anew: the campaign model, with
+the meaning of every key from config/README.md.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from membranes import library
+from workflow.campaign.model import Campaign
+
+FILE = Path(__file__).with_name("campaign.schema.json")
+TABLE = re.compile(r"^\| key \| default \| meaning \|\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
+LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
+CHOSEN_NAMES = ("NAME", "KIND")
+"""Parts of a key in whose place stands a name that the author of a campaign file chooses."""
+
+
+def schema(explained: str) -> dict:
+    """JSON schema of campaign files.
+
+    Parameters
+    ----------
+    explained : str
+        Text of config/README.md.
+
+    Raises
+    ------
+    KeyError
+        A row of the text whose key no campaign file may hold.
+    """
+    made = Campaign.model_json_schema()
+    for line in "".join(TABLE.findall(explained)).splitlines():
+        key, default, meaning = (cell.strip(" `") for cell in line.strip("|").split("|"))
+        _property(made, key).update(description=_description(default, meaning))
+    properties, membrane = made["properties"], made["$defs"]["MembraneOptions"]
+    ready = membrane["properties"].pop("ready")
+    by_name = {"enum": library.names(), "description": ready["description"]}
+    properties["membrane"] = {
+        "anyOf": [
+            properties["membrane"],
+            {
+                "type": "object",
+                "properties": {"ready": by_name},
+                "required": ["ready"],
+                "additionalProperties": False,
+            },
+        ],
+    }
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Polyamide Transport campaign",
+    }
+    return head | {key: value for key, value in made.items() if key != "title"}
+
+
+def _description(default: str, meaning: str) -> str:
+    default = "" if default in ("", "*") else f"default: {default}"
+    parts = (LINK.sub(r"\1", meaning), default)
+    return "; ".join(filter(None, parts)).replace("`", "")
+
+
+def _property(made: dict, key: str) -> dict:
+    """The place of a dotted key in the schema."""
+    block = made
+    for part in key.split("."):
+        block = _followed(made, block)
+        if part in CHOSEN_NAMES:
+            patterns = block.get("patternProperties")
+            block = next(iter(patterns.values())) if patterns else block["additionalProperties"]
+        else:
+            block = block["properties"][part]
+    return block
+
+
+def _followed(made: dict, block: dict) -> dict:
+    """The definition that a reference of the schema stands for."""
+    while "$ref" in block:
+        block = made["$defs"][block["$ref"].rpartition("/")[2]]
+    return block
+
+
+def as_text(content: dict) -> str:
+    """Text of a schema as it is committed."""
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    keys = Path(__file__).parents[2] / "config" / "README.md"
+    FILE.write_text(as_text(schema(keys.read_text(encoding="utf-8"))), encoding="utf-8")

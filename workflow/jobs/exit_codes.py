@@ -1,0 +1,48 @@
+"""Exit codes of jobs and commands: what an error tells whoever started the process."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mdtools.atomic import DISK_FULL
+
+
+@contextmanager
+def exit_code_on_error(source: str) -> Iterator[None]:
+    """End the process with the exit code of an error and one line on standard error.
+
+    The line is the error's message after ``source``, the name of the command or job. An error
+    without an exit code was not foreseen: it propagates, with its traceback.
+    """
+    try:
+        yield
+    except BaseException as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        _print_to_stderr(f"{source}: {error}")
+        sys.exit(code)
+
+
+def exit_code(error: BaseException | None) -> int | None:
+    """Return the exit code of an error: its own, 75 for a full disk, None for all others.
+
+    >>> exit_code(ValueError("unforeseen")) is None
+    True
+    """
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        return os.EX_TEMPFAIL
+    code = getattr(error, "exit_code", None)
+    return code if isinstance(code, int) else None
+
+
+def _print_to_stderr(line: str) -> None:
+    """Print a line to standard error; drop it where that is a file on a full disk."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        # What could not be written must not be tried again at exit, which would change the code.
+        null = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(null, stream.fileno())
