@@ -1,4 +1,4 @@
-"""Files and directories that appear whole or not at all, also after a crash."""
+"""Atomic writes: files and directories that appear complete or not at all, also after a crash."""
 
 import ctypes
 import errno
@@ -11,7 +11,10 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+Json = dict[str, Any]
+"""Content of a JSON file."""
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Errors of a write for which there is no room: device, quota, file size limit."""
 BLOCK_BYTES = 1 << 20
@@ -24,7 +27,7 @@ NO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
 
 
 def sync(path: Path) -> None:
-    """Force a file or directory to the disk."""
+    """Flush a file or directory to the disk (fsync)."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -45,7 +48,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Temporary path beside ``path`` that takes its place when the block ends without an error.
+    """Yield a temporary path that replaces ``path`` when the block ends without an error.
 
     The content is forced to the disk before the rename and the directory after it, so that also
     after a crash there is the old file or the whole new one. On an error the temporary file is
@@ -68,27 +71,28 @@ def replacing(path: Path) -> Iterator[Path]:
     sync(path.parent)
 
 
-def write_json(path: Path, content: dict) -> None:
+def write_json(path: Path, content: Json) -> None:
     """Replace a JSON file by its new content in one step; keys keep their order."""
     write_text(path, json_text(content))
 
 
-def json_text(content: dict) -> str:
-    """JSON as all files of a run have it; not-a-number is refused (ValueError)."""
+def json_text(content: Json) -> str:
+    """Format JSON as all files of a run have it; raises ValueError for NaN and infinity."""
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def read_json(path: Path) -> dict | None:
-    """Content of a JSON file; None if it is not there or not whole."""
+def read_json(path: Path) -> Json | None:
+    """Read a JSON file; None if it is missing or not valid JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content: Json = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+    return content
 
 
 @contextmanager
 def new_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
-    """Temporary directory that becomes ``target`` if the block ends without an error.
+    """Yield a temporary directory that becomes ``target`` when the block ends without an error.
 
     Files are fsynced before the rename and the parent after it. On any error the temporary
     directory is removed and ``target`` is left as it was. An older ``target`` is swapped with the
@@ -123,7 +127,7 @@ def new_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
 
 
 def recover(target: Path) -> bool:
-    """Put back an older ``target`` whose writer was killed while replacing it; whether it did."""
+    """Restore a ``target`` whose writer was killed while replacing it; returns whether it did."""
     old = max(_aside(target), key=lambda path: path.stat().st_mtime_ns, default=None)
     if old is None or target.exists():
         return False
@@ -133,7 +137,7 @@ def recover(target: Path) -> bool:
 
 
 def _replace(target: Path, staged: Path, old: Path) -> None:
-    """Put ``staged`` in the place of ``target``; what was there ends under either other name."""
+    """Put ``staged`` in the place of ``target``; the older one ends as ``staged`` or ``old``."""
     if _exchange(staged, target):
         return
     target.rename(old)
@@ -145,7 +149,7 @@ def _replace(target: Path, staged: Path, old: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Swap two names in one step; False where that is not known."""
+    """Swap two names in one step; False where the system cannot."""
     try:
         swap = ctypes.CDLL(None, use_errno=True).renameat2
     except AttributeError:
@@ -172,7 +176,7 @@ def remove_leftovers(directory: Path) -> list[str]:
 
 
 def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
+    """Return the hexadecimal SHA-256 of a file."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(BLOCK_BYTES):
@@ -181,20 +185,20 @@ def sha256(path: Path) -> str:
 
 
 def text_sha256(text: str) -> str:
-    """Hexadecimal SHA-256 of a text in UTF-8."""
+    """Return the hexadecimal SHA-256 of a text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def file_table(directory: Path, names: Iterable[str]) -> dict[str, dict]:
-    """SHA-256 and size of each file, as a manifest keeps them."""
+def file_table(directory: Path, names: Iterable[str]) -> dict[str, Json]:
+    """Return SHA-256 and size of each file, as a manifest keeps them."""
     return {
         name: {"sha256": sha256(directory / name), "bytes": (directory / name).stat().st_size}
         for name in names
     }
 
 
-def damaged(directory: Path, table: dict[str, dict], *, sizes_only: bool = False) -> list[str]:
-    """What is wrong with the files of a manifest, one sentence each; empty if all are whole."""
+def damaged(directory: Path, table: dict[str, Json], *, sizes_only: bool = False) -> list[str]:
+    """Compare files with their manifest; returns a sentence for each that is missing or damaged."""
     problems = []
     for name, expected in table.items():
         path = directory / name

@@ -1,10 +1,12 @@
-"""A molecular system on disk: how it travels between the stages of a campaign."""
+"""Bundles: molecular systems on disk, as the stages of a campaign hand them on."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import MDAnalysis as mda
 import numpy as np
@@ -61,7 +63,7 @@ class Bundle:
     system: openmm.System
     state: openmm.State
     roles: pd.DataFrame
-    provenance: dict
+    provenance: atomic.Json
     path: Path | None = None
     hashes: Mapping[str, str] | None = None
 
@@ -72,10 +74,10 @@ class Bundle:
         system: openmm.System,
         state: openmm.State,
         roles: pd.DataFrame,
-        provenance: dict,
+        provenance: atomic.Json,
         templates: Mapping[app.topology.Residue, str] | None = None,
     ) -> "Bundle":
-        """Bundle of what OpenMM holds.
+        """Build a bundle from OpenMM objects.
 
         Parameters
         ----------
@@ -108,7 +110,21 @@ class Bundle:
     @property
     def box_nm(self) -> np.ndarray:
         """Lengths (3,) of the rectangular box in nm."""
-        return np.diag(self.state.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer))
+        vectors = self.state.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
+        return np.asarray(np.diag(vectors))
+
+    @property
+    def directory(self) -> Path:
+        """Directory of the files; raises BundleError for a bundle that is in memory only."""
+        if self.path is None:
+            raise BundleError("this bundle is in memory only: save it first")
+        return self.path
+
+    def sha256(self, name: str) -> str:
+        """Return the SHA-256 of a file; raises BundleError for a bundle that is in memory only."""
+        if self.hashes is None:
+            raise BundleError("this bundle is in memory only: save it first")
+        return self.hashes[name]
 
     @cached_property
     def lennard_jones(self) -> tuple[np.ndarray, np.ndarray]:
@@ -116,11 +132,12 @@ class Bundle:
         return lennard_jones(self.system)
 
     def atoms(self, *roles: str) -> np.ndarray:
-        """Atom indices with any of these roles, in the order of the role table, none twice."""
-        return pd.unique(self.roles["atom"][self.roles["role"].isin(roles)]).astype(int)
+        """Return the atoms with any of these roles, in the order of the role table, none twice."""
+        rows = self.roles["role"].isin(roles)
+        return np.asarray(pd.unique(self.roles["atom"][rows]), dtype=int)
 
     def universe(self) -> mda.Universe:
-        """MDAnalysis Universe (angstrom) with bonds, charges, masses, elements and box.
+        """Build an MDAnalysis Universe (angstrom) with bonds, charges, masses, elements and box.
 
         Raises BundleError if the bundle was never saved.
         """
@@ -130,14 +147,14 @@ class Bundle:
         box = np.array([*ANGSTROM_PER_NM * self.box_nm, 90, 90, 90], dtype=np.float32)
         return self.universe_of(frame, format=MemoryReader, dimensions=box)
 
-    def universe_of(self, trajectory, **reader) -> mda.Universe:
-        """Universe of these atoms over any trajectory that MDAnalysis takes."""
-        universe = mda.Universe(self.path / TOPOLOGY, trajectory, to_guess=(), **reader)
+    def universe_of(self, trajectory: object, **reader: Any) -> mda.Universe:
+        """Build a Universe of these atoms over any trajectory that MDAnalysis takes."""
+        universe = mda.Universe(self.directory / TOPOLOGY, trajectory, to_guess=(), **reader)
         universe.add_TopologyAttr("elements", self.topology["element"].to_numpy(dtype=object))
         return universe
 
     def save(self, directory: Path | str) -> "Bundle":
-        """Write all files, or none if that fails; returns the bundle that lies there."""
+        """Write all files, or none if that fails; returns the saved bundle."""
         directory = Path(directory)
         with atomic.new_directory(directory, replace=True) as staged:
             psf.write_psf(staged / TOPOLOGY, self.topology, self.bonds, "polyamide transport")
@@ -177,10 +194,10 @@ class Bundle:
             system=openmm.XmlSerializer.deserialize((directory / SYSTEM).read_text()),
             state=openmm.XmlSerializer.deserialize((directory / STATE).read_text()),
             roles=roles,
-            provenance=atomic.read_json(directory / PROVENANCE),
+            provenance=json.loads((directory / PROVENANCE).read_text(encoding="utf-8")),
         )._at(directory, manifest["files"])
 
-    def _at(self, directory: Path, files: dict[str, dict]) -> "Bundle":
+    def _at(self, directory: Path, files: dict[str, atomic.Json]) -> "Bundle":
         hashes = {name: entry["sha256"] for name, entry in files.items()}
         return Bundle(
             self.topology,
@@ -207,7 +224,7 @@ TABLE_COLUMNS = [
 ]
 
 
-def _manifest(directory: Path) -> dict:
+def _manifest(directory: Path) -> atomic.Json:
     path = directory / MANIFEST
     if not path.is_file():
         raise BundleError(
@@ -227,16 +244,18 @@ def _manifest(directory: Path) -> dict:
 
 
 def _positions(state: openmm.State) -> np.ndarray:
-    return state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
+    return np.asarray(state.getPositions(asNumpy=True).value_in_unit(unit.nanometer))
 
 
-def _runs(atoms: pd.DataFrame) -> list[list]:
+def _runs(atoms: pd.DataFrame) -> list[list[str | int]]:
     """Templates of the residues in order, run-length encoded: [[name, count], ...]."""
     residues = atoms.drop_duplicates(["segment", "resid"])["template"]
     return [[name, sum(1 for _ in run)] for name, run in groupby(residues)]
 
 
-def _atom_table(topology: app.Topology, charge: np.ndarray, templates: Mapping) -> pd.DataFrame:
+def _atom_table(
+    topology: app.Topology, charge: np.ndarray, templates: Mapping[app.topology.Residue, str]
+) -> pd.DataFrame:
     numbers = dict.fromkeys(SEGMENTS, 0)
     rows = []
     for residue in topology.residues():
@@ -262,7 +281,7 @@ def _atom_table(topology: app.Topology, charge: np.ndarray, templates: Mapping) 
 
 def _segment(residue: app.topology.Residue) -> str:
     if residue.chain.id in SEGMENTS:
-        return residue.chain.id
+        return str(residue.chain.id)
     elements = [atom.element.symbol for atom in residue.atoms() if atom.element]
     if residue.name in WATERS:
         return "WAT"

@@ -1,4 +1,4 @@
-"""Errors that a user of runs and bundles meets, each with its exit code."""
+"""Errors of runs and bundles that a user can act on, each with its exit code."""
 
 
 class BundleError(ValueError):
@@ -8,24 +8,24 @@ class BundleError(ValueError):
 
 
 class SettingsError(ValueError):
-    """Settings that cannot be: what was asked for does not fit what it is asked of."""
+    """Settings contradict each other, or do not fit the system that they are for."""
 
     exit_code = 78
 
 
 class InputsChanged(ValueError):
-    """A run is asked to go on under other inputs than it was started with."""
+    """A run cannot go on with other inputs than it was started with."""
 
     exit_code = 78
 
 
 class PhysicsError(RuntimeError):
-    """A run blew up twice from the same state; repeating it is no use."""
+    """A simulation blew up; repeating it from the same state does not help."""
 
     exit_code = 65
 
 
 class TryAgain(RuntimeError):
-    """Nothing is wrong with the run, it had to stop; the same call will take it further."""
+    """A run had to stop early without an error; the same call continues it."""
 
     exit_code = 75

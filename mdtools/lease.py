@@ -1,4 +1,4 @@
-"""One writer per run: a lease that outlives no process and cannot be taken twice.
+"""Leases: at most one process writes to a run, and a dead one does not block it.
 
 A lease is a directory of numbered claims, and the highest number holds. Claim n + 1 is made with
 O_EXCL, so of all that find claim n dead exactly one takes over; the highest claim is never
@@ -29,7 +29,7 @@ GONE = ("Z", "X")
 
 
 class Lease:
-    """Context manager that holds the lease of a run.
+    """A context manager that holds the lease of a run.
 
     Parameters
     ----------
@@ -64,38 +64,39 @@ class Lease:
     def __enter__(self) -> "Lease":
         self.directory.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self.wait_s
-        while not self._acquired(last_look=time.monotonic() >= deadline):
+        while not self._acquired(last_attempt=time.monotonic() >= deadline):
             time.sleep(min(LOOK_S, max(0.0, deadline - time.monotonic())))
         self._ended.clear()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread = threading.Thread(target=self._beat, args=(self._claim,), daemon=True)
         self._thread.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        if _newest(self.directory) == self._claim:
-            content = atomic.read_json(self._claim) or {}
-            atomic.write_json(self._claim, content | {"released": True})
+        claim = self._claim
+        if claim is not None and _newest(self.directory) == claim:
+            content = atomic.read_json(claim) or {}
+            atomic.write_json(claim, content | {"released": True})
 
     def confirm(self) -> None:
         """Raise TryAgain if another process has taken over, as after a long suspension."""
         if _newest(self.directory) != self._claim:
             raise TryAgain(f"the lease {self.directory} was taken over by another process")
 
-    def _acquired(self, last_look: bool) -> bool:
+    def _acquired(self, last_attempt: bool) -> bool:
         try:
             newest = _newest(self.directory)
-            if held := _live_claim(newest, _file_system_time(self.directory)):
+            if live := _live_claim(newest, _file_system_time(self.directory)):
                 raise TryAgain(
-                    f"{self.directory.parent} is being run by process {held.get('pid', '?')} on "
-                    f"{held.get('host', '?')} since {held.get('since_utc', '?')}"
+                    f"{self.directory.parent} is being run by process {live.get('pid', '?')} on "
+                    f"{live.get('host', '?')} since {live.get('since_utc', '?')}"
                 )
             self._claim = self._take(_number(newest) + 1)
-        except TryAgain as held:
-            if last_look:
+        except TryAgain as refusal:
+            if last_attempt:
                 raise
-            reason = str(held)
+            reason = str(refusal)
         else:
             return True
         self.while_waiting(reason)
@@ -121,20 +122,20 @@ class Lease:
             older.unlink(missing_ok=True)
         return claim
 
-    def _beat(self) -> None:
+    def _beat(self, claim: Path) -> None:
         while not self._ended.wait(self.heartbeat_s):
             try:
-                os.utime(self._claim)
+                os.utime(claim)
             except FileNotFoundError:
                 return
 
 
-def holder(directory: Path) -> dict | None:
-    """Who holds a lease (host, pid, since_utc), judged by this machine's clock; None if nobody."""
+def holder(directory: Path) -> atomic.Json | None:
+    """Return the holder of a lease (host, pid, since_utc) by this machine's clock; None if free."""
     return _live_claim(_newest(Path(directory)), time.time())
 
 
-def _live_claim(claim: Path | None, now: float) -> dict | None:
+def _live_claim(claim: Path | None, now: float) -> atomic.Json | None:
     if claim is None:
         return None
     try:
@@ -162,7 +163,7 @@ def _number(claim: Path | None) -> int:
 
 
 def _file_system_time(directory: Path) -> float:
-    """Clock of the file system that stamps the claims, so that a skewed host judges rightly."""
+    """Read the clock of the file system that stamps the claims: that of this host may be off."""
     probe = directory / f".now.{os.getpid()}.{threading.get_ident()}.tmp"
     probe.touch()
     try:
@@ -171,7 +172,7 @@ def _file_system_time(directory: Path) -> float:
         probe.unlink()
 
 
-def _identity() -> dict:
+def _identity() -> atomic.Json:
     return machine() | {
         "since_utc": utc_now(),
         "system": _system_id(),
@@ -180,7 +181,7 @@ def _identity() -> dict:
 
 
 def _system_id() -> str | None:
-    """What tells whether a process number means the same here: boot and process namespace."""
+    """Identify boot and process namespace, within which a process number means the same."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"
@@ -188,15 +189,15 @@ def _system_id() -> str | None:
         return None
 
 
-def _process_ended(claim: dict) -> bool:
+def _process_ended(claim: atomic.Json) -> bool:
     """Whether the claiming process is known to be gone; only its own machine can know."""
     if claim.get("system") is None or claim["system"] != _system_id():
         return False
-    return _start_time(claim["pid"]) != claim["process_start"]
+    return bool(_start_time(claim["pid"]) != claim["process_start"])
 
 
 def _start_time(pid: int) -> int | None:
-    """Start time of a running process in clock ticks since boot; None if it has ended."""
+    """Return the start of a running process in clock ticks since boot; None if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

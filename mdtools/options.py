@@ -1,6 +1,6 @@
-"""What a user may choose about systems, cells and runs; units end every key."""
+"""Options of systems, cells and runs; keys end in their unit."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Protocol, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,8 +11,9 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
 
-CATIONS = ("Na+", "K+", "Ca2+")
-ANIONS = ("Cl-",)
+Species = Literal["Na+", "K+", "Ca2+", "Cl-"]
+CATIONS: tuple[Species, ...] = ("Na+", "K+", "Ca2+")
+ANIONS: tuple[Species, ...] = ("Cl-",)
 LONGEST_TIMESTEP_FS = {"flexible": 1.0, "rigid": 2.0, "heavy": 4.0}
 """Longest timestep for each treatment of hydrogens: with flexible X-H bonds a tenth of their period
 (10 fs) is the usual limit, with rigid ones the fastest angle sets 2 fs; rigid ones of three times
@@ -36,7 +37,7 @@ class PlatformOptions(Options):
 
 
 PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
-"""Names of OpenMM platforms that may be asked for."""
+"""Names of OpenMM platforms that options may have."""
 
 
 class NonbondedOptions(Options):
@@ -50,10 +51,10 @@ class NonbondedOptions(Options):
 class SaltOptions(Options):
     """Ions put into the feed reservoir, e.g. ``{"Na+": 10, "Cl-": 10}``."""
 
-    ions: dict[Literal["Na+", "K+", "Ca2+", "Cl-"], Count]
+    ions: dict[Species, Count]
 
     @model_validator(mode="after")
-    def _neutral(self):
+    def _neutral(self) -> Self:
         total = sum(charge(name) * count for name, count in self.ions.items())
         if total:
             raise ValueError(f"the salt must be neutral, its ions sum to {total:+d} e")
@@ -63,7 +64,7 @@ class SaltOptions(Options):
 
     @property
     def cation(self) -> str:
-        """The cation, which also serves as counter-ion of a negative membrane."""
+        """Name of the cation, which is also the counter-ion of a negative membrane."""
         return next(name for name in CATIONS if self.ions.get(name))
 
 
@@ -81,7 +82,7 @@ class CellOptions(Options):
     equilibration_ps: Positive
 
     @model_validator(mode="after")
-    def _timestep(self):
+    def _timestep(self) -> Self:
         return check_timestep(self, "rigid")
 
 
@@ -106,7 +107,7 @@ class TransportOptions(Options):
     drive: DriveOptions = DriveOptions()
 
     @model_validator(mode="after")
-    def _grid(self):
+    def _grid(self) -> Self:
         check_timestep(self, "rigid")
         for key, step in (
             ("fast_every_ps", self.timestep_fs / FS_PER_PS),
@@ -132,8 +133,19 @@ class TransportOptions(Options):
         return -(-self.segments // self.segments_per_chunk)
 
 
-def check_timestep(options, hydrogens: Literal["flexible", "rigid", "heavy"]):
-    """Refuse a timestep that the treatment of hydrogens does not allow."""
+class HasTimestep(Protocol):
+    """Options that have a timestep."""
+
+    @property
+    def timestep_fs(self) -> float:
+        """Timestep in fs."""
+
+
+Stepped = TypeVar("Stepped", bound=HasTimestep)
+
+
+def check_timestep(options: Stepped, hydrogens: Literal["flexible", "rigid", "heavy"]) -> Stepped:
+    """Return the options, or raise ValueError for a timestep too long for such hydrogens."""
     longest = LONGEST_TIMESTEP_FS[hydrogens]
     if options.timestep_fs > longest:
         raise ValueError(

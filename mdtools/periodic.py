@@ -1,15 +1,14 @@
-"""Neighbours through periodic boundaries."""
-
-from collections.abc import Sequence
+"""Periodic boundaries: wrapping, minimum images and neighbour search."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 
-def wrap(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
-    """Points (..., 3) with their first axes moved into [0, L), one for each length given.
+def wrap_into_box(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
+    """Wrap the first axes of points (..., 3) into [0, L), one axis for each length given.
 
-    >>> wrap(np.array([[-0.5, 4.5, 7.0]]), np.array([2.0, 2.0]))
+    >>> wrap_into_box(np.array([[-0.5, 4.5, 7.0]]), np.array([2.0, 2.0]))
     array([[1.5, 0.5, 7. ]])
     """
     wrapped = np.array(points, dtype=float)
@@ -20,8 +19,8 @@ def wrap(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
     return wrapped
 
 
-def minimum_image(vectors: np.ndarray, box_nm: Sequence[float]) -> np.ndarray:
-    """Shortest periodic image in x and y of vectors (..., 3); z is left alone."""
+def minimum_image(vectors: np.ndarray, box_nm: ArrayLike) -> np.ndarray:
+    """Return the minimum image in x and y of vectors (..., 3); z is not periodic."""
     vectors = np.array(vectors, dtype=float)
     lateral = np.asarray(box_nm, dtype=float)[:2]
     vectors[..., :2] -= lateral * np.round(vectors[..., :2] / lateral)
@@ -29,7 +28,7 @@ def minimum_image(vectors: np.ndarray, box_nm: Sequence[float]) -> np.ndarray:
 
 
 def cut_at_widest_gap(values: np.ndarray, length: float) -> tuple[np.ndarray, float]:
-    """Coordinates (N,) along an axis of a positive period, in one piece, and the gap beyond it.
+    """Unwrap coordinates (N,) along a periodic axis at its widest gap; returns them and the gap.
 
     The axis is cut where it is empty over the longest stretch, so a slab comes out whole wherever
     the boundary was.
@@ -47,12 +46,12 @@ def cut_at_widest_gap(values: np.ndarray, length: float) -> tuple[np.ndarray, fl
 
 
 def tree(points: np.ndarray, box_nm: np.ndarray) -> cKDTree:
-    """Search tree of points (N, 3), any image, in a box (3,) that is periodic along all axes."""
-    return cKDTree(wrap(points, box_nm), boxsize=np.asarray(box_nm, dtype=float))
+    """Build a k-d tree of points (N, 3), any image, in a box (3,) periodic along all axes."""
+    return cKDTree(wrap_into_box(points, box_nm), boxsize=np.asarray(box_nm, dtype=float))
 
 
 def lateral_tree(points: np.ndarray, lateral_nm: np.ndarray) -> cKDTree:
-    """Search tree of points (N, 3), any image, periodic along x and y (2,) and open along z.
+    """Build a k-d tree of points (N, 3), any image, periodic along x and y (2,) and open along z.
 
     Points to query it with may be any image too.
 
@@ -62,4 +61,4 @@ def lateral_tree(points: np.ndarray, lateral_nm: np.ndarray) -> cKDTree:
     array([0.2])
     """
     # A box length of zero tells cKDTree that the axis is not periodic.
-    return cKDTree(wrap(points, lateral_nm), boxsize=[*lateral_nm, 0.0])
+    return cKDTree(wrap_into_box(points, lateral_nm), boxsize=[*lateral_nm, 0.0])

@@ -1,4 +1,4 @@
-"""A molecular network as arrays: what a membrane hands to the cell builder."""
+"""A polymer network as arrays, from which cells and exported files are built."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Polymer:
-    """Residues with template names, atoms, bonds and positions; no chemistry.
+    """A polymer network: residues with template names, atoms, bonds and positions.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What was run, with which versions, where."""
+"""Provenance of results: versions of programs, revision of the source, machine and time."""
 
 import importlib.metadata
 import os
@@ -7,12 +7,13 @@ import socket
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "polyamide-transport"
 
 
 def versions() -> dict[str, str]:
-    """Versions that decide numbers: python, numpy, openmm and this package."""
+    """Return the versions that results depend on: python, numpy, openmm and this package."""
     names = {"numpy": "numpy", "openmm": "openmm", "package": PACKAGE}
     return {"python": platform.python_version()} | {
         key: _version(name) for key, name in names.items()
@@ -20,19 +21,19 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str | int]:
-    """Host, process and, under Slurm, job."""
-    facts = {"host": socket.gethostname(), "pid": os.getpid()}
+    """Return host, process and, under Slurm, job."""
+    facts: dict[str, str | int] = {"host": socket.gethostname(), "pid": os.getpid()}
     job = os.environ.get("SLURM_JOB_ID")
     return facts | ({"slurm_job": job} if job else {})
 
 
 def utc_now() -> str:
-    """Time of day in UTC to the second, ISO 8601."""
+    """Return the time in UTC to the second, ISO 8601."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def record(**facts) -> dict:
-    """Provenance of a result: versions, revision, machine, time, and the facts given."""
+def record(**facts: Any) -> dict[str, Any]:
+    """Collect the provenance of a result: versions, revision, machine, time and more facts."""
     return {
         "versions": versions(),
         "revision": revision(),
@@ -43,7 +44,7 @@ def record(**facts) -> dict:
 
 
 def revision() -> str | None:
-    """Git revision of this source tree, with ``+changes`` if it has any; None if installed."""
+    """Return the Git revision of this source tree, with ``+changes`` if any; None if installed."""
     root = Path(__file__).parent.parent
     if not (root / ".git").exists():
         return None

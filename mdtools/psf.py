@@ -1,4 +1,4 @@
-"""Topology and coordinates as text that MDAnalysis, VMD and NAMD read."""
+"""PSF topologies and PDB coordinates that MDAnalysis, VMD and NAMD read."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -22,7 +22,7 @@ SERIALS, RESIDUES = 100_000, 10_000
 
 
 def write_psf(path: Path, atoms: pd.DataFrame, bonds: np.ndarray, remark: str) -> None:
-    """Write an extended PSF of every particle.
+    """Write an extended PSF file of every particle.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ _COLUMNS = ["segment", "resid", "residue", "name", "element", "charge", "mass"]
 
 
 def read_psf(path: Path) -> tuple[pd.DataFrame, np.ndarray]:
-    """Atoms and bonds of a PSF that `write_psf` wrote; the inverse of it.
+    """Read atoms and bonds of a PSF file that `write_psf` wrote.
 
     Raises
     ------

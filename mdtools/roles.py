@@ -20,7 +20,7 @@ SIGN = re.compile(r"(\d*)([+-])$")
 
 
 def charge(species: str) -> int:
-    """Charge that the end of a species' name gives, in elementary charges.
+    """Read the charge of a species from the end of its name, in elementary charges.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def charge(species: str) -> int:
     >>> charge("Ca2+"), charge("Cl-")
     (2, -1)
     """
-    found = SIGN.search(species)
-    if not found:
+    sign = SIGN.search(species)
+    if not sign:
         raise ValueError(f"{species!r} does not end in a charge, as Na+, Ca2+ or Cl- do")
-    return int(f"{found[2]}{found[1] or 1}")
+    return int(f"{sign[2]}{sign[1] or 1}")

@@ -1,4 +1,4 @@
-"""Every random choice of a campaign, derived from its one seed."""
+"""Random seeds of all stages and runs, derived from the one seed of a campaign."""
 
 import hashlib
 
@@ -11,7 +11,7 @@ def _words(key: str | int) -> list[int]:
 
 
 def sequence(campaign_seed: int, *keys: str | int) -> np.random.SeedSequence:
-    """Seed sequence of one stage and run, independent of every other one.
+    """Derive the seed sequence of one stage and run, independent of every other one.
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ def sequence(campaign_seed: int, *keys: str | int) -> np.random.SeedSequence:
 
 
 def generator(campaign_seed: int, *keys: str | int) -> np.random.Generator:
-    """Numpy generator of one stage and run."""
+    """Derive the numpy generator of one stage and run."""
     return np.random.default_rng(sequence(campaign_seed, *keys))
 
 
 def integer(campaign_seed: int, *keys: str | int) -> int:
-    """Positive 31-bit seed of one stage and run, as OpenMM and packmol take it.
+    """Derive the positive 31-bit seed of one stage and run, as OpenMM and packmol take it.
 
     >>> integer(1, "transport", 0) == integer(1, "transport", 0)
     True

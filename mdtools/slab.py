@@ -1,4 +1,4 @@
-"""Where a slab is along z: its faces by mass or by density, and its dense region.
+"""Extent of a slab along z: its faces by mass or by density, and its dense region.
 
 Three definitions, each under its own name: `mass_faces` of single configurations, in which cells
 are filled; `density_faces` of profiles averaged over time, from which on an ion has entered; and
@@ -6,6 +6,7 @@ the dense region, between the outermost places where the density is half of its 
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 FACE_PERCENT = 5.0
 """Faces by mass are the z below and above which this share of it lies: robust for rough slabs,
@@ -13,7 +14,7 @@ where the outermost atom is a single chain end."""
 
 
 def mass_faces(z: np.ndarray, mass: np.ndarray) -> tuple[float, float]:
-    """Feed and permeate face: where 5 % of the mass lies outside.
+    """Locate the feed and permeate face by mass: 5 % of the mass lies outside of each.
 
     Parameters
     ----------
@@ -29,8 +30,10 @@ def mass_faces(z: np.ndarray, mass: np.ndarray) -> tuple[float, float]:
     return float(np.round(z[order[low]], 6)), float(np.round(z[order[high]], 6))
 
 
-def density_faces(centers, density, bridge: float, fraction: float = 0.05) -> tuple[float, float]:
-    """The two z where a slab ends: its density falls to a fraction of its maximum there.
+def density_faces(
+    centers: ArrayLike, density: ArrayLike, bridge: float, fraction: float = 0.05
+) -> tuple[float, float]:
+    """Locate the faces of a slab by density: it falls to a fraction of its maximum there.
 
     The slab is what hangs together around the densest bin: from there outwards to either side,
     bins above the fraction belong to it, and so do those behind a gap narrower than `bridge` (the
@@ -86,7 +89,7 @@ def density_faces(centers, density, bridge: float, fraction: float = 0.05) -> tu
 
 
 def dense_bins(density: np.ndarray, fraction: float = 0.5, quantile: float = 0.75) -> np.ndarray:
-    """The bins whose density is at least a fraction of the plateau, ascending.
+    """Select the bins whose density is at least a fraction of the plateau, ascending.
 
     The plateau is a quantile of the density over the bins that are not empty: unlike the maximum,
     it does not depend on one dense layer. Raises ValueError where there is no mass at all.
@@ -100,8 +103,10 @@ def dense_bins(density: np.ndarray, fraction: float = 0.5, quantile: float = 0.7
     return np.flatnonzero(density >= fraction * plateau)
 
 
-def dense_region(centers, density, fraction: float = 0.5, quantile: float = 0.75) -> tuple:
-    """Limits of the dense region: the outermost of `dense_bins`, hollows between them included.
+def dense_region(
+    centers: ArrayLike, density: ArrayLike, fraction: float = 0.5, quantile: float = 0.75
+) -> tuple[float, float]:
+    """Locate the dense region: between the outermost `dense_bins`, hollows included.
 
     Parameters
     ----------
@@ -131,7 +136,7 @@ def dense_region(centers, density, fraction: float = 0.5, quantile: float = 0.75
     return float(dense[0] - half), float(dense[-1] + half)
 
 
-def _finite(values, name: str) -> np.ndarray:
+def _finite(values: ArrayLike, name: str) -> np.ndarray:
     array = np.asarray(values, dtype=float)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite everywhere")

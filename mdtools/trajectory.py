@@ -1,14 +1,15 @@
-"""Reading a run: the fast stream as arrays, full frames as an MDAnalysis Universe."""
+"""Trajectories of runs: the fast stream as arrays, full frames as an MDAnalysis Universe."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import MDAnalysis as mda
 import numpy as np
 from MDAnalysis.coordinates.base import ReaderBase
+from MDAnalysis.coordinates.timestep import Timestep
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_box
 
@@ -20,7 +21,7 @@ from mdtools.runs import progress, segments
 
 @dataclass(frozen=True)
 class FastStream:
-    """Ions and charged groups at short intervals.
+    """Positions of ions and charged groups at short intervals.
 
     ``time_ps`` (T,); ``atoms`` (n,) indices; ``positions_nm`` (T, n, 3), not wrapped;
     ``membrane_z_nm`` (T,) mass-weighted mean; ``piston_z_nm`` (T, 2) feed and permeate.
@@ -35,18 +36,18 @@ class FastStream:
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Published segments of a run; nothing here writes.
+    """The published segments of a run, read only.
 
     ``directory`` of the run, ``run`` (content of run.json), ``manifests`` of the segments.
     """
 
     directory: Path
-    run: dict
-    manifests: tuple[dict, ...]
+    run: atomic.Json
+    manifests: tuple[atomic.Json, ...]
 
     @classmethod
     def open(cls, directory: Path | str) -> "Trajectory":
-        """Open the segments that are published now; later ones need another `open`.
+        """Open the segments published so far; later ones need another `open`.
 
         Raises
         ------
@@ -83,12 +84,15 @@ class Trajectory:
             Naming the segment, the file and the remedy.
         """
         for path, manifest in zip(self._segments(), self.manifests, strict=True):
-            _refuse(path, atomic.damaged(path, manifest["files"]))
+            if problems := atomic.damaged(path, manifest["files"]):
+                raise _damage(path, problems)
         for path, before, after in zip(
             self._segments()[1:], self.manifests, self.manifests[1:], strict=False
         ):
             if after["starts_from"] != segments.end_state(before):
-                _refuse(path, ["it does not start from the state that the one before ends with"])
+                raise _damage(
+                    path, ["it does not start from the state that the one before ends with"]
+                )
 
     @property
     def full_count(self) -> int:
@@ -96,11 +100,11 @@ class Trajectory:
         return sum(manifest["frames"]["full"] for manifest in self.manifests)
 
     def full_files(self) -> list[Path]:
-        """Trajectory file of each segment."""
+        """Return the trajectory file of each segment."""
         return self._files(segments.FULL)
 
     def full_frames(self) -> Iterator[tuple[float, np.ndarray]]:
-        """Time (ps) and positions (N, 3) in nm of every full frame, in order.
+        """Yield time (ps) and positions (N, 3) in nm of every full frame, in order.
 
         The files are read as a stream, without the index files that random access would leave in
         the run's directory. Raises ValueError for a frame of another number of atoms.
@@ -114,12 +118,12 @@ class Trajectory:
                     yield _time_ps(frame.step, manifest), frame.x
 
     def manifest_hashes(self) -> dict[str, str]:
-        """SHA-256 of the manifest of each segment, which itself holds those of its files."""
+        """Return the SHA-256 of the manifest of each segment, which holds those of its files."""
         paths = self._files(segments.MANIFEST)
         return {path.relative_to(self.directory).as_posix(): atomic.sha256(path) for path in paths}
 
     def fast(self) -> FastStream:
-        """The fast stream of all segments. Raises ValueError if there is none yet."""
+        """Read the fast stream of all segments; raises ValueError if there is none yet."""
         if not self.manifests:
             raise ValueError(f"{self.directory} has no finished segment yet")
         parts = []
@@ -133,7 +137,7 @@ class Trajectory:
         return FastStream(atoms=atoms, **joined)
 
     def universe(self) -> mda.Universe:
-        """Universe (angstrom, ps) over all full frames, each with its true time.
+        """Build a Universe (angstrom, ps) over all full frames, each with its true time.
 
         Raises ValueError if there is no frame yet.
         """
@@ -150,7 +154,7 @@ class Trajectory:
 
 
 class SegmentReader(ReaderBase):
-    """MDAnalysis reader of a run directory: one trajectory, whatever its segments.
+    """An MDAnalysis reader of a run directory: the full frames of all segments in a row.
 
     Frames carry the time and step that they were written with (a chain of XTC readers would count
     them anew from zero), and no index files are left beside the trajectories.
@@ -159,77 +163,82 @@ class SegmentReader(ReaderBase):
     format = "POLYAMIDE-RUN"
     units: ClassVar = {"time": "ps", "length": "nm"}
 
-    def __init__(self, filename, convert_units=True, **kwargs):
+    def __init__(self, filename: str, convert_units: bool = True, **kwargs: Any):
         super().__init__(filename, convert_units=convert_units, **kwargs)
         trajectory = Trajectory.open(filename)
         self._paths = [str(path) for path in trajectory.full_files()]
         counts = [entry["frames"]["full"] for entry in trajectory.manifests]
         self._ends = np.cumsum(counts)
         self._manifest = trajectory.manifests[0]
-        self._open_index, self._xtc = -1, None
+        self._open_index = -1
+        self._xtc: XTCFile | None = None
         self.n_frames = int(self._ends[-1])
         self.n_atoms = self.parse_n_atoms(filename)
         self.ts = self._Timestep(self.n_atoms, dt=trajectory.run["interval_ps"], **self._ts_kwargs)
         self._read_frame(0)
 
     @classmethod
-    def parse_n_atoms(cls, filename, **kwargs):
-        """Number of particles in each frame."""
+    def parse_n_atoms(cls, filename: str, **kwargs: Any) -> int:
+        """Return the number of particles in each frame."""
         with XTCFile(str(Trajectory.open(filename).full_files()[0])) as file:
-            return file.n_atoms
+            return int(file.n_atoms)
 
-    def close(self):
+    def close(self) -> None:
         """Close the segment that is open."""
         if self._xtc is not None:
             self._xtc.close()
         self._open_index, self._xtc = -1, None
 
-    def _reopen(self):
+    def _reopen(self) -> None:
         self.close()
         self.ts.frame = -1
 
-    def _read_next_timestep(self, ts=None):
+    def _read_next_timestep(self, ts: Timestep | None = None) -> Timestep:
         return self._read_frame(self.ts.frame + 1)
 
-    def _read_frame(self, frame):
+    def _read_frame(self, frame: int) -> Timestep:
         if not 0 <= frame < self.n_frames:
             raise EOFError(f"frame {frame} of {self.n_frames}")
         index = int(np.searchsorted(self._ends, frame, side="right"))
         local = frame - (int(self._ends[index - 1]) if index else 0)
+        xtc = self._opened(index)
+        if xtc.tell() != local:
+            xtc.seek(local)
+        return self._fill(frame, xtc.read())
+
+    def _opened(self, index: int) -> XTCFile:
+        """File of a segment, the only one that is open."""
         if index != self._open_index:
             self.close()
             self._xtc, self._open_index = XTCFile(self._paths[index]), index
-        if self._xtc.tell() != local:
-            self._xtc.seek(local)
-        return self._fill(frame, self._xtc.read())
+        return self._xtc
 
-    def _fill(self, frame, read):
-        self.ts.frame, self.ts.time = frame, _time_ps(read.step, self._manifest)
-        self.ts.data["step"] = read.step
-        self.ts.dimensions = triclinic_box(*read.box)
-        self.ts.positions = read.x
+    def _fill(self, number: int, frame: Any) -> Timestep:
+        """Copy a frame of an XTC file to the timestep."""
+        self.ts.frame, self.ts.time = number, _time_ps(frame.step, self._manifest)
+        self.ts.data["step"] = frame.step
+        self.ts.dimensions = triclinic_box(*frame.box)
+        self.ts.positions = frame.x
         if self.convert_units:
             self.convert_pos_from_native(self.ts.positions)
             self.convert_pos_from_native(self.ts.dimensions[:3])
         return self.ts
 
 
-def _time_ps(step: int, manifest: dict) -> float:
+def _time_ps(step: int, manifest: atomic.Json) -> float:
     """Time of a step; XTC keeps times in single precision, 0.008 ps off at 100 ns."""
-    return step * manifest["timestep_fs"] / FS_PER_PS
+    return float(step * manifest["timestep_fs"] / FS_PER_PS)
 
 
-def _checked_manifest(path: Path) -> dict:
+def _checked_manifest(path: Path) -> atomic.Json:
     manifest = segments.read_manifest(path)
-    wrong = (
-        [f"{segments.MANIFEST} is missing or not what was written"]
-        if manifest is None
-        else atomic.damaged(path, manifest["files"], sizes_only=True)
-    )
-    _refuse(path, wrong)
+    if manifest is None:
+        raise _damage(path, [f"{segments.MANIFEST} is missing or not what was written"])
+    if problems := atomic.damaged(path, manifest["files"], sizes_only=True):
+        raise _damage(path, problems)
     return manifest
 
 
-def _refuse(path: Path, wrong: list[str]) -> None:
-    if wrong:
-        raise ValueError(f"{path}: {'; '.join(wrong)}. Advance the run, which makes it again.")
+def _damage(path: Path, problems: list[str]) -> ValueError:
+    """Error that names a damaged segment and the remedy."""
+    return ValueError(f"{path}: {'; '.join(problems)}. Advance the run, which makes it again.")

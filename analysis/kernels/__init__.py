@@ -1,4 +1,4 @@
-"""Formulas on numpy arrays: nothing here knows of files, Universes or Contexts."""
+"""Kernels: formulas on numpy arrays, without files, Universes or Contexts."""
 
 from analysis.kernels.autocorrelation import (
     Autocorrelation,
@@ -41,8 +41,6 @@ from analysis.kernels.radial import (
     slab_rdf,
 )
 from analysis.kernels.voids import BONDI_NM, void_layers
-from mdtools.slab import dense_region as slab_core
-from mdtools.slab import density_faces as slab_faces
 
 __all__ = [
     "BONDI_NM",
@@ -88,9 +86,7 @@ __all__ = [
     "power_law",
     "shell_volumes",
     "site_states",
-    "slab_core",
     "slab_edges",
-    "slab_faces",
     "slab_rdf",
     "survival",
     "t_interval",

@@ -1,9 +1,10 @@
-"""How many independent values a time series is worth."""
+"""Autocorrelation times and blocking: how many independent values a time series holds."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
 
 from analysis.kernels.checks import finite
@@ -14,20 +15,20 @@ FEWEST_BLOCKS = 4
 
 
 class TooShort(ValueError):
-    """A series that does not last for its own correlations."""
+    """A time series is too short for its autocorrelation time."""
 
 
 @dataclass(frozen=True)
 class Autocorrelation:
-    """Integrated autocorrelation time in frames, its standard error, the lag of the last term."""
+    """An integrated autocorrelation time in frames, its standard error, and its last lag."""
 
     time: float
     error: float
     window: int
 
 
-def autocorrelation_time(values, window: float = WINDOW) -> Autocorrelation:
-    """Integrated autocorrelation time, with the window that the series itself sets.
+def autocorrelation_time(values: ArrayLike, window: float = WINDOW) -> Autocorrelation:
+    """Estimate the integrated autocorrelation time with Sokal's automatic window.
 
     tau = 1/2 + sum of rho(t) for t = 1 to W, W the first lag of at least `window` tau and `window`
     frames (A. Sokal, in Functional Integration, NATO ASI B 361, 131 (1997)): n frames are worth
@@ -37,7 +38,7 @@ def autocorrelation_time(values, window: float = WINDOW) -> Autocorrelation:
     Parameters
     ----------
     values : array_like, shape (n,)
-        Evenly spaced in time, without drift: what has not levelled off has no such time.
+        Evenly spaced in time and stationary: a drift has no autocorrelation time.
     window : float
 
     Raises
@@ -45,7 +46,7 @@ def autocorrelation_time(values, window: float = WINDOW) -> Autocorrelation:
     ValueError
         Another shape, an entry that is not finite, or values that are all the same.
     TooShort
-        If the series does not last for its own correlations.
+        If the series is too short for its autocorrelation time.
 
     Examples
     --------
@@ -72,8 +73,8 @@ def autocorrelation_time(values, window: float = WINDOW) -> Autocorrelation:
     return Autocorrelation(time, float(2 * time * np.sqrt((last + 0.5 - time) / count)), last)
 
 
-def block_means(values, count: int) -> np.ndarray:
-    """Means of `count` equal blocks of time, shape (count, ...).
+def block_means(values: ArrayLike, count: int) -> np.ndarray:
+    """Average a time series over `count` equal blocks, shape (count, ...).
 
     The values that are left over are those of the begin, the ones farthest from equilibrium.
 
@@ -92,14 +93,15 @@ def block_means(values, count: int) -> np.ndarray:
         raise ValueError(f"count is {count}, {len(series)} values make 1 to {len(series)} blocks")
     length = len(series) // count
     kept = series[len(series) - count * length :]
-    return kept.reshape(count, length, *series.shape[1:]).mean(axis=1)
+    return np.asarray(kept.reshape(count, length, *series.shape[1:]).mean(axis=1))
 
 
-def blocking(values) -> pd.DataFrame:
-    """Standard error of the mean against block length, the length doubling from row to row.
+def blocking(values: ArrayLike) -> pd.DataFrame:
+    """Tabulate the standard error of the mean against block length (blocking).
 
-    error^2 = s^2 / n of the n block means, itself known to error / sqrt(2 (n - 1)): H. Flyvbjerg &
-    H. G. Petersen, J. Chem. Phys. 91, 461 (1989). The error rises until blocks are independent;
+    The block length doubles from row to row. error^2 = s^2 / n of the n block means, itself known
+    to error / sqrt(2 (n - 1)): H. Flyvbjerg & H. G. Petersen, J. Chem. Phys. 91, 461 (1989). The
+    error rises until blocks are independent;
     without a plateau the series is too short for any error of its mean.
 
     Parameters
@@ -131,7 +133,7 @@ def blocking(values) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["block", "blocks", "error", "error_of_error"])
 
 
-def _series(values) -> np.ndarray:
+def _series(values: ArrayLike) -> np.ndarray:
     series = finite(values, "values")
     if series.ndim != 1 or len(series) < FEWEST_BLOCKS:
         raise ValueError(

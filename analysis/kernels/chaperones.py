@@ -2,12 +2,15 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
 
-def chaperoned(events: pd.DataFrame, z_ion, z_partner, advance: float) -> pd.DataFrame:
-    """Which contacts carried both ions forward along z.
+def chaperoned(
+    events: pd.DataFrame, z_ion: ArrayLike, z_partner: ArrayLike, advance: float
+) -> pd.DataFrame:
+    """Mark the contacts that carried both ions forward along z.
 
     A contact is a chaperoned passage if BOTH ions are at least `advance` farther along +z in its
     last frame than in its first: they moved together and not one past the other. Contacts that do
@@ -59,16 +62,16 @@ def chaperoned(events: pd.DataFrame, z_ion, z_partner, advance: float) -> pd.Dat
     limits = ((ion, ours.shape[1]), (partner, theirs.shape[1]), (end - 1, len(ours)))
     if any(len(index) and not 0 <= index.min() <= index.max() < size for index, size in limits):
         raise ValueError("events has an ion, a partner or a frame beyond those of z")
-    found = events.copy()
-    found["ion_advance"] = ours[end - 1, ion] - ours[start, ion]
-    found["partner_advance"] = theirs[end - 1, partner] - theirs[start, partner]
-    both = np.minimum(found["ion_advance"], found["partner_advance"])
-    found["chaperoned"] = both >= advance
-    return found
+    passages = events.copy()
+    passages["ion_advance"] = ours[end - 1, ion] - ours[start, ion]
+    passages["partner_advance"] = theirs[end - 1, partner] - theirs[start, partner]
+    both = np.minimum(passages["ion_advance"], passages["partner_advance"])
+    passages["chaperoned"] = both >= advance
+    return passages
 
 
-def advance_in_company(z, contact) -> tuple[np.ndarray, np.ndarray]:
-    """How far each ion went along z with a partner, and how far alone.
+def advance_in_company(z: ArrayLike, contact: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Split the net displacement of each ion along z into that with a partner and that alone.
 
     The step from one frame to the next is one in company if the ion has a contact in both.
 
@@ -95,19 +98,19 @@ def advance_in_company(z, contact) -> tuple[np.ndarray, np.ndarray]:
     >>> company.tolist(), alone.tolist()
     ([1.0], [4.0])
     """
-    paths, held = _paths(z, "z"), np.asarray(contact)
-    if held.ndim == 3:
-        held = held.any(axis=2)
-    if held.dtype != bool or held.shape != paths.shape:
+    paths, touching = _paths(z, "z"), np.asarray(contact)
+    if touching.ndim == 3:
+        touching = np.asarray(touching.any(axis=2))
+    if touching.dtype != bool or touching.shape != paths.shape:
         raise ValueError(
-            f"contact has shape {np.shape(contact)} and type {held.dtype}, it must be bool and "
+            f"contact has shape {np.shape(contact)} and type {touching.dtype}, it must be bool and "
             f"{paths.shape}, or that by the number of partners"
         )
-    steps, both = np.diff(paths, axis=0), held[1:] & held[:-1]
+    steps, both = np.diff(paths, axis=0), touching[1:] & touching[:-1]
     return np.where(both, steps, 0.0).sum(axis=0), np.where(both, 0.0, steps).sum(axis=0)
 
 
-def _paths(z, name: str) -> np.ndarray:
+def _paths(z: ArrayLike, name: str) -> np.ndarray:
     paths = finite(z, name)
     if paths.ndim != 2 or len(paths) == 0:
         raise ValueError(f"{name} has shape {paths.shape}, it must be (T, ions) with a frame")

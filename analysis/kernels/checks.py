@@ -1,10 +1,11 @@
-"""Checks that every kernel makes of its input."""
+"""Checks of the input of kernels."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def finite(values, name: str) -> np.ndarray:
-    """Float64 copy-free view of values; ValueError naming the first entry that is not finite."""
+def finite(values: ArrayLike, name: str) -> np.ndarray:
+    """Convert to float64, if possible a view; raises ValueError naming an entry not finite."""
     array = np.asarray(values, dtype=float)
     bad = ~np.isfinite(array)
     if bad.any():

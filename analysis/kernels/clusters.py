@@ -1,9 +1,10 @@
-"""Clusters: ions of two groups that hang together through contacts between the groups."""
+"""Ion clusters: connected components of the contacts between two groups of ions."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -15,7 +16,7 @@ PAIR = 2
 
 @dataclass(frozen=True)
 class Clusters:
-    """Clusters of every frame; an ion without contact is a cluster of size 1.
+    """The clusters of every frame; an ion without contact is a cluster of size 1.
 
     Attributes
     ----------
@@ -29,22 +30,22 @@ class Clusters:
     table: pd.DataFrame
 
     def size(self) -> np.ndarray:
-        """Ions in the cluster of each ion, shape (T, A + B)."""
-        return self.table["size"].to_numpy()[self.label]
+        """Return the size of the cluster of each ion, shape (T, A + B)."""
+        return np.asarray(self.table["size"].to_numpy()[self.label])
 
     def share(self, smallest: int = PAIR) -> np.ndarray:
-        """Share of the ions of each frame in clusters of at least `smallest` ions, shape (T,)."""
+        """Return the share of ions in clusters of at least `smallest` ions in each frame, (T,)."""
         if smallest < 1:
             raise ValueError(f"smallest is {smallest}, it must be 1 or more")
-        return (self.size() >= smallest).mean(axis=1)
+        return np.asarray((self.size() >= smallest).mean(axis=1))
 
     def largest(self) -> np.ndarray:
-        """Ions in the largest cluster of each frame, shape (T,)."""
-        return self.size().max(axis=1)
+        """Return the size of the largest cluster of each frame, shape (T,)."""
+        return np.asarray(self.size().max(axis=1))
 
 
-def clusters(contact, charges_first, charges_second) -> Clusters:
-    """Connected components of the contacts between two groups of ions, in every frame.
+def clusters(contact: ArrayLike, charges_first: ArrayLike, charges_second: ArrayLike) -> Clusters:
+    """Find the clusters of two groups of ions in every frame: connected components of contacts.
 
     Ions are in one cluster if a chain of contacts leads from one to the other. Two ions of one
     group are joined only through ions of the other group: like charges stand near each other
@@ -70,14 +71,19 @@ def clusters(contact, charges_first, charges_second) -> Clusters:
     >>> found.share().tolist(), found.largest().tolist()
     ([0.75], [3])
     """
-    held = np.asarray(contact)
-    held = held[None] if held.ndim == 2 else held
-    if held.dtype != bool or held.ndim != 3 or not len(held) or not sum(held.shape[1:]):
+    touching = np.asarray(contact)
+    touching = touching[None] if touching.ndim == 2 else touching
+    if (
+        touching.dtype != bool
+        or touching.ndim != 3
+        or not len(touching)
+        or not sum(touching.shape[1:])
+    ):
         raise ValueError(
-            f"contact has shape {np.shape(contact)} and type {held.dtype}, it must be bool and "
+            f"contact has shape {np.shape(contact)} and type {touching.dtype}, it must be bool and "
             "(T, A, B) or (A, B), with at least one frame and ion"
         )
-    frames, first, second = held.shape
+    frames, first, second = touching.shape
     ions = first + second
     charges = np.concatenate(
         [
@@ -85,7 +91,7 @@ def clusters(contact, charges_first, charges_second) -> Clusters:
             _charges(charges_second, second, "charges_second"),
         ]
     )
-    frame, one, other = np.nonzero(held)
+    frame, one, other = np.nonzero(touching)
     # All frames are one graph, in which ions of different frames never touch.
     edges = (frame * ions + one, frame * ions + first + other)
     graph = coo_array((np.ones(len(frame), dtype=np.int8), edges), shape=(frames * ions,) * 2)
@@ -102,7 +108,7 @@ def clusters(contact, charges_first, charges_second) -> Clusters:
     return Clusters(label.reshape(frames, ions), pd.DataFrame({"frame": at, **sums}))
 
 
-def _charges(charges, count: int, name: str) -> np.ndarray:
+def _charges(charges: ArrayLike, count: int, name: str) -> np.ndarray:
     values = finite(charges, name)
     if values.shape not in ((), (count,)):
         raise ValueError(f"{name} has shape {values.shape} for {count} ions")

@@ -1,4 +1,4 @@
-"""Loops over pairs of particles, compiled when they are first called.
+"""Numba loops over pairs of particles, compiled when they are first called.
 
 Only `neighbours` and `ion_energies` import this module, and only when they are called: compiling
 takes seconds the first time on a machine (Numba keeps the result), importing Numba about one.
@@ -14,7 +14,7 @@ FREE = {"reassoc", "contract", "nsz"}
 
 
 @njit(cache=True, error_model="numpy")
-def _axis_cell(x, low, per_length, periodic, count):
+def _axis_cell(x: float, low: float, per_length: float, periodic: bool, count: int) -> int:
     share = (x - low) * per_length
     if periodic:
         share -= np.floor(share)
@@ -22,22 +22,28 @@ def _axis_cell(x, low, per_length, periodic, count):
 
 
 @njit(cache=True, error_model="numpy")
-def extent(points):
-    """Lowest and highest coordinate (2, 3) of points (n, 3); NaN if any of them is."""
-    found = np.empty((2, 3))
+def extent(points: np.ndarray) -> np.ndarray:
+    """Return the bounding box (2, 3) of points (n, 3); NaN where a coordinate is not finite."""
+    limits = np.empty((2, 3))
     for k in range(3):
         low, high, total = float(points[0, k]), float(points[0, k]), 0.0
         for i in range(len(points)):
             value = float(points[i, k])
             low, high, total = min(low, value), max(high, value), total + value
         unknown = not np.isfinite(total)
-        found[0, k], found[1, k] = (np.nan, np.nan) if unknown else (low, high)
-    return found
+        limits[0, k], limits[1, k] = (np.nan, np.nan) if unknown else (low, high)
+    return limits
 
 
 @njit(cache=True, error_model="numpy")
-def _sorted_by_cell(particles, low, length, periodic, counts):
-    """Order of the particles by cell, and where each cell begins in it."""
+def _sorted_by_cell(
+    particles: np.ndarray,
+    low: np.ndarray,
+    length: np.ndarray,
+    periodic: np.ndarray,
+    counts: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sort particles by cell; returns their order and where each cell begins in it."""
     nx, ny, nz = counts[0], counts[1], counts[2]
     x, y, z = 1.0 / length[0], 1.0 / length[1], 1.0 / length[2]
     cells = np.empty(len(particles), np.int64)
@@ -59,7 +65,14 @@ def _sorted_by_cell(particles, low, length, periodic, counts):
 
 
 @njit(cache=True, error_model="numpy")
-def _near_cells(point, low, length, periodic, counts, found):
+def _near_cells(
+    point: np.ndarray,
+    low: np.ndarray,
+    length: np.ndarray,
+    periodic: np.ndarray,
+    counts: np.ndarray,
+    cells: np.ndarray,
+) -> int:
     """Write the point's own cell and those next to it, none twice; returns their number."""
     near = np.empty((3, 3), np.int64)
     many = np.zeros(3, np.int64)
@@ -81,14 +94,22 @@ def _near_cells(point, low, length, periodic, counts, found):
     for a in range(many[0]):
         for b in range(many[1]):
             for c in range(many[2]):
-                found[number] = (near[0, a] * counts[1] + near[1, b]) * counts[2] + near[2, c]
+                cells[number] = (near[0, a] * counts[1] + near[1, b]) * counts[2] + near[2, c]
                 number += 1
     return number
 
 
 @njit(cache=True, error_model="numpy")
-def cell_pairs(points, particles, reach, low, length, periodic, counts):
-    """Pairs within reach by a cell list; see `neighbours.neighbours`.
+def cell_pairs(
+    points: np.ndarray,
+    particles: np.ndarray,
+    reach: float,
+    low: np.ndarray,
+    length: np.ndarray,
+    periodic: np.ndarray,
+    counts: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find pairs within reach by a cell list; see `neighbours.neighbours`.
 
     Cells are at least as wide as the reach, so that a neighbour is in the same or the next cell.
     """
@@ -130,7 +151,15 @@ def cell_pairs(points, particles, reach, low, length, periodic, counts):
 
 
 @njit(cache=True, fastmath=FREE, error_model="numpy")
-def full_sums(ions, ours, atoms, theirs, member, length, found):
+def full_sums(
+    ions: np.ndarray,
+    ours: np.ndarray,
+    atoms: np.ndarray,
+    theirs: np.ndarray,
+    member: np.ndarray,
+    length: np.ndarray,
+    sums: np.ndarray,
+) -> None:
     """Write the sums (n, 4) over all atoms at their nearest images along x and y.
 
     Columns: electrostatic and van der Waals of charged groups, then of all atoms. See
@@ -156,12 +185,21 @@ def full_sums(ions, ours, atoms, theirs, member, length, found):
             whole_vdw += vdw
             group_electric += member[j] * electric
             group_vdw += member[j] * vdw
-        found[i, 0], found[i, 1] = charge * group_electric, root * group_vdw
-        found[i, 2], found[i, 3] = charge * whole_electric, root * whole_vdw
+        sums[i, 0], sums[i, 1] = charge * group_electric, root * group_vdw
+        sums[i, 2], sums[i, 3] = charge * whole_electric, root * whole_vdw
 
 
 @njit(cache=True, fastmath=FREE, error_model="numpy")
-def near_sums(ions, ours, atoms, theirs, member, cutoff, switch, found):
+def near_sums(
+    ions: np.ndarray,
+    ours: np.ndarray,
+    atoms: np.ndarray,
+    theirs: np.ndarray,
+    member: np.ndarray,
+    cutoff: float,
+    switch: float,
+    sums: np.ndarray,
+) -> None:
     """Write the sums (n, 4) over the atoms within the cutoff, shifted and switched.
 
     Beyond the cutoff factors of 0 stand in for a branch, which no processor could predict.
@@ -177,7 +215,7 @@ def near_sums(ions, ours, atoms, theirs, member, cutoff, switch, found):
         charge, root, half = ours[0, i], ours[1, i], ours[2, i]
         whole_electric, whole_vdw, group_electric, group_vdw = 0.0, 0.0, 0.0, 0.0
         if iz < low or iz > high:
-            found[i] = 0.0
+            sums[i] = 0.0
             continue
         for j in range(x.shape[0]):
             dx, dy, dz = ix - x[j], iy - y[j], iz - z[j]
@@ -195,18 +233,27 @@ def near_sums(ions, ours, atoms, theirs, member, cutoff, switch, found):
             whole_vdw += vdw
             group_electric += member[j] * electric
             group_vdw += member[j] * vdw
-        found[i, 0], found[i, 1] = charge * group_electric, root * group_vdw
-        found[i, 2], found[i, 3] = charge * whole_electric, root * whole_vdw
+        sums[i, 0], sums[i, 1] = charge * group_electric, root * group_vdw
+        sums[i, 2], sums[i, 3] = charge * whole_electric, root * whole_vdw
 
 
-def two_presets(ions, ours, atoms, theirs, member, length, cutoff, switch):
-    """Energies (n, 2 presets, 2 scopes, 2 terms); see `ion_energies.ion_energies`.
+def two_presets(
+    ions: np.ndarray,
+    ours: np.ndarray,
+    atoms: np.ndarray,
+    theirs: np.ndarray,
+    member: np.ndarray,
+    length: np.ndarray,
+    cutoff: float,
+    switch: float,
+) -> np.ndarray:
+    """Compute energies (n, 2 presets, 2 scopes, 2 terms); see `ion_energies.ion_energies`.
 
     `ours` (3, n) and `theirs` (3, m): charge, square root of the well depth, half of the distance
     of the minimum. `atoms` (3, m): a row for each coordinate, which lets the loop use wide
     registers. `member` (m,) is 1.0 for atoms of charged groups, else 0.0.
     """
-    found = np.empty((2, len(ions), 4))
-    near_sums(ions, ours, atoms, theirs, member, cutoff, switch, found[0])
-    full_sums(ions, ours, atoms, theirs, member, length, found[1])
-    return found.swapaxes(0, 1).reshape(len(ions), 2, 2, 2)
+    sums = np.empty((2, len(ions), 4))
+    near_sums(ions, ours, atoms, theirs, member, cutoff, switch, sums[0])
+    full_sums(ions, ours, atoms, theirs, member, length, sums[1])
+    return sums.swapaxes(0, 1).reshape(len(ions), 2, 2, 2)

@@ -1,4 +1,4 @@
-"""Loops over the points of grids, compiled when they are first called.
+"""Numba loops over the points of grids, compiled when they are first called.
 
 Only `voids` imports this module, and only when it is called: see `compiled`.
 """
@@ -8,8 +8,10 @@ from numba import njit
 
 
 @njit(cache=True, error_model="numpy")
-def fill_spheres(grid, centres, radii, steps):
-    """Mark the points of a grid nearer than its radius to any centre.
+def fill_spheres(
+    grid: np.ndarray, centres: np.ndarray, radii: np.ndarray, steps: np.ndarray
+) -> None:
+    """Mark the grid points inside of any sphere.
 
     `grid` (a, b, c) of bool is periodic along its first two axes; `centres` (n, 3) are given in
     grid steps, `radii` (n,) and `steps` (3,) in one unit.
@@ -39,15 +41,15 @@ def fill_spheres(grid, centres, radii, steps):
 
 
 @njit(cache=True, error_model="numpy")
-def within_reach(closed, reach, steps):
-    """Points of a grid that are no farther than reach from one that is not closed.
+def within_reach(closed: np.ndarray, reach: float, steps: np.ndarray) -> np.ndarray:
+    """Dilate the open region of a grid: mark the points within reach of an open one.
 
     `closed` (a, b, c) of bool is periodic along its first two axes, `steps` (3,) is its spacing.
     The least squared distance is found axis by axis, one plane at a time.
     """
     width, depth, height = closed.shape
     rows, columns, layers = np.floor(reach / steps).astype(np.int64)
-    found = np.empty_like(closed)
+    reached = np.empty_like(closed)
     along = np.empty((depth, height))
     least = np.empty(height)
     for x in range(width):
@@ -69,5 +71,5 @@ def within_reach(closed, reach, steps):
                 nearest = np.inf
                 for c in range(max(-layers, -z), min(layers, height - 1 - z) + 1):
                     nearest = min(nearest, least[z + c] + (c * steps[2]) ** 2)
-                found[x, y, z] = np.sqrt(nearest) <= reach
-    return found
+                reached[x, y, z] = np.sqrt(nearest) <= reach
+    return reached

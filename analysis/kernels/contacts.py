@@ -1,7 +1,8 @@
-"""Which particles are in contact, and from when to when."""
+"""Contacts between particles: distance criterion, and begin and end of each contact."""
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
@@ -10,8 +11,10 @@ BATCH = 2**20
 COLUMNS = ("pair", "start", "end", "left_censored", "right_censored")
 
 
-def within(first, second, cutoff: float, box=None) -> np.ndarray:
-    """Whether particles of one group are within a distance of those of another, frame by frame.
+def within(
+    first: ArrayLike, second: ArrayLike, cutoff: float, box: ArrayLike | None = None
+) -> np.ndarray:
+    """Test every pair of two groups for a distance within the cutoff, frame by frame.
 
     Parameters
     ----------
@@ -66,26 +69,26 @@ def check_cutoff(cutoff: float, lengths: np.ndarray) -> None:
         )
 
 
-def periodic_lengths(box) -> np.ndarray:
-    """Box as an array of shape (..., 3); zeros if there is none. ValueError unless lengths."""
+def periodic_lengths(box: ArrayLike | None) -> np.ndarray:
+    """Convert a box to lengths (..., 3), zeros for None; raises ValueError for anything else."""
     lengths = np.zeros(3) if box is None else finite(box, "box")
     if lengths.shape[-1:] != (3,) or np.any(lengths < 0):
         raise ValueError(
-            f"box is {box}, it must be three lengths, positive, or 0 where not periodic"
+            f"box is {box!s}, it must be three lengths, positive, or 0 where not periodic"
         )
     return lengths
 
 
-def nearest_image(apart, lengths) -> np.ndarray:
-    """Difference vectors (..., 3) between nearest images; lengths 0 where not periodic."""
+def nearest_image(apart: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Apply the minimum image convention to vectors (..., 3); lengths 0 where not periodic."""
     if not np.any(lengths):
         return apart
     period = np.where(lengths > 0, lengths, np.inf)
-    return apart - np.where(lengths > 0, lengths * np.rint(apart / period), 0.0)
+    return np.asarray(apart - np.where(lengths > 0, lengths * np.rint(apart / period), 0.0))
 
 
-def contact_events(contact, gap: int = 0) -> pd.DataFrame:
-    """Uninterrupted contacts of each pair, as begin and end frames.
+def contact_events(contact: ArrayLike, gap: int = 0) -> pd.DataFrame:
+    """Tabulate the uninterrupted contacts of each pair, as begin and end frames.
 
     Parameters
     ----------
@@ -113,16 +116,16 @@ def contact_events(contact, gap: int = 0) -> pd.DataFrame:
     >>> events[["start", "end"]].to_numpy().tolist()
     [[0, 3]]
     """
-    held = np.asarray(contact)
-    if held.dtype != bool or held.ndim not in (2, 3) or len(held) == 0:
+    touching = np.asarray(contact)
+    if touching.dtype != bool or touching.ndim not in (2, 3) or len(touching) == 0:
         raise ValueError(
-            f"contact has shape {held.shape} and type {held.dtype}, it must be bool and "
+            f"contact has shape {touching.shape} and type {touching.dtype}, it must be bool and "
             "(T, P) or (T, A, B) with at least one frame"
         )
     if gap != int(gap) or gap < 0:
         raise ValueError(f"gap is {gap}, it must be a whole number of frames, 0 or more")
-    frames, partners = len(held), held.shape[2] if held.ndim == 3 else None
-    pair, start, end = _runs(held.reshape(frames, -1))
+    frames, partners = len(touching), touching.shape[2] if touching.ndim == 3 else None
+    pair, start, end = _runs(touching.reshape(frames, -1))
     # A run joins the one before it if that is of the same pair and close enough.
     joins = (pair[1:] == pair[:-1]) & (start[1:] - end[:-1] <= gap)
     first = np.concatenate([[True], ~joins])[: len(pair)]
@@ -135,10 +138,10 @@ def contact_events(contact, gap: int = 0) -> pd.DataFrame:
     return events
 
 
-def _runs(held) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Column, begin and exclusive end of each run of True down the columns, column by column."""
+def _runs(touching: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find column, begin and exclusive end of each run of True down the columns."""
     # Booleans by column are 8 times smaller than the differences of integers would be.
-    columns = np.ascontiguousarray(held.T)
+    columns = np.ascontiguousarray(touching.T)
     before = np.pad(columns[:, :-1], ((0, 0), (1, 0)))
     after = np.pad(columns[:, 1:], ((0, 0), (0, 1)))
     column, start = np.nonzero(columns & ~before)

@@ -1,7 +1,8 @@
-"""From which side particles entered a membrane, and when they were through."""
+"""Crossings of a membrane: the side that particles entered from, and when they came through."""
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
@@ -11,8 +12,8 @@ NEVER = -1
 """Frame of `first_frame` where there is none."""
 
 
-def passed(z, plane: float, margin: float = 0.0) -> np.ndarray:
-    """Whether a particle is beyond a plane, with hysteresis.
+def passed(z: ArrayLike, plane: float, margin: float = 0.0) -> np.ndarray:
+    """Test whether particles are beyond a plane, with hysteresis.
 
     It is beyond once z > plane + margin and no longer once z < plane - margin; between the two it
     stays what it was. In the first frame the plane itself decides.
@@ -50,8 +51,8 @@ def passed(z, plane: float, margin: float = 0.0) -> np.ndarray:
     return np.take_along_axis(on, np.maximum.accumulate(frames, axis=0), axis=0)
 
 
-def five_states(z, feed: float, permeate: float, margin: float = 0.0) -> np.ndarray:
-    """Reservoir that a particle is in, or the way it came into the membrane.
+def five_states(z: ArrayLike, feed: float, permeate: float, margin: float = 0.0) -> np.ndarray:
+    """Assign each particle the reservoir it is in, or the side it entered the membrane from.
 
     The states of permeation.tcl, of the nanotube tutorial of VMD: in the feed reservoir (-2),
     inside having come from the feed (-1), inside from the start (0), inside having come from the
@@ -92,8 +93,8 @@ def five_states(z, feed: float, permeate: float, margin: float = 0.0) -> np.ndar
     return np.where(inside, origin, state).astype(np.int8)
 
 
-def changes(state) -> pd.DataFrame:
-    """Every change of a state in time.
+def changes(state: ArrayLike) -> pd.DataFrame:
+    """Tabulate every change of a state in time.
 
     Parameters
     ----------
@@ -122,8 +123,8 @@ def changes(state) -> pd.DataFrame:
     )
 
 
-def first_frame(happened, since=None) -> np.ndarray:
-    """First frame in which something is true of each particle, -1 if in none.
+def first_frame(happened: ArrayLike, since: ArrayLike | None = None) -> np.ndarray:
+    """Find the first frame in which a condition holds for each particle, -1 for none.
 
     Parameters
     ----------

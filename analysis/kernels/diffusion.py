@@ -1,8 +1,9 @@
-"""Exponent of a mean squared displacement and diffusivity at a stated lag."""
+"""Anomalous exponent of a mean squared displacement, and diffusivity at a lag."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
@@ -13,7 +14,7 @@ PER_DECADE = 12
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """MSD = prefactor * lag^exponent, from `lags` points."""
+    """A power law MSD = prefactor * lag^exponent, fitted to `lags` points."""
 
     exponent: float
     prefactor: float
@@ -21,7 +22,7 @@ class PowerLaw:
 
 
 def log_lags(last: int, first: int = 1, per_decade: int = PER_DECADE) -> np.ndarray:
-    """Whole lags from first to last, evenly spaced in their logarithm as far as whole ones can be.
+    """Space whole lags from first to last evenly in their logarithm, as far as whole ones can be.
 
     Raises
     ------
@@ -39,8 +40,8 @@ def log_lags(last: int, first: int = 1, per_decade: int = PER_DECADE) -> np.ndar
     return np.unique(np.rint(np.geomspace(first, last, count)).astype(int))
 
 
-def power_law(lag, values, low: float, high: float) -> PowerLaw:
-    """Exponent alpha of MSD = A lag^alpha by least squares of logarithms over low <= lag <= high.
+def power_law(lag: ArrayLike, values: ArrayLike, low: float, high: float) -> PowerLaw:
+    """Fit MSD = A lag^alpha over low <= lag <= high by least squares of the logarithms.
 
     Every point has the same weight, so give lags that are evenly spaced in their logarithm
     (`log_lags`). The scatter of the points about the line says nothing of the error of alpha:
@@ -63,21 +64,21 @@ def power_law(lag, values, low: float, high: float) -> PowerLaw:
     >>> round(law.exponent, 9), round(law.prefactor, 9)
     (1.0, 2.0)
     """
-    lag, values = np.asarray(lag, dtype=float), np.asarray(values, dtype=float)
-    within = (lag >= low) & (lag <= high)
+    lags, squares = np.asarray(lag, dtype=float), np.asarray(values, dtype=float)
+    within = (lags >= low) & (lags <= high)
     if within.sum() < FEWEST_LAGS:
         raise ValueError(
             f"{within.sum()} lags from {low:g} to {high:g}, a power law needs {FEWEST_LAGS}"
         )
-    x, y = finite(lag[within], "lag"), finite(values[within], "values")
+    x, y = finite(lags[within], "lag"), finite(squares[within], "values")
     if np.any(x <= 0) or np.any(y <= 0):
         raise ValueError("lags and values in the window must be positive, a power law has no zero")
     exponent, intercept = np.polyfit(np.log(x), np.log(y), 1)
     return PowerLaw(float(exponent), float(np.exp(intercept)), len(x))
 
 
-def diffusivity(value, lag, dimensions: int) -> np.ndarray:
-    """MSD / (2 d lag): the diffusion coefficient that a free walker of this MSD would have.
+def diffusivity(value: ArrayLike, lag: ArrayLike, dimensions: int) -> np.ndarray:
+    """Convert an MSD to a diffusion coefficient by Einstein's relation, MSD / (2 d lag).
 
     It depends on the lag unless the exponent is 1, so the lag is part of the number.
 
@@ -101,7 +102,7 @@ def diffusivity(value, lag, dimensions: int) -> np.ndarray:
     """
     if dimensions not in (1, 2, 3):
         raise ValueError(f"dimensions is {dimensions}, allowed are 1, 2, 3")
-    lag = np.asarray(lag, dtype=float)
-    if not np.all(lag > 0):
+    lags = np.asarray(lag, dtype=float)
+    if not np.all(lags > 0):
         raise ValueError("a lag must be positive")
-    return np.asarray(value, dtype=float) / (2 * dimensions * lag)
+    return np.asarray(np.asarray(value, dtype=float) / (2 * dimensions * lags))

@@ -1,9 +1,10 @@
-"""Mean squared displacement over all time origins, of walkers that may come and go."""
+"""Mean squared displacements over all time origins, of particles that may enter and leave."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
 
 from analysis.kernels.checks import finite
@@ -12,11 +13,13 @@ CONVENTIONS = ("both", "start", "continuous")
 BATCH = 2**20
 """Numbers that one Fourier transform takes at a time: 8 MiB, whatever the number of walkers."""
 DIMENSIONS = 3
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Paths (3, n, L) of walkers, and weights (n, L) of origins and of ends."""
 
 
 @dataclass(frozen=True)
 class MSD:
-    """Mean squared displacements by lag, every array of shape (T,) but for `mean`.
+    """The mean squared displacements by lag, every array of shape (T,) but for `mean`.
 
     Attributes
     ----------
@@ -42,22 +45,23 @@ class MSD:
 
     @property
     def stayed(self) -> np.ndarray:
-        """Share of the origins that the convention keeps: 1 less this share was left out."""
-        return np.divide(
-            self.count, self.origins, out=np.full(len(self.lag), np.nan), where=self.origins > 0
-        )
+        """Share of the origins that the convention keeps."""
+        share = np.full(len(self.lag), np.nan)
+        np.divide(self.count, self.origins, out=share, where=self.origins > 0)
+        return share
 
     def variance(self, direction: str) -> np.ndarray:
-        """<dr^2> - <dr>^2 of "total", "lateral" or "axial", shape (T,): a drift is taken off.
+        """Return <dr^2> - <dr>^2 of "total", "lateral" or "axial", (T,): the drift is subtracted.
 
         Of n independent displacements it is by 1 / n of itself too low.
         """
         axes = {"total": slice(None), "lateral": slice(2), "axial": slice(2, None)}[direction]
-        return np.maximum(getattr(self, direction) - (self.mean[axes] ** 2).sum(axis=0), 0)
+        squares: np.ndarray = getattr(self, direction)
+        return np.asarray(np.maximum(squares - (self.mean[axes] ** 2).sum(axis=0), 0))
 
 
-def msd(positions, inside=None, convention: str = "both") -> MSD:
-    """Mean squared displacement over all walkers and time origins, by fast Fourier transform.
+def msd(positions: ArrayLike, inside: ArrayLike | None = None, convention: str = "both") -> MSD:
+    """Average squared displacements over all walkers and time origins, by fast Fourier transform.
 
     With weights a(t) at the origin and b(t) at the end, summed over walkers before dividing,
 
@@ -116,8 +120,10 @@ def msd(positions, inside=None, convention: str = "both") -> MSD:
     return MSD(np.arange(frames), x + y + z, x + y, z, count, origins, drift)
 
 
-def _checked(positions, inside, convention: str) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and mask of equal frames and walkers."""
+def _checked(
+    positions: ArrayLike, inside: ArrayLike | None, convention: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Check positions and mask: equal frames and walkers, and no entry that is not finite."""
     points = np.asarray(positions)
     if points.ndim != 3 or points.shape[2] != DIMENSIONS or 0 in points.shape:
         raise ValueError(
@@ -136,8 +142,8 @@ def _checked(positions, inside, convention: str) -> tuple[np.ndarray, np.ndarray
     return points, mask
 
 
-def _batches(points, mask, convention) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Walkers a few at a time: paths (3, n, L) about their means, weights of origins, of ends."""
+def _batches(points: np.ndarray, mask: np.ndarray, convention: str) -> Iterator[Batch]:
+    """Yield some walkers at a time: paths about their means, weights of origins and of ends."""
     if convention == "continuous":
         yield from _visits(points, mask)
         return
@@ -150,8 +156,8 @@ def _batches(points, mask, convention) -> Iterator[tuple[np.ndarray, np.ndarray,
         yield _centred(points[:, part].transpose(2, 1, 0), end), start, end
 
 
-def _visits(points, mask) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Uninterrupted stays, those of like length together, so that padding at most doubles them."""
+def _visits(points: np.ndarray, mask: np.ndarray) -> Iterator[Batch]:
+    """Yield uninterrupted stays, similar lengths together, so that padding at most doubles them."""
     steps = np.diff(np.pad(mask.T.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     walker, begin = np.nonzero(steps == 1)
     length = np.nonzero(steps == -1)[1] - begin
@@ -169,24 +175,26 @@ def _visits(points, mask) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]
             yield _centred(paths, weight), weight, weight
 
 
-def _centred(paths, weight) -> np.ndarray:
-    """Paths about each walker's own mean, 0 where they have no weight: less is lost to rounding."""
-    held = np.where(weight > 0, paths, 0.0)
-    mean = held.sum(axis=2, keepdims=True) / np.maximum(weight.sum(axis=1), 1)[:, None]
-    return np.where(weight > 0, held - mean, 0.0)
+def _centred(paths: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Subtract each walker's own mean, with 0 where there is no weight: it limits rounding."""
+    weighted = np.where(weight > 0, paths, 0.0)
+    mean = weighted.sum(axis=2, keepdims=True) / np.maximum(weight.sum(axis=1), 1)[:, None]
+    return np.where(weight > 0, weighted - mean, 0.0)
 
 
-def _correlated(paths, start, end) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted sums of squared and plain displacements (2, 3, L) and of weights (L,) by lag."""
+def _correlated(
+    paths: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sum squared and plain displacements (2, 3, L) and weights (L,) by lag."""
     length = paths.shape[2]
     size = next_fast_len(2 * length - 1, real=True)
     same = start is end
 
-    def spectra(series, weight):
+    def spectra(series: np.ndarray, weight: np.ndarray) -> list[np.ndarray]:
         return [rfft(weight * power, size) for power in (np.ones_like(series), series, series**2)]
 
-    def over_lags(cross):
-        return irfft(cross.sum(axis=0), size)[:length]
+    def over_lags(cross: np.ndarray) -> np.ndarray:
+        return np.asarray(irfft(cross.sum(axis=0), size)[:length])
 
     sums = np.empty((2, DIMENSIONS, length))
     for axis, series in enumerate(paths):

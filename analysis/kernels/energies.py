@@ -1,6 +1,9 @@
-"""Non-bonded energy between two groups of atoms, with the cutoffs of NAMD or with none."""
+"""Non-bonded energies between two groups of atoms, with the cutoffs of NAMD or with none."""
+
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 from analysis.kernels.contacts import nearest_image, periodic_lengths
@@ -11,12 +14,21 @@ NAMDENERGY_CUTOFF, NAMDENERGY_SWITCH = 12.0, 10.0
 """Defaults of the NAMDEnergy plugin of VMD, angstrom."""
 BATCH = 2**18
 """Pairs of atoms taken at a time."""
+Coefficients = tuple[ArrayLike, ArrayLike]
+"""A and B of every pair of atoms, each broadcastable to (A, B)."""
 
 
 def pair_energy(
-    positions_a, charges_a, positions_b, charges_b, lj=None, cutoff=None, switch=None, box=None
+    positions_a: ArrayLike,
+    charges_a: ArrayLike,
+    positions_b: ArrayLike,
+    charges_b: ArrayLike,
+    lj: Coefficients | None = None,
+    cutoff: float | None = None,
+    switch: float | None = None,
+    box: ArrayLike | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coulomb and Lennard-Jones energy between all atoms of a and all atoms of b, in vacuum.
+    """Sum Coulomb and Lennard-Jones energies between two groups of atoms, in vacuum.
 
     With C = 332.0636 kcal angstrom/mol/e^2, pair by pair,
 
@@ -68,17 +80,24 @@ def pair_energy(
     charges = COULOMB * np.outer(
         _charges(charges_a, shape[0], "charges_a"), _charges(charges_b, shape[1], "charges_b")
     )
-    pairs = charges, *_coefficients(lj, shape)
+    repulsion, attraction = _coefficients(lj, shape)
 
-    def summed(rows, square):
-        return _summed(square, *(values[rows] for values in pairs), cutoff, switch)
+    def summed(rows: slice, square: np.ndarray) -> np.ndarray:
+        pairs = charges[rows], repulsion[rows], attraction[rows]
+        return _summed(square, *pairs, cutoff, switch)
 
     electrostatic, vdw = _over_sets(a, b, lengths, summed)
     return np.asarray(electrostatic), np.asarray(vdw)
 
 
-def namdenergy_default(positions_a, charges_a, positions_b, charges_b, lj=None):
-    """`pair_energy` as NAMDEnergy computes it unless told otherwise: 12 and 10 angstrom, no images.
+def namdenergy_default(
+    positions_a: ArrayLike,
+    charges_a: ArrayLike,
+    positions_b: ArrayLike,
+    charges_b: ArrayLike,
+    lj: Coefficients | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute `pair_energy` with NAMDEnergy's defaults: cutoff 12, switch 10 angstrom, no images.
 
     An ion more than 12 angstrom away from every charge has no energy at all.
     """
@@ -93,8 +112,15 @@ def namdenergy_default(positions_a, charges_a, positions_b, charges_b, lj=None):
     )
 
 
-def full_minimage(positions_a, charges_a, positions_b, charges_b, box, lj=None):
-    """`pair_energy` without cutoff, with the nearest images along x and y only.
+def full_minimage(
+    positions_a: ArrayLike,
+    charges_a: ArrayLike,
+    positions_b: ArrayLike,
+    charges_b: ArrayLike,
+    box: ArrayLike,
+    lj: Coefficients | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute `pair_energy` without cutoff, with nearest images along x and y.
 
     `box` has two or three lengths, angstrom; a third one is not used, since z is not periodic.
     """
@@ -106,9 +132,9 @@ def full_minimage(positions_a, charges_a, positions_b, charges_b, box, lj=None):
 
 
 def lorentz_berthelot(
-    epsilon_a, rmin_half_a, epsilon_b, rmin_half_b
+    epsilon_a: ArrayLike, rmin_half_a: ArrayLike, epsilon_b: ArrayLike, rmin_half_b: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A and B of E = A / r^12 - B / r^6 for every pair: `lj` of `pair_energy`.
+    """Mix A and B of E = A / r^12 - B / r^6 for every pair: `lj` of `pair_energy`.
 
     Minimum -sqrt(epsilon epsilon') at r = rmin_half + rmin_half'.
 
@@ -148,8 +174,13 @@ def lorentz_berthelot(
     return epsilon * sixth**2, 2 * epsilon * sixth
 
 
-def _over_sets(a, b, lengths, summed) -> np.ndarray:
-    """Energies (2, ...) of sets of atoms, a batch at a time.
+def _over_sets(
+    a: np.ndarray,
+    b: np.ndarray,
+    lengths: np.ndarray,
+    summed: Callable[[slice, np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Sum the energies (2, ...) of sets of atoms, a batch at a time.
 
     `summed` takes a slice of the atoms of a and squares (sets, atoms of a, B) of distances.
     """
@@ -181,8 +212,15 @@ def _over_sets(a, b, lengths, summed) -> np.ndarray:
     return sums.reshape(2, *leading)
 
 
-def _summed(square, charges, repulsion, attraction, cutoff, switch) -> np.ndarray:
-    """Energies (2, sets) of all pairs, given the squares (sets, A, B) of their distances."""
+def _summed(
+    square: np.ndarray,
+    charges: np.ndarray,
+    repulsion: np.ndarray,
+    attraction: np.ndarray,
+    cutoff: float | None,
+    switch: float | None,
+) -> np.ndarray:
+    """Sum the energies (2, sets) of all pairs, given squared distances (sets, A, B)."""
     if cutoff is None:
         return np.stack(
             [
@@ -202,30 +240,30 @@ def _summed(square, charges, repulsion, attraction, cutoff, switch) -> np.ndarra
     )
 
 
-def _lennard_jones(square, repulsion, attraction) -> np.ndarray:
-    """A / r^12 - B / r^6."""
+def _lennard_jones(square: np.ndarray, repulsion: np.ndarray, attraction: np.ndarray) -> np.ndarray:
+    """Return A / r^12 - B / r^6."""
     if not (repulsion.any() or attraction.any()):
         return np.zeros_like(square)
     sixth = square**-3
-    return (repulsion * sixth - attraction) * sixth
+    return np.asarray((repulsion * sixth - attraction) * sixth)
 
 
-def _atoms(positions, name: str) -> np.ndarray:
-    """Positions of shape (..., n, 3)."""
+def _atoms(positions: ArrayLike, name: str) -> np.ndarray:
+    """Check positions and return them in the shape (..., n, 3)."""
     points = np.atleast_2d(finite(positions, name))
     if points.shape[-1] != 3:
         raise ValueError(f"{name} has shape {points.shape}, it must be (..., atoms, 3)")
     return points
 
 
-def _charges(charges, count: int, name: str) -> np.ndarray:
+def _charges(charges: ArrayLike, count: int, name: str) -> np.ndarray:
     values = finite(charges, name)
     if values.shape not in ((), (1,), (count,)):
         raise ValueError(f"{name} has shape {values.shape} for {count} atoms")
     return np.broadcast_to(values, (count,))
 
 
-def _coefficients(lj, shape: tuple[int, int]) -> list[np.ndarray]:
+def _coefficients(lj: Coefficients | None, shape: tuple[int, int]) -> list[np.ndarray]:
     if lj is None:
         return [np.broadcast_to(0.0, shape)] * 2
     if len(lj) != 2:
@@ -242,7 +280,7 @@ def _coefficients(lj, shape: tuple[int, int]) -> list[np.ndarray]:
     return both
 
 
-def _check_reach(cutoff, switch) -> None:
+def _check_reach(cutoff: float | None, switch: float | None) -> None:
     if cutoff is not None and not (np.isfinite(cutoff) and cutoff > 0):
         raise ValueError(f"cutoff is {cutoff}, it must be positive, or None for no cutoff")
     if switch is not None and (cutoff is None or not 0 < switch < cutoff):

@@ -1,8 +1,9 @@
-"""The first valley of a radial distribution function, which bounds the first shell."""
+"""The first minimum of a radial distribution function, which bounds the first shell."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter1d
 
 from analysis.kernels.checks import finite
@@ -35,14 +36,14 @@ CENTRINGS = 3
 
 @dataclass(frozen=True)
 class Valley:
-    """Distance of the first valley in angstrom, and whether it has no lowest point to speak of."""
+    """The distance of the first minimum in angstrom, and whether it is flat."""
 
     r: float
     flat: bool
 
 
-def first_valley(r, g) -> Valley:
-    """Where a radial distribution function is lowest between its first two peaks.
+def first_valley(r: ArrayLike, g: ArrayLike) -> Valley:
+    """Locate the first minimum of a radial distribution function.
 
     The curve is smoothed by a normal kernel of 0.05 angstrom, whatever its bins. The first peak is
     the first maximum above 1.5 times the plateau (the mean over the last third of r), the valley
@@ -73,29 +74,29 @@ def first_valley(r, g) -> Valley:
     >>> round(valley.r, 1), valley.flat
     (3.2, False)
     """
-    r, g = _checked(r, g)
-    spacing = (r[-1] - r[0]) / (len(r) - 1)
-    smooth = gaussian_filter1d(g, SMOOTHING / spacing, mode="nearest")
-    plateau = smooth[2 * len(r) // 3 :].mean()
+    distances, values = _checked(r, g)
+    spacing = (distances[-1] - distances[0]) / (len(distances) - 1)
+    smooth = gaussian_filter1d(values, SMOOTHING / spacing, mode="nearest")
+    plateau = smooth[2 * len(distances) // 3 :].mean()
     if plateau <= 0:
         raise ValueError("g is 0 over the last third of r: it has no plateau to compare with")
-    peak = _first_peak(r, smooth, plateau)
-    low = _first_low(r, smooth, plateau, peak)
+    peak = _first_peak(distances, smooth, plateau)
+    low = _first_low(distances, smooth, plateau, peak)
     level = np.abs(smooth - smooth[low]) <= LEVEL * plateau
     begin = low - int(np.argmin(level[low::-1])) + 1
     end = low + int(np.argmin(level[low:])) - 1
-    if r[begin] - r[peak] > REACH:
+    if distances[begin] - distances[peak] > REACH:
         raise ValueError(
-            f"g falls from its peak at {r[peak]:.2f} to {r[begin]:.2f} angstrom: a first valley "
-            f"begins within {REACH} angstrom of the peak"
+            f"g falls from its peak at {distances[peak]:.2f} to {distances[begin]:.2f} angstrom: a "
+            f"first valley begins within {REACH} angstrom of the peak"
         )
-    if r[end] - r[begin] >= FLAT - spacing / 2:
-        return Valley(float((r[begin] + r[end]) / 2), True)
-    return Valley(_refined(r, g, r[low]), False)
+    if distances[end] - distances[begin] >= FLAT - spacing / 2:
+        return Valley(float((distances[begin] + distances[end]) / 2), True)
+    return Valley(_refined(distances, values, distances[low]), False)
 
 
-def _first_peak(r, smooth, plateau: float) -> int:
-    """Index of the first maximum above the level of a peak."""
+def _first_peak(r: np.ndarray, smooth: np.ndarray, plateau: float) -> int:
+    """Find the index of the first maximum above the level of a peak."""
     high = PEAK * plateau
     top = 0
     for k, value in enumerate(smooth):
@@ -109,8 +110,8 @@ def _first_peak(r, smooth, plateau: float) -> int:
     )
 
 
-def _first_low(r, smooth, plateau: float, peak: int) -> int:
-    """Index of the first minimum after the peak."""
+def _first_low(r: np.ndarray, smooth: np.ndarray, plateau: float, peak: int) -> int:
+    """Find the index of the first minimum after the peak."""
     low = peak
     for k in range(peak, len(r)):
         if smooth[k] < smooth[low]:
@@ -123,8 +124,8 @@ def _first_low(r, smooth, plateau: float, peak: int) -> int:
     )
 
 
-def _refined(r, g, guess: float) -> float:
-    """Minimum of the cubic through the values around it; the guess if there is none."""
+def _refined(r: np.ndarray, g: np.ndarray, guess: float) -> float:
+    """Refine a minimum by a cubic fit to the values around it; the guess if the fit has none."""
     place = guess
     for _ in range(CENTRINGS):
         near = np.abs(r - place) <= REFINED * (1 + STEP_TOLERANCE)
@@ -140,13 +141,15 @@ def _refined(r, g, guess: float) -> float:
     return float(place)
 
 
-def _checked(r, g) -> tuple[np.ndarray, np.ndarray]:
-    r, g = finite(r, "r"), finite(g, "g")
-    if r.ndim != 1 or r.shape != g.shape or len(r) < 2:
-        raise ValueError(f"r and g have shapes {r.shape} and {g.shape}, they must be (n,) both")
-    steps = np.diff(r)
+def _checked(r: ArrayLike, g: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    distances, values = finite(r, "r"), finite(g, "g")
+    if distances.ndim != 1 or distances.shape != values.shape or len(distances) < 2:
+        raise ValueError(
+            f"r and g have shapes {distances.shape} and {values.shape}, they must be (n,) both"
+        )
+    steps = np.diff(distances)
     if not (steps[0] > 0 and np.allclose(steps, steps[0], rtol=STEP_TOLERANCE)):
         raise ValueError("r must ascend in even steps")
     if steps[0] > COARSEST * (1 + STEP_TOLERANCE):
         raise ValueError(f"r has steps of {steps[0]:.3g} angstrom, at most {COARSEST} are allowed")
-    return r, g
+    return distances, values

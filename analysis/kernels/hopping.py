@@ -1,9 +1,10 @@
-"""At which site an ion dwells, and from where to where it hops."""
+"""Residence at sites and hops between them."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 from analysis.kernels.contacts import periodic_lengths
@@ -14,8 +15,14 @@ BATCH = 2**16
 """Distances that are held at a time: half a MiB for each array, which stays in a core's cache."""
 
 
-def site_states(positions, sites, enter: float, leave: float, box=None) -> np.ndarray:
-    """Site at which each ion dwells in each frame, with hysteresis.
+def site_states(
+    positions: ArrayLike,
+    sites: ArrayLike,
+    enter: float,
+    leave: float,
+    box: ArrayLike | None = None,
+) -> np.ndarray:
+    """Assign each ion the site at which it resides in each frame, with hysteresis.
 
     An ion that is free joins the nearest site once that is within `enter`, and stays there until
     it is farther than `leave` from it, whatever else is near. In the frame in which it leaves, it
@@ -52,21 +59,23 @@ def site_states(positions, sites, enter: float, leave: float, box=None) -> np.nd
         raise ValueError(f"enter is {enter} and leave {leave}: 0 < enter <= leave")
     points, places, lengths = _checked(positions, sites, box)
     state = np.empty(points.shape[:2], dtype=int)
-    ions, held = np.arange(points.shape[1]), np.full(points.shape[1], FREE)
+    ions, current = np.arange(points.shape[1]), np.full(points.shape[1], FREE)
     for part, squares in _squares(points, places, lengths):
         nearest = squares.argmin(axis=2)
         least = np.take_along_axis(squares, nearest[..., None], axis=2)[..., 0]
         joined = np.where(least <= enter**2, nearest, FREE)
         far = squares > leave**2
         for frame, (join, gone) in enumerate(zip(joined, far, strict=True), part.start):
-            # held is -1 for a free ion: the last site is looked up for it, and not used.
-            held = np.where((held == FREE) | gone[ions, held], join, held)
-            state[frame] = held
+            # current is -1 for a free ion: the last site is looked up for it, and not used.
+            current = np.where((current == FREE) | gone[ions, current], join, current)
+            state[frame] = current
     return state
 
 
-def near(positions, sites, cutoff: float, box=None) -> np.ndarray:
-    """Whether any site is within a distance of each ion, frame by frame and without a memory.
+def near(
+    positions: ArrayLike, sites: ArrayLike, cutoff: float, box: ArrayLike | None = None
+) -> np.ndarray:
+    """Test whether any site is within the cutoff of each ion, in each frame by itself.
 
     Parameters
     ----------
@@ -87,14 +96,16 @@ def near(positions, sites, cutoff: float, box=None) -> np.ndarray:
     if not 0 < cutoff < np.inf:
         raise ValueError(f"cutoff is {cutoff}, it must be positive")
     points, places, lengths = _checked(positions, sites, box)
-    found = np.empty(points.shape[:2], dtype=bool)
+    within = np.empty(points.shape[:2], dtype=bool)
     for part, squares in _squares(points, places, lengths):
-        found[part] = squares.min(axis=2) <= cutoff**2
-    return found
+        within[part] = squares.min(axis=2) <= cutoff**2
+    return within
 
 
-def _checked(positions, sites, box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions (T, N, 3), sites (T or 1, S, 3) and box lengths (3,), or ValueError."""
+def _checked(
+    positions: ArrayLike, sites: ArrayLike, box: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Check and return positions (T, N, 3), sites (T or 1, S, 3) and box lengths (3,)."""
     points, places = np.asarray(positions), np.asarray(sites)
     if points.ndim != 3 or points.shape[2] != 3 or 0 in points.shape:
         raise ValueError(
@@ -112,13 +123,15 @@ def _checked(positions, sites, box) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return points, places if places.ndim == 3 else places[None], lengths
 
 
-def _squares(points, places, lengths) -> Iterator[tuple[slice, np.ndarray]]:
-    """Squared distances (b, N, S) between nearest images, some frames at a time."""
+def _squares(
+    points: np.ndarray, places: np.ndarray, lengths: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield squared distances (b, N, S) between nearest images, some frames at a time."""
     each = max(1, BATCH // (points.shape[1] * places.shape[1]))
     for begin in range(0, len(points), each):
         part = slice(begin, min(begin + each, len(points)))
         theirs = places[part] if len(places) > 1 else places
-        total = 0.0
+        total = np.zeros((part.stop - begin, points.shape[1], theirs.shape[1]))
         for axis, length in enumerate(lengths):
             ours = points[part, :, axis, None].astype(float)
             apart = ours - theirs[:, None, :, axis]
@@ -127,12 +140,12 @@ def _squares(points, places, lengths) -> Iterator[tuple[slice, np.ndarray]]:
                 images *= length
                 apart -= images
             apart *= apart
-            total = total + apart
+            total += apart
         yield part, total
 
 
-def dwells(state) -> pd.DataFrame:
-    """Uninterrupted stays of ions at sites.
+def dwells(state: ArrayLike) -> pd.DataFrame:
+    """Tabulate the uninterrupted stays of ions at sites.
 
     Parameters
     ----------
@@ -185,7 +198,7 @@ def dwells(state) -> pd.DataFrame:
 
 
 def hops(stays: pd.DataFrame) -> pd.DataFrame:
-    """Moves of ions from one stay to the next.
+    """Tabulate the moves of ions from one stay to the next.
 
     Parameters
     ----------
@@ -227,7 +240,7 @@ def hops(stays: pd.DataFrame) -> pd.DataFrame:
 
 
 def hop_counts(moves: pd.DataFrame, sites: int) -> np.ndarray:
-    """Hops from each site to each, shape (S, S); the diagonal holds returns.
+    """Count the hops from each site to each, shape (S, S); the diagonal holds returns.
 
     Divided by the frames that ions spent at the origin (sum of the stays) it is a rate.
 

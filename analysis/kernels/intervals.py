@@ -1,6 +1,7 @@
-"""Intervals for means of replicas, for shares of counts and for counts."""
+"""Confidence intervals of means of replicas, of binomial shares and of Poisson counts."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import betaincinv, gammaincinv, stdtrit
 
 from analysis.kernels.checks import finite
@@ -11,8 +12,8 @@ def _check_level(level: float) -> None:
         raise ValueError(f"level is {level}, it must lie between 0 and 1")
 
 
-def t_interval(values, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean of independent replicas with Student's t interval, along the first axis.
+def t_interval(values: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Average independent replicas along the first axis, with Student's t interval.
 
     mean -+ t((1 + level) / 2, n - 1) s / sqrt(n); with three replicas at 95 % that is 2.48 s. One
     replica has a mean and no interval: low and high are NaN.
@@ -52,8 +53,10 @@ def t_interval(values, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.
     return np.asarray(mean), np.asarray(mean - half), np.asarray(mean + half)
 
 
-def clopper_pearson(k, n, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Exact binomial interval of a share k / n (Clopper & Pearson 1934).
+def clopper_pearson(
+    k: ArrayLike, n: ArrayLike, level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the exact binomial interval of a share k / n (Clopper & Pearson 1934).
 
     Quantiles of Beta(k, n - k + 1) and Beta(k + 1, n - k); 0 when k = 0, 1 when k = n.
 
@@ -91,8 +94,8 @@ def clopper_pearson(k, n, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
-def poisson_interval(k, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Exact interval of the mean of a Poisson count (F. Garwood, Biometrika 28, 437 (1936)).
+def poisson_interval(k: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the exact interval of a Poisson mean (F. Garwood, Biometrika 28, 437 (1936)).
 
     Quantiles of Gamma(k) and Gamma(k + 1); low is 0 when k = 0. Divide by the time counted over
     for a rate.

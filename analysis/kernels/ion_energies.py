@@ -1,6 +1,7 @@
-"""Energy of each ion with the membrane, in both presets of `energies` at once."""
+"""Interaction energies of ions with a membrane, in both presets of `energies` at once."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 from analysis.kernels.energies import COULOMB, NAMDENERGY_CUTOFF, NAMDENERGY_SWITCH
@@ -10,8 +11,15 @@ SCOPES = ("charged groups", "membrane")
 TERMS = ("electrostatic", "vdw")
 
 
-def ion_energies(ions, ion_parameters, atoms, atom_parameters, group, box) -> np.ndarray:
-    """Coulomb and Lennard-Jones energy of each ion with the atoms of a membrane, in vacuum.
+def ion_energies(
+    ions: ArrayLike,
+    ion_parameters: ArrayLike,
+    atoms: ArrayLike,
+    atom_parameters: ArrayLike,
+    group: ArrayLike,
+    box: ArrayLike,
+) -> np.ndarray:
+    """Sum Coulomb and Lennard-Jones energies of each ion with a membrane, in vacuum.
 
     The sums of `energies.namdenergy_default` and `energies.full_minimage`, which hold the formulas,
     compiled and taken in one loop over all pairs.

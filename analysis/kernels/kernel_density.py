@@ -1,6 +1,7 @@
-"""Kernel density estimates as the field draws them: Matlab's ksdensity."""
+"""Kernel density estimates with the bandwidth of Matlab's ksdensity."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
@@ -8,8 +9,8 @@ NORMAL_MAD = 0.6745
 """Median absolute deviation of a unit normal, to the four digits that ksdensity uses."""
 
 
-def ksdensity_bandwidth(x) -> np.ndarray:
-    """Default bandwidth of Matlab's ksdensity for a normal kernel.
+def ksdensity_bandwidth(x: ArrayLike) -> np.ndarray:
+    """Compute the default bandwidth of Matlab's ksdensity for a normal kernel.
 
     sigma (4 / 3n)^(1/5) with sigma = median|x - median x| / 0.6745; the range of x takes the place
     of a sigma that is zero, and the bandwidth is 1 when that is zero too (Bowman & Azzalini 1997).
@@ -39,8 +40,10 @@ def ksdensity_bandwidth(x) -> np.ndarray:
     return np.asarray(bandwidth if bandwidth > 0 else 1.0)
 
 
-def kde(x, grid, factor: float = 1.0, bandwidth: float | None = None) -> np.ndarray:
-    """Normal-kernel density estimate of a sample, in 1 / unit of x.
+def kde(
+    x: ArrayLike, grid: ArrayLike, factor: float = 1.0, bandwidth: float | None = None
+) -> np.ndarray:
+    """Estimate the density of a sample with a normal kernel, in 1 / unit of x.
 
     Parameters
     ----------
@@ -71,4 +74,5 @@ def kde(x, grid, factor: float = 1.0, bandwidth: float | None = None) -> np.ndar
     if not (np.isfinite(width) and width > 0):
         raise ValueError(f"the bandwidth times the factor is {width}, it must be positive")
     scaled = (finite(grid, "grid")[..., None] - sample) / width
-    return np.exp(-0.5 * scaled**2).mean(axis=-1) / (width * np.sqrt(2 * np.pi))
+    kernels: np.ndarray = np.exp(-0.5 * scaled**2)
+    return np.asarray(kernels.mean(axis=-1) / (width * np.sqrt(2 * np.pi)))

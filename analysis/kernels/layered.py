@@ -1,12 +1,15 @@
-"""Neighbours that an ideal gas of uneven density along z has in spherical shells."""
+"""Reference of radial distributions: an ideal gas whose density depends on z."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
 
-def layered_shells(z, edges, density, radii) -> np.ndarray:
-    """Particles in each spherical shell, of a gas whose density depends on z alone.
+def layered_shells(
+    z: ArrayLike, edges: ArrayLike, density: ArrayLike, radii: ArrayLike
+) -> np.ndarray:
+    """Count the particles in spherical shells of an ideal gas whose density depends on z alone.
 
     A sphere of radius r about z has the same area 2 pi r dz' between any two planes that cut it
     (Archimedes' hat-box theorem), so in the shell from r to r + dr there are
@@ -57,11 +60,11 @@ def layered_shells(z, edges, density, radii) -> np.ndarray:
             f"z has shape {centres.shape} and density {rho.shape}, they must be (n,) and "
             f"(..., {len(planes) - 1})"
         )
-    found = np.empty((len(centres), *rho.shape[:-1], len(radius) - 1))
+    particles = np.empty((len(centres), *rho.shape[:-1], len(radius) - 1))
     for number, centre in enumerate(centres):
         first = max(np.searchsorted(planes, centre - radius[-1], "right") - 1, 0)
         last = min(np.searchsorted(planes, centre + radius[-1], "left"), len(planes) - 1)
         height = np.clip(planes[first : last + 1, None] - centre, -radius, radius)
         below = np.pi * (radius**2 * height - height**3 / 3)
-        found[number] = np.diff(rho[..., first:last] @ np.diff(below, axis=0), axis=-1)
-    return found
+        particles[number] = np.diff(rho[..., first:last] @ np.diff(below, axis=0), axis=-1)
+    return particles

@@ -1,4 +1,4 @@
-"""How long contacts last, when many of them are cut off by the begin or the end of a run."""
+"""Lifetimes of contacts, many of which are censored by the begin or the end of a run."""
 
 from dataclasses import dataclass
 
@@ -36,14 +36,14 @@ class Estimate:
         return self.value
 
     def scaled(self, interval: float) -> "Estimate":
-        """In the unit of the time between frames."""
-        edges = (interval * edge for edge in (self.value, self.low, self.high))
-        return Estimate(*edges, self.n, self.censored)
+        """Convert frames to the unit of the interval between them."""
+        value, low, high = (interval * edge for edge in (self.value, self.low, self.high))
+        return Estimate(value, low, high, self.n, self.censored)
 
 
 @dataclass(frozen=True)
 class Survival:
-    """Kaplan-Meier curve, every array of shape (k,); the first entry is at time 0.
+    """A Kaplan-Meier curve, every array of shape (k,); the first entry is at time 0.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Survival:
 
 
 def mean_lifetime(events: pd.DataFrame, level: float = 0.95) -> Estimate:
-    """Frames in contact per end of a contact that was seen.
+    """Estimate the mean lifetime of censored contacts: frames in contact per observed end.
 
     tau = sum(end - start) / number of ends is the maximum likelihood estimate of an exponential
     lifetime when contacts are cut off (B. Epstein & M. Sobel, J. Am. Stat. Assoc. 48, 486 (1953)).
@@ -104,14 +104,14 @@ def mean_lifetime(events: pd.DataFrame, level: float = 0.95) -> Estimate:
     """
     _check(events, "start", "end", "right_censored")
     cut = events["right_censored"].to_numpy(dtype=bool)
-    held, ends = float((events["end"] - events["start"]).sum()), int((~cut).sum())
-    fewest, most = poisson_interval(ends, level)
-    value, high = (held / rate if rate > 0 else np.inf for rate in (ends, fewest))
-    return Estimate(value, float(held / most), float(high), len(events), float(cut.mean()))
+    frames, ends = float((events["end"] - events["start"]).sum()), int((~cut).sum())
+    fewest, most = (float(edge) for edge in poisson_interval(ends, level))
+    value, high = (frames / count if count > 0 else np.inf for count in (ends, fewest))
+    return Estimate(value, frames / most, high, len(events), float(cut.mean()))
 
 
 def maximum_lifetime(events: pd.DataFrame, reading: str = "trial", level: float = 0.95) -> Estimate:
-    """Longest contacts, in one of three readings of "mean maximum lifetime".
+    """Average the longest contacts, in one of three readings of "mean maximum lifetime".
 
     - "trial": the longest contact of any pair in a trial;
     - "ion": the longest contact of each ion with any partner, averaged over ions that met one;
@@ -153,7 +153,7 @@ def maximum_lifetime(events: pd.DataFrame, reading: str = "trial", level: float 
     keys = [] if reading == "trial" else [reading]
     _check(events, "start", "end", "left_censored", "right_censored", *keys)
     trial = events["trial"] if "trial" in events else pd.Series(0, index=events.index)
-    found = pd.DataFrame(
+    lengths = pd.DataFrame(
         {
             "trial": trial,
             "length": events["end"] - events["start"],
@@ -162,15 +162,16 @@ def maximum_lifetime(events: pd.DataFrame, reading: str = "trial", level: float 
         }
     )
     # Of equally long contacts the one that was cut off may be the longer one.
-    longest = found.sort_values(["length", "cut"]).groupby(["trial", *keys]).tail(1)
+    longest = lengths.sort_values(["length", "cut"]).groupby(["trial", *keys]).tail(1)
     values = longest.groupby("trial")["length"].mean().to_numpy(dtype=float)
     mean, low, high = (float(edge) for edge in t_interval(values, level))
     return Estimate(mean, low, high, len(longest), float(longest["cut"].mean()))
 
 
 def survival(events: pd.DataFrame, level: float = 0.95) -> Survival:
-    """Share of contacts that last longer than a time, whatever the law of their lifetimes.
+    """Estimate the survival function of contacts by Kaplan and Meier.
 
+    It is the share of contacts that last longer than t, whatever the law of their lifetimes.
     E. L. Kaplan & P. Meier, J. Am. Stat. Assoc. 53, 457 (1958): S(t) = prod (1 - d_i / n_i) over
     times up to t at which d_i of the n_i contacts still followed ended; variance (Greenwood 1926)
     S^2 sum d_i / (n_i (n_i - d_i)). Contacts that began before the first frame are left out: how
@@ -199,11 +200,11 @@ def survival(events: pd.DataFrame, level: float = 0.95) -> Survival:
     _check(events, "start", "end", "left_censored", "right_censored")
     if not 0 < level < 1:
         raise ValueError(f"level is {level}, it must lie between 0 and 1")
-    whole = events[~events["left_censored"].to_numpy(dtype=bool)]
-    if whole.empty:
+    begun = events[~events["left_censored"].to_numpy(dtype=bool)]
+    if begun.empty:
         raise ValueError("every contact began before the first frame: no lifetime is known")
-    length = (whole["end"] - whole["start"]).to_numpy()
-    seen = ~whole["right_censored"].to_numpy(dtype=bool)
+    length = (begun["end"] - begun["start"]).to_numpy()
+    seen = ~begun["right_censored"].to_numpy(dtype=bool)
     time, ended = np.unique(length[seen], return_counts=True)
     at_risk = len(length) - np.searchsorted(np.sort(length), time)
     share = np.cumprod(1 - ended / at_risk)

@@ -1,8 +1,9 @@
-"""All particles within reach of others, by a compiled cell list."""
+"""Neighbour search within a cutoff, by a compiled cell list."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.contacts import check_cutoff, periodic_lengths
 
@@ -12,7 +13,7 @@ MOST_CELLS = 64
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Pairs in the order of their points, arrays of shape (p,).
+    """The pairs of points and particles within reach, arrays of shape (p,) in order of the points.
 
     `point` and `particle` are indices, `distance` is in the unit of the positions.
     """
@@ -22,13 +23,15 @@ class Neighbours:
     distance: np.ndarray
 
     def within(self, reach: float) -> "Neighbours":
-        """The pairs that are no farther apart than a distance."""
+        """Keep the pairs within a smaller reach."""
         near = self.distance <= reach
         return Neighbours(self.point[near], self.particle[near], self.distance[near])
 
 
-def neighbours(points, particles, reach: float, box=None) -> Neighbours:
-    """Particles within reach of each point, nearest images included.
+def neighbours(
+    points: ArrayLike, particles: ArrayLike, reach: float, box: ArrayLike | None = None
+) -> Neighbours:
+    """Find the particles within reach of each point, nearest images included.
 
     A cell list costs O(points + particles); what is periodic may be given wrapped or not.
 
@@ -72,7 +75,7 @@ def neighbours(points, particles, reach: float, box=None) -> Neighbours:
     return Neighbours(*cell_pairs(a, b, float(reach), low, length, periodic, counts))
 
 
-def _points(values, name: str) -> np.ndarray:
+def _points(values: ArrayLike, name: str) -> np.ndarray:
     array = np.asarray(values)
     if array.dtype not in (np.float32, np.float64):
         array = array.astype(float)

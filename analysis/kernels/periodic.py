@@ -1,6 +1,7 @@
-"""Into the periodic box and out of it."""
+"""Wrapping into the periodic box and unwrapping of trajectories."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
@@ -8,7 +9,7 @@ LONGEST_STEP = 0.4
 """Share of the box length that a step may have: beyond it the nearest image is a guess."""
 
 
-def _lengths(box, dimensions: int) -> np.ndarray:
+def _lengths(box: ArrayLike, dimensions: int) -> np.ndarray:
     lengths = finite(box, "box")
     if lengths.shape[-1] != dimensions:
         raise ValueError(f"box has {lengths.shape[-1]} lengths for {dimensions} coordinates")
@@ -17,8 +18,8 @@ def _lengths(box, dimensions: int) -> np.ndarray:
     return lengths
 
 
-def wrap(positions, box) -> np.ndarray:
-    """Positions moved by whole box lengths into [-L/2, L/2).
+def wrap(positions: ArrayLike, box: ArrayLike) -> np.ndarray:
+    """Wrap positions by whole box lengths into [-L/2, L/2).
 
     Parameters
     ----------
@@ -40,13 +41,13 @@ def wrap(positions, box) -> np.ndarray:
     lengths = _lengths(box, points.shape[-1])
     period = np.where(lengths > 0, lengths, 1.0)
     images = np.where(lengths > 0, np.floor(points / period + 0.5), 0.0)
-    inside = points - images * period
+    inside: np.ndarray = points - images * period
     # The subtraction may round up to L/2 itself, which belongs to the next image.
     return np.where((lengths > 0) & (inside >= period / 2), inside - period, inside)
 
 
-def unwrap(positions, box) -> np.ndarray:
-    """Continuous paths of particles from wrapped positions, the toroidal-view way.
+def unwrap(positions: ArrayLike, box: ArrayLike) -> np.ndarray:
+    """Unwrap trajectories by the toroidal-view-preserving scheme.
 
     u(i+1) = u(i) + d - L(i+1) round(d / L(i+1)) with d = w(i+1) - w(i) (von Buelow, Bullerjahn &
     Hummer 2020): displacements are right in a box of any history, which scaling by images is not.

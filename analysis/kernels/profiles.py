@@ -1,12 +1,13 @@
 """Profiles along z of a slab that is not periodic in z."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
 
 def slab_edges(half_length: float, width: float) -> np.ndarray:
-    """Bin edges at whole multiples of width, 0 among them, that cover -half_length..half_length.
+    """Place bin edges at multiples of width, 0 among them, to cover -half_length..half_length.
 
     Raises
     ------
@@ -24,8 +25,8 @@ def slab_edges(half_length: float, width: float) -> np.ndarray:
     return np.arange(-count, count + 1) * width
 
 
-def slab_bins(z, edges) -> np.ndarray:
-    """Number of the bin of equal width that each z falls in.
+def slab_bins(z: ArrayLike, edges: ArrayLike) -> np.ndarray:
+    """Assign each z the number of its bin of equal width.
 
     Parameters
     ----------
@@ -48,18 +49,19 @@ def slab_bins(z, edges) -> np.ndarray:
     [0, 1, 2]
     """
     points = finite(z, "z")
-    edges = np.asarray(edges, dtype=float)
-    bins = np.floor((points - edges[0]) * ((len(edges) - 1) / (edges[-1] - edges[0]))).astype(int)
-    if bins.size and (bins.min() < 0 or bins.max() >= len(edges) - 1):
+    limits = np.asarray(edges, dtype=float)
+    per_length = (len(limits) - 1) / (limits[-1] - limits[0])
+    bins: np.ndarray = np.floor((points - limits[0]) * per_length).astype(int)
+    if bins.size and (bins.min() < 0 or bins.max() >= len(limits) - 1):
         raise ValueError(
             f"z reaches from {points.min():.4g} to {points.max():.4g}, "
-            f"outside the bins from {edges[0]:.4g} to {edges[-1]:.4g}"
+            f"outside the bins from {limits[0]:.4g} to {limits[-1]:.4g}"
         )
     return bins
 
 
-def bin_sums(z, edges, weights=None) -> np.ndarray:
-    """Sum of weights (default: number of points) in each bin of equal width.
+def bin_sums(z: ArrayLike, edges: ArrayLike, weights: ArrayLike | None = None) -> np.ndarray:
+    """Sum the weights (default: count the points) in each bin of equal width.
 
     Parameters
     ----------
@@ -76,5 +78,5 @@ def bin_sums(z, edges, weights=None) -> np.ndarray:
     ValueError
         As of `slab_bins`.
     """
-    bins = slab_bins(z, edges)
-    return np.bincount(bins, weights=weights, minlength=len(edges) - 1).astype(float)
+    bins, count = slab_bins(z, edges), len(np.asarray(edges)) - 1
+    return np.bincount(bins, weights=weights, minlength=count).astype(float)

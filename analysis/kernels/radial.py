@@ -1,8 +1,9 @@
-"""Radial distribution between two planes, and how many neighbours a particle has."""
+"""Radial distribution functions between two planes, and coordination numbers."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from analysis.kernels.checks import finite
@@ -12,7 +13,7 @@ from analysis.kernels.profiles import bin_sums
 
 @dataclass(frozen=True)
 class Radial:
-    """Neighbours around particles of a slab, every array of shape (b,) over shells.
+    """A radial distribution in a slab, every array of shape (b,) over shells.
 
     Attributes
     ----------
@@ -40,8 +41,8 @@ class Radial:
     references: int
 
 
-def shell_volumes(z, faces, edges) -> np.ndarray:
-    """Volume of the part of each spherical shell that lies between two planes.
+def shell_volumes(z: ArrayLike, faces: tuple[float, float], edges: ArrayLike) -> np.ndarray:
+    """Compute the volume of each spherical shell between two planes.
 
     Of a ball of radius r, whose centre is the distance d from a plane, pi (r - d)^2 (2 r + d) / 3
     lies beyond the plane for -r <= d <= r (d negative: the centre lies beyond, too).
@@ -79,8 +80,15 @@ def shell_volumes(z, faces, edges) -> np.ndarray:
     return np.diff(np.maximum(balls, 0.0), axis=1)
 
 
-def slab_rdf(first, second, edges, box, faces, same: bool = False) -> Radial:
-    """Radial distribution of `second` around `first`, of those that lie between two planes.
+def slab_rdf(
+    first: ArrayLike,
+    second: ArrayLike,
+    edges: ArrayLike,
+    box: ArrayLike,
+    faces: tuple[float, float],
+    same: bool = False,
+) -> Radial:
+    """Compute the radial distribution of `second` around `first` between two planes.
 
     g = pairs / sum over frames and reference particles of rho dV, with dV the volume of the shell
     that lies between the planes (`shell_volumes`) and rho the number of `second` there per volume
@@ -130,14 +138,16 @@ def slab_rdf(first, second, edges, box, faces, same: bool = False) -> Radial:
         expected += rho * shell_volumes(ours[:, 2], (low, high), radius).sum(axis=0)
     if references == 0:
         raise ValueError(f"no particle of first lies between {low:g} and {high:g} in any frame")
-    whole = references * 4 / 3 * np.pi * np.diff(radius**3)
+    balls = references * 4 / 3 * np.pi * np.diff(radius**3)
     g = np.divide(pairs, expected, out=np.full_like(expected, np.nan), where=expected > 0)
     middle = (radius[1:] + radius[:-1]) / 2
-    return Radial(middle, g, pairs / whole, pairs, np.cumsum(pairs) / references, references)
+    return Radial(middle, g, pairs / balls, pairs, np.cumsum(pairs) / references, references)
 
 
-def coordination(centres, neighbours, cutoff: float, box=None) -> np.ndarray:
-    """How many neighbours lie within the cutoff of each centre in one frame.
+def coordination(
+    centres: ArrayLike, neighbours: ArrayLike, cutoff: float, box: ArrayLike | None = None
+) -> np.ndarray:
+    """Count the neighbours within the cutoff of each centre in one frame.
 
     Parameters
     ----------
@@ -178,8 +188,10 @@ def coordination(centres, neighbours, cutoff: float, box=None) -> np.ndarray:
     )
 
 
-def coordination_profile(z, counts, edges, fewest: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Mean coordination number of the ions in each bin of z, over all ions and frames.
+def coordination_profile(
+    z: ArrayLike, counts: ArrayLike, edges: ArrayLike, fewest: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average the coordination number in each bin of z, over all ions and frames.
 
     Sum of the counts over number of ions, both over everything that was ever in the bin: a ratio
     of sums, not a mean of ratios.
@@ -208,46 +220,50 @@ def coordination_profile(z, counts, edges, fewest: int = 1) -> tuple[np.ndarray,
     >>> coordination_profile([0.1, 0.2, 1.5], [6, 5, 4], [0.0, 1.0, 2.0, 3.0])[0].tolist()
     [5.5, 4.0, nan]
     """
-    z, counts = np.asarray(z, dtype=float), finite(counts, "counts")
-    if z.shape != counts.shape or z.ndim != 1:
-        raise ValueError(f"z and counts have shapes {z.shape} and {counts.shape}, not (n,) both")
-    samples = bin_sums(z, edges)
-    sums = bin_sums(z, edges, counts)
+    heights, numbers = np.asarray(z, dtype=float), finite(counts, "counts")
+    if heights.shape != numbers.shape or heights.ndim != 1:
+        raise ValueError(
+            f"z and counts have shapes {heights.shape} and {numbers.shape}, not (n,) both"
+        )
+    samples = bin_sums(heights, edges)
+    sums = bin_sums(heights, edges, numbers)
     enough = samples >= max(fewest, 1)
     mean = np.divide(sums, samples, out=np.full_like(sums, np.nan), where=enough)
     return mean, samples.astype(int)
 
 
-def _shell_pairs(ours, theirs, radius, lengths) -> np.ndarray:
-    """Pairs in each shell; a particle and itself are within every radius, so in no shell."""
-    lengths = np.asarray(lengths)
+def _shell_pairs(
+    ours: np.ndarray, theirs: np.ndarray, radius: np.ndarray, box: ArrayLike
+) -> np.ndarray:
+    """Count the pairs in each shell; a particle and itself are within every radius, so in none."""
+    lengths = np.asarray(box)
     trees = [cKDTree(_wrapped(points, lengths), boxsize=lengths) for points in (ours, theirs)]
     return np.diff(trees[0].count_neighbors(trees[1], radius))
 
 
-def _wrapped(points, lengths) -> np.ndarray:
-    """Points in [0, L) along periodic axes, as cKDTree wants them."""
+def _wrapped(points: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Wrap points into [0, L) along periodic axes, as cKDTree requires."""
     period = np.where(lengths > 0, lengths, 1.0)
     folded = points - np.where(lengths > 0, np.floor(points / period) * period, 0.0)
     # Rounding may leave L itself.
     return np.where((lengths > 0) & (folded >= period), 0.0, folded)
 
 
-def _frames(positions, name: str) -> np.ndarray:
+def _frames(positions: ArrayLike, name: str) -> np.ndarray:
     points = finite(positions, name)
     if points.ndim not in (2, 3) or points.shape[-1] != 3:
         raise ValueError(f"{name} has shape {points.shape}, it must be (T, n, 3) or (n, 3)")
     return points.reshape(-1, *points.shape[-2:])
 
 
-def _edges(edges) -> np.ndarray:
+def _edges(edges: ArrayLike) -> np.ndarray:
     radius = finite(edges, "edges")
     if radius.ndim != 1 or len(radius) < 2 or radius[0] < 0 or np.any(np.diff(radius) <= 0):
         raise ValueError("edges must be two or more radii, ascending from 0 or above")
     return radius
 
 
-def _faces(faces) -> tuple[float, float]:
+def _faces(faces: tuple[float, float]) -> tuple[float, float]:
     low, high = (float(face) for face in faces)
     if not low < high:
         raise ValueError(f"faces are {low} and {high}, the first must be below the second")

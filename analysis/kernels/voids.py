@@ -1,6 +1,7 @@
-"""How much room atoms leave to a round probe, layer by layer along z."""
+"""Void fractions along z: the volume accessible to a spherical probe between atoms."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
@@ -12,8 +13,15 @@ be, in grid steps: measured on one sphere and on pairs of spheres, 0.12 to 0.3 n
 volumes are then right within 1 % at steps of 0.02 to 0.05 nm."""
 
 
-def void_layers(positions, radii, box, edges, probe: float, spacing: float) -> np.ndarray:
-    """Share of each layer of z that a probe sphere covers wherever it fits between the spheres.
+def void_layers(
+    positions: ArrayLike,
+    radii: ArrayLike,
+    box: ArrayLike,
+    edges: ArrayLike,
+    probe: float,
+    spacing: float,
+) -> np.ndarray:
+    """Compute the share of each layer of z that probe spheres between the atoms can cover.
 
     The probe's centre goes where it is at least radius + probe from every atom; void is all that
     some such probe covers, and the rest is filled: the solvent-excluded volume of F. M. Richards,
@@ -70,4 +78,4 @@ def void_layers(positions, radii, box, edges, probe: float, spacing: float) -> n
         return np.zeros(len(edges) - 1)
     reached = probe + GRID_SHORTFALL * np.cbrt(np.prod(steps))
     void = within_reach(closed, reached, steps) & ~filled
-    return void.mean(axis=(0, 1))[beyond:-beyond]
+    return np.asarray(void.mean(axis=(0, 1))[beyond:-beyond])

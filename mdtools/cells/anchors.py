@@ -1,4 +1,4 @@
-"""Membrane atoms that stay fixed, so that the slab carries the drive without moving off."""
+"""Anchors: membrane atoms that stay fixed, so that the drive does not move the slab."""
 
 import numpy as np
 import openmm
@@ -7,7 +7,7 @@ import openmm
 def choose_anchors(
     positions: np.ndarray, bonds: np.ndarray, hydrogen: np.ndarray, box_nm: np.ndarray, count: int
 ) -> np.ndarray:
-    """Atoms nearest to the lateral boundaries: heavy atoms with all their hydrogens.
+    """Choose the atoms nearest to the lateral boundaries: heavy atoms with all their hydrogens.
 
     Whole X-H groups, so that no constraint joins a fixed and a moving atom; the choice depends on
     nothing but the positions (ties fall to the lower index).
@@ -20,7 +20,7 @@ def choose_anchors(
     hydrogen : (N,) bool array
     box_nm : (2,) array
     count : int
-        Atoms wanted; groups are added while their total stays within it.
+        Atoms at most; groups are added while their total stays within it.
 
     Returns
     -------
@@ -41,6 +41,6 @@ def choose_anchors(
 
 
 def fix(system: openmm.System, atoms: np.ndarray) -> None:
-    """Take the mass from atoms, which fixes them."""
+    """Fix atoms by setting their masses to zero."""
     for atom in atoms:
         system.setParticleMass(int(atom), 0.0)

@@ -9,7 +9,7 @@ import pandas as pd
 from openmm import app
 
 from mdtools.cells import anchors, graphene
-from mdtools.cells.solution import SIDES, Solution, dissolve, membrane_charge
+from mdtools.cells.solvation import SIDES, IonsAndWaters, membrane_charge, solvate
 from mdtools.cells.topology import cell_roles, cell_topology, sheet_atoms
 from mdtools.constants import G_PER_KG, MOLAR_PER_NM3, WATER_DA
 from mdtools.errors import SettingsError
@@ -57,7 +57,7 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """A system that is ready to be brought to equilibrium.
+    """A cell that is assembled but not yet equilibrated.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ def assemble(
     centre = np.average(polymer.positions[:, 2], weights=mass)
     membrane = polymer.positions - [0.0, 0.0, centre]
     faces = mass_faces(membrane[:, 2], mass)
-    solution = dissolve(polymer, membrane, faces, salt, options, seed)
+    solution = solvate(polymer, membrane, faces, salt, options, seed)
 
     molecules = [membrane, solution.ion_positions, solution.waters.reshape(-1, 3)]
     occupied = np.concatenate(molecules)[:, 2]
@@ -193,7 +193,9 @@ def _check_neutral(system: openmm.System) -> None:
         )
 
 
-def _composition(polymer: Polymer, solution: Solution, fixed: np.ndarray, particles: int) -> dict:
+def _composition(
+    polymer: Polymer, solution: IonsAndWaters, fixed: np.ndarray, particles: int
+) -> dict:
     numbers = solution.ions.groupby(["role", "side", "species"]).size()
     return {
         "particles": particles,
@@ -214,9 +216,9 @@ def _composition(polymer: Polymer, solution: Solution, fixed: np.ndarray, partic
 
 
 def _concentration(
-    polymer: Polymer, solution: Solution, options: CellOptions, faces, sheet_z
+    polymer: Polymer, solution: IonsAndWaters, options: CellOptions, faces, sheet_z
 ) -> dict:
-    """Of each salt ion in the feed, counter-ions not counted."""
+    """Report the concentration of each salt ion in the feed, without counter-ions."""
     salt = solution.ions[solution.ions["role"] == FEED_ION]["species"].value_counts()
     volume = float(np.prod(polymer.box_nm) * (faces[0] - sheet_z[0]))
     kilograms = options.waters_per_reservoir * WATER_DA / G_PER_KG

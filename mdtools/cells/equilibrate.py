@@ -1,4 +1,4 @@
-"""From an assembled cell to one at temperature: minimise, settle, run, look."""
+"""Equilibration of an assembled cell: minimisation, small timesteps, then a sampled run."""
 
 import math
 from collections.abc import Iterator
@@ -17,7 +17,8 @@ from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.slab import mass_faces
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import blame, guarded
-from mdtools.systems.system import degrees_of_freedom, element_masses, new_context
+from mdtools.systems.platforms import new_context
+from mdtools.systems.system import degrees_of_freedom, element_masses
 
 MINIMISER_TOLERANCE = 10.0
 """Root-mean-square force in kJ/mol/nm, OpenMM's default."""
@@ -25,9 +26,9 @@ SETTLING = ((0.1, 0.01), (0.5, 0.1), (2.0, 0.5))
 """Timestep in fs (never above the run's) and duration in ps of the steps before the run proper."""
 SETTLING_FRICTION_PER_PS = 50.0
 """Takes up the heat of what the minimiser left strained within tens of fs."""
-FEWEST_LOOKS = 20
-LONGEST_LOOK_PS = 10.0
-"""How often a run is looked at; the second half of the looks is averaged in the report."""
+FEWEST_SAMPLES = 20
+LONGEST_INTERVAL_PS = 10.0
+"""Samples of a run; the second half of them is averaged in the report."""
 HOTTEST = 2.0
 """A mean kinetic temperature above this multiple of the thermostat's is a blow-up."""
 WALL_NM = 0.4
@@ -68,12 +69,12 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
     minimise(context, cell, options.minimisation_steps)
     context.setVelocitiesToTemperature(options.temperature_K, seeds.integer(seed, "velocities"))
     _settle(context, cell, options)
-    looks = list(_run(context, cell, options))
+    samples = list(_run(context, cell, options))
     context.setTime(0)
     context.setStepCount(0)
     state = context.getState(positions=True, velocities=True, parameters=True)
     check_constraints(_nanometres(state), cell.system)
-    report = cell.report | {"equilibration": _measured(looks[len(looks) // 2 :], options)}
+    report = cell.report | {"equilibration": _measured(samples[len(samples) // 2 :], options)}
     facts = provenance.record(
         stage="cell", seed=seed, platform=context.getPlatform().getName(), report=report
     )
@@ -83,7 +84,7 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
 
 
 def minimise(context: openmm.Context, cell: Cell, steps: int) -> None:
-    """Take the strain out of a cell; raises PhysicsError if forces stay infinite."""
+    """Minimise the energy of a cell; raises PhysicsError if forces stay infinite."""
     guarded(
         context,
         atom_names(cell),
@@ -120,8 +121,8 @@ def _settle(context: openmm.Context, cell: Cell, options: CellOptions) -> None:
 
 def _run(context: openmm.Context, cell: Cell, options: CellOptions) -> Iterator[dict]:
     total = max(1, round(options.equilibration_ps * FS_PER_PS / options.timestep_fs))
-    looks = max(FEWEST_LOOKS, math.ceil(options.equilibration_ps / LONGEST_LOOK_PS))
-    ends = np.unique(np.linspace(0, total, looks + 1).round().astype(int))
+    count = max(FEWEST_SAMPLES, math.ceil(options.equilibration_ps / LONGEST_INTERVAL_PS))
+    ends = np.unique(np.linspace(0, total, count + 1).round().astype(int))
     freedom = degrees_of_freedom(cell.system)
     for start, end in zip(ends[:-1], ends[1:], strict=True):
         doing = f"equilibration up to {end * options.timestep_fs / FS_PER_PS:g} ps"
@@ -163,12 +164,12 @@ def _density(z: np.ndarray, low: float, high: float, area: float) -> float:
     return float(count / (area * (outer - inner)) * WATER_DA * G_CM3_PER_DA_NM3)
 
 
-def _measured(looks: list[dict], options: CellOptions) -> dict:
-    means = {key: float(np.mean([look[key] for look in looks])) for key in looks[0]}
+def _measured(samples: list[dict], options: CellOptions) -> dict:
+    means = {key: float(np.mean([sample[key] for sample in samples])) for key in samples[0]}
     return {
         "duration_ps": options.equilibration_ps,
         "timestep_fs": options.timestep_fs,
-        "averaged_over_looks": len(looks),
+        "averaged_over_looks": len(samples),
         **{key: None if np.isnan(value) else value for key, value in means.items()},
     }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import openmm
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from mdtools.errors import SettingsError
@@ -41,8 +42,8 @@ class Sheet:
     box_nm: np.ndarray
 
 
-def fit_sheet(box_nm: np.ndarray) -> Sheet:
-    """Sheet with the whole number of cells that strains least in a box (2,) in nm.
+def fit_sheet(box_nm: ArrayLike) -> Sheet:
+    """Fit a graphene sheet to a box (2,) in nm: the whole number of cells that strains least.
 
     Raises ValueError beyond 5 % strain, naming the box lengths that fit.
 
@@ -50,16 +51,16 @@ def fit_sheet(box_nm: np.ndarray) -> Sheet:
     >>> len(sheet.positions), sheet.repeats.tolist()
     (1008, [21, 12])
     """
-    box_nm = np.asarray(box_nm, dtype=float)
-    around = np.floor(box_nm / CELL_NM)[:, None] + [0, 1]
-    strains = box_nm[:, None] / (np.maximum(around, 1) * CELL_NM[:, None]) - 1
+    lengths = np.asarray(box_nm, dtype=float)
+    around = np.floor(lengths / CELL_NM)[:, None] + [0, 1]
+    strains = lengths[:, None] / (np.maximum(around, 1) * CELL_NM[:, None]) - 1
     best = np.abs(strains).argmin(axis=1)
     repeats = np.maximum(around, 1)[[0, 1], best].astype(int)
     strain = strains[[0, 1], best]
     for axis in np.flatnonzero(np.abs(strain) > LARGEST_STRAIN):
         fits = " or ".join(f"{n * CELL_NM[axis]:.3f}" for n in around[axis] if n > 0)
         raise SettingsError(
-            f"box length {'xy'[axis]} is {box_nm[axis]:.3f} nm: graphene would be strained by "
+            f"box length {'xy'[axis]} is {lengths[axis]:.3f} nm: graphene would be strained by "
             f"{100 * strain[axis]:+.1f} %, allowed are {100 * LARGEST_STRAIN:.0f} %; "
             f"lengths near {fits} nm fit"
         )
@@ -68,17 +69,17 @@ def fit_sheet(box_nm: np.ndarray) -> Sheet:
     ideal = cKDTree(fractions * repeats * CELL_NM, boxsize=repeats * CELL_NM)
     bonds = ideal.query_pairs(1.1 * BOND_NM, output_type="ndarray")
     bonds = bonds[np.lexsort(bonds.T[::-1])]
-    return Sheet(fractions * box_nm, bonds, repeats, strain, box_nm)
+    return Sheet(fractions * lengths, bonds, repeats, strain, lengths)
 
 
 def neighbours(sheet: Sheet) -> np.ndarray:
-    """The three nearest neighbours (n, 3) of each atom."""
+    """Return the three nearest neighbours (n, 3) of each atom."""
     both = np.concatenate([sheet.bonds, sheet.bonds[:, ::-1]])
     return both[np.lexsort(both.T[::-1]), 1].reshape(-1, 3)
 
 
 def angles(sheet: Sheet) -> np.ndarray:
-    """Angles (3 n, 3), the centre in the middle."""
+    """List the angles (3 n, 3), the central atom in the middle."""
     near = neighbours(sheet)
     centre = np.arange(len(near))
     return np.concatenate(
@@ -87,7 +88,7 @@ def angles(sheet: Sheet) -> np.ndarray:
 
 
 def propers(sheet: Sheet) -> np.ndarray:
-    """Torsions (4 B, 4) about every bond."""
+    """List the torsions (4 B, 4) about every bond."""
     near = neighbours(sheet)
     rows = [
         (i, j, k, m) for j, k in sheet.bonds for i in near[j] for m in near[k] if i != k and m != j
@@ -96,18 +97,18 @@ def propers(sheet: Sheet) -> np.ndarray:
 
 
 def separations(sheet: Sheet, pairs: np.ndarray) -> np.ndarray:
-    """Vectors (P, 2) in nm from the first to the second atom of each pair, nearest image."""
+    """Return vectors (P, 2) in nm from the first to the second atom of pairs, nearest image."""
     apart = sheet.positions[pairs[:, 1]] - sheet.positions[pairs[:, 0]]
     return apart - np.round(apart / sheet.box_nm) * sheet.box_nm
 
 
 def bond_lengths(sheet: Sheet) -> np.ndarray:
-    """Lengths (B,) in nm in the strained sheet."""
+    """Measure the bond lengths (B,) in nm in the strained sheet."""
     return np.linalg.norm(separations(sheet, sheet.bonds), axis=1)
 
 
 def bond_angles(sheet: Sheet) -> np.ndarray:
-    """Angles (3 n,) in radian in the strained sheet, in the order of `angles`."""
+    """Measure the angles (3 n,) in radian in the strained sheet, in the order of `angles`."""
     rows = angles(sheet)
     one, two = separations(sheet, rows[:, [1, 0]]), separations(sheet, rows[:, [1, 2]])
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(two, axis=1)
@@ -115,7 +116,7 @@ def bond_angles(sheet: Sheet) -> np.ndarray:
 
 
 def excluded_pairs(sheet: Sheet) -> np.ndarray:
-    """Pairs (P, 2) one to three bonds apart, which interact through bonded terms only."""
+    """List the pairs (P, 2) one to three bonds apart, which have bonded terms only."""
     ends = [sheet.bonds, angles(sheet)[:, [0, 2]], propers(sheet)[:, [0, 3]]]
     return np.unique(np.sort(np.concatenate(ends), axis=1), axis=0)
 

@@ -1,4 +1,4 @@
-"""Hydration: pre-equilibrated water tiled over a cell, overlaps removed, counts made exact."""
+"""Hydration: equilibrated water tiled over a cell, overlaps removed, counts exact."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +23,7 @@ hydrogens without a Lennard-Jones term from falling onto an acceptor."""
 WATER_CONTACT_NM = 0.22
 """Closest oxygens across the seam where the tiled box is cut to the lateral lengths."""
 SEAM_RESERVE = 1.3
-"""Height that is tiled, in multiples of the height wanted, before it is squeezed."""
+"""Height that is tiled, in multiples of the final height, before it is squeezed."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ def hydrate(
     outward = np.argsort(z, kind="stable")
     feed = outward[::-1][z[outward[::-1]] < faces[0]][: waters[0]]
     permeate = outward[z[outward] > faces[1]][: waters[1]]
-    for side, found, wanted in zip(("feed", "permeate"), (feed, permeate), waters, strict=True):
-        if len(found) < wanted:
+    for side, placed, count in zip(("feed", "permeate"), (feed, permeate), waters, strict=True):
+        if len(placed) < count:
             raise ValueError(
-                f"only {len(found)} of {wanted} waters fit into the {side} reservoir; "
+                f"only {len(placed)} of {count} waters fit into the {side} reservoir; "
                 "the membrane reaches too far out of its faces"
             )
     inside = outward[(z[outward] >= faces[0]) & (z[outward] <= faces[1])]
@@ -84,7 +84,7 @@ def hydrate(
 
 
 def tile(box_nm: np.ndarray, z_low: float, z_high: float) -> np.ndarray:
-    """Whole water molecules (n, 4, 3) that fill a laterally periodic slab at bulk density.
+    """Fill a laterally periodic slab with water molecules (n, 4, 3) at bulk density.
 
     The lateral lengths are rarely multiples of the stored box. Of two molecules that clash across
     the seam the later one is dropped, and the slab is squeezed along z for what that has cost (7 %
@@ -112,7 +112,7 @@ def tile(box_nm: np.ndarray, z_low: float, z_high: float) -> np.ndarray:
 
 @cache
 def stored_water() -> tuple[np.ndarray, float]:
-    """OpenMM's equilibrated TIP4P-Ew box as TIP4P molecules (n, 4, 3), and its edge, nm."""
+    """Load OpenMM's equilibrated TIP4P-Ew box as TIP4P molecules (n, 4, 3), and its edge, nm."""
     pdb = app.PDBFile(str(Path(app.__file__).parent / "data" / "tip4pew.pdb"))
     flat = np.array(pdb.getPositions(asNumpy=True).value_in_unit(unit.nanometer))
     edge = float(pdb.topology.getUnitCellDimensions()[0].value_in_unit(unit.nanometer))
@@ -122,7 +122,7 @@ def stored_water() -> tuple[np.ndarray, float]:
 
 
 def rigid_water(molecules: np.ndarray) -> np.ndarray:
-    """TIP4P geometry at the place and orientation of given molecules (n, 3 or 4, 3), nm."""
+    """Give molecules (n, 3 or 4, 3) the TIP4P geometry, at their place and orientation; nm."""
     oxygen = molecules[:, 0]
     bisector = _unit(molecules[:, 1] + molecules[:, 2] - 2 * oxygen)
     across = molecules[:, 1] - molecules[:, 2]
@@ -143,7 +143,7 @@ def rigid_water(molecules: np.ndarray) -> np.ndarray:
 def overlapping(
     water: np.ndarray, positions: np.ndarray, hydrogen: np.ndarray, box_nm: np.ndarray
 ) -> np.ndarray:
-    """Which molecules (n,) come too near to atoms (N, 3), laterally periodic."""
+    """Mark the water molecules (n,) that overlap with atoms (N, 3), laterally periodic."""
     too_near = np.zeros(len(water), dtype=bool)
     contacts = (
         (0, ~hydrogen, HEAVY_CONTACT_NM),
@@ -158,7 +158,7 @@ def overlapping(
 
 
 def nearest(points: np.ndarray, others: np.ndarray, box_nm: np.ndarray) -> np.ndarray:
-    """Distance (n,) in nm from each point to the nearest of the others, laterally periodic."""
+    """Return the distance (n,) in nm of each point to the nearest other, laterally periodic."""
     return lateral_tree(others, box_nm).query(points)[0]
 
 

@@ -1,4 +1,4 @@
-"""How many ions a cell needs, and where in the reservoirs they start."""
+"""Ions of a cell: salt and counter-ions, and the waters that they replace."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ RELAXATION = 0.9
 
 
 def counter_ions(membrane_charge: int, cation: str) -> dict[str, int]:
-    """Ions that make a membrane of a whole charge (e) neutral, by species.
+    """Count the ions that neutralise a membrane of a whole charge (e), by species.
 
     Cl- for a positive membrane, the salt's cation for a negative one; where a divalent cation
     cannot match an odd charge, one Cl- more.
@@ -38,12 +38,12 @@ def counter_ions(membrane_charge: int, cation: str) -> dict[str, int]:
 
 
 def ion_table(salt: SaltOptions, membrane_charge: int) -> pd.DataFrame:
-    """Every ion of a cell: columns ``species``, ``role``, ``side``, ``group`` (number in role).
+    """Tabulate the ions of a cell: ``species``, ``role``, ``side``, ``group`` (number in role).
 
     Salt goes to the feed; counter-ions of a species alternate between the reservoirs, so that an
     odd one is on the feed side.
     """
-    rows = [
+    rows: list[tuple[str, str, str]] = [
         (species, FEED_ION, "feed")
         for species, count in sorted(salt.ions.items())
         for _ in range(count)
@@ -66,7 +66,7 @@ def choose_sites(
     rng: np.random.Generator,
     side: str,
 ) -> tuple[np.ndarray, float]:
-    """Waters that ions replace, far from each other and from the membrane.
+    """Choose the waters that ions replace, far from each other and from the membrane.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-"""Tables of an assembled cell: its topology and the role of each atom."""
+"""Topology of an assembled cell, and the role table of its atoms."""
 
 import numpy as np
 import pandas as pd
 from openmm import app, unit
 
-from mdtools.cells.solution import SIDES, Solution
+from mdtools.cells.solvation import SIDES, IonsAndWaters
 from mdtools.polymer import Polymer
 from mdtools.roles import (
     ANCHOR,
@@ -25,9 +25,9 @@ WATER_SITES = 4
 
 
 def cell_topology(
-    polymer: Polymer, solution: Solution, sheet_atoms: int, box_nm: np.ndarray
+    polymer: Polymer, solution: IonsAndWaters, sheet_atoms: int, box_nm: np.ndarray
 ) -> tuple[app.Topology, dict[app.topology.Residue, str]]:
-    """Topology with chains MEM, ION, WAT, GRF, and the template of each residue.
+    """Build the topology with chains MEM, ION, WAT, GRF, and the template of each residue.
 
     Sheets have no bonds yet: to the force field each carbon is a residue of its own.
     """
@@ -61,15 +61,15 @@ def _add_water(topology: app.Topology, chain: app.topology.Chain, number: int):
 
 
 def sheet_atoms(particles: int, per_sheet: int) -> tuple[np.ndarray, np.ndarray]:
-    """Atoms of the feed and the permeate sheet, the last ones of a cell."""
+    """Return the atoms of the feed and the permeate sheet, the last ones of a cell."""
     permeate = particles - per_sheet
     return np.arange(permeate - per_sheet, permeate), np.arange(permeate, particles)
 
 
 def cell_roles(
-    polymer: Polymer, solution: Solution, anchors: np.ndarray, per_sheet: int
+    polymer: Polymer, solution: IonsAndWaters, anchors: np.ndarray, per_sheet: int
 ) -> pd.DataFrame:
-    """Role table of a cell: columns ``atom``, ``role``, ``species``, ``group``, ``side``.
+    """Tabulate the roles of a cell: ``atom``, ``role``, ``species``, ``group``, ``side``.
 
     ``group`` is the ion's number in its role, the id of the charged group, the residue of a
     membrane atom or anchor, the number of the water, or the piston, 0 for feed, 1 for permeate.

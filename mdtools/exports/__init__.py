@@ -1,4 +1,4 @@
-"""Networks as files of other programs: PDB, mmCIF, AMBER, GROMACS."""
+"""Export of networks to files of other programs: PDB, mmCIF, AMBER, GROMACS."""
 
 from __future__ import annotations
 

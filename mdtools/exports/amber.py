@@ -14,7 +14,6 @@ import numpy as np
 
 from mdtools.constants import ANGSTROM_PER_NM, KJ_PER_KCAL
 from mdtools.exports.parameters import COULOMB_14, LENNARD_JONES_14, Parameters
-from mdtools.exports.tables import ATOMIC_NUMBERS, distinct
 
 CHARGE_UNIT = 18.2223
 """AMBER's square root of the Coulomb constant, sqrt(kcal A/mol)/e."""
@@ -64,7 +63,7 @@ def _prmtop(p: Parameters) -> str:
         ("POINTERS", INTEGER, _pointers(p, split, counts, len(partners))),
         ("ATOM_NAME", TEXT, p.names),
         ("CHARGE", REAL, CHARGE_UNIT * p.charges),
-        ("ATOMIC_NUMBER", INTEGER, [ATOMIC_NUMBERS[symbol] for symbol in p.elements]),
+        ("ATOMIC_NUMBER", INTEGER, p.atomic_numbers),
         ("MASS", REAL, p.masses),
         ("ATOM_TYPE_INDEX", INTEGER, [type_of[kind] for kind in p.types]),
         ("NUMBER_EXCLUDED_ATOMS", INTEGER, excluded),
@@ -122,7 +121,7 @@ def _section(flag: str, layout: tuple[str, int, int], values: Iterable) -> str:
 
 
 def _pointers(p: Parameters, split, counts: list[int], exclusions: int) -> list[int]:
-    """The 31 numbers of POINTERS, in AMBER's names from NATOM to NUMEXTRA."""
+    """List the 31 numbers of POINTERS, in AMBER's names from NATOM to NUMEXTRA."""
     (bonds_h, bonds), (angles_h, angles), (dihedrals_h, dihedrals) = (
         (len(one), len(other)) for one, other in split
     )
@@ -136,49 +135,54 @@ def _pointers(p: Parameters, split, counts: list[int], exclusions: int) -> list[
 
 
 def _kinds(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct rows of parameters (K, V) and the number, from 1, of each term's row."""
-    table, row = distinct(values)
-    return table, row + 1
+    """Find distinct rows (K, V) of parameters (T, V), and the row, from 1, of each term.
+
+    >>> table, number = _kinds(np.array([[1.0, 2.0], [0.0, 1.0], [1.0, 2.0]]))
+    >>> table.tolist(), number.tolist()
+    ([[0.0, 1.0], [1.0, 2.0]], [2, 1, 2])
+    """
+    table, row = np.unique(values, axis=0, return_inverse=True)
+    return table, row.reshape(-1) + 1
 
 
 def _with_and_without_hydrogen(atoms, signs, kind, heavy) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of signed pointers and kind, split as AMBER wants them."""
+    """Split rows of signed pointers and kind by whether they have a hydrogen, as AMBER requires."""
     rows = np.column_stack([3 * atoms * signs, kind]) if len(atoms) else np.empty((0, 3), int)
     bare = heavy[atoms].all(axis=1) if len(atoms) else np.empty(0, bool)
     return rows[~bare], rows[bare]
 
 
 def _dihedrals(p: Parameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Atoms (D, 4), signs (D, 4) and values (D, 3) of all dihedrals.
+    """List atoms (D, 4), signs (D, 4) and values (D, 3) of all dihedrals.
 
     Every pair three bonds apart belongs to exactly one dihedral with a positive third pointer: not
     to one of the further terms of that dihedral, nor to the other way round a ring. Pairs whose
     torsion is zero in the force field get one that says so.
     """
-    wanted = set(map(tuple, p.pairs.tolist()))
+    unassigned = set(map(tuple, p.pairs.tolist()))
     quads, signs = [], []
     for atoms, improper in zip(p.torsions.atoms.tolist(), p.improper.tolist(), strict=True):
         # The first atom has no negative pointer: -0 is 0.
         quad = atoms[::-1] if 0 in atoms[2:] else atoms
         ends = (min(quad[0], quad[3]), max(quad[0], quad[3]))
-        makes_pair = not improper and ends in wanted
+        makes_pair = not improper and ends in unassigned
         if makes_pair:
-            wanted.remove(ends)
+            unassigned.remove(ends)
         quads.append(quad)
         signs.append((1, 1, 1 if makes_pair else -1, -1 if improper else 1))
-    silent = _chains(p, sorted(wanted))
-    values = np.concatenate([p.torsions.values, np.tile(NO_TORSION, (len(silent), 1))])
-    signs += [(1, 1, 1, 1)] * len(silent)
-    return np.array(quads + silent).reshape(-1, 4), np.array(signs).reshape(-1, 4), values
+    zero = _chains(p, sorted(unassigned))
+    values = np.concatenate([p.torsions.values, np.tile(NO_TORSION, (len(zero), 1))])
+    signs += [(1, 1, 1, 1)] * len(zero)
+    return np.array(quads + zero).reshape(-1, 4), np.array(signs).reshape(-1, 4), values
 
 
 def _chains(p: Parameters, ends: list[tuple[int, int]]) -> list[tuple[int, ...]]:
-    """Four bonded atoms from one end to the other, for each pair three bonds apart."""
-    bonded = [set() for _ in p.names]
+    """Find four bonded atoms from one end to the other, for each pair three bonds apart."""
+    bonded: list[set[int]] = [set() for _ in p.names]
     for i, j in p.bonds.atoms.tolist():
         bonded[i].add(j)
         bonded[j].add(i)
-    chains = []
+    chains: list[tuple[int, ...]] = []
     for first, last in ends:
         inner = ((a, b) for a in sorted(bonded[first]) for b in sorted(bonded[a] & bonded[last]))
         chain = (first, *next(inner), last)
@@ -187,8 +191,8 @@ def _chains(p: Parameters, ends: list[tuple[int, int]]) -> list[tuple[int, ...]]
 
 
 def _excluded(p: Parameters) -> tuple[list[int], list[int]]:
-    """Number of excluded atoms of each atom, and their list: those behind it, or a lone 0."""
-    partners = [[] for _ in p.names]
+    """Count the excluded atoms of each atom, and list them: those behind it, or a lone 0."""
+    partners: list[list[int]] = [[] for _ in p.names]
     for i, j in np.concatenate([p.pairs, p.excluded]).tolist():
         partners[i].append(j + 1)
     listed = [sorted(mine) or [0] for mine in partners]
@@ -196,13 +200,13 @@ def _excluded(p: Parameters) -> tuple[list[int], list[int]]:
 
 
 def _pair_index(kinds: int) -> list[int]:
-    """Place of each pair of types (row by row) in the triangular tables of coefficients."""
+    """Index each pair of types (row by row) in the triangular tables of coefficients."""
     square = [(max(i, j), min(i, j)) for i in range(kinds) for j in range(kinds)]
     return [i * (i + 1) // 2 + j + 1 for i, j in square]
 
 
 def _pair_coefficients(p: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """A (kcal A12/mol) and B (kcal A6/mol) of A/r12 - B/r6, by Lorentz-Berthelot rules."""
+    """Mix A (kcal A12/mol) and B (kcal A6/mol) of A/r12 - B/r6 by Lorentz-Berthelot rules."""
     rows = np.array(list(p.type_rows.values()))
     i, j = np.tril_indices(len(rows))
     sigma = ANGSTROM_PER_NM * p.sigma_nm[rows]

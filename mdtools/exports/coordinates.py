@@ -1,4 +1,4 @@
-"""Coordinates that another program has written."""
+"""Reading of coordinates that another program has written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GRO_LINES_BESIDE_ATOMS = 3
 
 @dataclass(frozen=True)
 class Coordinates:
-    """One frame of a file.
+    """The positions, box and atom names of one frame of a file.
 
     Attributes
     ----------
@@ -67,17 +67,17 @@ def read_coordinates(path: Path, atoms: int) -> Coordinates:
         raise SettingsError(f"{path}: allowed are files that end in {', '.join(ENDINGS)}")
     read = _restart if ending in AMBER_RESTARTS else _frame
     try:
-        found = read(path, atoms)
+        coordinates = read(path, atoms)
     except SettingsError:
         raise
     except Exception as error:  # noqa: BLE001 - readers raise whatever their format provokes
         reason = " ".join(str(error).split())
         raise SettingsError(f"{path} cannot be read as {atoms} atoms: {reason}") from error
-    if len(found.positions) != atoms:
-        raise SettingsError(f"{path} has {len(found.positions)} atoms, needed are {atoms}")
-    if not np.isfinite(found.positions).all():
+    if len(coordinates.positions) != atoms:
+        raise SettingsError(f"{path} has {len(coordinates.positions)} atoms, needed are {atoms}")
+    if not np.isfinite(coordinates.positions).all():
         raise SettingsError(f"{path} has coordinates that are not finite")
-    return found
+    return coordinates
 
 
 def _restart(path: Path, atoms: int) -> Coordinates:
@@ -112,7 +112,7 @@ def _frame(path: Path, atoms: int) -> Coordinates:
 
 
 def _check_single(path: Path, atoms: int) -> None:
-    """The reader of .gro files takes the first structure, whatever follows."""
+    """Refuse several structures: the reader of .gro files takes the first, whatever follows."""
     with path.open() as file:
         next(file, None)
         stated = next(file, "").strip()

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from mdtools.exports.parameters import COULOMB_14, LENNARD_JONES_14, Parameters
-from mdtools.exports.tables import ATOMIC_NUMBERS
 
 SERIALS = 100_000
 """Where residue and atom numbers of a .gro file start again at zero."""
@@ -69,9 +68,8 @@ def _top(p: Parameters, masses: np.ndarray, restraints: Iterable[str]) -> Iterat
     yield f"1 2 yes {1 / LENNARD_JONES_14:.10f} {1 / COULOMB_14:.10f}"
     yield "\n[ atomtypes ]\n; name  at.num  mass  charge  ptype  sigma  epsilon"
     for kind, row in p.type_rows.items():
-        number = ATOMIC_NUMBERS[p.elements[row]]
         yield (
-            f"{kind:<4s}{number:4d}{p.masses[row]:10.4f}   0.000  A  "
+            f"{kind:<4s}{p.atomic_numbers[row]:4d}{p.masses[row]:10.4f}   0.000  A  "
             f"{p.sigma_nm[row]:.10e}  {p.epsilon[row]:.10e}"
         )
     yield f"\n[ moleculetype ]\n; name  nrexcl\n{MOLECULE} {EXCLUDED_BONDS}"
@@ -89,11 +87,11 @@ def _top(p: Parameters, masses: np.ndarray, restraints: Iterable[str]) -> Iterat
     yield "\n[ angles ]\n; ai  aj  ak  funct  angle  k"
     yield from _lines(p.angles.atoms, HARMONIC, _in_degrees(p.angles.values, 0))
     torsions = _in_degrees(p.torsions.values, 1)
-    for kind, chosen in ((PROPER, ~p.improper), (IMPROPER, p.improper)):
+    for function, chosen in ((PROPER, ~p.improper), (IMPROPER, p.improper)):
         yield "\n[ dihedrals ]\n; ai  aj  ak  al  funct  phase  k  multiplicity"
         # Values are periodicity, phase, k.
         for line, (n, _, _) in zip(
-            _lines(p.torsions.atoms[chosen], kind, torsions[chosen][:, 1:]),
+            _lines(p.torsions.atoms[chosen], function, torsions[chosen][:, 1:]),
             torsions[chosen],
             strict=True,
         ):
@@ -102,9 +100,9 @@ def _top(p: Parameters, masses: np.ndarray, restraints: Iterable[str]) -> Iterat
     yield f"\n[ system ]\n{p.title}\n\n[ molecules ]\n{MOLECULE} 1"
 
 
-def _lines(atoms: np.ndarray, kind: int, values: np.ndarray) -> Iterator[str]:
+def _lines(atoms: np.ndarray, function: int, values: np.ndarray) -> Iterator[str]:
     for serials, numbers in zip((atoms + 1).tolist(), values.tolist(), strict=True):
-        columns = [f"{serial:7d}" for serial in serials] + [f"{kind:2d}"]
+        columns = [f"{serial:7d}" for serial in serials] + [f"{function:2d}"]
         yield " ".join(columns + [f"{number:.10g}" for number in numbers])
 
 

@@ -56,7 +56,7 @@ class Relaxation:
 
 
 def write_relaxation(
-    parameters: Parameters, centre_nm: float, asked: Relaxation, directory: Path, stem: str
+    parameters: Parameters, centre_nm: float, relaxation: Relaxation, directory: Path, stem: str
 ) -> list[Path]:
     """Write topology, parameters of the run, start and walls; returns the files.
 
@@ -65,7 +65,7 @@ def write_relaxation(
     parameters : Parameters
     centre_nm : float
         Height in ``parameters.positions`` that is to be midway between the walls.
-    asked : Relaxation
+    relaxation : Relaxation
     directory : Path
         Exists.
     stem : str
@@ -75,27 +75,27 @@ def write_relaxation(
         for ending in ("-relaxation.top", "-relaxation.mdp", "-start.gro", "-walls.gro")
     ]
     box_nm = parameters.box_nm.copy()
-    box_nm[2] = asked.wall_distance_nm + asked.vacuum_nm
+    box_nm[2] = relaxation.wall_distance_nm + relaxation.vacuum_nm
     shift = np.array([0.0, 0.0, box_nm[2] / 2 - centre_nm])
-    standing = replace(
+    shifted = replace(
         parameters,
         positions=parameters.positions + shift,
         box_nm=box_nm,
     )
-    masses = _masses(parameters, asked.hydrogen_mass_Da)
-    write_topology(standing, top, masses=masses, restraints=_restraints(standing, asked))
-    write_coordinates(standing, start)
+    masses = _masses(parameters, relaxation.hydrogen_mass_Da)
+    write_topology(shifted, top, masses=masses, restraints=_restraints(shifted, relaxation))
+    write_coordinates(shifted, start)
     # A restraint is measured from the reference position of its atom: midway between the walls.
-    midway = standing.positions.copy()
+    midway = shifted.positions.copy()
     midway[:, 2] = box_nm[2] / 2
-    write_coordinates(replace(standing, positions=midway), walls)
+    write_coordinates(replace(shifted, positions=midway), walls)
     charged = abs(parameters.charges.sum()) > NEUTRAL_E
-    mdp.write_text("\n".join(_mdp(asked, stem, charged)) + "\n", encoding="ascii")
+    mdp.write_text("\n".join(_mdp(relaxation, stem, charged)) + "\n", encoding="ascii")
     return paths
 
 
 def _masses(p: Parameters, hydrogen_mass_Da: float | None) -> np.ndarray:
-    """Masses (N,) with what hydrogens gain taken from the atoms they are bonded to."""
+    """Return masses (N,): what hydrogens gain is taken from the atoms they are bonded to."""
     if hydrogen_mass_Da is None:
         return p.masses
     masses, hydrogen = p.masses.copy(), p.elements == "H"
@@ -107,18 +107,18 @@ def _masses(p: Parameters, hydrogen_mass_Da: float | None) -> np.ndarray:
     return masses
 
 
-def _restraints(p: Parameters, asked: Relaxation) -> Iterator[str]:
+def _restraints(p: Parameters, relaxation: Relaxation) -> Iterator[str]:
     yield "\n[ position_restraints ]\n; ai  funct  geometry  distance  k"
     for row in np.flatnonzero(p.elements != "H").tolist():
         yield (
-            f"{row + 1:7d} {FLAT_BOTTOMED} {LAYER_IN_Z} {asked.wall_distance_nm / 2:.10g} "
-            f"{asked.wall_kJ_mol_nm2:.10g}"
+            f"{row + 1:7d} {FLAT_BOTTOMED} {LAYER_IN_Z} {relaxation.wall_distance_nm / 2:.10g} "
+            f"{relaxation.wall_kJ_mol_nm2:.10g}"
         )
 
 
-def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
-    step_ps = asked.timestep_fs / FS_PER_PS
-    seed = asked.seed % LARGEST_SEED + 1
+def _mdp(relaxation: Relaxation, stem: str, charged: bool) -> Iterator[str]:
+    step_ps = relaxation.timestep_fs / FS_PER_PS
+    seed = relaxation.seed % LARGEST_SEED + 1
     name = f"{stem}-relaxation"
     yield f"; {stem}, dry, between walls. To run it, and to go on after a stop:"
     yield (
@@ -130,21 +130,21 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
     yield "; The note on a period of 0.023 ps is that of C=O bonds, free in every program here."
     if charged:
         yield "; The warning that -maxwarn lets pass is that of the net charge."
-    wanted = max(1, round(asked.duration_ps / step_ps))
-    steps, interval = _frames(wanted, _steps(STATES_EVERY_PS, step_ps))
+    least = max(1, round(relaxation.duration_ps / step_ps))
+    steps, interval = _frames(least, _steps(STATES_EVERY_PS, step_ps))
     options = {
         "integrator": "sd",
         "dt": f"{step_ps:.10g}",
         "nsteps": steps,
         "ld-seed": seed,
         "tc-grps": "System",
-        "tau-t": f"{1 / asked.friction_per_ps:.10g}",
-        "ref-t": f"{asked.temperature_K:.10g}",
+        "tau-t": f"{1 / relaxation.friction_per_ps:.10g}",
+        "ref-t": f"{relaxation.temperature_K:.10g}",
         "comm-mode": "none",
         "gen-vel": "yes",
-        "gen-temp": f"{asked.temperature_K:.10g}",
+        "gen-temp": f"{relaxation.temperature_K:.10g}",
         "gen-seed": seed,
-        "constraints": "h-bonds" if asked.rigid_hydrogens else "none",
+        "constraints": "h-bonds" if relaxation.rigid_hydrogens else "none",
         # One above the default, for steps of 4 fs.
         "lincs-order": 6,
         "pbc": "xyz",
@@ -153,13 +153,13 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
         # The lattice sum has the accuracy of GROMACS' defaults, named so that it stays.
         "coulombtype": "PME",
         "coulomb-modifier": "none",
-        "rcoulomb": f"{asked.cutoff_nm:.10g}",
+        "rcoulomb": f"{relaxation.cutoff_nm:.10g}",
         "ewald-rtol": "1e-5",
         "fourierspacing": 0.12,
         "pme-order": 4,
         "vdwtype": "cut-off",
         "vdw-modifier": "none",
-        "rvdw": f"{asked.cutoff_nm:.10g}",
+        "rvdw": f"{relaxation.cutoff_nm:.10g}",
         "DispCorr": "no",
         "nstcalcenergy": STEPS_BETWEEN_ENERGIES,
         "nstenergy": _steps(ENERGIES_EVERY_PS, step_ps),
@@ -172,13 +172,13 @@ def _mdp(asked: Relaxation, stem: str, charged: bool) -> Iterator[str]:
 
 
 def _steps(every_ps: float, step_ps: float) -> int:
-    """Steps of an interval, a multiple of those between energies."""
+    """Round an interval to steps, a multiple of those between energies."""
     multiple = max(1, round(every_ps / step_ps / STEPS_BETWEEN_ENERGIES))
     return multiple * STEPS_BETWEEN_ENERGIES
 
 
 def _frames(steps: int, most: int) -> tuple[int, int]:
-    """Steps of a run and between its frames, the last of which is its end.
+    """Choose the steps of a run and between its frames, the last of which is its end.
 
     At most as many steps are added as there are frames.
 

@@ -79,7 +79,7 @@ def _atoms(p: Parameters) -> Iterator[str]:
 
 
 def _between(p: Parameters) -> np.ndarray:
-    """Whether each bond is between residues, (B,)."""
+    """Mark the bonds (B,) between residues."""
     return np.diff(p.residue[p.bonds.atoms], axis=1)[:, 0] != 0
 
 
@@ -99,7 +99,7 @@ def _partner(p: Parameters, atom: int) -> str:
 
 
 def _component_bonds(p: Parameters) -> Iterator[str]:
-    """Bonds of the first residue of each name: all others have the same."""
+    """Yield the bonds of the first residue of each name: all others have the same."""
     first: dict[str, int] = {}
     for row, label in enumerate(p.residues):
         first.setdefault(label, row)

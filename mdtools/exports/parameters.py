@@ -1,4 +1,4 @@
-"""Every number of a network's force field as plain arrays, read from its OpenMM System."""
+"""Force field parameters of a network as plain arrays, read from its OpenMM System."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 import openmm
-from openmm import unit
+from openmm import app, unit
 
-from mdtools.exports.types import atom_types
+from mdtools.exports.atom_types import atom_types
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.systems.system import (
@@ -31,7 +31,7 @@ LENGTH, ENERGY = unit.nanometer, unit.kilojoule_per_mole
 
 @dataclass(frozen=True)
 class Terms:
-    """Bonded terms of one kind: atoms (T, 2 to 4) and parameters (T, ...) in nm, rad, kJ/mol."""
+    """The bonded terms of one kind: atoms (T, 2 to 4), parameters (T, ...) in nm, rad, kJ/mol."""
 
     atoms: np.ndarray
     values: np.ndarray
@@ -90,19 +90,26 @@ class Parameters:
         return np.concatenate([[0], np.flatnonzero(np.diff(self.residue)) + 1])
 
     @cached_property
+    def atomic_numbers(self) -> np.ndarray:
+        """Atomic number of each atom, (N,)."""
+        return np.array(
+            [app.element.get_by_symbol(symbol).atomic_number for symbol in self.elements]
+        )
+
+    @cached_property
     def type_rows(self) -> dict[str, int]:
         """One atom of each type, by type in alphabetical order."""
         kinds, rows = np.unique(self.types, return_index=True)
         return dict(zip(kinds.tolist(), rows.tolist(), strict=True))
 
     def images(self, atoms: np.ndarray) -> np.ndarray:
-        """Periodic image (B, 3) in which the second atom of each pair (B, 2) is nearest."""
+        """Find the image (B, 3) in which the second atom of each pair (B, 2) is nearest."""
         first, second = self.positions[atoms].swapaxes(0, 1)
         return np.round((first - second) / self.box_nm).astype(int)
 
 
 def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameters:
-    """Read a network's force field.
+    """Read the force field parameters of a network from its System.
 
     Parameters
     ----------
@@ -142,7 +149,7 @@ def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameter
             system, openmm.HarmonicAngleForce, "Angle", 3, (unit.radian, ENERGY / unit.radian**2)
         ),
         torsions=torsions,
-        improper=~np.array(chains, dtype=bool).reshape(-1, 3).all(axis=1),
+        improper=np.asarray(~np.array(chains, dtype=bool).reshape(-1, 3).all(axis=1)),
         pairs=pairs,
         excluded=excluded,
         positions=positions,
@@ -154,19 +161,19 @@ def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameter
 
 
 def _centred(polymer: Polymer) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (N, 3) in the middle of a box (3,) with vacuum above and below."""
+    """Centre positions (N, 3) in a box (3,) with vacuum above and below."""
     low, high = polymer.positions[:, 2].min(), polymer.positions[:, 2].max()
     box_nm = np.array([*polymer.box_nm, high - low + SLAB_VACUUM_NM])
     return polymer.positions + [0.0, 0.0, box_nm[2] / 2 - (low + high) / 2], box_nm
 
 
 def _terms(system, kind: type, noun: str, atoms: int, units: tuple) -> Terms:
-    """All terms of the force of one kind; a unit of None leaves a value as it is or in radians."""
+    """Read all terms of one kind of force; a unit of None leaves numbers, and angles in radians."""
     force = next(force for force in system.getForces() if isinstance(force, kind))
     read = getattr(force, f"get{noun}Parameters")
     rows = [read(index) for index in range(getattr(force, f"getNum{noun}s")())]
     values = [
-        [_number(value, wanted) for value, wanted in zip(row[atoms:], units, strict=True)]
+        [_number(value, target) for value, target in zip(row[atoms:], units, strict=True)]
         for row in rows
     ]
     return Terms(
@@ -175,10 +182,10 @@ def _terms(system, kind: type, noun: str, atoms: int, units: tuple) -> Terms:
     )
 
 
-def _number(value, wanted) -> float:
+def _number(value, target) -> float:
     if not unit.is_quantity(value):
         return float(value)
-    return float(value.value_in_unit(unit.radian if wanted is None else wanted))
+    return float(value.value_in_unit(unit.radian if target is None else target))
 
 
 def _lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
@@ -190,7 +197,7 @@ def _lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _exceptions(system, sigma, epsilon) -> tuple[np.ndarray, np.ndarray]:
-    """Scaled pairs and excluded pairs; ValueError for a pair that is scaled in another way."""
+    """Read scaled and excluded pairs; raises ValueError for a pair scaled in another way."""
     force, charge = nonbonded_force(system), charges(system)
     scaled, excluded = [], []
     for index in range(force.getNumExceptions()):
@@ -202,17 +209,22 @@ def _exceptions(system, sigma, epsilon) -> tuple[np.ndarray, np.ndarray]:
             excluded.append((i, j))
             continue
         scaled.append((i, j))
-        wanted = [
+        expected = [
             charge[i] * charge[j] / COULOMB_14,
             np.sqrt(epsilon[i] * epsilon[j]) / LENNARD_JONES_14,
             (sigma[i] + sigma[j]) / 2 if depth else size,
         ]
-        if not np.allclose([product, depth, size], wanted, rtol=RELATIVE_TOLERANCE, atol=1e-12):
+        if not np.allclose([product, depth, size], expected, rtol=RELATIVE_TOLERANCE, atol=1e-12):
             raise ValueError(
                 f"atoms {i} and {j} are not scaled by 1/{COULOMB_14} and 1/{LENNARD_JONES_14:g} "
                 "as all others; the formats of AMBER and GROMACS cannot hold that"
             )
-    return (np.array(sorted(rows), dtype=int).reshape(-1, 2) for rows in (scaled, excluded))
+    return _pairs(scaled), _pairs(excluded)
+
+
+def _pairs(rows: list[tuple[int, int]]) -> np.ndarray:
+    """Sorted pairs (P, 2) of atoms."""
+    return np.array(sorted(rows), dtype=int).reshape(-1, 2)
 
 
 def _check_labels(read: Parameters) -> None:

@@ -46,7 +46,7 @@ def _lines(p: Parameters) -> Iterator[str]:
 
 
 def _conect(p: Parameters) -> Iterator[str]:
-    partners = [[] for _ in p.names]
+    partners: list[list[int]] = [[] for _ in p.names]
     for i, j in p.bonds.atoms.tolist():
         partners[i].append(j + 1)
         partners[j].append(i + 1)

@@ -1,4 +1,4 @@
-"""The force field files of the package and their loading into OpenMM."""
+"""Force field files of the package, and how OpenMM loads them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_ION_SET = "beglov-roux-1994"
 
 
 def xml_paths(ion_set: str = DEFAULT_ION_SET) -> list[Path]:
-    """Files of polyamide, water, ions and graphene, in loading order.
+    """List the files of polyamide, water, ions and graphene, in loading order.
 
     Raises ValueError for an ion set that does not exist.
     """
@@ -32,5 +32,5 @@ def xml_paths(ion_set: str = DEFAULT_ION_SET) -> list[Path]:
 
 
 def load(ion_set: str = DEFAULT_ION_SET) -> ForceField:
-    """OpenMM force field for membranes, TIP4P water, ions and graphene; raises as `xml_paths`."""
+    """Load the force field of membranes, TIP4P water, ions, graphene; raises as `xml_paths`."""
     return ForceField(*(str(path) for path in xml_paths(ion_set)))

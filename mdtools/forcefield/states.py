@@ -1,4 +1,4 @@
-"""Arm states of the residues and the names of the templates they select."""
+"""States of the residues' arms, and the names of the templates that they select."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def canonical(kind: str, states: Sequence[str]) -> tuple[str, ...]:
 
 
 def template_name(kind: str, states: Sequence[str]) -> str:
-    """Name of the template for arm states given in any order; raises as `canonical` does.
+    """Name the template for arm states given in any order; raises as `canonical` does.
 
     >>> template_name("TMC", ["COO-", "COCl", "amide"])
     'TMC(COCl,amide,COO-)'

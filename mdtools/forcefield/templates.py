@@ -32,11 +32,11 @@ class Template:
 
 @cache
 def templates() -> MappingProxyType[str, Template]:
-    """All 26 templates by name, read once from polyamide.xml."""
+    """Read the 26 templates from polyamide.xml, once; returns them by name."""
     root = ElementTree.parse(DATA / "polyamide.xml").getroot()
     elements = {t.get("name"): t.get("element") for t in root.iterfind("AtomTypes/Type")}
-    found = (_read(node, elements) for node in root.iterfind("Residues/Residue"))
-    return MappingProxyType({template.name: template for template in found})
+    read = (_read(node, elements) for node in root.iterfind("Residues/Residue"))
+    return MappingProxyType({template.name: template for template in read})
 
 
 def _read(node: ElementTree.Element, elements: dict) -> Template:

@@ -1,5 +1,6 @@
-"""What is kept of a segment that failed, and how to run it again."""
+"""Failed segments: their diagnosis, the files that are kept of them, and how to rerun them."""
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -12,8 +13,8 @@ from mdtools.errors import PhysicsError
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.provenance import versions
 from mdtools.runs import segments
-from mdtools.runs.health import Trouble
-from mdtools.runs.segment import Plan, run_segment
+from mdtools.runs.health import SegmentFailure
+from mdtools.runs.segment import SegmentPlan, run_segment
 from mdtools.systems import diagnosis
 
 FAILED = "FAILED.json"
@@ -30,7 +31,9 @@ print(rerun(Path(__file__).parent))
 '''
 
 
-def write(plan: Plan, run: Path, segment: int, attempt: int, start, trouble: Trouble) -> dict:
+def write(
+    plan: SegmentPlan, run: Path, segment: int, attempt: int, start, failure: SegmentFailure
+) -> dict:
     """Keep and diagnose a failed attempt under ``failures/seg_<k>/attempt_<n>``.
 
     Parameters
@@ -52,38 +55,38 @@ def write(plan: Plan, run: Path, segment: int, attempt: int, start, trouble: Tro
         "attempt": attempt,
         "campaign_seed": plan.seed,
         "integrator_seed": plan.random_seed("segment", segment, attempt),
-        "bundle": os.path.relpath(plan.bundle.path.resolve(), target.resolve()),
+        "bundle": os.path.relpath(plan.bundle.directory.resolve(), target.resolve()),
         "options": plan.options.model_dump(),
         "platform": plan.platform.model_dump(),
         "versions": versions(),
-        **diagnose(plan, segment, attempt, trouble),
+        **diagnose(plan, segment, attempt, failure),
     }
     title = f"segment {segment}, attempt {attempt}, of {'/'.join(map(str, plan.key)) or run.name}"
     with atomic.new_directory(target, replace=True) as staged:
-        for name, state in ((START, start), (LAST_GOOD, trouble.state)):
+        for name, state in ((START, start), (LAST_GOOD, failure.last_good)):
             (staged / name).write_text(openmm.XmlSerializer.serialize(state))
         (staged / DIAGNOSIS).write_text(atomic.json_text(content), encoding="utf-8")
         (staged / RERUN).write_text(SCRIPT.format(title=title))
     return content | {"directory": str(target.relative_to(run))}
 
 
-def diagnose(plan: Plan, segment: int, attempt: int, trouble: Trouble) -> dict:
-    """Step, time, what is wrong, and the forces and atoms to blame.
+def diagnose(plan: SegmentPlan, segment: int, attempt: int, failure: SegmentFailure) -> dict:
+    """Diagnose a failure: step, time, what is wrong, and the forces and atoms that cause it.
 
     The steps since the last good state are repeated on the CPU, to see where a blow-up begins; if
-    none is found there, forces are those of the frame that was seen to be wrong.
+    there is none, forces are those of the frame that failed the checks.
     """
     context = plan.context(diagnosis.CPU, segment, attempt)
-    steps = trouble.step - trouble.state_step
-    state, after = diagnosis.replay(context, trouble.state, steps)
+    steps = failure.step - failure.last_good_step
+    state, after = diagnosis.replay(context, failure.last_good, steps)
     if after is None:
-        state = trouble.seen or trouble.state
+        state = failure.failed_state or failure.last_good
     content = {
-        "step": trouble.step,
-        "time_ps": plan.grid.time_ps(trouble.step),
-        "problems": trouble.problems,
-        "last_good_step": trouble.state_step,
-        "runaway_step": None if after is None else trouble.state_step + after,
+        "step": failure.step,
+        "time_ps": plan.grid.time_ps(failure.step),
+        "problems": failure.problems,
+        "last_good_step": failure.last_good_step,
+        "runaway_step": None if after is None else failure.last_good_step + after,
         **diagnosis.describe(plan.bundle, plan.system, state),
     }
     return content | {"message": _message(content)}
@@ -105,7 +108,7 @@ def give_up(run: Path, segment: int, attempts: list[dict]) -> PhysicsError:
 
 
 def refuse_failed(run: Path) -> None:
-    """Raise PhysicsError with the old diagnosis if the run has given up before."""
+    """Raise PhysicsError with the kept diagnosis if the run has failed for good."""
     path = run / FAILED
     if path.exists():
         content = atomic.read_json(path) or {}
@@ -113,15 +116,15 @@ def refuse_failed(run: Path) -> None:
 
 
 def rerun(directory: Path, platform: PlatformOptions = diagnosis.CPU) -> str:
-    """Run a kept failure again; returns what goes wrong, in a sentence.
+    """Run a failed segment again; returns what goes wrong, in a sentence.
 
     Parameters
     ----------
     directory : Path
         With diagnosis.json and start.xml.
     """
-    kept = atomic.read_json(directory / DIAGNOSIS)
-    plan = Plan(
+    kept = json.loads((directory / DIAGNOSIS).read_text(encoding="utf-8"))
+    plan = SegmentPlan(
         Bundle.load(directory / kept["bundle"]),
         TransportOptions(**kept["options"]),
         platform,
@@ -133,8 +136,8 @@ def rerun(directory: Path, platform: PlatformOptions = diagnosis.CPU) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         try:
             run_segment(plan, segment, attempt, start, Path(scratch))
-        except Trouble as trouble:
-            return diagnose(plan, segment, attempt, trouble)["message"]
+        except SegmentFailure as failure:
+            return diagnose(plan, segment, attempt, failure)["message"]
     return f"Segment {segment}, attempt {attempt} ran to its end on {platform.name}."
 
 

@@ -1,4 +1,4 @@
-"""What has to hold at every frame of a run, and what is wrong when it does not."""
+"""Health checks of every frame of a run: energies, temperature, pistons, ions and anchors."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import openmm
 from mdtools.bundle import Bundle
 from mdtools.constants import GAS_CONSTANT
 from mdtools.roles import ANCHOR, IONS
-from mdtools.runs.recorder import Followed
+from mdtools.runs.recorder import TrackedAtoms
 from mdtools.systems.system import degrees_of_freedom
 
 TEMPERATURE_WINDOW_K = 30.0
@@ -21,29 +21,30 @@ MEMBRANE_PERCENTILES = (5, 95)
 """Depth range that no piston may enter; the outermost atoms are loose ends that may stick out."""
 
 
-class Trouble(Exception):
-    """A segment went wrong.
+class SegmentFailure(Exception):
+    """A frame of a segment did not pass the health checks.
 
-    ``step`` at which it was seen, ``problems``, the last ``state`` in which all was well, the
-    ``state_step`` that it belongs to, and the state that was ``seen``, if that is finite.
+    ``step`` and ``problems`` of that frame, the ``last_good`` state and its ``last_good_step``,
+    and the ``failed_state`` itself if its positions are finite.
     """
 
     def __init__(
         self,
         step: int,
         problems: list[str],
-        state: openmm.State,
-        state_step: int,
-        seen: openmm.State | None = None,
+        last_good: openmm.State,
+        last_good_step: int,
+        failed_state: openmm.State | None = None,
     ):
         super().__init__("; ".join(problems))
         self.step, self.problems = step, problems
-        self.state, self.state_step, self.seen = state, state_step, seen
+        self.last_good, self.last_good_step = last_good, last_good_step
+        self.failed_state = failed_state
 
 
 @dataclass(frozen=True)
-class Health:
-    """The checks of one run, made from its bundle; `problems` applies them to a frame."""
+class HealthChecks:
+    """The limits that frames of one run are checked against; `problems` checks a frame."""
 
     degrees_of_freedom: int
     temperature_K: float
@@ -55,15 +56,15 @@ class Health:
     anchored_at: np.ndarray
 
     @classmethod
-    def of(cls, bundle: Bundle, followed: Followed, temperature_K: float) -> "Health":
-        """Checks for a bundle at a thermostat's temperature."""
+    def of(cls, bundle: Bundle, tracked: TrackedAtoms, temperature_K: float) -> "HealthChecks":
+        """Health checks for a bundle at the temperature of the thermostat."""
         positions = bundle.positions
-        membrane, anchors = positions[followed.membrane, 2], bundle.atoms(ANCHOR)
+        membrane, anchors = positions[tracked.membrane, 2], bundle.atoms(ANCHOR)
         inside = np.percentile(membrane, MEMBRANE_PERCENTILES) if len(membrane) else (0.0, 0.0)
         return cls(
             degrees_of_freedom(bundle.system),
             temperature_K,
-            followed.pistons,
+            tracked.pistons,
             (float(inside[0]), float(inside[1])),
             float(bundle.box_nm[2]),
             bundle.atoms(*IONS),
@@ -73,16 +74,16 @@ class Health:
 
     @property
     def temperature_window_K(self) -> float:
-        """Allowed distance from the target: 30 K, or 6 standard deviations in a small system."""
+        """Allowed deviation from the target: 30 K, or 6 standard deviations in a small system."""
         deviation = self.temperature_K * math.sqrt(2 / self.degrees_of_freedom)
         return max(TEMPERATURE_WINDOW_K, SIGMAS * deviation)
 
     def kinetic_temperature(self, kinetic: float) -> float:
-        """Temperature in K of a kinetic energy in kJ/mol: 2 E / (N_f R)."""
+        """Return the temperature in K of a kinetic energy in kJ/mol: 2 E / (N_f R)."""
         return 2 * kinetic / (self.degrees_of_freedom * GAS_CONSTANT)
 
     def problems(self, positions: np.ndarray, potential: float, kinetic: float) -> list[str]:
-        """What is wrong with a frame, one phrase each; empty if all is well.
+        """List what is wrong with a frame, one phrase each; empty for a healthy frame.
 
         Parameters
         ----------

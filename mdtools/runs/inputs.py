@@ -1,4 +1,4 @@
-"""The inputs that a run is bound to from its first segment on."""
+"""Inputs of a run, which must not change after its first segment."""
 
 from pathlib import Path
 
@@ -6,17 +6,17 @@ from mdtools import atomic, bundle
 from mdtools.errors import InputsChanged
 from mdtools.options import PlatformOptions
 from mdtools.provenance import versions
-from mdtools.runs.segment import Plan
-from mdtools.systems.system import open_platform
+from mdtools.runs.segment import SegmentPlan
+from mdtools.systems.platforms import open_platform
 
 FILE = "run-inputs.json"
-BOUND_FILES = (bundle.SYSTEM, bundle.STATE, bundle.ROLES)
+BOUND_FILES = (bundle.SYSTEM, bundle.STATE, bundle.ROLE_TABLE)
 FREE_OPTIONS = ("duration_ns", "segments_per_chunk")
 """Options that may change in a started run: they say how far it goes, not how."""
 
 
-def check(directory: Path, plan: Plan) -> None:
-    """Bind a new run to its inputs, or compare with what it is bound to.
+def check(directory: Path, plan: SegmentPlan) -> None:
+    """Record the inputs of a new run, or compare with those that it was started with.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def check(directory: Path, plan: Plan) -> None:
 
 
 def version_changes(chain: list[dict]) -> list[str]:
-    """Versions that differ from those of the last segment of a chain of manifests, one phrase each.
+    """List the versions that differ from those of the last segment of a chain of manifests.
 
     A chain made by several versions is one sample in the statistical sense only.
     """
@@ -48,8 +48,8 @@ def version_changes(chain: list[dict]) -> list[str]:
     return _differences(_flat(before), _flat({"versions": versions()}))
 
 
-def promise(platform: PlatformOptions) -> str:
-    """What a resumed run has in common with an uninterrupted one: every bit, or its statistics.
+def reproducibility(platform: PlatformOptions) -> str:
+    """Tell what resumed and uninterrupted runs share: "bitwise" or only "statistical" agreement.
 
     OpenMM sums forces in a fixed order on the Reference platform and on one CPU thread; with more
     threads, and on GPUs of another model, sums differ in the last bit.
@@ -59,10 +59,10 @@ def promise(platform: PlatformOptions) -> str:
     return "bitwise" if name == "Reference" or one_thread else "statistical"
 
 
-def _inputs(plan: Plan) -> dict:
+def _inputs(plan: SegmentPlan) -> dict:
     options = plan.options.model_dump(exclude=set(FREE_OPTIONS))
     return {
-        "bundle": {name: plan.bundle.hashes[name] for name in BOUND_FILES},
+        "bundle": {name: plan.bundle.sha256(name) for name in BOUND_FILES},
         "options": options,
         "seed": plan.seed,
         "key": list(plan.key),

@@ -1,4 +1,4 @@
-"""run.json: what a run has done so far, for people and for later stages."""
+"""Progress of runs: run.json, which people and later stages read."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,12 @@ from mdtools import atomic, lease
 from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.provenance import versions
 from mdtools.runs import failures, segments
-from mdtools.runs.segment import Plan
+from mdtools.runs.segment import SegmentPlan
 
 FILE = "run.json"
 
 
-def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None:
+def write(directory: Path, plan: SegmentPlan, chain: list[dict], session: dict) -> None:
     """Replace run.json.
 
     Parameters
@@ -25,7 +25,7 @@ def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None
     grid, options = plan.grid, plan.options
     content = {
         "key": list(plan.key),
-        "bundle": os.path.relpath(plan.bundle.path.resolve(), directory.resolve()),
+        "bundle": os.path.relpath(plan.bundle.directory.resolve(), directory.resolve()),
         **_frames(grid, len(chain), grid.full_steps),
         "fast": _frames(grid, len(chain), grid.fast_steps),
         "segments": len(chain),
@@ -33,7 +33,7 @@ def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None
         "target_ps": grid.time_ps(grid.first_step(options.segments)),
         "done_ps": grid.time_ps(grid.first_step(len(chain))),
         "platform": session.get("platform"),
-        "promise": _promise(chain),
+        "promise": _reproducibility(chain),
         "versions": chain[-1]["versions"] if chain else versions(),
         "versions_seen": _distinct([entry["versions"] for entry in chain]),
         "seeds": {
@@ -51,17 +51,17 @@ def write(directory: Path, plan: Plan, chain: list[dict], session: dict) -> None
 
 
 def last_session(directory: Path) -> dict:
-    """The session that run.json tells of; empty before the first."""
+    """Read the last session from run.json; empty before the first."""
     return (atomic.read_json(directory / FILE) or {}).get("session", {})
 
 
 def seconds_of_last_segment(session: dict) -> float | None:
-    """Wall time of the newest segment of a session or of the one before it."""
+    """Return the wall time of the newest segment of a session or of the one before it."""
     return next(reversed(session.get("seconds", [])), session.get("seconds_of_last_segment"))
 
 
 def of(directory: Path) -> dict:
-    """Progress of a run directory, also of one that is not there yet or half made.
+    """Read the progress of a run directory, which may be missing or incomplete.
 
     Returns
     -------
@@ -85,20 +85,20 @@ def of(directory: Path) -> dict:
     }
 
 
-def _promise(chain: list[dict]) -> str:
-    """Bitwise if every segment keeps it and all were made by the same programs in one way."""
+def _reproducibility(chain: list[dict]) -> str:
+    """Return "bitwise" if every segment has it, by the same versions on one platform."""
     kept = bool(chain) and all(entry["promise"] == "bitwise" for entry in chain)
     ways = _distinct([[entry["versions"], entry["platform"]] for entry in chain])
     return "bitwise" if kept and len(ways) == 1 else "statistical"
 
 
 def _distinct(entries: list) -> list:
-    """Entries without repeats, in the order of first appearance."""
-    found: list = []
+    """Drop repeated entries, keeping the order of first appearance."""
+    kept: list = []
     for entry in entries:
-        if entry not in found:
-            found.append(entry)
-    return found
+        if entry not in kept:
+            kept.append(entry)
+    return kept
 
 
 def _state(directory: Path, left: float | None) -> str:
@@ -120,7 +120,7 @@ def _frames(grid: segments.Grid, count: int, interval: int) -> dict:
 
 
 def _speed(segment_ps: float, session: dict) -> float | None:
-    """ns/day over the segments of a session."""
+    """Average ns/day over the segments of a session."""
     seconds = sum(session.get("seconds", []))
     if not seconds:
         return None

@@ -1,4 +1,4 @@
-"""What a segment writes while it runs: the fast stream, full frames and thermodynamics."""
+"""Recording of a segment: the fast stream, full frames and thermodynamics."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,8 @@ THERMO_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Followed:
-    """Atoms that the streams and the health checks follow.
+class TrackedAtoms:
+    """The atoms that the streams and the health checks follow.
 
     ``fast`` (n,): in the order of the role table; ``membrane`` and ``weights``: for the mean z;
     ``pistons``: feed and permeate sheet, empty if there is none.
@@ -36,8 +36,8 @@ class Followed:
     pistons: tuple[np.ndarray, np.ndarray]
 
     @classmethod
-    def of(cls, bundle: Bundle) -> "Followed":
-        """Taken from the roles of a bundle; weights are masses of elements, anchors included."""
+    def of(cls, bundle: Bundle) -> "TrackedAtoms":
+        """Select the atoms by the roles of a bundle; weights are masses, of anchors too."""
         membrane = bundle.atoms(MEMBRANE)
         masses = bundle.topology["mass"].to_numpy()[membrane]
         sheets = bundle.roles[bundle.roles["role"] == PISTON]
@@ -46,13 +46,13 @@ class Followed:
         return cls(bundle.atoms(*TRACKED), membrane, weights, (feed, permeate))
 
     def membrane_z(self, positions: np.ndarray) -> float:
-        """Mass-weighted mean z in nm; not a number without a membrane."""
+        """Average z over the membrane by mass, nm; NaN without a membrane."""
         if not len(self.membrane):
             return float("nan")
         return float(positions[self.membrane, 2] @ self.weights)
 
     def piston_z(self, positions: np.ndarray) -> tuple[float, float]:
-        """Mean z of the feed and permeate sheet in nm; not a number where there is none."""
+        """Average z of the feed and of the permeate sheet, nm; NaN without a sheet."""
         feed, permeate = (
             float(positions[sheet, 2].mean()) if len(sheet) else float("nan")
             for sheet in self.pistons
@@ -61,7 +61,7 @@ class Followed:
 
 
 class Recorder:
-    """Writes the streams of one segment into a directory; a context manager.
+    """A context manager that writes the streams of one segment into a directory.
 
     On leaving without an error everything is on the disk and the trajectory was read back.
 
@@ -73,8 +73,8 @@ class Recorder:
         If the other files cannot.
     """
 
-    def __init__(self, directory: Path, followed: Followed, grid: Grid, box: np.ndarray):
-        self.directory, self.followed, self.grid, self.box = directory, followed, grid, box
+    def __init__(self, directory: Path, tracked: TrackedAtoms, grid: Grid, box: np.ndarray):
+        self.directory, self.tracked, self.grid, self.box = directory, tracked, grid, box
         self._times: list[float] = []
         self._fast: list[np.ndarray] = []
         self._membrane: list[float] = []
@@ -99,11 +99,11 @@ class Recorder:
         return {"fast": len(self._times), "full": len(self._steps)}
 
     def fast(self, step: int, positions: np.ndarray) -> None:
-        """Keep the followed atoms of a frame; positions (N, 3) in nm."""
+        """Record the tracked atoms of a frame; positions (N, 3) in nm."""
         self._times.append(self.grid.time_ps(step))
-        self._fast.append(positions[self.followed.fast].astype(np.float32))
-        self._membrane.append(self.followed.membrane_z(positions))
-        self._pistons.append(self.followed.piston_z(positions))
+        self._fast.append(positions[self.tracked.fast].astype(np.float32))
+        self._membrane.append(self.tracked.membrane_z(positions))
+        self._pistons.append(self.tracked.piston_z(positions))
 
     def full(
         self, step: int, positions: np.ndarray, potential: float, kinetic: float, kelvin: float
@@ -118,7 +118,7 @@ class Recorder:
         except OSError as error:
             raise TryAgain(f"could not write {self.directory / FULL}: {error}") from error
         self._steps.append(step)
-        values = (time, potential, kinetic, kelvin, *self.followed.piston_z(positions))
+        values = (time, potential, kinetic, kelvin, *self.tracked.piston_z(positions))
         self._thermo.append(",".join([str(step), *(repr(float(value)) for value in values)]))
 
     def _check_trajectory(self) -> None:
@@ -139,7 +139,7 @@ class Recorder:
             np.savez(
                 file,
                 time_ps=np.array(self._times),
-                atoms=self.followed.fast.astype(np.int64),
+                atoms=self.tracked.fast.astype(np.int64),
                 positions_nm=positions,
                 membrane_z_nm=np.array(self._membrane),
                 piston_z_nm=np.array(self._pistons),

@@ -1,4 +1,4 @@
-"""A transport run on disk: started, stopped, resumed, never half-written."""
+"""Transport runs on disk, which can be stopped and resumed at any time."""
 
 import os
 import time
@@ -17,10 +17,10 @@ from mdtools.lease import HEARTBEAT_S, WAIT_S, Lease
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.provenance import machine, utc_now, versions
 from mdtools.runs import failures, inputs, progress, segments
-from mdtools.runs.health import Trouble
-from mdtools.runs.segment import Plan, run_segment
+from mdtools.runs.health import SegmentFailure
+from mdtools.runs.segment import SegmentPlan, run_segment
+from mdtools.systems.platforms import open_platform
 from mdtools.systems.selfcheck import needed, selfcheck
-from mdtools.systems.system import open_platform
 
 LOG = "run.log"
 ATTEMPTS = 2
@@ -29,7 +29,7 @@ WALLTIME_MARGIN = 1.3
 
 
 class Run:
-    """A chain of segments in a directory.
+    """A transport run: a chain of segments in a directory.
 
     Segment k is a function of the system, the state that segment k - 1 ends with, and a seed from
     (campaign seed, key, k, attempt). It is written under a temporary name and published by a
@@ -71,7 +71,7 @@ class Run:
         bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
         if bundle.path is None:
             raise BundleError("this bundle is in memory only: save it, then run it")
-        self.plan = Plan(bundle, options, platform or PlatformOptions(), seed, tuple(key))
+        self.plan = SegmentPlan(bundle, options, platform or PlatformOptions(), seed, tuple(key))
         self.heartbeat_s, self.wait_s = heartbeat_s, wait_s
 
     def advance(
@@ -103,11 +103,11 @@ class Run:
             If bundle, options, seed or key are not those that the run was started with.
         """
         failures.refuse_failed(self.directory)
-        wanted = self.plan.grid.segments_until(until_ps)
+        count = self.plan.grid.segments_until(until_ps)
         try:
             with self._lease(stop, seconds_left) as lease:
                 failures.refuse_failed(self.directory)
-                self._advance(wanted, lease, stop, seconds_left)
+                self._advance(count, lease, stop, seconds_left)
         except OSError as error:
             if error.errno not in atomic.DISK_FULL:
                 raise
@@ -118,11 +118,11 @@ class Run:
         return self.progress()
 
     def progress(self) -> dict:
-        """Where the run is: state, ns_done, ns_target, percent, segments, ns_per_day, eta_h."""
+        """Read the progress: state, ns_done, ns_target, percent, segments, ns_per_day, eta_h."""
         return progress.of(self.directory)
 
     def frames(self, stream: str = "full") -> pd.DataFrame:
-        """Times and files of all published frames.
+        """Tabulate times and files of all published frames.
 
         Parameters
         ----------
@@ -144,19 +144,19 @@ class Run:
         return pd.DataFrame(rows, columns=["time_ps", "step", "segment", "file", "frame"])
 
     def receipt(self, until_ps: float) -> dict:
-        """What a workflow job hands on: until_ps and the SHA-256 of each manifest until then.
+        """Summarise for a workflow: until_ps and the SHA-256 of each manifest until then.
 
         Raises TryAgain if the run has not come that far.
         """
-        wanted = self.plan.grid.segments_until(until_ps)
-        found = segments.published(self.directory / segments.DIRECTORY)[:wanted]
-        manifests = [segments.read_manifest(path) for path in found]
-        if len(found) < wanted or None in manifests:
-            raise TryAgain(f"{self.directory} has {len(found)} of {wanted} segments")
+        count = self.plan.grid.segments_until(until_ps)
+        paths = segments.published(self.directory / segments.DIRECTORY)[:count]
+        manifests = [manifest for path in paths if (manifest := segments.read_manifest(path))]
+        if len(manifests) < count:
+            raise TryAgain(f"{self.directory} has {len(paths)} of {count} segments")
         return {"until_ps": until_ps, "segments": [entry["sha256"] for entry in manifests]}
 
     def _lease(self, stop, seconds_left) -> Lease:
-        logged = []
+        logged: list[str] = []
 
         def waiting(reason: str) -> None:
             if not logged:
@@ -166,18 +166,18 @@ class Run:
 
         return Lease(self.directory / LEASE, self.heartbeat_s, self.wait_s, waiting)
 
-    def _advance(self, wanted: int, lease: Lease, stop, seconds_left) -> None:
+    def _advance(self, count: int, lease: Lease, stop, seconds_left) -> None:
         inputs.check(self.directory, self.plan)
         if leftovers := atomic.remove_leftovers(self.directory / segments.DIRECTORY):
             self._log(f"removed what a killed process left: {', '.join(leftovers)}")
         chain = self._whole_chain()
-        if len(chain) >= wanted:
+        if len(chain) >= count:
             progress.write(self.directory, self.plan, chain, progress.last_session(self.directory))
             return
         for change in inputs.version_changes(chain):
             self._log(f"warning: {change}; the run keeps its statistics, not its bits")
         session = self._new_session(len(chain))
-        while len(chain) < wanted:
+        while len(chain) < count:
             progress.write(self.directory, self.plan, chain, session)
             self._check_time(session, stop, seconds_left)
             started = time.monotonic()
@@ -190,9 +190,9 @@ class Run:
         progress.write(self.directory, self.plan, chain, session)
 
     def _whole_chain(self) -> list[dict]:
-        """Manifests of the whole segments; moves a damaged one and all after it out of the way."""
+        """Read the manifests of intact segments; a damaged one and all after it are moved away."""
         directory = self.directory / segments.DIRECTORY
-        start = self.plan.bundle.hashes[BUNDLE_STATE]
+        start = self.plan.bundle.sha256(BUNDLE_STATE)
         chain, wrong = segments.whole_chain(directory, start, self.plan.grid)
         if wrong:
             self._log(f"segment {len(chain)} is damaged ({'; '.join(wrong)}), made again")
@@ -220,7 +220,7 @@ class Run:
             "started_utc": utc_now(),
             **machine(),
             "platform": {"name": platform.getName(), "properties": properties},
-            "promise": inputs.promise(self.plan.platform),
+            "promise": inputs.reproducibility(self.plan.platform),
             "versions": versions(),
             "selfcheck": check,
             "first_segment": done,
@@ -245,7 +245,7 @@ class Run:
             raise TryAgain(reason)
 
     def _make(self, segment: int, chain: list[dict], session: dict, lease: Lease, stop) -> dict:
-        """Run one segment, if need be with a second seed, and publish it; its manifest."""
+        """Run one segment, with a second seed if it fails, and publish it; returns its manifest."""
         start = self._start_state(segment)
         attempts = []
         for attempt in range(ATTEMPTS):
@@ -258,9 +258,9 @@ class Run:
                     )
                     lease.confirm()
                 return manifest
-            except Trouble as trouble:
+            except SegmentFailure as failure:
                 attempts.append(
-                    failures.write(self.plan, self.directory, segment, attempt, start, trouble)
+                    failures.write(self.plan, self.directory, segment, attempt, start, failure)
                 )
                 self._log(f"segment {segment} attempt {attempt} failed. {attempts[-1]['message']}")
             except TryAgain as reason:
@@ -277,7 +277,7 @@ class Run:
     def _facts(self, segment: int, attempt: int, chain: list[dict], counts, session: dict) -> dict:
         grid = self.plan.grid
         steps = [grid.first_step(segment), grid.last_step(segment)]
-        start = self.plan.bundle.hashes[BUNDLE_STATE]
+        start = self.plan.bundle.sha256(BUNDLE_STATE)
         return {
             "segment": segment,
             "attempt": attempt,

@@ -1,4 +1,4 @@
-"""One segment of a run: from a start state and a seed to files."""
+"""Simulation of one segment: from a start state and a seed to files."""
 
 import time
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from mdtools import seeds
 from mdtools.bundle import Bundle
 from mdtools.errors import TryAgain
 from mdtools.options import PlatformOptions, TransportOptions
-from mdtools.runs.health import Health, Trouble
-from mdtools.runs.recorder import Followed, Recorder
+from mdtools.runs.health import HealthChecks, SegmentFailure
+from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
 from mdtools.systems.forces import DRIVE_GROUP, add_drive
-from mdtools.systems.system import new_context
+from mdtools.systems.platforms import new_context
 
 CALL_SECONDS = 1.0
 """Longest stretch that OpenMM gets at once, so that a signal is answered soon."""
@@ -26,8 +26,8 @@ REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
 
 
 @dataclass(frozen=True)
-class Plan:
-    """All that a run's segments have in common.
+class SegmentPlan:
+    """The inputs that all segments of a run have in common.
 
     ``seed`` is the campaign's, ``key`` names the run, e.g. ("transport", "pH7", "NaCl", 1).
     """
@@ -40,32 +40,32 @@ class Plan:
 
     @cached_property
     def grid(self) -> Grid:
-        """Steps and times."""
+        """Steps and times of frames."""
         return Grid.of(self.options)
 
     @cached_property
-    def followed(self) -> Followed:
-        """Atoms of the streams."""
-        return Followed.of(self.bundle)
+    def tracked(self) -> TrackedAtoms:
+        """Atoms of the streams and of the checks."""
+        return TrackedAtoms.of(self.bundle)
 
     @cached_property
-    def health(self) -> Health:
-        """Checks of each frame."""
-        return Health.of(self.bundle, self.followed, self.options.temperature_K)
+    def health(self) -> HealthChecks:
+        """Health checks of each frame."""
+        return HealthChecks.of(self.bundle, self.tracked, self.options.temperature_K)
 
     @cached_property
     def system(self) -> openmm.System:
-        """The bundle's system with the drive."""
+        """System of the bundle with the drive added."""
         system = openmm.XmlSerializer.clone(self.bundle.system)
         add_drive(system, self.bundle.roles, self.options.drive)
         return system
 
     def random_seed(self, purpose: str, segment: int, attempt: int) -> int:
-        """Seed of a segment's integrator ("segment") or first velocities ("velocities")."""
+        """Derive the seed of a segment's integrator ("segment") or velocities ("velocities")."""
         return seeds.integer(self.seed, *self.key, purpose, segment, attempt)
 
     def context(self, platform: PlatformOptions, segment: int, attempt: int) -> openmm.Context:
-        """New Context with the integrator of a segment, no positions yet."""
+        """Create a Context with the integrator of a segment, without positions."""
         return new_context(
             self.system,
             platform,
@@ -77,7 +77,7 @@ class Plan:
 
 
 def run_segment(
-    plan: Plan,
+    plan: SegmentPlan,
     segment: int,
     attempt: int,
     start: openmm.State,
@@ -92,7 +92,7 @@ def run_segment(
 
     Raises
     ------
-    Trouble
+    SegmentFailure
         If a check fails; the Context is not used again.
     TryAgain
         If ``stop()`` turns true.
@@ -107,7 +107,7 @@ def run_segment(
     context.setStepCount(step)
     box = start.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
     good = context.getState(positions=True, velocities=True)
-    with Recorder(directory, plan.followed, grid, box.astype(np.float32)) as recorder:
+    with Recorder(directory, plan.tracked, grid, box.astype(np.float32)) as recorder:
         for step in grid.frames(segment, grid.fast_steps):
             frame = _next_frame(plan.health, context, grid.fast_steps, step, good, stop)
             recorder.fast(step, frame.positions)
@@ -133,7 +133,7 @@ class Frame:
 
 
 def _next_frame(
-    health: Health,
+    health: HealthChecks,
     context: openmm.Context,
     steps: int,
     step: int,
@@ -148,17 +148,19 @@ def _next_frame(
     except openmm.OpenMMException as error:
         if "nan" not in str(error).lower():
             raise
-        raise Trouble(step, [str(error).split(".")[0]], good, step - steps) from error
+        raise SegmentFailure(step, [str(error).split(".")[0]], good, step - steps) from error
     positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
     bad = np.flatnonzero(~np.isfinite(positions).all(axis=1))
     if len(bad):
-        raise Trouble(step, [f"{len(bad)} atoms without finite positions"], good, step - steps)
+        raise SegmentFailure(
+            step, [f"{len(bad)} atoms without finite positions"], good, step - steps
+        )
     potential, kinetic = (
         value.value_in_unit(unit.kilojoule_per_mole)
         for value in (energy.getPotentialEnergy(), energy.getKineticEnergy())
     )
     if problems := health.problems(positions, potential, kinetic):
-        raise Trouble(step, problems, good, step - steps, state)
+        raise SegmentFailure(step, problems, good, step - steps, state)
     return Frame(state, positions, (potential, kinetic, health.kinetic_temperature(kinetic)))
 
 

@@ -1,4 +1,4 @@
-"""A run as a chain of segments: step arithmetic, manifests, and which segments are whole."""
+"""The chain of segments of a run: step arithmetic, manifests, and checks of the files."""
 
 import math
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LAST_STEP = 2**31 - 1
 
 @dataclass(frozen=True)
 class Grid:
-    """Steps and times of every frame of a run.
+    """The steps and times of all frames of a run.
 
     Frames lie at 1, 2, ... intervals from the start; step 0 is the bundle's state. Times come from
     integer steps, so they carry no summed rounding error.
@@ -36,29 +36,29 @@ class Grid:
 
     @classmethod
     def of(cls, options: TransportOptions) -> "Grid":
-        """Grid of a run's options."""
+        """Convert the options of a run to steps."""
         intervals = options.fast_every_ps, options.full_every_ps, options.segment_ps
         steps = (round(interval * FS_PER_PS / options.timestep_fs) for interval in intervals)
         return cls(options.timestep_fs, *steps)
 
     def time_ps(self, step: int) -> float:
-        """Time of a step."""
+        """Return the time of a step."""
         return step * self.timestep_fs / FS_PER_PS
 
     def first_step(self, segment: int) -> int:
-        """Step that a segment starts from; the previous one ends there."""
+        """Return the step that a segment starts from; the previous one ends there."""
         return segment * self.segment_steps
 
     def last_step(self, segment: int) -> int:
-        """Step that a segment ends with."""
+        """Return the step that a segment ends with."""
         return self.first_step(segment + 1)
 
     def frames(self, segment: int, interval: int) -> range:
-        """Steps of a segment's frames that are ``interval`` steps apart."""
+        """Return the steps of a segment's frames that are ``interval`` steps apart."""
         return range(self.first_step(segment) + interval, self.last_step(segment) + 1, interval)
 
     def segments_until(self, until_ps: float) -> int:
-        """Number of whole segments that reach ``until_ps``.
+        """Count the whole segments that reach ``until_ps``.
 
         Raises ValueError if that is not positive, or beyond what XTC can number.
         """
@@ -73,16 +73,16 @@ class Grid:
 
 
 def name(segment: int) -> str:
-    """Directory of a segment."""
+    """Return the directory name of a segment."""
     return f"seg_{segment:05d}"
 
 
 def published(directory: Path) -> list[Path]:
-    """Directories of all segments from the first on, without a gap; contents are not read."""
-    found = []
-    while (path := directory / name(len(found))).is_dir():
-        found.append(path)
-    return found
+    """List the segment directories from the first up to a gap; contents are not read."""
+    paths: list[Path] = []
+    while (path := directory / name(len(paths))).is_dir():
+        paths.append(path)
+    return paths
 
 
 def write_manifest(directory: Path, content: dict) -> dict:
@@ -97,7 +97,7 @@ def write_manifest(directory: Path, content: dict) -> dict:
 
 
 def read_manifest(directory: Path) -> dict | None:
-    """Manifest of a segment; None if it is missing or not what was written."""
+    """Read the manifest of a segment; None if it is missing or not what was written."""
     manifest = atomic.read_json(directory / MANIFEST)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         return None
@@ -108,7 +108,7 @@ def read_manifest(directory: Path) -> dict | None:
 
 
 def problems(directory: Path, segment: int, starts_from: str, grid: Grid) -> list[str]:
-    """What is wrong with a published segment, one sentence each; empty if it is whole.
+    """List what is wrong with a published segment, one sentence each; empty if it is intact.
 
     Parameters
     ----------
@@ -127,12 +127,12 @@ def problems(directory: Path, segment: int, starts_from: str, grid: Grid) -> lis
 
 
 def end_state(manifest: dict) -> str:
-    """SHA-256 of the state that a segment ends with."""
-    return manifest["files"][STATE]["sha256"]
+    """Return the SHA-256 of the state that a segment ends with."""
+    return str(manifest["files"][STATE]["sha256"])
 
 
 def whole_chain(directory: Path, starts_from: str, grid: Grid) -> tuple[list[dict], list[str]]:
-    """Manifests of the segments that are whole, and what is wrong with the next one if it exists.
+    """Read the manifests of intact segments, and what is wrong with the next one if it exists.
 
     Parameters
     ----------
@@ -143,9 +143,9 @@ def whole_chain(directory: Path, starts_from: str, grid: Grid) -> tuple[list[dic
     """
     chain: list[dict] = []
     for path in published(directory):
-        wrong = problems(path, len(chain), starts_from, grid)
-        if wrong:
+        wrong, manifest = problems(path, len(chain), starts_from, grid), read_manifest(path)
+        if wrong or manifest is None:
             return chain, wrong
-        chain.append(read_manifest(path))
-        starts_from = end_state(chain[-1])
+        chain.append(manifest)
+        starts_from = end_state(manifest)
     return chain, []

@@ -1,4 +1,4 @@
-"""All runs of a campaign at a glance."""
+"""Status of all runs of a campaign."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ TRIALS = "transport/*/*/trial*"
 
 
 def campaign_status(results: Path | str) -> pd.DataFrame:
-    """State of every run below a results directory, of one campaign or of several.
+    """Tabulate the status of every run below a results directory, of one or several campaigns.
 
     Returns
     -------

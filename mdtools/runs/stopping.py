@@ -1,4 +1,4 @@
-"""When a run has to stop between or within segments: signals and walltime."""
+"""Reasons to stop a run early: signals and walltime."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
 
 class StopFlag:
-    """Callable that answers whether to stop; `reason` says why.
+    """A callable that tells whether to stop; `reason` says why.
 
     >>> stop = StopFlag()
     >>> stop()
@@ -19,21 +19,21 @@ class StopFlag:
     (True, 'SIGTERM')
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.reason: str | None = None
 
     def __call__(self) -> bool:
-        """Whether a stop was asked for."""
+        """Whether a stop was requested."""
         return self.reason is not None
 
     def set(self, reason: str) -> None:
-        """Ask for a stop; the first reason stays."""
+        """Request a stop; the first reason stays."""
         self.reason = self.reason or reason
 
 
 @contextmanager
 def stop_on_signals(signals: tuple[signal.Signals, ...] = SIGNALS) -> Iterator[StopFlag]:
-    """Turn signals into a stop flag for as long as the block runs.
+    """Convert signals to a stop flag while the block runs.
 
     A second SIGINT raises KeyboardInterrupt. Only the main thread may use this.
     """
@@ -53,6 +53,6 @@ def stop_on_signals(signals: tuple[signal.Signals, ...] = SIGNALS) -> Iterator[S
 
 
 def slurm_seconds_left() -> float | None:
-    """Seconds until Slurm ends this job; None outside of Slurm."""
+    """Return the seconds until Slurm ends this job; None outside of Slurm."""
     end = os.environ.get("SLURM_JOB_END_TIME")
     return float(end) - time.time() if end else None

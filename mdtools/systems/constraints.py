@@ -1,4 +1,4 @@
-"""Groups of atoms held together by constraints and virtual sites, kept whole and exact.
+"""Constraint groups: atoms joined by constraints and virtual sites, kept whole and exact.
 
 OpenMM applies constraints and virtual sites without periodic images: an X-H pair that lies on
 both sides of the boundary is pulled through the box without an error.
@@ -16,7 +16,7 @@ LARGEST_ERROR_NM = 1e-3
 
 
 def constraint_groups(system: openmm.System) -> np.ndarray:
-    """Label (N,) of the rigidly held group of each particle; a free atom is a group of one."""
+    """Label (N,) the constraint group of each particle; a free atom is a group of one."""
     n = system.getNumParticles()
     links = [constraint_pairs(system)[0]]
     for site in range(n):
@@ -71,7 +71,7 @@ def place_on_constraints(positions: np.ndarray, system: openmm.System) -> np.nda
 
 
 def largest_constraint_error(positions: np.ndarray, system: openmm.System) -> tuple[float, int]:
-    """Largest |d - d0| in nm over all constraints, and its row; (0, -1) without constraints."""
+    """Find the largest |d - d0| in nm over all constraints, and its row; (0, -1) without any."""
     pairs, distances = constraint_pairs(system)
     if not len(pairs):
         return 0.0, -1

@@ -1,4 +1,4 @@
-"""Which force and which atoms are to blame when a system goes wrong."""
+"""Diagnosis of blow-ups: the force and the atoms that cause them."""
 
 import math
 import time
@@ -12,7 +12,7 @@ from openmm import unit
 from mdtools.bundle import Bundle
 from mdtools.errors import PhysicsError
 from mdtools.options import PlatformOptions
-from mdtools.periodic import tree, wrap
+from mdtools.periodic import tree, wrap_into_box
 from mdtools.systems.constraints import constraint_pairs, largest_constraint_error
 
 CPU = PlatformOptions(name="CPU")
@@ -31,7 +31,7 @@ FORCE_UNIT = unit.kilojoule_per_mole / unit.nanometer
 
 @dataclass(frozen=True)
 class NamedForces:
-    """Forces of each named part of a system.
+    """The forces of each named part of a system.
 
     ``names`` (F,), ``energies`` (F,) in kJ/mol, ``forces`` (F, N, 3) in kJ/mol/nm.
     """
@@ -119,7 +119,7 @@ def guarded(
     doing: str,
     steps: int,
 ) -> openmm.State:
-    """Let something happen to a context, and name the atoms to blame if it does not stay finite.
+    """Run an action on a Context, and name the atoms to blame if it does not stay finite.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def guarded(
 
 
 def blame(context: openmm.Context, names: Sequence[str], before: openmm.State, steps: int) -> str:
-    """Sentence on the atoms whose forces blow up first in the steps since a sound state.
+    """Name the atoms whose forces blow up first in the steps since a sound state, in a sentence.
 
     Afterwards it is too late: through the lattice sum one lost atom takes all others with it. The
     replay has a Context of its own, as one that has seen NaN is not to be used again.
@@ -184,7 +184,7 @@ def _finite(state: openmm.State) -> bool:
 
 
 def describe(bundle: Bundle, system: openmm.System, state: openmm.State) -> dict:
-    """Energies and largest forces by name, the worst atoms with neighbours, constraint error.
+    """Describe energies and forces by name, the worst atoms with neighbours, constraint error.
 
     Numbers that are not finite are given as text, so that the result is plain JSON.
     """
@@ -209,7 +209,7 @@ def describe(bundle: Bundle, system: openmm.System, state: openmm.State) -> dict
 
 
 def label(bundle: Bundle, atom: int) -> str:
-    """An atom as a reader finds it: name, residue, number, segment, index."""
+    """Name an atom for readers: name, residue, number, segment, index."""
     row = bundle.topology.iloc[int(atom)]
     return f"{row['name']} of {row.residue} {row.resid} in {row.segment} (atom {int(atom)})"
 
@@ -231,8 +231,8 @@ def _worst_atoms(bundle: Bundle, parts: NamedForces, positions: np.ndarray) -> l
 
 
 def _neighbours(bundle: Bundle, positions: np.ndarray):
-    """Function that lists the nearest atoms of other residues with their distances."""
-    wrapped = wrap(positions, bundle.box_nm)
+    """Return a function that lists the nearest atoms of other residues with their distances."""
+    wrapped = wrap_into_box(positions, bundle.box_nm)
     atoms_near = tree(positions, bundle.box_nm)
     residue = bundle.topology.groupby(["segment", "resid"]).ngroup().to_numpy()
     largest = np.bincount(residue).max()

@@ -1,4 +1,4 @@
-"""Forces that are not of the force field: drive, pistons, tethers; and the force groups."""
+"""Forces beside the force field: drive, pistons and tethers; and the force groups."""
 
 import numpy as np
 import openmm
@@ -28,7 +28,7 @@ def set_force_groups(system: openmm.System) -> None:
 
 
 def drive_forces(roles: pd.DataFrame, drive: DriveOptions) -> dict[int, float]:
-    """Force along +z in kJ/mol/nm on each driven atom: feed ions only, by the size of their charge.
+    """Return the force along +z in kJ/mol/nm on each feed ion, by the size of its charge.
 
     The same sign on cations and anions: a body force, not a field.
     """
@@ -41,7 +41,7 @@ def drive_forces(roles: pd.DataFrame, drive: DriveOptions) -> dict[int, float]:
 
 
 def drive_assumptions(options: TransportOptions) -> list[str]:
-    """What a reader of results has to know about how the ions were driven."""
+    """State how the ions were driven, for readers of results."""
     return [
         f"every feed ion feels {options.drive.force_kcal_mol_angstrom:g} kcal/mol/angstrom times "
         "the size of its charge toward the permeate, cations and anions alike: a body force, not "
@@ -66,7 +66,7 @@ def add_drive(
 
 
 def piston_force(pressure_MPa: float, area_nm2: float) -> float:
-    """Force in kJ/mol/nm of a pressure on an area.
+    """Return the force in kJ/mol/nm of a pressure on an area.
 
     >>> round(piston_force(0.1, 27.04), 3)
     1.628
@@ -97,7 +97,7 @@ def add_pistons(
 def add_tether(
     system: openmm.System, atoms: np.ndarray, positions: np.ndarray, stiffness: float
 ) -> openmm.CustomExternalForce:
-    """Hold atoms near their x and y, free along z.
+    """Tether atoms to their x and y by harmonic forces, free along z.
 
     Parameters
     ----------

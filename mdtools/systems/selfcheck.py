@@ -1,11 +1,11 @@
-"""Forces of a platform against OpenMM's Reference platform, in one evaluation."""
+"""Selfcheck of a platform: its forces against those of OpenMM's Reference platform."""
 
 import numpy as np
 import openmm
 from openmm import unit
 
 from mdtools.options import PlatformOptions
-from mdtools.systems.system import GPU_PLATFORMS, open_platform
+from mdtools.systems.platforms import GPU_PLATFORMS, open_platform
 
 LARGEST_MEDIAN_ERROR = 1e-3
 """Single precision gives about 1e-5 in the median; a broken driver or compiler gives order 1."""
@@ -17,7 +17,7 @@ def needed(options: PlatformOptions) -> bool:
 
 
 def selfcheck(system: openmm.System, state: openmm.State, options: PlatformOptions) -> dict:
-    """Compare the forces on all atoms.
+    """Compare the forces on all atoms with those of the Reference platform.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""From a topology with known templates to an OpenMM System, Context and platform."""
+"""OpenMM Systems of topologies with known templates, and the parameters that a System holds."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from openmm import app, unit
 
 from mdtools import forcefield
 from mdtools.errors import SettingsError
-from mdtools.options import NonbondedOptions, PlatformOptions
+from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.systems.forces import set_force_groups
 
@@ -17,14 +17,13 @@ EWALD_TOLERANCE = 5e-4
 """Relative error of the direct sum at the cut-off; fixes the splitting parameter alpha."""
 SLAB_VACUUM_NM = 2.0
 """Empty space that keeps the periodic images of a dry slab in z beyond any cut-off."""
-GPU_PLATFORMS = ("CUDA", "HIP", "OpenCL")
 FFT_PRIMES = (2, 3, 5, 7)
 
 
 def polymer_topology(
     polymer: Polymer, box_nm: np.ndarray
 ) -> tuple[app.Topology, dict[app.topology.Residue, str]]:
-    """OpenMM topology of a network, one chain ``MEM``, and the template of each residue.
+    """Build the topology of a network, one chain ``MEM``, and the template of each residue.
 
     Parameters
     ----------
@@ -62,7 +61,7 @@ def create_system(
     constrain_hydrogens: bool,
     hydrogen_mass_Da: float | None = None,
 ) -> openmm.System:
-    """Periodic PME system with rigid water, every bonded term by minimum image.
+    """Create a periodic PME System with rigid water, every bonded term by minimum image.
 
     Parameters
     ----------
@@ -106,7 +105,7 @@ def create_system(
 
 
 def box_lengths(topology: app.Topology) -> np.ndarray:
-    """Box lengths (3,) in nm of a topology with a rectangular periodic box."""
+    """Return the lengths (3,) in nm of the rectangular periodic box of a topology."""
     return np.diag(topology.getPeriodicBoxVectors().value_in_unit(unit.nanometer)).astype(float)
 
 
@@ -121,7 +120,7 @@ def check_cutoff(cutoff_nm: float, box_nm: np.ndarray) -> None:
 
 
 def pme_parameters(nonbonded: NonbondedOptions, box_nm: np.ndarray) -> tuple[float, int, int, int]:
-    """Splitting parameter (1/nm) and grid of the particle-mesh Ewald sum.
+    """Choose splitting parameter (1/nm) and grid of the particle-mesh Ewald sum.
 
     alpha = sqrt(-ln(2 tol)) / cutoff (Essmann et al. 1995, as in OpenMM's user guide); the grid
     has at least box / ``pme_grid_nm`` points, rounded up to factors that FFTs are fast for.
@@ -132,11 +131,12 @@ def pme_parameters(nonbonded: NonbondedOptions, box_nm: np.ndarray) -> tuple[flo
     alpha = math.sqrt(-math.log(2 * EWALD_TOLERANCE)) / nonbonded.cutoff_nm
     # Rounded first, so that 2.1 / 0.1 = 21.000000000000004 stays 21 points.
     points = [math.ceil(round(length / nonbonded.pme_grid_nm, 6)) for length in box_nm]
-    return alpha, *(smooth_at_least(n) for n in points)
+    nx, ny, nz = (smooth_at_least(n) for n in points)
+    return alpha, nx, ny, nz
 
 
 def smooth_at_least(n: int) -> int:
-    """Smallest integer >= n with no prime factor above 7.
+    """Find the smallest integer >= n with no prime factor above 7.
 
     >>> smooth_at_least(22), smooth_at_least(103), smooth_at_least(121)
     (24, 105, 125)
@@ -152,7 +152,7 @@ def smooth_at_least(n: int) -> int:
 
 
 def degrees_of_freedom(system: openmm.System) -> int:
-    """Unconstrained degrees of freedom: 3 per massive particle less the constraints on them.
+    """Count the degrees of freedom: 3 per massive particle less the constraints on them.
 
     Virtual sites and anchored atoms have no mass; no centre-of-mass motion is removed.
     """
@@ -162,7 +162,7 @@ def degrees_of_freedom(system: openmm.System) -> int:
 
 
 def masses(system: openmm.System) -> np.ndarray:
-    """Masses (N,) in Da as the integrator sees them."""
+    """Return the masses (N,) in Da that the integrator uses: 0 of fixed atoms."""
     return np.array(
         [
             system.getParticleMass(i).value_in_unit(unit.dalton)
@@ -172,7 +172,7 @@ def masses(system: openmm.System) -> np.ndarray:
 
 
 def charges(system: openmm.System) -> np.ndarray:
-    """Charges (N,) in e."""
+    """Return the charges (N,) in e."""
     force = nonbonded_force(system)
     return np.array(
         [
@@ -183,7 +183,7 @@ def charges(system: openmm.System) -> np.ndarray:
 
 
 def lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
-    """Lennard-Jones sigma (nm) and epsilon (kJ/mol) of every particle, each of shape (N,)."""
+    """Return Lennard-Jones sigma (nm) and epsilon (kJ/mol) of every particle, each (N,)."""
     force = nonbonded_force(system)
     rows = [force.getParticleParameters(i) for i in range(force.getNumParticles())]
     sigma = np.array([row[1].value_in_unit(unit.nanometer) for row in rows])
@@ -192,84 +192,19 @@ def lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
 
 
 def nonbonded_force(system: openmm.System) -> openmm.NonbondedForce:
-    """The NonbondedForce of a system."""
+    """Return the NonbondedForce of a system."""
     return next(f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))
 
 
 def element_masses(elements) -> np.ndarray:
-    """Masses (N,) in Da that OpenMM gives to element symbols."""
+    """Return OpenMM's masses (N,) in Da of element symbols."""
     symbols, rows = np.unique(np.asarray(elements, dtype=str), return_inverse=True)
     table = [app.element.get_by_symbol(s).mass.value_in_unit(unit.dalton) for s in symbols]
     return np.array(table)[rows]
 
 
 def constraint_pairs(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
-    """Constrained pairs (C, 2) and their distances (C,) in nm."""
+    """Return the constrained pairs (C, 2) and their distances (C,) in nm."""
     rows = [system.getConstraintParameters(k) for k in range(system.getNumConstraints())]
     pairs = np.array([(i, j) for i, j, _ in rows], dtype=int).reshape(-1, 2)
     return pairs, np.array([d.value_in_unit(unit.nanometer) for _, _, d in rows])
-
-
-def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, str]]:
-    """Platform and its properties; ``auto`` takes the first of CUDA, HIP, OpenCL that works.
-
-    Raises ValueError if the platform asked for is not installed.
-    """
-    name = _fastest() if options.name == "auto" else options.name
-    installed = installed_platforms()
-    if name not in installed:
-        raise SettingsError(
-            f"platform name is {name}, but this OpenMM has {', '.join(installed)}; "
-            "a GPU platform needs its OpenMM plugin (extra cuda12 or hip6) and a driver"
-        )
-    platform = openmm.Platform.getPlatform(name)
-    wanted = {
-        "Precision": options.precision,
-        "Threads": str(options.cpu_threads),
-        "DeterministicForces": str(options.deterministic).lower(),
-    }
-    known = set(platform.getPropertyNames())
-    return platform, {key: value for key, value in wanted.items() if key in known}
-
-
-def installed_platforms() -> list[str]:
-    """Names of the platforms that OpenMM can use here."""
-    count = openmm.Platform.getNumPlatforms()
-    return [openmm.Platform.getPlatform(i).getName() for i in range(count)]
-
-
-def _fastest() -> str:
-    for name in GPU_PLATFORMS:
-        if name in installed_platforms() and _works(openmm.Platform.getPlatform(name)):
-            return name
-    return "CPU"
-
-
-def _works(platform: openmm.Platform) -> bool:
-    """Whether a Context opens: a plugin may be installed where no device is."""
-    probe = openmm.System()
-    probe.addParticle(1.0)
-    try:
-        openmm.Context(probe, openmm.VerletIntegrator(0.001), platform)
-    except openmm.OpenMMException:
-        return False
-    return True
-
-
-def new_context(
-    system: openmm.System,
-    options: PlatformOptions,
-    *,
-    temperature_K: float,
-    friction_per_ps: float,
-    timestep_fs: float,
-    seed: int,
-) -> openmm.Context:
-    """Context with a seeded Langevin integrator (LFMiddle; Zhang et al. 2019), no positions yet."""
-    integrator = openmm.LangevinMiddleIntegrator(
-        temperature_K * unit.kelvin,
-        friction_per_ps / unit.picosecond,
-        timestep_fs * unit.femtosecond,
-    )
-    integrator.setRandomNumberSeed(seed)
-    return openmm.Context(system, integrator, *open_platform(options))

@@ -1,4 +1,4 @@
-"""A box of water that needs nothing but the force field: for checks of a machine."""
+"""A box of TIP4P water for checks of a machine."""
 
 import openmm
 from openmm import app, unit
@@ -12,7 +12,7 @@ TEMPLATE = "HOH"
 
 
 def water_box(nonbonded: NonbondedOptions) -> tuple[openmm.System, openmm.State]:
-    """System and state of about 500 TIP4P waters at liquid density, the same every time."""
+    """Create System and state of about 500 TIP4P waters at liquid density, always the same."""
     modeller = app.Modeller(app.Topology(), [] * unit.nanometer)
     field = forcefield.load(nonbonded.ion_set)
     size = openmm.Vec3(BOX_NM, BOX_NM, BOX_NM) * unit.nanometer

@@ -12,7 +12,8 @@ from openmm import unit
 
 from mdtools.options import NonbondedOptions, PlatformOptions
 from mdtools.systems.diagnosis import guarded
-from mdtools.systems.system import SLAB_VACUUM_NM, create_system, new_context, polymer_topology
+from mdtools.systems.platforms import new_context
+from mdtools.systems.system import SLAB_VACUUM_NM, create_system, polymer_topology
 from membranes.networks.network import Network
 
 MINIMISER_TOLERANCE = 10.0

@@ -14,12 +14,13 @@ from mdtools import forcefield
 from mdtools.cells.anchors import fix
 from mdtools.cells.assemble import Cell, assemble
 from mdtools.cells.hydration import overlapping, tile
-from mdtools.cells.solution import Solution
+from mdtools.cells.solvation import IonsAndWaters
 from mdtools.cells.topology import cell_topology
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
 from mdtools.polymer import Polymer
 from mdtools.systems.constraints import make_constraint_groups_whole, place_on_constraints
-from mdtools.systems.system import create_system, new_context, open_platform, polymer_topology
+from mdtools.systems.platforms import new_context, open_platform
+from mdtools.systems.system import create_system, polymer_topology
 from tests.mdtools.running import (
     bundle,
     environment,
@@ -217,7 +218,7 @@ def wet_box(thin_membrane, nonbonded, one_thread) -> WetBox:
     water = water[~overlapping(water, thin_membrane.positions, hydrogen, BOX_NM)]
     nothing = pd.DataFrame(columns=["species", "role", "side", "group"])
     sides = np.full(len(water), "")
-    solution = Solution(nothing, np.empty((0, 3)), water, sides, 0.5)
+    solution = IonsAndWaters(nothing, np.empty((0, 3)), water, sides, 0.5)
     topology, templates = cell_topology(thin_membrane, solution, 0, lengths)
     system = create_system(topology, templates, nonbonded, constrain_hydrogens=True)
     first = (thin_membrane.atoms["residue"] == 0).to_numpy()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdtools.periodic import cut_at_widest_gap, lateral_tree, tree, wrap
+from mdtools.periodic import cut_at_widest_gap, lateral_tree, tree, wrap_into_box
 
 POINTS = st.lists(st.tuples(*[st.floats(-50, 50)] * 3), min_size=1, max_size=20)
 LENGTHS = st.tuples(*[st.floats(0.5, 9)] * 3)
@@ -21,7 +21,7 @@ def brute_force(points, others, lengths):
 @given(POINTS, LENGTHS)
 def test_wrapping_stays_below_the_box_length_and_leaves_z(points, box):
     points, lateral = np.array(points), np.array(box[:2])
-    wrapped = wrap(points, lateral)
+    wrapped = wrap_into_box(points, lateral)
     assert (wrapped[:, :2] >= 0).all() and (wrapped[:, :2] < lateral).all()
     assert (wrapped[:, 2] == points[:, 2]).all()
     turns = (wrapped[:, :2] - points[:, :2]) / lateral
@@ -33,7 +33,7 @@ def test_distances_are_those_of_the_nearest_image(points, others, box):
     points, others = np.array(points), np.array(others)
     found = lateral_tree(others, np.array(box[:2])).query(points)[0]
     assert found == pytest.approx(brute_force(points, others, np.array(box[:2])), abs=1e-6)
-    found = tree(others, np.array(box)).query(wrap(points, np.array(box)))[0]
+    found = tree(others, np.array(box)).query(wrap_into_box(points, np.array(box)))[0]
     assert found == pytest.approx(brute_force(points, others, np.array(box)), abs=1e-6)
 
 

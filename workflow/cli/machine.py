@@ -84,7 +84,7 @@ def openmm_platforms() -> list[Finding]:
     """List the platforms that OpenMM can use and the plugins it could not load; any one will do."""
     import openmm
 
-    from mdtools.systems.system import installed_platforms
+    from mdtools.systems.platforms import installed_platforms
 
     names = installed_platforms()
     results = [Finding("OpenMM platforms", Mark.OK, ", ".join(names))]

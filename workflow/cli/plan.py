@@ -17,7 +17,7 @@ def plan(
     ] = None,
 ) -> None:
     """Say what a campaign will take: jobs, particles, steps, disk. Starts nothing."""
-    from mdtools.systems.system import installed_platforms
+    from mdtools.systems.platforms import installed_platforms
     from workflow.campaign import plan as planning
 
     campaign = read_campaign(file)

@@ -1,4 +1,4 @@
-"""Calls to the AmberTools programs, as binaries, with inputs and outputs read back."""
+"""Calls of AmberTools programs, as binaries, whose output is read back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AmberError(RuntimeError):
 
 @dataclass(frozen=True)
 class Amber:
-    """Where the programs live: the folder with bin/ and dat/, and extra shared-library folders.
+    """The folder of AmberTools with bin/ and dat/, and extra folders of shared libraries.
 
     `origin` says in words where they came from; it is kept in the manifest.
     """
@@ -50,15 +50,15 @@ class Amber:
 
 
 def antechamber_version(amber: Amber) -> str:
-    """Version that antechamber states in its greeting."""
+    """Read the version from antechamber's greeting."""
     greeting = amber.run("antechamber", "-L", folder=amber.home)
-    found = re.search(r"antechamber (\d[\w.]*):", greeting)
-    return found.group(1) if found else "unknown"
+    match = re.search(r"antechamber (\d[\w.]*):", greeting)
+    return match.group(1) if match else "unknown"
 
 
 @dataclass(frozen=True)
 class Am1Bcc:
-    """AM1-BCC of one conformer: charges (e), minimised positions (angstrom), GAFF types."""
+    """The AM1-BCC result of one conformer: charges (e), positions (angstrom), GAFF types."""
 
     charges: np.ndarray
     positions: np.ndarray
@@ -86,26 +86,26 @@ def am1bcc(amber: Amber, sdf: str, net_charge: int, folder: Path) -> Am1Bcc:
 
 
 def read_mol2(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
-    """Atom types and charges (e) of a one-molecule mol2 file."""
+    """Read atom types and charges (e) of a mol2 file of one molecule."""
     block = path.read_text().split("@<TRIPOS>ATOM")[1].split("@<TRIPOS>")[0]
     rows = [line.split() for line in block.strip().splitlines()]
     return tuple(row[5] for row in rows), np.array([float(row[8]) for row in rows])
 
 
 def read_pdb(path: Path) -> np.ndarray:
-    """Coordinates (n_atoms, 3) in angstrom."""
+    """Read the coordinates (n_atoms, 3) of a PDB file, angstrom."""
     rows = [line for line in path.read_text().splitlines() if line.startswith(("ATOM", "HETATM"))]
     return np.array([[float(row[i : i + 8]) for i in (30, 38, 46)] for row in rows])
 
 
 def sqm_version(path: Path) -> str:
-    """Version that sqm states in the banner of its output."""
-    found = re.search(r"AMBER SQM VERSION (\S+)", path.read_text())
-    return found.group(1) if found else "unknown"
+    """Read the version from the banner of sqm's output."""
+    match = re.search(r"AMBER SQM VERSION (\S+)", path.read_text())
+    return match.group(1) if match else "unknown"
 
 
 def sqm_settings(path: Path) -> str:
-    """The &qmmm namelist of an sqm input on one line, without the charge."""
+    """Read the &qmmm namelist of an sqm input as one line, without the charge."""
     body = path.read_text().split("&qmmm")[1].split("/")[0]
     words = " ".join(body.split())
     return re.sub(r"\s*qmcharge=\s*-?\d+,?", "", words).strip()

@@ -20,7 +20,7 @@ from .solvent import graphene_xml, ions_xml, tip4p_xml
 
 
 def contents(gaff: dict, document: dict) -> dict[str, str]:
-    """Text of every generated file by file name, the manifest last."""
+    """Write the text of every generated file, by file name, the manifest last."""
     out = {"polyamide.xml": polyamide_xml(gaff, document), "tip4p.xml": tip4p_xml()}
     out |= {name: ions_xml(ion_set) for ion_set, name in ION_FILES.items()}
     out["graphene.xml"] = graphene_xml(gaff)
@@ -30,7 +30,7 @@ def contents(gaff: dict, document: dict) -> dict[str, str]:
 
 
 def manifest(gaff: dict, document: dict, hashes: dict[str, str]) -> dict:
-    """How the files were made and how good the charges are."""
+    """Document how the files were made and how accurate the charges are."""
     models = {}
     for kind, states in all_states():
         name = template_name(kind, states)
@@ -70,14 +70,14 @@ def _bonds_kept(document: dict) -> Iterator[bool]:
 
 
 def as_json(value: dict) -> str:
-    """JSON text with a fixed layout: lists of plain values stay on one line."""
+    """Format JSON with a fixed layout: lists of plain values stay on one line."""
     text = json.dumps(value, indent=1)
     flat = re.sub(r"\[\s+([^][{}]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
     return flat + "\n"
 
 
 def read_raw(folder: Path = DATA) -> tuple[dict, dict]:
-    """The GAFF subset and the AM1-BCC results that the files are made of."""
+    """Read the GAFF subset and the AM1-BCC results that the files are made of."""
     names = ("gaff.json", "am1bcc.json")
     gaff, document = (json.loads((folder / name).read_text()) for name in names)
     return gaff, document

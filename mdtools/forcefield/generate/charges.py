@@ -1,4 +1,4 @@
-"""From AM1-BCC charges of capped models to template charges with exact sums.
+"""Template charges with exact sums, from AM1-BCC charges of capped models.
 
 Per template: mean over conformers, mean over symmetry-equivalent atoms, caps dropped, then a
 small shift near each amide so that the acyl side of the bond carries +d and the piperazine side
@@ -26,7 +26,7 @@ SIDE = {"PIP": -1, "TMC": +1}
 
 @dataclass(frozen=True)
 class Shift:
-    """Unshifted and final charges (e) of one template, by atom name."""
+    """The unshifted and final charges (e) of one template, by atom name."""
 
     raw: dict[str, float]
     final: dict[str, float]
@@ -38,20 +38,20 @@ class Shift:
 
 
 def averaged(graph: Graph, entry: dict) -> dict[str, Fraction]:
-    """Mean charge (e) of each atom of a capped model over conformers and equivalent atoms."""
+    """Average each atom's charge (e) in a capped model over conformers and equivalent atoms."""
     runs = [_by_class(graph, entry, run) for run in entry["conformers"]]
     return {name: _mean([run[name] for run in runs]) for name in entry["atoms"]}
 
 
 def rotamer_spread(graph: Graph, entry: dict) -> float:
-    """Largest half range over conformers of any residue atom's charge (e), after symmetry."""
+    """Find the largest half range (e) over conformers of a residue atom, after symmetry."""
     runs = [_by_class(graph, entry, run) for run in entry["conformers"]]
     values = [[run[name] for run in runs] for name in entry["atoms"] if not is_cap(name)]
     return float(max((max(v) - min(v)) / 2 for v in values))
 
 
 def arm_surpluses(document: dict) -> dict[str, float]:
-    """Charge (e) beyond the formal one that each amide arm leaves on its residue, unshifted."""
+    """Compute the charge (e) beyond the formal one per amide arm of each residue, unshifted."""
     surplus = {}
     for kind, states in all_states():
         core, name = residue(kind, states), template_name(kind, states)
@@ -63,7 +63,7 @@ def arm_surpluses(document: dict) -> dict[str, float]:
 
 
 def fitted_transfer_charge(document: dict) -> float:
-    """The d (e) that asks for equal shifts of both sides: midpoint of the two sides' means.
+    """Fit the d (e) that shifts both sides equally: the midpoint of the two sides' means.
 
     Templates without ions count. A bare ion in vacuum draws 0.04-0.14 e more through the amide
     bond out of the cap, which its surroundings in a wet membrane would screen.
@@ -74,7 +74,7 @@ def fitted_transfer_charge(document: dict) -> float:
 
 
 def shifted(kind: str, states: tuple[str, ...], document: dict) -> Shift:
-    """Charges of one template that sum exactly to formal charge + side * n_amide * d."""
+    """Shift the charges of one template to the exact sum of formal charge + side * n_amide * d."""
     core = residue(kind, states)
     charges = averaged(capped(kind, states), document["models"][template_name(kind, states)])
     raw = {a.name: charges[a.name] for a in core.atoms}
@@ -86,7 +86,7 @@ def shifted(kind: str, states: tuple[str, ...], document: dict) -> Shift:
 
 
 def amide_zone(core: Graph) -> list[str]:
-    """Atoms that share the shift: each amide atom and its neighbours, so that dipoles stay.
+    """Select the atoms that share the shift: amide atoms and neighbours, so that dipoles stay.
 
     In a charged residue all atoms share it: most of the shift takes back what the bare ion drew
     in from the caps, and that sits everywhere.
@@ -105,7 +105,7 @@ def _mean(charges: list[Fraction]) -> Fraction:
 
 
 def _by_class(graph: Graph, entry: dict, run: dict) -> dict[str, Fraction]:
-    """Charges of one conformer, averaged over symmetry-equivalent atoms."""
+    """Average the charges of one conformer over symmetry-equivalent atoms."""
     charges = dict(zip(entry["atoms"], map(_exact, run["charges"]), strict=True))
     classes = symmetry_classes(graph)
     members: dict[int, list[Fraction]] = {}
@@ -117,9 +117,9 @@ def _by_class(graph: Graph, entry: dict, run: dict) -> dict[str, Fraction]:
 
 def _rounded(charges: dict[str, Fraction], total: int) -> dict[str, float]:
     """Round to 1e-6 e so that the sum is `total` micro-charges (largest remainders first)."""
-    whole = {n: floor(q * MICRO) for n, q in charges.items()}
-    missing = total - sum(whole.values())
-    by_remainder = sorted(charges, key=lambda n: whole[n] - charges[n] * MICRO)
+    micro = {n: floor(q * MICRO) for n, q in charges.items()}
+    missing = total - sum(micro.values())
+    by_remainder = sorted(charges, key=lambda n: micro[n] - charges[n] * MICRO)
     for name in by_remainder[:missing]:
-        whole[name] += 1
-    return {n: q / MICRO for n, q in whole.items()}
+        micro[name] += 1
+    return {n: q / MICRO for n, q in micro.items()}

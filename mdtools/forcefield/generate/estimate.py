@@ -33,7 +33,7 @@ def typed(amber: Amber, oligomer: Oligomer, folder: Path) -> None:
 
 
 def gaff_document(amber: Amber, work: Path) -> dict:
-    """GAFF subset with provenance; works below `work`, one folder per oligomer."""
+    """Build the GAFF subset with provenance; works below `work`, one folder per oligomer."""
     extra = Table()
     for name, oligomer in oligomers().items():
         typed(amber, oligomer, work / name)

@@ -1,4 +1,4 @@
-"""AMBER topologies made by tleap for every oligomer, and perturbed geometries to compare on."""
+"""Fixtures of tests: tleap's AMBER topology of every oligomer, and perturbed geometries."""
 
 from __future__ import annotations
 
@@ -43,11 +43,12 @@ def write_fixtures(amber: Amber, work: Path, out: Path) -> None:
         noise = random.normal(0.0, PERTURBATION_ANGSTROM, (GEOMETRIES, *start.shape))
         geometries[key] = (start + noise).astype(np.float32)
     (out / "oligomers.json").write_text(as_json(index))
-    np.savez_compressed(out / "geometries.npz", **geometries)
+    # To mypy any of these names might be that of numpy's flag allow_pickle.
+    np.savez_compressed(out / "geometries.npz", **geometries)  # type: ignore[arg-type]
 
 
 def slug(name: str) -> str:
-    """File name of a template name, e.g. `tmc_cocl_amide_coom` for TMC(COCl,amide,COO-)."""
+    """Name the file of a template, e.g. `tmc_cocl_amide_coom` for TMC(COCl,amide,COO-)."""
     plain = name.lower().replace("+", "p").replace("-", "m").rstrip(")")
     return re.sub(r"[(,]", "_", plain)
 

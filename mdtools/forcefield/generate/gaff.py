@@ -18,7 +18,7 @@ Types = tuple[str, ...]
 
 @dataclass
 class Table:
-    """Parameters by atom types as a file states them; torsions are lists of terms."""
+    """The parameters of a file by atom types; torsions are lists of terms."""
 
     masses: dict[str, float] = field(default_factory=dict)
     bonds: dict[Types, tuple[float, float]] = field(default_factory=dict)
@@ -66,12 +66,12 @@ def read_frcmod(text: str) -> Table:
 
 
 def subset(gaff: Table, extra: Table) -> dict:
-    """Every parameter that some network can ask for, as a JSON-ready dictionary.
+    """Collect every parameter that some network needs, as a JSON-ready dictionary.
 
     Each entry carries its source: "gaff.dat" or "parmchk2". Raises KeyError naming the types
     of a bond, angle or torsion that neither table has.
     """
-    wanted = _types_in_networks()
+    needed = _types_in_networks()
     sources = (("gaff.dat", gaff), ("parmchk2", extra))
     out: dict = {
         "atoms": [],
@@ -80,41 +80,41 @@ def subset(gaff: Table, extra: Table) -> dict:
         "propers": [],
         "impropers": [],
     }
-    for name in sorted(wanted[1]):
+    for name in sorted(needed[1]):
         radius, epsilon = gaff.nonbonded[name[0]]
         out["atoms"].append([name[0], gaff.masses[name[0]], radius, epsilon, "gaff.dat"])
     for key, size in (("bonds", 2), ("angles", 3)):
-        for types in sorted(wanted[size]):
+        for types in sorted(needed[size]):
             source, values = _find(types, [(s, getattr(t, key)) for s, t in sources])
             out[key].append([*types, *values, source])
-    for types in sorted(wanted[4]):
+    for types in sorted(needed[4]):
         source, terms = _find_proper(types, sources)
         out["propers"].append([*types, terms, source])
-    for types in sorted(wanted["improper"]):
-        found = _find_improper(types, sources)
-        if found:
-            out["impropers"].append(found)
+    for types in sorted(needed["improper"]):
+        improper = _find_improper(types, sources)
+        if improper:
+            out["impropers"].append(improper)
     return out
 
 
 def _types_in_networks() -> dict:
-    found: dict = {1: set(), 2: set(), 3: set(), 4: set(), "improper": set()}
+    types_of: dict = {1: set(), 2: set(), 3: set(), 4: set(), "improper": set()}
     for types, near in _environments():
         for i in near:
-            found[1].add((types[i],))
+            types_of[1].add((types[i],))
             for j in near[i]:
-                found[2].add(_forward((types[i], types[j])))
+                types_of[2].add(_forward((types[i], types[j])))
                 for k in near[j] - {i}:
-                    found[3].add(_forward((types[i], types[j], types[k])))
+                    types_of[3].add(_forward((types[i], types[j], types[k])))
                     for m in near[k] - {i, j}:
-                        found[4].add(_forward((types[i], types[j], types[k], types[m])))
+                        types_of[4].add(_forward((types[i], types[j], types[k], types[m])))
             if len(near[i]) == 3:
-                found["improper"].add((types[i], *sorted(types[j] for j in near[i])))
-    return found
+                types_of["improper"].add((types[i], *sorted(types[j] for j in near[i])))
+    return types_of
 
 
 def _environments() -> Iterator[tuple[dict, dict]]:
-    """Types and neighbours of every residue alone and of every pair joined by one amide."""
+    """Yield types and neighbours of every residue and of every pair joined by one amide."""
     residues = {key: residue(*key) for key in all_states()}
     for graph in residues.values():
         yield _numbered([("a", graph)], [])
@@ -127,7 +127,8 @@ def _environments() -> Iterator[tuple[dict, dict]]:
 
 
 def _numbered(parts: Iterable[tuple[str, Graph]], links: Iterable) -> tuple[dict, dict]:
-    types, near = {}, {}
+    types: dict[tuple[str, str], str] = {}
+    near: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for label, graph in parts:
         for atom in graph.atoms:
             types[label, atom.name] = atom.type
@@ -162,7 +163,7 @@ def _find_proper(types: Types, sources: Iterable) -> tuple:
 
 
 def _find_improper(types: Types, sources: Iterable) -> list | None:
-    """Improper of a centre and its three neighbours, the match with the fewest wildcards.
+    """Find the improper of a centre and three neighbours, the match with fewest wildcards.
 
     Neighbours come out in AMBER's order (first, second, fourth atom of the torsion).
     """

@@ -16,7 +16,7 @@ CAPS = "benzoyl on amide N of PIP, dimethylamide on amide C of TMC"
 
 @dataclass(frozen=True)
 class Atom:
-    """One atom: contract name, element symbol, GAFF 1.81 type and formal charge (e)."""
+    """An atom: name in templates, element symbol, GAFF 1.81 type and formal charge (e)."""
 
     name: str
     element: str
@@ -26,7 +26,7 @@ class Atom:
 
 @dataclass(frozen=True)
 class Graph:
-    """Atoms, bonds (name, name, order) and the atoms that reach into the next residue."""
+    """A molecular graph: atoms, bonds (name, name, order) and atoms bonded to the next residue."""
 
     atoms: tuple[Atom, ...]
     bonds: tuple[tuple[str, str, int], ...]
@@ -38,7 +38,7 @@ class Graph:
         return sum(atom.formal_charge for atom in self.atoms)
 
     def neighbours(self) -> dict[str, list[str]]:
-        """Names bonded to each atom, in bond order of appearance."""
+        """List the names bonded to each atom, in the order of bonds."""
         near: dict[str, list[str]] = {atom.name: [] for atom in self.atoms}
         for a, b, _ in self.bonds:
             near[a].append(b)
@@ -54,12 +54,12 @@ def all_states() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def residue(kind: str, states: tuple[str, ...]) -> Graph:
-    """Graph of one residue without caps; `states` lists its arms in arm order."""
+    """Build the graph of one residue without caps; `states` lists its arms in order."""
     return {"PIP": _pip, "TMC": _tmc}[kind](states)
 
 
 def capped(kind: str, states: tuple[str, ...]) -> Graph:
-    """Closed-shell model of a residue, its amide arms capped as CAPS says."""
+    """Build the closed-shell model of a residue, its amide arms capped as CAPS says."""
     core = residue(kind, states)
     atoms, bonds = list(core.atoms), list(core.bonds)
     for i, site in enumerate(core.external):
@@ -74,7 +74,7 @@ def is_cap(name: str) -> bool:
 
 
 def symmetry_classes(graph: Graph) -> dict[str, int]:
-    """Class number of each atom; atoms that bond topology alone cannot tell apart share one."""
+    """Number the symmetry classes: atoms that bond topology cannot tell apart share one."""
     near = graph.neighbours()
     colour: dict[str, object] = {atom.name: atom.element for atom in graph.atoms}
     for _ in graph.atoms:

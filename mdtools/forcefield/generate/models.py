@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import AllChem, rdMolAlign
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers, rdMolAlign
 
 from .graphs import Graph
 
@@ -16,7 +16,7 @@ PIPERAZINE_RING = ("N1", "C2", "C3", "N4", "C5", "C6")
 
 
 def molecule(graph: Graph) -> Chem.Mol:
-    """RDKit molecule with every hydrogen explicit, atoms in the order of the graph."""
+    """Build an RDKit molecule with explicit hydrogens, atoms in the order of the graph."""
     editable = Chem.RWMol()
     index = {}
     for atom in graph.atoms:
@@ -33,12 +33,12 @@ def molecule(graph: Graph) -> Chem.Mol:
 
 
 def smiles(graph: Graph) -> str:
-    """Canonical SMILES without explicit hydrogens."""
+    """Write canonical SMILES without explicit hydrogens."""
     return Chem.MolToSmiles(Chem.RemoveHs(molecule(graph)))
 
 
 def conformers(graph: Graph, count: int) -> list[np.ndarray]:
-    """Up to `count` distinct MMFF94 minima, lowest first, each (n_atoms, 3) in angstrom.
+    """Find up to `count` distinct MMFF94 minima, lowest first, (n_atoms, 3) in angstrom.
 
     Mirror images count as one: no model is chiral, so they have equal charges.
     Every piperazine ring must be a chair: in vacuum a free ammonium folds the ring into a boat to
@@ -62,28 +62,28 @@ def conformers(graph: Graph, count: int) -> list[np.ndarray]:
 
 
 def _minima(graph: Graph, candidates: int) -> tuple[Chem.Mol, list[tuple[float, int]]]:
-    """Molecule with minimised conformers, and (energy, conformer) of those with all chairs."""
+    """Minimise conformers; returns the molecule and (energy, number) of those with all chairs."""
     mol = molecule(graph)
-    AllChem.EmbedMultipleConfs(mol, candidates, randomSeed=SEED)
-    done = AllChem.MMFFOptimizeMoleculeConfs(mol, maxIters=5000)
+    rdDistGeom.EmbedMultipleConfs(mol, candidates, randomSeed=SEED)
+    done = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=5000)
     rings = piperazine_rings(graph)
-    found = []
+    minima = []
     for k, (_, energy) in enumerate(done):
         xyz = mol.GetConformer(k).GetPositions()
         if all(is_chair(xyz[ring]) for ring in rings):
-            found.append((energy, k))
-    return mol, sorted(found)
+            minima.append((energy, k))
+    return mol, sorted(minima)
 
 
 def piperazine_rings(graph: Graph) -> list[list[int]]:
-    """Atom rows of each piperazine ring; names may carry a `<residue>.` prefix."""
+    """List the atom rows of each piperazine ring; names may have a `<residue>.` prefix."""
     rows = {atom.name: i for i, atom in enumerate(graph.atoms)}
     prefixes = [n[:-2] for n in rows if n.rpartition(".")[2] == "N1"]
     return [[rows[prefix + n] for n in PIPERAZINE_RING] for prefix in prefixes]
 
 
 def _without_carbon_hydrogens(mol: Chem.Mol) -> Chem.Mol:
-    """Copy that keeps polar hydrogens, so that N-H and O-H rotamers count as distinct."""
+    """Copy with polar hydrogens only, so that N-H and O-H rotamers count as distinct."""
     editable = Chem.RWMol(mol)
     editable.BeginBatchEdit()
     for atom in mol.GetAtoms():
@@ -102,21 +102,21 @@ def _mirrored(mol: Chem.Mol) -> Chem.Mol:
 
 
 def is_chair(ring: np.ndarray) -> bool:
-    """Whether six ring atoms (6, 3) alternate in sign of torsion, each beyond 35 degrees."""
+    """Test whether six ring atoms (6, 3) alternate in sign of torsion, beyond 35 degrees."""
     angles = [dihedral(*ring[[i, (i + 1) % 6, (i + 2) % 6, (i + 3) % 6]]) for i in range(6)]
     signs = [np.sign(a) * (-1) ** i for i, a in enumerate(angles)]
     return len(set(signs)) == 1 and min(abs(a) for a in angles) > 35.0
 
 
 def dihedral(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> float:
-    """Signed dihedral angle of four points in degrees."""
+    """Compute the signed dihedral angle of four points in degrees."""
     u, v, w = b - a, c - b, d - c
     n1, n2 = np.cross(u, v), np.cross(v, w)
     return float(np.degrees(np.arctan2(np.linalg.norm(v) * u @ n2, n1 @ n2)))
 
 
 def sdf(graph: Graph, xyz: np.ndarray) -> str:
-    """MDL V2000 block of a model at the coordinates (n_atoms, 3) in angstrom."""
+    """Write the MDL V2000 block of a model at coordinates (n_atoms, 3) in angstrom."""
     mol = molecule(graph)
     conformer = Chem.Conformer(len(xyz))
     for i, point in enumerate(xyz):

@@ -1,4 +1,4 @@
-"""Closed molecules that hold every template once: each residue with its amide arms reacted."""
+"""Oligomers that hold every template once: each residue with its amide arms reacted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Link = tuple[int, str, int, str]
 
 @dataclass(frozen=True)
 class Oligomer:
-    """Residues (kind, canonical states) and links (residue, atom, residue, atom)."""
+    """An oligomer: residues (kind, canonical states), links (residue, atom, residue, atom)."""
 
     residues: tuple[tuple[str, tuple[str, ...]], ...]
     links: tuple[Link, ...]
@@ -26,7 +26,7 @@ class Oligomer:
         return [template_name(kind, states) for kind, states in self.residues]
 
     def graph(self) -> Graph:
-        """One graph of the whole molecule; atoms are named `<residue>.<atom>`."""
+        """Build one graph of the whole molecule; atoms are named `<residue>.<atom>`."""
         atoms, bonds = [], []
         for i, part in enumerate(residue(*r) for r in self.residues):
             atoms += [Atom(f"{i}.{a.name}", a.element, a.type, a.formal_charge) for a in part.atoms]
@@ -36,8 +36,8 @@ class Oligomer:
 
 
 def oligomers() -> dict[str, Oligomer]:
-    """One oligomer per template, under the template's name."""
-    found = {}
+    """Build one oligomer per template, under the template's name."""
+    by_template = {}
     for kind, states in all_states():
         partner = PARTNER[kind]
         (partner_atom,) = residue(*partner).external
@@ -45,5 +45,5 @@ def oligomers() -> dict[str, Oligomer]:
         for atom in residue(kind, states).external:
             links.append((0, atom, len(residues), partner_atom))
             residues.append(partner)
-        found[template_name(kind, states)] = Oligomer(tuple(residues), tuple(links))
-    return found
+        by_template[template_name(kind, states)] = Oligomer(tuple(residues), tuple(links))
+    return by_template

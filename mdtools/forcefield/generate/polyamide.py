@@ -17,7 +17,7 @@ ELEMENTS = {"ca": "C", "c": "C", "c3": "C", "cl": "Cl"}
 
 
 def polyamide_xml(gaff: dict, document: dict) -> str:
-    """The force field file: types, 26 residue templates, bonded and nonbonded parameters."""
+    """Write the force field file: types, 26 templates, bonded and nonbonded parameters."""
     return xml.force_field(
         SOURCE,
         [
@@ -84,7 +84,7 @@ def _angles(gaff: dict) -> list[str]:
 
 
 def _torsions(gaff: dict) -> list[str]:
-    """Terms of no height are left out; OpenMM names the centre of an improper first."""
+    """Write the torsions, without terms of no height; OpenMM names an improper's centre first."""
     out = []
     for a, b, c, d, series, _ in gaff["propers"]:
         kept = [term for term in series if term[0] != 0.0]

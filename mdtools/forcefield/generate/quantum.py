@@ -23,7 +23,7 @@ COVALENT_RADIUS = {"H": 0.31, "C": 0.76, "N": 0.71, "O": 0.66, "Cl": 1.02}
 
 
 def bonds_from_distances(graph: Graph, xyz: np.ndarray) -> set[frozenset[str]]:
-    """Pairs of atom names closer than BOND_TOLERANCE times their covalent radii; angstrom."""
+    """Find pairs of atom names closer than BOND_TOLERANCE times their covalent radii; angstrom."""
     radius = np.array([COVALENT_RADIUS[a.element] for a in graph.atoms])
     distance = np.linalg.norm(xyz[:, None] - xyz[None], axis=-1)
     near = distance < BOND_TOLERANCE * (radius[:, None] + radius[None])
@@ -32,7 +32,7 @@ def bonds_from_distances(graph: Graph, xyz: np.ndarray) -> set[frozenset[str]]:
 
 
 def keeps_its_bonds(graph: Graph, xyz: np.ndarray) -> bool:
-    """Whether a geometry in angstrom has the bonds of its graph: no proton moved, no ring broke."""
+    """Test whether a geometry (angstrom) has the bonds of its graph: no proton moved."""
     return bonds_from_distances(graph, xyz) == {frozenset((a, b)) for a, b, _ in graph.bonds}
 
 

@@ -55,7 +55,7 @@ GRAPHENE_MASS = 12.011
 
 
 def tip4p_xml() -> str:
-    """Rigid four-site water; the charge site is an average of O, H and H."""
+    """Write rigid four-site water; the charge site is an average of O, H and H."""
     height = TIP4P_OH_NM * cos(radians(TIP4P_HOH_DEGREES / 2))
     weight_h = TIP4P_OM_NM / (2 * height)
     types = [
@@ -104,7 +104,7 @@ def tip4p_xml() -> str:
 
 
 def ions_xml(ion_set: str) -> str:
-    """Na+, K+, Ca2+ and Cl- of one named set; templates carry the ions' names."""
+    """Write Na+, K+, Ca2+ and Cl- of one named set; templates have the ions' names."""
     source, values = ION_SETS[ion_set]
     types, residues = [], []
     for ion, (atom, symbol, mass, charge) in IONS.items():
@@ -123,7 +123,7 @@ def ions_xml(ion_set: str) -> str:
 
 
 def graphene_xml(gaff: dict) -> str:
-    """One uncharged carbon with the Lennard-Jones parameters of GAFF's ca."""
+    """Write one uncharged carbon with the Lennard-Jones parameters of GAFF's ca."""
     ((radius, epsilon),) = [(r, e) for name, _, r, e, _ in gaff["atoms"] if name == "ca"]
     name = "graphene-C"
     kind = {"name": name, "class": name, "element": "C", "mass": xml.number(GRAPHENE_MASS)}

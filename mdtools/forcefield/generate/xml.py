@@ -17,28 +17,28 @@ LJ_14 = "0.5"
 
 
 def number(value: float) -> str:
-    """A number at ten significant digits, without a trailing exponent for plain values."""
+    """Format a number at ten significant digits, without an exponent for plain values."""
     return f"{value:.10g}"
 
 
 def bond(length_angstrom: float, k: float) -> dict[str, str]:
-    """Harmonic bond of E = k (r - r0)^2, k in kcal/mol/angstrom^2."""
+    """Convert a harmonic bond of E = k (r - r0)^2, k in kcal/mol/angstrom^2."""
     return {"length": number(length_angstrom * NM), "k": number(2 * k * KJ_PER_KCAL / NM**2)}
 
 
 def angle(degrees: float, k: float) -> dict[str, str]:
-    """Harmonic angle of E = k (theta - theta0)^2, k in kcal/mol/rad^2."""
+    """Convert a harmonic angle of E = k (theta - theta0)^2, k in kcal/mol/rad^2."""
     return {"angle": number(radians(degrees)), "k": number(2 * k * KJ_PER_KCAL)}
 
 
 def lennard_jones(rmin_half_angstrom: float, epsilon_kcal: float) -> dict[str, str]:
-    """Sigma (nm) and epsilon (kJ/mol) from half the minimum distance and the well depth."""
+    """Convert half the minimum distance and the well depth to sigma (nm), epsilon (kJ/mol)."""
     sigma = 2 * rmin_half_angstrom * NM / 2 ** (1 / 6)
     return {"sigma": number(sigma), "epsilon": number(epsilon_kcal * KJ_PER_KCAL)}
 
 
 def terms(series: Iterable[tuple[float, float, float]]) -> dict[str, str]:
-    """Torsion terms k (1 + cos(n phi - phase)) from (k kcal/mol, phase degrees, n)."""
+    """Convert torsion terms k (1 + cos(n phi - phase)) of (k kcal/mol, phase degrees, n)."""
     out = {}
     for i, (k, phase, period) in enumerate(series, start=1):
         out[f"periodicity{i}"] = number(period)
@@ -48,20 +48,20 @@ def terms(series: Iterable[tuple[float, float, float]]) -> dict[str, str]:
 
 
 def element(tag: str, attributes: Mapping[str, str], children: Iterable[str] = ()) -> str:
-    """One element; children are complete element strings and are indented by one space."""
+    """Write an element; children are complete element strings, indented by one space."""
     head = " ".join([tag, *(f"{k}={quoteattr(v)}" for k, v in attributes.items())])
     body = [f" {line}" for child in children for line in child.splitlines()]
     return "\n".join([f"<{head}>", *body, f"</{tag}>"]) if body else f"<{head}/>"
 
 
 def nonbonded(atoms: Iterable[Mapping[str, str]]) -> str:
-    """NonbondedForce that takes charges from the residues and has AMBER 1-4 scales."""
+    """Write a NonbondedForce with the charges of the residues and AMBER's 1-4 scales."""
     charge = element("UseAttributeFromResidue", {"name": "charge"})
     scales = {"coulomb14scale": COULOMB_14, "lj14scale": LJ_14}
     return element("NonbondedForce", scales, [charge, *(element("Atom", a) for a in atoms)])
 
 
 def force_field(source: str, sections: Iterable[str]) -> str:
-    """A whole file; `source` is kept in its Info element."""
+    """Write a complete file; `source` is kept in its Info element."""
     info = element("Info", {}, [element("Source", {"Source": source})])
     return element("ForceField", {}, [info, *sections]) + "\n"

@@ -7,7 +7,7 @@ import pytest
 from MDAnalysis.coordinates.memory import MemoryReader
 
 from analysis.figures import make
-from analysis.kernels import msd, slab_core
+from analysis.kernels import msd
 from analysis.observables import water, water_msd
 from analysis.observables.shared.displacements import Moves, curve_rows, plain, window_ps
 from analysis.observables.shared.water import WaterPaths, content, hydration, integral, strides
@@ -20,6 +20,7 @@ from analysis.statistics import PARTLY
 from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import Trials
+from mdtools.slab import dense_region
 from tests.analysis.conftest import WATER_D_NM2_NS, walkers, water_of
 
 OPTIONS = AnalysisOptions()
@@ -30,9 +31,9 @@ def test_the_dense_region_has_half_of_the_plateau_whatever_lies_in_its_hollows()
     z = np.arange(-40, 41) * 0.5
     rho = np.where(np.abs(z) < 10, 1.0, 0.0) + np.where(np.abs(z) < 12, 0.2, 0.0)
     rho[38:42] = 0.1
-    assert slab_core(z, rho) == (-9.75, 9.75)
+    assert dense_region(z, rho) == (-9.75, 9.75)
     with pytest.raises(ValueError, match="no slab"):
-        slab_core(z, 0 * rho)
+        dense_region(z, 0 * rho)
 
 
 def test_integrals_cut_bins():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mdtools.cells.assemble import assemble
-from mdtools.cells.solution import membrane_charge
+from mdtools.cells.solvation import membrane_charge
 from mdtools.options import CellOptions, NonbondedOptions, SaltOptions
 from mdtools.systems.system import charges, masses
 

@@ -16,8 +16,8 @@ from scipy.sparse.csgraph import shortest_path
 from mdtools import forcefield
 from mdtools.errors import SettingsError
 from mdtools.exports import FORMATS, export, parameters
+from mdtools.exports.atom_types import atom_types
 from mdtools.exports.parameters import Terms
-from mdtools.exports.types import atom_types
 from mdtools.forcefield.states import ARMS, STATES
 from mdtools.options import NonbondedOptions
 from mdtools.systems.system import create_system, pme_parameters, polymer_topology

@@ -6,8 +6,8 @@ import pytest
 
 from mdtools.constants import GAS_CONSTANT
 from mdtools.options import DriveOptions
-from mdtools.runs.health import Health
-from mdtools.runs.segment import Plan
+from mdtools.runs.health import HealthChecks
+from mdtools.runs.segment import SegmentPlan
 from mdtools.systems.diagnosis import RUNAWAY_FORCE, named_forces
 from mdtools.systems.selfcheck import needed, selfcheck
 
@@ -17,11 +17,11 @@ FREEDOM = 30_000
 
 
 @pytest.fixture
-def health() -> Health:
+def health() -> HealthChecks:
     """Sheets at -4 and 4 nm, a membrane within 1 nm of 0, an ion, an anchor, a box of 12 nm."""
     sheets = (np.array([FEED]), np.array([PERMEATE]))
     ions, anchors = np.array([ION]), np.array([ANCHOR])
-    return Health(FREEDOM, 300.0, sheets, (-1.0, 1.0), 12.0, ions, anchors, CALM[anchors])
+    return HealthChecks(FREEDOM, 300.0, sheets, (-1.0, 1.0), 12.0, ions, anchors, CALM[anchors])
 
 
 def kinetic(kelvin: float, freedom: int = FREEDOM) -> float:
@@ -44,7 +44,7 @@ def test_temperature_window_of_a_large_system_is_30_K(health, kelvin, wrong):
 
 
 def test_temperature_window_of_a_small_system_is_six_sigma(health):
-    small = Health(450, *list(vars(health).values())[1:])
+    small = HealthChecks(450, *list(vars(health).values())[1:])
     assert small.temperature_window_K == pytest.approx(6 * 300 * math.sqrt(2 / 450))
     assert small.kinetic_temperature(kinetic(250, 450)) == pytest.approx(250)
 
@@ -76,7 +76,7 @@ def test_ions_may_go_through_the_membrane(health):
 
 def test_forces_by_name_add_up_and_the_drive_is_among_them(bundle, options):
     chosen = options.model_copy(update={"drive": DriveOptions(force_kcal_mol_angstrom=0.072)})
-    plan = Plan(bundle, chosen, None, 1, ())
+    plan = SegmentPlan(bundle, chosen, None, 1, ())
     parts = named_forces(plan.system, bundle.state)
     context = openmm.Context(plan.system, openmm.VerletIntegrator(0.001))
     context.setState(bundle.state)

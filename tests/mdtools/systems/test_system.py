@@ -1,4 +1,4 @@
-"""Systems are periodic in every term, and contexts do what their options say."""
+"""Systems are periodic in every term and have the parameters that their options say."""
 
 import numpy as np
 import openmm
@@ -8,16 +8,15 @@ from hypothesis import strategies as st
 from openmm import unit
 
 from mdtools.constants import GAS_CONSTANT
-from mdtools.options import NonbondedOptions, PlatformOptions
+from mdtools.options import NonbondedOptions
 from mdtools.systems.constraints import constraint_groups
+from mdtools.systems.platforms import new_context
 from mdtools.systems.system import (
     charges,
     check_cutoff,
     create_system,
     degrees_of_freedom,
     masses,
-    new_context,
-    open_platform,
     pme_parameters,
     polymer_topology,
     smooth_at_least,
@@ -195,39 +194,6 @@ def test_total_energy_is_kept_without_a_thermostat(wet_box):
         fluctuations.append(np.std(totals - np.polyval(line, times)))
     assert abs(line[0]) < 0.05
     assert fluctuations[0] / fluctuations[1] == pytest.approx(4, abs=1)
-
-
-def test_same_seed_gives_the_same_trajectory(wet_box, one_thread):
-    def positions_after(seed):
-        options = {"temperature_K": 300, "friction_per_ps": 2, "timestep_fs": 1}
-        context = new_context(wet_box.system, one_thread, seed=seed, **options)
-        context.setPositions(wet_box.positions)
-        context.getIntegrator().step(5)
-        state = context.getState(positions=True)
-        return state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
-
-    assert np.array_equal(positions_after(1), positions_after(1))
-    assert not np.array_equal(positions_after(1), positions_after(2))
-
-
-def test_platform_gets_the_properties_it_knows():
-    platform, properties = open_platform(PlatformOptions(name="CPU", cpu_threads=2))
-    assert platform.getName() == "CPU"
-    assert properties == {"Threads": "2", "DeterministicForces": "true"}
-    assert open_platform(PlatformOptions(name="Reference"))[1] == {}
-
-
-def test_automatic_platform_opens_a_context():
-    platform, properties = open_platform(PlatformOptions())
-    system = openmm.System()
-    system.addParticle(1.0)
-    openmm.Context(system, openmm.VerletIntegrator(0.001), platform, properties)
-
-
-def test_platform_that_is_not_installed_is_named_with_those_that_are(monkeypatch):
-    monkeypatch.setattr("mdtools.systems.system.installed_platforms", lambda: ["Reference", "CPU"])
-    with pytest.raises(ValueError, match="CUDA, but this OpenMM has Reference, CPU"):
-        open_platform(PlatformOptions(name="CUDA"))
 
 
 def test_charges_of_a_membrane_sum_to_its_formal_charge(thin_membrane, nonbonded):

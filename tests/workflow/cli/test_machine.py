@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from mdtools import atomic
 from mdtools.options import PLATFORMS
-from mdtools.systems.system import installed_platforms
+from mdtools.systems.platforms import installed_platforms
 from workflow.campaign import runs as campaign_runs
 from workflow.campaign.model import Campaign
 from workflow.cli import doctor, machine

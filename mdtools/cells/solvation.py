@@ -1,4 +1,4 @@
-"""Waters and ions of a cell: the membrane hydrated, reservoirs filled, salt dissolved."""
+"""Solvation of a cell: membrane hydrated, reservoirs filled with water, ions placed."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ SIDES = ("feed", "permeate")
 
 
 @dataclass(frozen=True)
-class Solution:
-    """Ions and waters of a cell.
+class IonsAndWaters:
+    """The ions and waters of a cell.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Solution:
     water_sides : (W,) array of str
         ``feed``, ``permeate`` or empty for water between the membrane's faces.
     separation_nm : float
-        Smallest distance that was asked of the ions.
+        Smallest distance that the ions were placed at.
     """
 
     ions: pd.DataFrame
@@ -38,15 +38,15 @@ class Solution:
     separation_nm: float
 
 
-def dissolve(
+def solvate(
     polymer: Polymer,
     membrane: np.ndarray,
     faces: tuple[float, float],
     salt: SaltOptions,
     options: CellOptions,
     seed: int,
-) -> Solution:
-    """Hydrate a membrane and let ions replace waters; what is left on each side is exact.
+) -> IonsAndWaters:
+    """Add water and ions to a membrane, with the exact number of waters in each reservoir.
 
     Parameters
     ----------
@@ -61,17 +61,17 @@ def dissolve(
         If there are more ions than waters in a reservoir.
     """
     table = ions.ion_table(salt, membrane_charge(polymer))
-    wanted = options.waters_per_reservoir
+    per_side = options.waters_per_reservoir
     counts = [int((table["side"] == side).sum()) for side in SIDES]
     for side, count in zip(SIDES, counts, strict=True):
-        if count > wanted:
+        if count > per_side:
             raise SettingsError(
-                f"{count} ions for the {side} reservoir, but waters_per_reservoir is {wanted}; "
+                f"{count} ions for the {side} reservoir, but waters_per_reservoir is {per_side}; "
                 "raise it or lower the salt's ions"
             )
     hydrogen = (polymer.atoms["element"] == "H").to_numpy()
-    asked = wanted + counts[0], wanted + counts[1]
-    water = hydration.hydrate(membrane, hydrogen, faces, polymer.box_nm, asked)
+    replaceable = per_side + counts[0], per_side + counts[1]
+    water = hydration.hydrate(membrane, hydrogen, faces, polymer.box_nm, replaceable)
     rng = seeds.generator(seed, "ions")
     places, left, separations = np.empty((len(table), 3)), [], [ions.ION_SEPARATION_NM]
     for side, reservoir in zip(SIDES, (water.feed, water.permeate), strict=True):
@@ -84,11 +84,11 @@ def dissolve(
         left.append(np.delete(reservoir, sites, axis=0))
         separations.append(separation)
     waters = np.concatenate([left[0], water.membrane, left[1]])
-    sides = np.repeat(["feed", "", "permeate"], [wanted, len(water.membrane), wanted])
-    return Solution(table, places, waters, sides, min(separations))
+    sides = np.repeat(["feed", "", "permeate"], [per_side, len(water.membrane), per_side])
+    return IonsAndWaters(table, places, waters, sides, min(separations))
 
 
 def membrane_charge(polymer: Polymer) -> int:
-    """Formal charge in e of a membrane, by its templates."""
+    """Sum the formal charges (e) of a membrane's templates."""
     known = forcefield.templates()
     return sum(known[name].formal_charge for name in polymer.residues["template"])

@@ -1,4 +1,4 @@
-"""Force field atom types of a network, from the graphs of its residues."""
+"""Atom types of a network's force field, from the graphs of its residues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OUTSIDE = "outside"
 
 
 def atom_types(polymer: Polymer) -> np.ndarray:
-    """Force field type of each atom, (N,) str.
+    """Assign each atom its force field type, (N,) str.
 
     A residue and its template are the same graph, whichever arm carries which state, so atoms of
     equal neighbourhoods (Weisfeiler-Lehman colours) have equal types.
@@ -29,25 +29,25 @@ def atom_types(polymer: Polymer) -> np.ndarray:
     """
     residue = polymer.atoms["residue"].tolist()
     names = polymer.residues["template"].tolist()
-    neighbours = [[] for _ in residue]
+    neighbours: list[list[int | None]] = [[] for _ in residue]
     for a, b in polymer.bonds.tolist():
         same = residue[a] == residue[b]
         neighbours[a].append(b if same else None)
         neighbours[b].append(a if same else None)
-    found = []
+    types = []
     for row, colour in zip(residue, _colours(polymer.atoms["element"], neighbours), strict=True):
         if colour not in _types(names[row]):
             raise ValueError(f"residue {row} has not the atoms and bonds of {names[row]}")
-        found.append(_types(names[row])[colour])
-    return np.array(found)
+        types.append(_types(names[row])[colour])
+    return np.array(types)
 
 
 @cache
 def _types(template_name: str) -> dict[str, str]:
-    """Type by colour of one template."""
+    """Tabulate the types of one template by colour."""
     template = templates()[template_name]
     index = {atom[0]: k for k, atom in enumerate(template.atoms)}
-    neighbours = [[] for _ in template.atoms]
+    neighbours: list[list[int | None]] = [[] for _ in template.atoms]
     for a, b in template.bonds:
         neighbours[index[a]].append(index[b])
         neighbours[index[b]].append(index[a])
@@ -62,7 +62,7 @@ def _types(template_name: str) -> dict[str, str]:
 
 
 def _colours(elements, neighbours: list[list[int | None]]) -> list[str]:
-    """Colour of each atom: a hash of its element and, round by round, of the colours around it."""
+    """Colour each atom by a hash of its element and, round by round, of the colours around it."""
     colours = list(elements)
     for _ in range(ROUNDS):
         around = [sorted(OUTSIDE if k is None else colours[k] for k in mine) for mine in neighbours]

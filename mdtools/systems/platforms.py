@@ -1,0 +1,75 @@
+"""OpenMM platforms that a machine has, and Contexts on them."""
+
+import openmm
+from openmm import unit
+
+from mdtools.errors import SettingsError
+from mdtools.options import PlatformOptions
+
+GPU_PLATFORMS = ("CUDA", "HIP", "OpenCL")
+"""In the order in which ``auto`` tries them."""
+
+
+def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, str]]:
+    """Open a platform with its properties; ``auto`` is the first of CUDA, HIP, OpenCL that works.
+
+    Raises SettingsError (a ValueError) if the requested platform is not installed.
+    """
+    name = _fastest() if options.name == "auto" else options.name
+    installed = installed_platforms()
+    if name not in installed:
+        raise SettingsError(
+            f"platform name is {name}, but this OpenMM has {', '.join(installed)}; "
+            "a GPU platform needs its OpenMM plugin (extra cuda12 or hip6) and a driver"
+        )
+    platform = openmm.Platform.getPlatform(name)
+    requested = {
+        "Precision": options.precision,
+        "Threads": str(options.cpu_threads),
+        "DeterministicForces": str(options.deterministic).lower(),
+    }
+    supported = set(platform.getPropertyNames())
+    return platform, {key: value for key, value in requested.items() if key in supported}
+
+
+def installed_platforms() -> list[str]:
+    """List the names of the platforms of this OpenMM installation."""
+    count = openmm.Platform.getNumPlatforms()
+    return [openmm.Platform.getPlatform(i).getName() for i in range(count)]
+
+
+def _fastest() -> str:
+    for name in GPU_PLATFORMS:
+        if name in installed_platforms() and _works(openmm.Platform.getPlatform(name)):
+            return name
+    return "CPU"
+
+
+def _works(platform: openmm.Platform) -> bool:
+    """Whether a Context opens: a plugin may be installed where no device is."""
+    probe = openmm.System()
+    probe.addParticle(1.0)
+    try:
+        openmm.Context(probe, openmm.VerletIntegrator(0.001), platform)
+    except openmm.OpenMMException:
+        return False
+    return True
+
+
+def new_context(
+    system: openmm.System,
+    options: PlatformOptions,
+    *,
+    temperature_K: float,
+    friction_per_ps: float,
+    timestep_fs: float,
+    seed: int,
+) -> openmm.Context:
+    """Create a Context with a seeded Langevin integrator (LFMiddle; Zhang et al. 2019)."""
+    integrator = openmm.LangevinMiddleIntegrator(
+        temperature_K * unit.kelvin,
+        friction_per_ps / unit.picosecond,
+        timestep_fs * unit.femtosecond,
+    )
+    integrator.setRandomNumberSeed(seed)
+    return openmm.Context(system, integrator, *open_platform(options))
