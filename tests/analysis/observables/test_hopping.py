@@ -13,6 +13,7 @@ from analysis.observables.shared.stays import MOVED, advance, stays_of
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
+from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
 SITES = np.array([[x, 1.04 * k, 0.0] for x in (0.3, 1.6) for k in range(5)])
@@ -122,8 +123,6 @@ def walk():
 
 @pytest.fixture(scope="module")
 def walked(walk):
-    from tests.analysis.conftest import synthetic_store
-
     rng = np.random.default_rng(4)
     stores = []
     for trial, sites in walk.items():

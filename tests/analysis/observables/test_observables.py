@@ -22,7 +22,7 @@ from analysis.options import AnalysisOptions
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables
 from analysis.trials import Trials, density_faces_of
-from tests.analysis import conftest
+from tests.analysis.stores import atoms_of, synthetic_store
 
 OPTIONS = AnalysisOptions()
 UNITS = (
@@ -368,23 +368,15 @@ LESS = {
         ("groups only", {"cluster_sizes", "cluster_share", "cluster_lifetime", "ion_msd"}),
     ],
 )
-def test_tables_have_all_their_columns_whatever_a_cell_lacks(
-    kept, empty, make_store, tmp_path, monkeypatch
-):
-    whole = columns_of(Trials((make_store("pH2"),)))
-    atoms_of = conftest.atoms_of
-
-    def fewer(*arguments):
-        atoms = [LESS[kept](atom | {}) for atom in atoms_of(*arguments)]
-        return [atom | {"atom": n} for n, atom in enumerate(filter(None, atoms))]
-
-    monkeypatch.setattr(conftest, "atoms_of", fewer)
-    store = make_store("pH2")
-    found = columns_of(Trials((store,)))
-    assert {name: columns for name, (columns, _) in found.items()} == {
-        name: columns for name, (columns, _) in whole.items()
+def test_tables_have_all_their_columns_whatever_a_cell_lacks(kept, empty, tmp_path):
+    complete = columns_of(Trials((synthetic_store("pH2"),)))
+    atoms = filter(None, (LESS[kept](atom) for atom in atoms_of("pH2")))
+    store = synthetic_store("pH2", atoms=[atom | {"atom": n} for n, atom in enumerate(atoms)])
+    lacking = columns_of(Trials((store,)))
+    assert {name: columns for name, (columns, _) in lacking.items()} == {
+        name: columns for name, (columns, _) in complete.items()
     }
-    assert empty <= {name for name, (_, rows) in found.items() if rows == 0}
+    assert empty <= {name for name, (_, rows) in lacking.items() if rows == 0}
     store.write(tmp_path / "trial1.store.npz")
     write_tables([tmp_path / "trial1.store.npz"], tmp_path, OPTIONS)
     for name in TABLES:

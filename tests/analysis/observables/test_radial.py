@@ -18,7 +18,7 @@ from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
 from tests.analysis import surroundings
-from tests.analysis.conftest import synthetic_store
+from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
 PER_NM3 = 0.997 / (18.015 * 1.66053906660e-3)

@@ -14,13 +14,13 @@ from analysis.observables.shared.water import WaterPaths, content, hydration, in
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import observe
 from analysis.reading.sources import RunSource
-from analysis.reading.water import VoidProfiler, WaterFollower, void_share
+from analysis.reading.water import VoidProfiler, WaterPathObserver, void_share
 from analysis.results import Results
 from analysis.statistics import PARTLY
 from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import Trials
-from tests.analysis.conftest import WATER_D_NM2_NS, walkers, water_of
+from tests.analysis.stores import WATER_D_NM2_NS, walkers, water_of
 
 OPTIONS = AnalysisOptions()
 AMU = 1.66053906660e-3  # g/cm3 of one per nm3
@@ -123,7 +123,7 @@ def test_one_pass_follows_the_water_that_is_within_the_membrane_s_reach(make_tra
         [3.6, 1.0, 4.6],
         [3.7, 1.0, 4.7],
     ]  # x beyond the box
-    arrays, _ = observe(RunSource(trajectory), [WaterFollower(), VoidProfiler()], OPTIONS)
+    arrays, _ = observe(RunSource(trajectory), [WaterPathObserver(), VoidProfiler()], OPTIONS)
     assert arrays["water_counts"].tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0]
     assert arrays["water_molecule"].tolist() == [0, 0, 0]
     assert arrays["water_nm"][:, 0] == pytest.approx([3.5, 3.6, 3.7], abs=1e-3)

@@ -15,7 +15,7 @@ from analysis.observables import TABLES
 from analysis.reading.observer import CollectError, Observer
 from analysis.store import Store
 from analysis.universes import analyse, collect_trial, open_trial
-from analysis.universes.study import Study, numbered
+from analysis.universes.study import Study, natural_order
 from mdtools import psf
 from workflow.cli.main import app
 
@@ -286,7 +286,7 @@ def test_the_command_writes_tables_and_says_where(tmp_path, paths):
 def test_numbers_in_names_sort_as_numbers(tmp_path):
     for number in (10, 2, 1):
         (tmp_path / f"run_{number}.dcd").touch()
-    assert [p.name for p in sorted(tmp_path.iterdir(), key=numbered)] == [
+    assert [p.name for p in sorted(tmp_path.iterdir(), key=natural_order)] == [
         "run_1.dcd",
         "run_2.dcd",
         "run_10.dcd",
@@ -452,8 +452,8 @@ class HighestIon(Observer):
 
     units: ClassVar = {"highest_ion_nm": "nm, full frames"}
 
-    def prepare(self, subject):
-        self.ions, self.rows = subject.ions.atom.to_numpy(), []
+    def prepare(self, system):
+        self.ions, self.rows = system.ions.atom.to_numpy(), []
 
     def frame(self, frame):
         self.rows.append(frame.z_nm[self.ions].max())
