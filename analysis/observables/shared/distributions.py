@@ -8,9 +8,9 @@ from analysis.kernels import bin_sums, layered_shells, slab_edges
 from analysis.kernels.contacts import nearest_image
 from analysis.observables.shared.ions import columns_of, ion_pairs
 from analysis.options import AnalysisOptions
+from analysis.reading.ion_environment import RADIAL_Z_BIN_NM
 from analysis.reading.observer import PARTNERS
 from analysis.reading.profilers import BLOCKS
-from analysis.reading.surroundings import RADIAL_Z_BIN_NM
 from analysis.store import Store
 from analysis.trials import Trials, profile
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA

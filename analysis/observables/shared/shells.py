@@ -5,8 +5,8 @@ import numpy as np
 from analysis.kernels import within
 from analysis.observables.shared.ions import columns_of, ion_pairs
 from analysis.options import AnalysisOptions
+from analysis.reading.ion_environment import SHELL_NM, SHELL_UNIT_NM
 from analysis.reading.observer import PARTNERS
-from analysis.reading.surroundings import SHELL_NM, SHELL_UNIT_NM
 from analysis.store import Store
 
 
