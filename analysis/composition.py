@@ -4,15 +4,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import bin_sums
-from analysis.pores.clearance import Spheres, clearance_grid
-from analysis.pores.grid import Grid
-from analysis.pores.radii import radii_of
 from mdtools.constants import G_CM3_PER_DA_NM3
 
 BIN_NM = 0.1
 XPS_DEPTH_NM = 10.0
 """Depth that X-ray photoelectron spectroscopy sees of a polymer, about."""
-ANGSTROM_PER_NM = 10
 ALL = "all"
 """Name of the rows that sum over the elements."""
 
@@ -51,47 +47,6 @@ def density_profile(z_nm, masses_da, elements, area_nm2: float, bin_nm=BIN_NM) -
         part = {"element": name, "z_nm": middle, "g_cm3": mass, "per_nm3": number}
         parts.append(pd.DataFrame(part))
     return pd.concat(parts, ignore_index=True)
-
-
-def porosity_profile(
-    positions_nm, elements, box_nm, limits_nm, bin_nm: float = BIN_NM, spacing_nm: float = 0.02
-) -> pd.DataFrame:
-    """Share of the cross-section outside all atoms (spheres of UFF's sigma) along z.
-
-    Parameters
-    ----------
-    positions_nm : (atoms, 3) array
-    elements : (atoms,) sequence of str
-    box_nm : three floats
-        Edges of the box, periodic in x and y; the third is not used.
-    limits_nm : (low, high)
-        z between which to look; divided into bins as close to ``bin_nm`` as fit.
-    spacing_nm : float
-        Edge of a voxel, at most.
-
-    Returns
-    -------
-    DataFrame
-        z_nm (middle of a bin), void_fraction.
-
-    Raises
-    ------
-    ValueError
-        As ``analysis.pores.pore_size_distribution``.
-    """
-    low, high = limits_nm
-    bins = max(round((high - low) / _positive("bin_nm", bin_nm)), 1)
-    width = (high - low) / bins
-    layers = int(np.ceil(width / _positive("spacing_nm", spacing_nm) - 1e-9))
-    spacing = width / layers * ANGSTROM_PER_NM
-    lateral = [ANGSTROM_PER_NM * length for length in box_nm[:2]]
-    slab = (ANGSTROM_PER_NM * low, ANGSTROM_PER_NM * high)
-    grid = Grid.over([*lateral, None], spacing, slab)
-    positions = ANGSTROM_PER_NM * np.asarray(positions_nm, dtype=float)
-    clearance = clearance_grid(Spheres.of(positions, radii_of(elements), grid), grid)
-    void = (clearance >= 0).mean(axis=(0, 1)).reshape(bins, -1).mean(axis=1)
-    middle = low + (np.arange(bins) + 0.5) * width
-    return pd.DataFrame({"z_nm": middle, "void_fraction": void})
 
 
 def group_densities(z_nm, kinds, limits_nm, area_nm2: float) -> pd.DataFrame:

@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
-from analysis.kernels import autocorrelation_time, clopper_pearson, poisson_interval, t_interval
-from analysis.kernels.autocorrelation import TooShort
-from analysis.kernels.checks import finite
+from analysis.kernels import clopper_pearson, poisson_interval, t_interval
 
 PARTLY = "none: not in all trials"
 """Kind of the interval of a mean where some trials have no value."""
@@ -99,40 +96,6 @@ def over_blocks(values, level: float) -> Interval:
     of = f"{count} blocks of one trial"
     kind = t_kind(level, count, of) if count > 1 else "none: one block"
     return Interval(*t_interval(values, level), kind)
-
-
-def over_time(values, level: float) -> Interval:
-    """Mean over the frames of ONE trial, with the interval of as many frames as are independent.
-
-    n frames count as n / (2 tau), with tau the integrated autocorrelation time: the interval is
-    Student's t of that many values of the frames' spread. Like that over blocks it tells nothing of
-    another trial. There is none if the values do not change, or if the trial is too short for tau.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        Evenly spaced in time, levelled off; at least four.
-
-    Raises
-    ------
-    ValueError
-        Another shape, or an entry that is not finite.
-    """
-    series = finite(values, "values")
-    mean = np.asarray(series.mean())
-    nothing = np.full((), np.nan)
-    if np.ptp(series) == 0:
-        return Interval(mean, nothing, nothing, "none: the value does not change in one trial")
-    try:
-        # Below 1/2 frames undo each other; that they are worth more is never claimed.
-        worth = len(series) / (2 * max(autocorrelation_time(series).time, 0.5))
-    except TooShort as error:
-        return Interval(mean, nothing, nothing, f"none: {error}")
-    if worth < 2:
-        return Interval(mean, nothing, nothing, "none: one trial holds less than two correlations")
-    half = stdtrit(worth - 1, (1 + level) / 2) * series.std(ddof=1) / np.sqrt(worth)
-    kind = f"{percent(level)} t-interval, {worth:.0f} independent of {len(series)} frames"
-    return Interval(mean, np.asarray(mean - half), np.asarray(mean + half), f"{kind} of one trial")
 
 
 def share_of_ions(k: int, n: int, level: float) -> Interval:
