@@ -19,7 +19,7 @@ from analysis.figures.energies import NARROW_COLUMNS
 from analysis.figures.sheet import show, sides, titled
 from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
 from analysis.observables.coordination import FEWEST
-from analysis.observables.shared.binned import BIN_ANGSTROM
+from analysis.observables.shared.z_bins import BIN_ANGSTROM
 
 PANEL_INCHES = (2.7, 3.1)
 WATER, MEMBRANE, TOTAL = "water O", ("membrane O", "membrane N"), "total"

@@ -18,7 +18,7 @@ from analysis.figures.along_z import (
 )
 from analysis.figures.sheet import cases, show, sides, titled
 from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
-from analysis.observables.shared.binned import BIN_ANGSTROM
+from analysis.observables.shared.z_bins import BIN_ANGSTROM
 
 PANEL_INCHES = (2.7, 3.1)
 SCOPE = "charged groups"

@@ -18,7 +18,7 @@ from analysis.figures.style import (
     ordered,
 )
 from analysis.figures.water import around, label_few
-from analysis.observables.shared.stays import ANY, HANDED, HOW, MOVED
+from analysis.observables.shared.group_dwells import ANY, HANDED, HOW, SHIFTED
 from mdtools.roles import FEED_ION
 
 PANEL_INCHES = (2.7, 5.0)
@@ -183,7 +183,7 @@ def draw_groups(axes, groups: pd.DataFrame) -> None:
 def draw_fates(axes, fates: pd.DataFrame, named: bool) -> None:
     """Parts of the departures of each species from groups, over those from groups moved."""
     species = ordered(fates.species) if len(fates) else []
-    lines = [(name, moved) for name in species for moved in ("", MOVED)]
+    lines = [(name, moved) for name in species for moved in ("", SHIFTED)]
     axes.set(xlim=(0, 100), ylim=(max(len(lines), 1) - 0.4, -0.6))
     names = [label(name) if not moved else "by chance" for name, moved in lines]
     axes.set_yticks(range(len(lines)), names if named else [""] * len(lines))
@@ -271,7 +271,7 @@ def of_case(case: Case, fates: pd.DataFrame) -> str:
     for name in ordered(rows.species):
         real, chance = (
             rows[(rows.species == name) & (rows.definition == f"{FATE}{moved}")].iloc[0]
-            for moved in ("", MOVED)
+            for moved in ("", SHIFTED)
         )
         texts.append(f"{label(name)} {percent_of(real)}, by chance {percent_of(chance)}")
     return f"{case.title}: {'; '.join(texts)}"

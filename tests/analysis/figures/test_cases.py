@@ -9,7 +9,7 @@ import pytest
 
 from analysis.figures import FIGURES, make, tables_of
 from analysis.observables import permeation
-from analysis.observables.shared.windows import spacing_ns
+from analysis.observables.shared.time_series import spacing_ns
 from analysis.options import AnalysisOptions
 from analysis.results import Results
 from analysis.store import Store

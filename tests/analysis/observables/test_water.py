@@ -9,8 +9,19 @@ from MDAnalysis.coordinates.memory import MemoryReader
 from analysis.figures import make
 from analysis.kernels import msd, slab_core
 from analysis.observables import water, water_msd
-from analysis.observables.shared.displacements import Moves, curve_rows, plain, window_ps
-from analysis.observables.shared.water import WaterPaths, content, hydration, integral, strides
+from analysis.observables.shared.displacements import (
+    TrialDisplacements,
+    curve_rows,
+    mean_square,
+    window_ps,
+)
+from analysis.observables.shared.membrane_water import (
+    WaterPaths,
+    content,
+    hydration,
+    integral,
+    strides,
+)
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import observe
 from analysis.reading.sources import RunSource
@@ -284,12 +295,14 @@ def test_intervals_that_no_common_one_serves_are_refused(make_store):
 
 def test_curves_of_other_intervals_are_not_pooled():
     found = msd(np.random.default_rng(0).normal(size=(40, 5, 3)))
-    moves = [Moves(trial, 40, step, found) for trial, step in (("1", 10.0), ("2", 20.0))]
-    curve = plain("lateral", (-10, 10))
+    displacements = [
+        TrialDisplacements(trial, 40, step, found) for trial, step in (("1", 10.0), ("2", 20.0))
+    ]
+    curve = mean_square("lateral", (-10, 10))
     with pytest.raises(ValueError, match=r"different intervals \(1: 10 ps, 2: 20 ps\)"):
-        curve_rows(moves, curve, 0.95)
+        curve_rows(displacements, curve, 0.95)
     with pytest.raises(ValueError, match="different intervals"):
-        window_ps(moves, None)
+        window_ps(displacements, None)
 
 
 def test_too_few_full_frames_are_said_and_do_not_stop_the_rest(make_store, tmp_path):
