@@ -1,4 +1,4 @@
-"""What a membrane is made of along z: tidy tables from plain arrays."""
+"""Composition of a membrane along z: tidy tables from plain arrays."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ ALL = "all"
 
 
 def density_profile(z_nm, masses_da, elements, area_nm2: float, bin_nm=BIN_NM) -> pd.DataFrame:
-    """Density along z, of all atoms and of each element.
+    """Return the density along z, of all atoms and of each element.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def density_profile(z_nm, masses_da, elements, area_nm2: float, bin_nm=BIN_NM) -
 
 
 def group_densities(z_nm, kinds, limits_nm, area_nm2: float) -> pd.DataFrame:
-    """How many groups of each kind there are in a range of z, such as the dense region.
+    """Return number and density of groups of each kind in a range of z, as the dense region.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def group_densities(z_nm, kinds, limits_nm, area_nm2: float) -> pd.DataFrame:
 
 
 def o_over_n(elements, z_nm=None, feed_face_nm=None, depth_nm: float = XPS_DEPTH_NM) -> float:
-    """Oxygen atoms (acyl and hydroxyl) over nitrogen atoms, of all or of the layer under the feed.
+    """Return the ratio of O (acyl and hydroxyl) to N atoms, of all or of the layer under the feed.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def o_over_n(elements, z_nm=None, feed_face_nm=None, depth_nm: float = XPS_DEPTH
 
 
 def crosslinking(ratio):
-    """Degree of crosslinking m = (4 - 2 r) / (1 + r) that an O/N ratio r of PIP-TMC stands for.
+    """Return the degree of crosslinking m = (4 - 2 r) / (1 + r) of PIP-TMC with an O/N ratio r.
 
     It takes a share m of the TMC as having three amides (3 O, 3 N) and the others two and a COOH
     (4 O, 2 N), with no free amine left, so that r = (4 - m) / (2 + m). A network has free amines
@@ -129,7 +129,7 @@ def crosslinking(ratio):
 
 
 def _atoms(z_nm, **columns):
-    """z and further columns as arrays of one length."""
+    """Return z and further columns as arrays of one length."""
     z = np.asarray(z_nm, dtype=float)
     if z.ndim != 1 or not z.size:
         raise ValueError(f"z_nm must be a row of numbers, at least one, not of shape {z.shape}")
@@ -149,6 +149,6 @@ def _positive(name: str, value: float) -> float:
 
 
 def _edges(low: float, high: float, width: float) -> np.ndarray:
-    """Whole multiples of a width that enclose low and high."""
+    """Return the whole multiples of a width that enclose low and high."""
     first = np.floor(low / _positive("bin_nm", width))
     return np.arange(first, np.floor(high / width) + 2) * width

@@ -152,9 +152,10 @@ def contact_rows(
         chosen = [one if place == ANYWHERE else one[one.membrane] for one in by_trial]
         counted = np.array([[len(o), o.chaperoned.sum(), o.retreated.sum()] for o in chosen])
         for trial, each in zip(labels, [*counted, counted.sum(axis=0)], strict=True):
+            contacts, forth, back = map(int, each)
             rows.append(
                 {"definition": CHAPERONED, "place": place, "trial": trial}
-                | shares(*map(int, each), options.level, caution)
+                | shares(contacts, forth, back, options.level, caution)
                 | {"advance_angstrom": advance}
             )
     return rows

@@ -101,7 +101,7 @@ def time_rows(
     values = [time_shares(one, faces, one.columns(**key_columns), site) for one in by_trial]
     nothing = dict.fromkeys(EDGES, np.nan)
     ever_inside = [bool(np.isfinite(value).all()) for value in values]
-    rows = [
+    rows: list[dict] = [
         {"trial": one.trial, "interval": "none", "n": len(one.columns(**key_columns))}
         | {"n_trials": int(inside), "note": "" if inside else NEVER}
         | dict(zip(SHARES, value, strict=True))

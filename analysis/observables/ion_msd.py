@@ -11,6 +11,7 @@ from analysis.observables.shared.displacements import (
     FIT_COLUMNS,
     Curve,
     TrialDisplacements,
+    common_interval_ps,
     curve_rows,
     fit_rows,
     lags_within,
@@ -155,13 +156,13 @@ def with_drift(
     """Add the mean displacement along z, of 'all' the mean over trials; NaN if lateral."""
     drift = np.full(len(rows), np.nan)
     if curve.direction != "lateral":
-        by_trial = {one.trial: one for one in displacements if one.msd is not None}
+        means = {one.trial: one.msd.mean[2] for one in displacements if one.msd is not None}
         for trial in rows.trial.unique():
             own = (rows.trial == trial).to_numpy() & rows.lag_ps.notna().to_numpy()
-            these = list(by_trial.values()) if trial == POOLED else [by_trial.get(trial)]
             if own.any():
-                lags = np.rint(rows.lag_ps[own] / these[0].interval_ps).astype(int)
-                along = [np.sqrt(ANGSTROM2_PER_NM2) * one.msd.mean[2, lags] for one in these]
+                lags = np.rint(rows.lag_ps[own] / common_interval_ps(displacements)).astype(int)
+                chosen = means.values() if trial == POOLED else [means[trial]]
+                along = [np.sqrt(ANGSTROM2_PER_NM2) * mean[lags] for mean in chosen]
                 drift[own] = over_present(along, level).value
     return rows.assign(drift_angstrom=drift)
 
@@ -183,9 +184,9 @@ def at_end(rows: pd.DataFrame, displacements: list[TrialDisplacements], window) 
     pairs, origins = [], []
     for one in displacements:
         last = lags_within(one, *window)[1]
-        known = one.msd is not None and last >= 1
-        pairs.append(int(one.msd.count[last]) if known else 0)
-        origins.append(int(one.msd.origins[last]) if known else 0)
+        msd = one.msd if last >= 1 else None
+        pairs.append(0 if msd is None else int(msd.count[last]))
+        origins.append(0 if msd is None else int(msd.origins[last]))
     kept, begun = (np.array([*column, sum(column)], dtype=float) for column in (pairs, origins))
     stayed = np.divide(kept, begun, out=np.full(len(kept), np.nan), where=begun > 0)
     return rows.assign(pairs=kept.astype(int), stayed_share=stayed)

@@ -91,7 +91,8 @@ def shares(counted: list, trials: Trials, time_ns: float, level: float) -> list[
     for trial, (k, n) in zip(labels, [*counted, pooled], strict=True):
         interval = share_of_ions(k, n, level)
         if time_ns == 0 and same_start(trials):
-            interval = Interval(interval.value, np.nan, np.nan, AT_START)
+            nothing = np.asarray(np.nan)
+            interval = Interval(interval.value, nothing, nothing, AT_START)
         rows.append(
             {
                 "trial": trial,

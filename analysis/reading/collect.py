@@ -124,7 +124,10 @@ def observe(
         raise CollectError(f"no atom has the role {MEMBRANE!r}, z has no origin")
     fast = source.fast
     stream = TrackedAtoms() if fast is None else None
-    arrays = {} if fast is None else fast_arrays(fast, source.start_nm, system)
+    arrays = {}
+    if fast is not None:
+        assert source.start_nm is not None, "a fast stream begins after the start of the run"
+        arrays = fast_arrays(fast, source.start_nm, system)
     everyone = [*observers, stream] if stream else list(observers)
     for observer in everyone:
         observer.prepare(system)

@@ -45,6 +45,7 @@ class ShellObserver(Observer):
 
     def frame(self, frame: Frame) -> None:
         """Append the distances of one frame, by ion and kind of neighbour, nearest first."""
+        assert frame.pairs is not None, "reach_nm is above 0"
         near = frame.pairs.within(self.reach)
         shell = near.point * len(PARTNERS) + self.kinds[near.particle]
         order = np.lexsort((near.distance, shell))
@@ -95,6 +96,7 @@ class RadialObserver(Observer):
         layer = slab_bins(frame.z_nm[self.ions], self.edges)
         np.add.at(self.references, (self.species, layer), 1)
         pairs = frame.pairs
+        assert pairs is not None, "reach_nm is above 0 in frames that are due"
         place = (self.species * self.layers + layer)[pairs.point]
         place = place * len(PARTNERS) + self.kinds[pairs.particle]
         shell = (pairs.distance / np.float32(RADIAL_BIN_NM)).astype(int)

@@ -106,7 +106,8 @@ def curve_rows(displacements: list[TrialDisplacements], curve: Curve, level: flo
 def trial_curve(
     one: TrialDisplacements, curve: Curve, grid: np.ndarray, interval_ps: float
 ) -> pd.DataFrame:
-    """Return rows of one trial, at lags up to half of its frames."""
+    """Return rows of one trial with displacements, at lags up to half of its frames."""
+    assert one.msd is not None, "trials without displacements have rows of their own"
     lags = grid[grid <= max(one.frames // 2, 1)]
     values = ANGSTROM2_PER_NM2 * curve.squares(one.msd)[lags]
     columns = {
@@ -169,7 +170,7 @@ def joint_note(displacements: list[TrialDisplacements]) -> str:
 def joined_notes(notes: dict[str, str]) -> str:
     """Return the notes of trials as one; a note that all share stands once.
 
-    >>> together({"1": "no water", "2": "no water"}), together({"1": "", "2": "no water"})
+    >>> joined_notes({"1": "no water", "2": "no water"}), joined_notes({"1": "", "2": "no water"})
     ('no water', 'trial 2: no water')
     """
     if len(set(notes.values())) == 1:
@@ -233,8 +234,8 @@ def fit_rows(
     value = value[0], np.maximum(value[1], 0), value[2]
     rows.append((POOLED, *alpha, *value, band.trials[0], band.kind[0]))
     joint = joined_notes(dict(zip((one.trial for one in displacements), notes, strict=True)))
-    rows = [(*row, note, low, high) for row, note in zip(rows, [*notes, joint], strict=True)]
-    return pd.DataFrame(rows, columns=FIT_COLUMNS)
+    noted = [(*row, note, low, high) for row, note in zip(rows, [*notes, joint], strict=True)]
+    return pd.DataFrame(noted, columns=FIT_COLUMNS)
 
 
 def lags_within(one: TrialDisplacements, low_ps: float, high_ps: float) -> tuple[int, int]:

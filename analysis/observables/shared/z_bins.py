@@ -17,7 +17,7 @@ def z_edges(trials: Trials) -> np.ndarray:
 def occupied_bins(samples: np.ndarray) -> slice:
     """Return the bins (last axis) from the first to the last that holds a sample.
 
-    >>> reached(np.array([[0, 0, 3, 0, 1, 0], [0, 1, 0, 0, 0, 0]]))
+    >>> occupied_bins(np.array([[0, 0, 3, 0, 1, 0], [0, 1, 0, 0, 0, 0]]))
     slice(1, 5, None)
     """
     bins = np.flatnonzero(samples.reshape(-1, samples.shape[-1]).any(axis=0))

@@ -17,7 +17,7 @@ from analysis.observables.shared.radial_distributions import (
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
-from tests.analysis import surroundings
+from tests.analysis import ion_environment
 from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
@@ -35,7 +35,7 @@ def long_run(trial: int) -> Store:
     species = list(dict.fromkeys(ions))
     z = np.random.default_rng(trial).uniform(-3.2, 1.2, (1000, len(ions)))
     of_ion = np.array([species.index(name) for name in ions])
-    return changed(store, **surroundings.radial(species, z, of_ion))
+    return changed(store, **ion_environment.radial(species, z, of_ion))
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +49,8 @@ def tables(trials):
 
 
 def planted(r):
-    """g of water that tests/analysis/surroundings.py plants."""
-    peak = 9 * np.exp(-(((r - surroundings.SHELL_ANGSTROM) / 0.18) ** 2))
+    """g of water that tests/analysis/ion_environment.py plants."""
+    peak = 9 * np.exp(-(((r - ion_environment.SHELL_ANGSTROM) / 0.18) ** 2))
     return peak + 1 / (1 + np.exp(-(r - 3.7) / 0.12))
 
 
@@ -71,7 +71,7 @@ def test_g_in_the_feed_reservoir_is_the_planted_one(tables, species, trial):
 
 
 def neighbours(r):
-    """Water around an ion up to r (angstrom) that tests/analysis/surroundings.py plants."""
+    """Water around an ion up to r (angstrom) that tests/analysis/ion_environment.py plants."""
     fine = np.arange(0.0025, 10, 0.005)
     running = np.cumsum(4 * np.pi * fine**2 * 0.005 * 0.0333 * planted(fine))
     return np.interp(r, fine + 0.0025, running)
