@@ -2,12 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.composition import (
-    crosslinking,
-    density_profile,
-    group_densities,
-    o_over_n,
-)
+from analysis.composition import crosslinking, density_profile, group_densities, o_over_n
 
 
 def test_density_of_ice_like_packing_is_mass_over_volume():
