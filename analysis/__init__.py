@@ -1,4 +1,4 @@
-"""Measure what the ions did: one pass over a run, tidy tables with intervals, figures."""
+"""Analysis of ion transport: one pass over a run, tidy tables with intervals, figures."""
 
 from importlib import import_module
 
@@ -8,7 +8,7 @@ __all__ = ["Results", "load"]
 
 
 def __getattr__(name: str):
-    """Import a public name when it is asked for: `analysis.continuum` needs no pandas."""
+    """Import a public name when it is first used: `analysis.continuum` needs no pandas."""
     if name not in _HOMES:
         raise AttributeError(f"module 'analysis' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

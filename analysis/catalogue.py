@@ -1,4 +1,4 @@
-"""The observables and figures that there are, each a module of its own, in the order of reports.
+"""The names of all observables and figures, each a module of its own, in the order of reports.
 
 A new observable or figure is a module in ``analysis/observables`` or ``analysis/figures`` and its
 name here.

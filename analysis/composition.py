@@ -1,24 +1,20 @@
-"""What a membrane is made of along z: tidy tables from plain arrays."""
+"""Composition of a membrane along z: tidy tables from plain arrays."""
 
 import numpy as np
 import pandas as pd
 
 from analysis.kernels import bin_sums
-from analysis.pores.clearance import Spheres, clearance_grid
-from analysis.pores.grid import Grid
-from analysis.pores.radii import radii_of
 from mdtools.constants import G_CM3_PER_DA_NM3
 
 BIN_NM = 0.1
 XPS_DEPTH_NM = 10.0
 """Depth that X-ray photoelectron spectroscopy sees of a polymer, about."""
-ANGSTROM_PER_NM = 10
 ALL = "all"
 """Name of the rows that sum over the elements."""
 
 
 def density_profile(z_nm, masses_da, elements, area_nm2: float, bin_nm=BIN_NM) -> pd.DataFrame:
-    """Density along z, of all atoms and of each element.
+    """Return the density along z, of all atoms and of each element.
 
     Parameters
     ----------
@@ -53,49 +49,8 @@ def density_profile(z_nm, masses_da, elements, area_nm2: float, bin_nm=BIN_NM) -
     return pd.concat(parts, ignore_index=True)
 
 
-def porosity_profile(
-    positions_nm, elements, box_nm, limits_nm, bin_nm: float = BIN_NM, spacing_nm: float = 0.02
-) -> pd.DataFrame:
-    """Share of the cross-section outside all atoms (spheres of UFF's sigma) along z.
-
-    Parameters
-    ----------
-    positions_nm : (atoms, 3) array
-    elements : (atoms,) sequence of str
-    box_nm : three floats
-        Edges of the box, periodic in x and y; the third is not used.
-    limits_nm : (low, high)
-        z between which to look; divided into bins as close to ``bin_nm`` as fit.
-    spacing_nm : float
-        Edge of a voxel, at most.
-
-    Returns
-    -------
-    DataFrame
-        z_nm (middle of a bin), void_fraction.
-
-    Raises
-    ------
-    ValueError
-        As ``analysis.pores.pore_size_distribution``.
-    """
-    low, high = limits_nm
-    bins = max(round((high - low) / _positive("bin_nm", bin_nm)), 1)
-    width = (high - low) / bins
-    layers = int(np.ceil(width / _positive("spacing_nm", spacing_nm) - 1e-9))
-    spacing = width / layers * ANGSTROM_PER_NM
-    lateral = [ANGSTROM_PER_NM * length for length in box_nm[:2]]
-    slab = (ANGSTROM_PER_NM * low, ANGSTROM_PER_NM * high)
-    grid = Grid.over([*lateral, None], spacing, slab)
-    positions = ANGSTROM_PER_NM * np.asarray(positions_nm, dtype=float)
-    clearance = clearance_grid(Spheres.of(positions, radii_of(elements), grid), grid)
-    void = (clearance >= 0).mean(axis=(0, 1)).reshape(bins, -1).mean(axis=1)
-    middle = low + (np.arange(bins) + 0.5) * width
-    return pd.DataFrame({"z_nm": middle, "void_fraction": void})
-
-
 def group_densities(z_nm, kinds, limits_nm, area_nm2: float) -> pd.DataFrame:
-    """How many groups of each kind there are in a range of z, such as the dense region.
+    """Return number and density of groups of each kind in a range of z, as the dense region.
 
     Parameters
     ----------
@@ -129,7 +84,7 @@ def group_densities(z_nm, kinds, limits_nm, area_nm2: float) -> pd.DataFrame:
 
 
 def o_over_n(elements, z_nm=None, feed_face_nm=None, depth_nm: float = XPS_DEPTH_NM) -> float:
-    """Oxygen atoms (acyl and hydroxyl) over nitrogen atoms, of all or of the layer under the feed.
+    """Return the ratio of O (acyl and hydroxyl) to N atoms, of all or of the layer under the feed.
 
     Parameters
     ----------
@@ -158,7 +113,7 @@ def o_over_n(elements, z_nm=None, feed_face_nm=None, depth_nm: float = XPS_DEPTH
 
 
 def crosslinking(ratio):
-    """Degree of crosslinking m = (4 - 2 r) / (1 + r) that an O/N ratio r of PIP-TMC stands for.
+    """Return the degree of crosslinking m = (4 - 2 r) / (1 + r) of PIP-TMC with an O/N ratio r.
 
     It takes a share m of the TMC as having three amides (3 O, 3 N) and the others two and a COOH
     (4 O, 2 N), with no free amine left, so that r = (4 - m) / (2 + m). A network has free amines
@@ -174,7 +129,7 @@ def crosslinking(ratio):
 
 
 def _atoms(z_nm, **columns):
-    """z and further columns as arrays of one length."""
+    """Return z and further columns as arrays of one length."""
     z = np.asarray(z_nm, dtype=float)
     if z.ndim != 1 or not z.size:
         raise ValueError(f"z_nm must be a row of numbers, at least one, not of shape {z.shape}")
@@ -194,6 +149,6 @@ def _positive(name: str, value: float) -> float:
 
 
 def _edges(low: float, high: float, width: float) -> np.ndarray:
-    """Whole multiples of a width that enclose low and high."""
+    """Return the whole multiples of a width that enclose low and high."""
     first = np.floor(low / _positive("bin_nm", width))
     return np.arange(first, np.floor(high / width) + 2) * width

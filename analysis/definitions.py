@@ -1,4 +1,4 @@
-"""What numbers mean: sentences for names in `definition` columns, and for intervals."""
+"""Definitions of the names in `definition` columns, and of intervals over trials."""
 
 OVER_TRIALS = "over trials"
 """Key of what an interval over trials is; it stands beside every table."""

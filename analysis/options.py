@@ -1,4 +1,4 @@
-"""What a user may choose about the analysis; units end every key."""
+"""Options of the analysis; every key ends in its unit."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -15,7 +15,7 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def ascending(pair: tuple[float, float]) -> tuple[float, float]:
-    """A window as given, or ValueError if it is empty."""
+    """Return a window as given, or ValueError if it is empty."""
     if not pair[0] < pair[1]:
         raise ValueError(f"from {pair[0]:g} to {pair[1]:g} is no window, the first must be smaller")
     return pair
@@ -32,12 +32,12 @@ SHELLS = {"Na+": 3.0, "K+": 3.5, "Ca2+": 3.0, "Cl-": 3.6}
 
 
 def with_pairs(given: dict[str, float]) -> dict[str, float]:
-    """Cutoffs as given, and the known ones of all other pairs."""
+    """Return the given cutoffs, and the defaults of all other pairs."""
     return PAIRS | given
 
 
 def with_shells(given: dict[str, float]) -> dict[str, float]:
-    """Cutoffs as given, and the known ones of all other ions."""
+    """Return the given cutoffs, and the defaults of all other ions."""
     return SHELLS | given
 
 
@@ -70,7 +70,7 @@ class AnalysisOptions(BaseModel):
 
     @model_validator(mode="after")
     def _leaves_farther_than_it_enters(self):
-        """An ion that is at a group is not away from it."""
+        """Refuse a distance of leaving a group that is below that of entering it."""
         if self.group_leave_angstrom < self.group_cutoff_angstrom:
             raise ValueError(
                 f"group_leave_angstrom is {self.group_leave_angstrom:g}, allowed is "
@@ -80,7 +80,7 @@ class AnalysisOptions(BaseModel):
 
 
 def cutoff_faults(options: AnalysisOptions, species: Iterable[str]) -> list[str]:
-    """What is missing among the cutoffs for ions of these species, one line each.
+    """Return the cutoffs that are missing for ions of these species, one line each.
 
     >>> cutoff_faults(AnalysisOptions(), ["Na+", "Br-"])
     ['hydration_cutoff_angstrom has no key Br-', 'pair_cutoff_angstrom has no key Na+/Br-']

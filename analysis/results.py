@@ -1,4 +1,4 @@
-"""Find the tables of a campaign and read any of them in one line."""
+"""Results index the tables of a campaign, each of which is read in one line."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ class Results(Mapping):
         return name in self.names
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """One table over all layouts and salts, with columns layout and salt in front.
+        """Return one table over all layouts and salts, with columns layout and salt in front.
 
         Raises
         ------
@@ -74,7 +74,7 @@ class Results(Mapping):
         return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
     def about(self, name: str) -> dict[str, dict]:
-        """What the numbers of a table mean, and the parameters they were made with.
+        """Return what the numbers of a table mean, and the parameters they were made with.
 
         Returns
         -------
@@ -88,14 +88,14 @@ class Results(Mapping):
         KeyError
             No layout and salt has that table.
         """
-        found = {
+        by_case = {
             ", ".join(case): json.loads(path.read_text(encoding="utf-8"))
             for case, directory in self.directories.items()
             if (path := directory / f"{name}.json").is_file()
         }
-        if not found or name not in self:
+        if not by_case or name not in self:
             raise KeyError(f"no table {name!r}, there are: {', '.join(self.names) or 'none'}")
-        chosen = {case: one["parameters"] for case, one in found.items()}
+        chosen = {case: one["parameters"] for case, one in by_case.items()}
         first = next(iter(chosen.values()))
         shared = {
             key: value
@@ -104,7 +104,9 @@ class Results(Mapping):
         }
         others = dict.fromkeys(key for own in chosen.values() for key in own if key not in shared)
         return {
-            "definitions": {k: v for one in found.values() for k, v in one["definitions"].items()},
+            "definitions": {
+                k: v for one in by_case.values() for k, v in one["definitions"].items()
+            },
             "parameters": shared,
             "differing": {
                 key: {case: own.get(key) for case, own in chosen.items()} for key in others
@@ -113,7 +115,7 @@ class Results(Mapping):
 
 
 def load(results_dir: Path | str) -> Results:
-    """Index of the tables under results/<campaign>/observables/<layout>/<salt>/.
+    """Return the index of the tables under results/<campaign>/observables/<layout>/<salt>/.
 
     Raises
     ------
@@ -125,10 +127,10 @@ def load(results_dir: Path | str) -> Results:
     ``analysis.load("results/demo")["permeation"].query("trial == 'all'")``
     """
     root = Path(results_dir) / "observables"
-    found = sorted({path.parent for path in root.glob("*/*/*.csv")})
-    if not found:
+    directories = sorted({path.parent for path in root.glob("*/*/*.csv")})
+    if not directories:
         raise FileNotFoundError(f"no tables in {root}/<layout>/<salt>/: run the analysis first")
-    return Results({(path.parent.name, path.name): path for path in found})
+    return Results({(path.parent.name, path.name): path for path in directories})
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -1,13 +1,10 @@
-"""What an interval is taken over: trials, blocks of one trial, or counted ions."""
+"""Means and intervals over trials, over blocks of one trial, or over counted ions."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
-from analysis.kernels import autocorrelation_time, clopper_pearson, poisson_interval, t_interval
-from analysis.kernels.autocorrelation import TooShort
-from analysis.kernels.checks import finite
+from analysis.kernels import clopper_pearson, poisson_interval, t_interval
 
 PARTLY = "none: not in all trials"
 """Kind of the interval of a mean where some trials have no value."""
@@ -24,7 +21,7 @@ class Interval:
 
 
 def percent(level: float) -> str:
-    """Level of an interval as a reader writes it.
+    """Return the level of an interval in percent.
 
     >>> percent(0.95)
     '95 %'
@@ -33,7 +30,7 @@ def percent(level: float) -> str:
 
 
 def t_kind(level: float, count: int, of: str) -> str:
-    """Name of Student's t interval of a mean of `count` values, two or more.
+    """Return the name of Student's t interval of a mean of `count` values, two or more.
 
     >>> t_kind(0.95, 3, "3 trials")
     '95 % t-interval, 2 degrees of freedom (3 trials)'
@@ -43,7 +40,7 @@ def t_kind(level: float, count: int, of: str) -> str:
 
 
 def over_trials(values, level: float) -> Interval:
-    """Mean over independent trials (first axis) with its t interval: the headline of a figure."""
+    """Return the mean over independent trials (first axis) with its t interval."""
     count = len(values)
     kind = t_kind(level, count, f"{count} trials") if count > 1 else "none: one trial"
     return Interval(*t_interval(values, level), kind)
@@ -65,7 +62,7 @@ class Means:
 
 
 def over_present(values, level: float, interval=over_trials) -> Means:
-    """Means over trials (first axis), NaN where a trial has no value: those that have one count.
+    """Return means over the trials (first axis) that have a value; NaN marks those that have none.
 
     The t interval is given only where every trial has one: a trial that has none, as no ion came
     there in it, differs from the others in a way that their spread does not know. `interval` may
@@ -90,7 +87,7 @@ def over_present(values, level: float, interval=over_trials) -> Means:
 
 
 def over_blocks(values, level: float) -> Interval:
-    """Mean over equal blocks of time of ONE trial with its t interval.
+    """Return the mean over equal blocks of time of ONE trial with its t interval.
 
     It tells how much the trial still changes, not how much another trial would differ: blocks of
     one trial share the membrane, the start and slow motions.
@@ -101,42 +98,8 @@ def over_blocks(values, level: float) -> Interval:
     return Interval(*t_interval(values, level), kind)
 
 
-def over_time(values, level: float) -> Interval:
-    """Mean over the frames of ONE trial, with the interval of as many frames as are independent.
-
-    n frames count as n / (2 tau), with tau the integrated autocorrelation time: the interval is
-    Student's t of that many values of the frames' spread. Like that over blocks it tells nothing of
-    another trial. There is none if the values do not change, or if the trial is too short for tau.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        Evenly spaced in time, levelled off; at least four.
-
-    Raises
-    ------
-    ValueError
-        Another shape, or an entry that is not finite.
-    """
-    series = finite(values, "values")
-    mean = np.asarray(series.mean())
-    nothing = np.full((), np.nan)
-    if np.ptp(series) == 0:
-        return Interval(mean, nothing, nothing, "none: the value does not change in one trial")
-    try:
-        # Below 1/2 frames undo each other; that they are worth more is never claimed.
-        worth = len(series) / (2 * max(autocorrelation_time(series).time, 0.5))
-    except TooShort as error:
-        return Interval(mean, nothing, nothing, f"none: {error}")
-    if worth < 2:
-        return Interval(mean, nothing, nothing, "none: one trial holds less than two correlations")
-    half = stdtrit(worth - 1, (1 + level) / 2) * series.std(ddof=1) / np.sqrt(worth)
-    kind = f"{percent(level)} t-interval, {worth:.0f} independent of {len(series)} frames"
-    return Interval(mean, np.asarray(mean - half), np.asarray(mean + half), f"{kind} of one trial")
-
-
 def share_of_ions(k: int, n: int, level: float) -> Interval:
-    """Share k / n of counted ions with its exact binomial interval.
+    """Return the share k / n of counted ions with its exact binomial interval.
 
     It takes ions as independent. Ions that move in clusters, or share a pore, are fewer
     independent ones than n, so the shares of single trials belong beside it.
@@ -146,7 +109,7 @@ def share_of_ions(k: int, n: int, level: float) -> Interval:
 
 
 def pooled_share(k, n, level: float) -> Interval:
-    """Share of the ions of all trials together, with its exact binomial interval.
+    """Return the share of the ions of all trials together, with its exact binomial interval.
 
     Parameters
     ----------
@@ -154,12 +117,12 @@ def pooled_share(k, n, level: float) -> Interval:
         Counted ions and all ions of each trial.
     """
     k, n = np.broadcast_arrays(np.atleast_1d(k), np.atleast_1d(n))
-    whole = share_of_ions(int(k.sum()), int(n.sum()), level)
-    return Interval(whole.value, whole.low, whole.high, f"{whole.kind} pooled over {_trials(k)}")
+    share = share_of_ions(int(k.sum()), int(n.sum()), level)
+    return Interval(share.value, share.low, share.high, f"{share.kind} pooled over {_trials(k)}")
 
 
 def pooled_rate(k, duration, level: float) -> Interval:
-    """Events per time of all trials together, with the exact interval of a Poisson count.
+    """Return events per time of all trials together, with the exact interval of a Poisson count.
 
     It takes events as independent: where one makes another likelier, as crossings of ions that move
     together, it is too narrow.
@@ -180,9 +143,11 @@ def pooled_rate(k, duration, level: float) -> Interval:
     if not np.all(duration > 0):
         raise ValueError(f"duration is {duration.min():g} in a trial, it must be positive")
     total, time = k.sum(), duration.sum()
-    edges = (np.asarray(edge / time) for edge in (total, *poisson_interval(total, level)))
+    rate, low, high = (
+        np.asarray(count / time) for count in (total, *poisson_interval(total, level))
+    )
     kind = f"{percent(level)} Garwood of {total:g} events pooled over {_trials(k)}"
-    return Interval(*edges, kind)
+    return Interval(rate, low, high, kind)
 
 
 def _trials(values) -> str:
@@ -190,7 +155,7 @@ def _trials(values) -> str:
 
 
 def sd_over_ions(values, axis: int = -1) -> np.ndarray:
-    """Standard deviation over the ions of one trial: the width of their distribution, no error."""
+    """Return the standard deviation over the ions of one trial: a width, not an error."""
     values = np.asarray(values, dtype=float)
     if values.shape[axis] < 2:
         return np.full(values.sum(axis=axis).shape, np.nan)

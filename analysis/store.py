@@ -64,7 +64,7 @@ class Store:
     kept: dict = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: tuple, make: Callable[[], object]):
-        """What `make` returns, kept for all tables that ask for the same."""
+        """Return the result of `make`, cached for all tables under one key."""
         if key not in self.kept:
             self.kept[key] = make()
         return self.kept[key]
@@ -111,17 +111,17 @@ class Store:
         return self.frames_at(self.arrays["full_time_ps"])
 
     def frames_at(self, time_ps) -> np.ndarray:
-        """Numbers of the fast frames nearest to times."""
+        """Return the numbers of the fast frames nearest to times."""
         times = self.arrays["time_ps"]
         middles = (times[1:] + times[:-1]) / 2
         return np.searchsorted(middles, np.asarray(time_ps))
 
     def columns(self, role: str, species: str) -> np.ndarray:
-        """Columns of positions_nm that hold one role and species."""
+        """Return the columns of positions_nm that hold one role and species."""
         return np.flatnonzero((self.atoms.role == role) & (self.atoms.species == species))
 
     def species(self, role: str) -> list[str]:
-        """Species with that role, in stored order."""
+        """Return the species with that role, in stored order."""
         return list(dict.fromkeys(self.atoms.species[self.atoms.role == role]))
 
     def write(self, path: Path) -> None:
@@ -157,10 +157,10 @@ class Store:
             data = path.read_bytes()
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 manifest = json.loads(archive[MANIFEST])
-                found = manifest.get("schema")
-                if found != SCHEMA:
+                schema = manifest.get("schema")
+                if schema != SCHEMA:
                     raise StoreError(
-                        f"{path} has schema {found}, this version reads {SCHEMA}: {remedy}"
+                        f"{path} has schema {schema}, this version reads {SCHEMA}: {remedy}"
                     )
                 arrays = {name: archive[name] for name in manifest["units"]}
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""All tidy tables of one layout and salt, and what went into each of them."""
+"""All tidy tables of one layout and salt, with the provenance of each."""
 
 import json
 from pathlib import Path
@@ -54,7 +54,8 @@ def write_tables(stores: list[Path], directory: Path, options: AnalysisOptions) 
         An option that the stored frames cannot serve.
     """
     trials = Trials.read([Path(path) for path in stores])
-    shared, texts = provenance(trials, options), {}
+    shared = provenance(trials, options)
+    texts: dict[str, str] = {}
     try:
         for module in MODULES:
             for name, table in module.tables(trials, options).items():
@@ -70,7 +71,7 @@ def write_tables(stores: list[Path], directory: Path, options: AnalysisOptions) 
 
 
 def texts_of(name: str, table: pd.DataFrame, shared: dict) -> dict[str, str]:
-    """Files of a table, by name: its rows, and what they mean and went in."""
+    """Return the files of a table, by name: its rows, and their definitions and provenance."""
     leading = [column for column in LEADING if column in table]
     table = table[[*leading, *(c for c in table if c not in leading)]]
     used = sorted({*table.definition, OVER_TRIALS})
@@ -82,7 +83,7 @@ def texts_of(name: str, table: pd.DataFrame, shared: dict) -> dict[str, str]:
 
 
 def provenance(trials: Trials, options: AnalysisOptions) -> dict:
-    """Parameters, trials and inputs that every table of a directory shares."""
+    """Return the parameters, trials and inputs that every table of a directory shares."""
     return {
         "store_schema": SCHEMA,
         "parameters": options.model_dump(mode="json"),

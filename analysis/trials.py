@@ -69,14 +69,14 @@ class Trials:
         return min(store.analysed_ns for store in self.stores)
 
     def snapshot_times(self, requested_ns: tuple[float, ...]) -> list[float]:
-        """Requested times within the common one, which itself stands in for those not reached."""
+        """Return requested times up to the common one, which stands in for those beyond."""
         reached = [t for t in sorted(requested_ns) if t <= self.common_ns + TOLERANCE_NS]
         if len(reached) == len(requested_ns) or self.common_ns - max(reached, default=-1.0) < 1e-6:
             return reached
         return [*reached, self.common_ns]
 
     def pooled_z(self, role: str, species: str, time_ns: float) -> np.ndarray:
-        """z at a time, shape (trials, n), angstrom relative to the membrane's centre of mass."""
+        """Return z at a time, shape (trials, n), angstrom from the membrane's centre of mass."""
         return np.array(
             [
                 store.z_angstrom[frame_at(store, time_ns), store.columns(role, species)]
@@ -103,14 +103,14 @@ class Trials:
         return float(low), float(high)
 
     def pistons_at(self, time_ns: float) -> tuple[float, float]:
-        """Mean z of the feed and permeate piston over trials at a time, angstrom."""
+        """Return the mean z of the feed and permeate piston over trials at a time, angstrom."""
         both = np.array([s.pistons_angstrom[frame_at(s, time_ns)] for s in self.stores])
         feed, permeate = both.mean(axis=0)
         return float(feed), float(permeate)
 
 
 def density_faces_of(store: Store) -> tuple[float, float]:
-    """Feed and permeate face of the membrane in one trial, angstrom.
+    """Return the feed and permeate face of the membrane in one trial, angstrom.
 
     Where the running mean of the fine density falls to a fraction of its maximum for good. The mean
     lets no single layer of atoms be the maximum, and moves the face of a sharp edge out by less
@@ -121,7 +121,7 @@ def density_faces_of(store: Store) -> tuple[float, float]:
 
 
 def dense_region_of(store: Store) -> tuple[float, float]:
-    """Limits of the dense region of one trial, angstrom.
+    """Return the limits of the dense region of one trial, angstrom.
 
     Between the faces, the outermost places where the running mean of the density is half of its
     plateau or more, as for the dense region that a network's report gives.
@@ -133,7 +133,7 @@ def dense_region_of(store: Store) -> tuple[float, float]:
 
 
 def smoothed(store: Store, window_angstrom: float) -> tuple[np.ndarray, np.ndarray]:
-    """Centres (angstrom) of the fine bins and the running mean of the density over a window."""
+    """Return the centres (angstrom) of the fine bins and the running mean of the density."""
     edges = 10 * store.arrays["face_edges_nm"]
     count = round(window_angstrom / (edges[1] - edges[0]))
     smooth = np.convolve(store.arrays["face_g_cm3"], np.full(count, 1 / count), mode="same")
@@ -141,7 +141,7 @@ def smoothed(store: Store, window_angstrom: float) -> tuple[np.ndarray, np.ndarr
 
 
 def frame_at(store: Store, time_ns: float) -> int:
-    """Number of the stored frame nearest to a time.
+    """Return the number of the stored frame nearest to a time.
 
     Raises
     ------
@@ -158,15 +158,15 @@ def frame_at(store: Store, time_ns: float) -> int:
 
 
 def interval_ns(store: Store) -> float:
-    """Longest time between stored frames."""
+    """Return the longest time between stored frames."""
     return float(np.diff(store.arrays["time_ps"]).max()) / 1000
 
 
 def filled_blocks(store: Store, name: str) -> np.ndarray:
-    """Profile in the blocks of time that have frames, blocks first."""
+    """Return the profile in the blocks of time that have frames, blocks first."""
     return store.arrays[name][store.arrays["block_frames"] > 0]
 
 
 def profile(store: Store, name: str) -> np.ndarray:
-    """Profile averaged over all full frames of one trial."""
+    """Return the profile averaged over all full frames of one trial."""
     return np.average(store.arrays[name], axis=0, weights=store.arrays["block_frames"])

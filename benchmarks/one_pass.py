@@ -36,7 +36,7 @@ from MDAnalysis.transformations.nojump import NoJump
 
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import write_store
-from analysis.reading.sources import Record
+from analysis.reading.sources import FullFrame
 from analysis.tables import write_tables
 from analysis.universes import Study, UniverseSource, collect_trial
 
@@ -206,13 +206,13 @@ class Streamed(UniverseSource):
         self.base = (0.1 * universe.trajectory[0].positions).astype(np.float32)
 
     def frames(self):
-        """Frames in order."""
+        """Yield the frames in order."""
         rng = np.random.default_rng(3)
         atoms = len(self.base)
         noise = 0.03 * rng.standard_normal((2 * atoms, 3), np.float32)
         for number in range(self.full_frames):
             begin = int(rng.integers(atoms))
-            yield Record(number * cells.INTERVAL_PS, self.base + noise[begin : begin + atoms])
+            yield FullFrame(number * cells.INTERVAL_PS, self.base + noise[begin : begin + atoms])
 
 
 def memory(folder: Path, frames: int) -> None:

@@ -24,12 +24,12 @@ FIGURES: dict[str, Callable[..., Sheet]] = {
 
 
 def tables_of(name: str) -> list[str]:
-    """Names of the tables that a figure draws."""
+    """Return the names of the tables that a figure draws."""
     return list(inspect.signature(FIGURES[name]).parameters)
 
 
 def make(name: str, results: Results, stamp: str | None = None) -> Sheet:
-    """A figure from an index of tables.
+    """Return a figure from an index of tables.
 
     Raises
     ------

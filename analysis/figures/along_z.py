@@ -1,4 +1,4 @@
-"""What figures of numbers against z share: gaps, the strip of charged groups, words on bands."""
+"""Parts of figures against z: gaps in lines, the strip of charged groups, text on bands."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from analysis.figures.sheet import START, Sheet, band_text, outer_span, panels, 
 from analysis.figures.style import PALETTE, color, label, ordered
 from analysis.statistics import PARTLY
 
-FACES = {"color": PALETTE["membrane"], "lw": 0.8, "ls": (0, (4, 3))}
+FACES: dict = {"color": PALETTE["membrane"], "lw": 0.8, "ls": (0, (4, 3))}
 SHARES = (3.0, 1.0)
 """Heights of the numbers and of the charged groups."""
 GROUPS = "groups\n(1/nm$^3$)"
@@ -21,7 +21,7 @@ GAP = 1.5
 
 
 def grid_of(table: pd.DataFrame, extent: pd.DataFrame, panel_inches: tuple) -> tuple:
-    """Sheet, panels and their axes for a table against z, from piston to piston."""
+    """Return the sheet, panels and their axes for a table against z, from piston to piston."""
     places, rows, columns = panels(table)
     width, height = panel_inches
     sheet = Sheet(0.7 + width * max(columns, 2), 0.3 + height * rows)
@@ -31,7 +31,7 @@ def grid_of(table: pd.DataFrame, extent: pd.DataFrame, panel_inches: tuple) -> t
 
 
 def broken(z, values, bin_angstrom: float) -> tuple[np.ndarray, np.ndarray]:
-    """z and values with NaN between points that are not neighbours, so that no line joins them.
+    """Insert NaN between points (z, values) that are not neighbours, so that no line joins them.
 
     >>> broken([1.0, 3.0, 9.0], [5, 6, 7], 2.0)[1].tolist()
     [5.0, 6.0, nan, 7.0]
@@ -42,7 +42,7 @@ def broken(z, values, bin_angstrom: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_mean(axes, z, rows: pd.DataFrame, values, **style) -> None:
-    """A line of means, thinner where not every trial has one; a dot where it has no neighbours."""
+    """Draw a line of means, thinner where not every trial has one; lone points as dots."""
     values = np.asarray(values, dtype=float)
     known = np.pad(np.isfinite(values), 1)
     alone = known[1:-1] & ~known[:-2] & ~known[2:]
@@ -55,7 +55,7 @@ def draw_mean(axes, z, rows: pd.DataFrame, values, **style) -> None:
 
 
 def draw_strip(axes, groups: pd.DataFrame) -> None:
-    """Charged groups of a panel as outlines, so that both kinds are seen where they overlap."""
+    """Draw the charged groups of a panel as outlines, so that kinds that overlap are both seen."""
     for species, rows in groups.groupby("of", sort=False):
         if rows.density_per_nm3.any():
             z = rows.z_angstrom.to_numpy()
@@ -67,7 +67,7 @@ def draw_strip(axes, groups: pd.DataFrame) -> None:
 
 
 def say_none(axes, groups: pd.DataFrame) -> None:
-    """A word where a membrane has no charged groups, and only a tick at zero where none has any."""
+    """Write that a membrane has no charged groups; only zero has a tick where none has any."""
     if groups.density_per_nm3.any():
         return
     middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
@@ -77,19 +77,19 @@ def say_none(axes, groups: pd.DataFrame) -> None:
 
 
 def strip_limits(groups: pd.DataFrame) -> tuple[float, float]:
-    """Range of the strip; it has one without groups, too."""
+    """Return the range of the strip; it has one without groups, too."""
     return 0.0, max(1.15 * groups.density_per_nm3.max(), SMALLEST)
 
 
 def draw_faces(stack, extent: pd.DataFrame) -> None:
-    """Faces of the membrane through all axes of a panel."""
+    """Draw the faces of the membrane through all axes of a panel."""
     for axes in stack:
         for face in span(extent, "feed face", "permeate face"):
             axes.axvline(face, zorder=0, **FACES)
 
 
 def from_to(values, digits: str = "d") -> str:
-    """A number, or the least and the largest of several.
+    """Return a number, or the least and the largest of several.
 
     >>> from_to([12, 12]), from_to([6.91, 7.0, float("nan")], ".1f")
     ('12', '6.9 to 7.0')
@@ -100,9 +100,9 @@ def from_to(values, digits: str = "d") -> str:
 
 
 def group_handles(groups: pd.DataFrame) -> list:
-    """Legend of the strip and of the faces."""
+    """Return the legend handles of the strip and of the faces."""
     present = ordered(groups.of[groups.density_per_nm3 > 0])
-    style = {"lw": 1.1, "drawstyle": "steps-mid"}
+    style: dict = {"lw": 1.1, "drawstyle": "steps-mid"}
     lines = [
         Line2D([], [], color=color(name), label=f"{label(name)} groups", **style)
         for name in present
@@ -111,7 +111,7 @@ def group_handles(groups: pd.DataFrame) -> list:
 
 
 def band_words(pooled: pd.DataFrame, of: str = "bins") -> str:
-    """What the bands of means over trials are, where not every trial has every bin.
+    """Return what the bands of means over trials are, where not every trial has every bin.
 
     >>> band_words(pd.DataFrame({"interval": ["none: not in all trials"]}))
     'No band: no bins that every trial has.'

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.lifetimes import NO_PAIRS, name, settings
-from analysis.figures.sheet import START, Sheet, cases, partial_note
+from analysis.figures.sheet import START, Sheet, cells, partial_note
 from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
 
 PANEL_INCHES = (2.3, 2.0)
@@ -36,7 +36,7 @@ def chaperones(
     contacts = sheet_rows(chaperones[chaperones.place == "membrane"])
     advances = sheet_rows(chaperone_advance)
     salts = trials.salt.unique()
-    layouts = list(dict.fromkeys(case.layout for case in cases(trials)))
+    layouts = list(dict.fromkeys(cell.layout for cell in cells(trials)))
     width = max(PANEL_INCHES[0], 0.4 * len(layouts) + 0.6)
     sheet = Sheet(0.5 + width * len(COLUMNS), 0.5 + PANEL_INCHES[1] * len(salts))
     sheet.keep("chaperones", contacts)
@@ -65,7 +65,7 @@ def chaperones(
 
 
 def sheet_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows without those of a trial that is the only one, and so the same as all."""
+    """Return the rows without those of a trial that is the only one, and so the same as all."""
     several = table.groupby(["layout", "salt"]).trial.transform("nunique") > 2
     return table[several | (table.trial == "all")]
 
@@ -82,7 +82,7 @@ def say_none(row, contacts: pd.DataFrame) -> None:
 
 
 def draw_contacts(axes, contacts: pd.DataFrame, layouts: list[str]) -> None:
-    """Shares of the contacts in the membrane that carry both ions forth, and back."""
+    """Draw the shares of the contacts in the membrane that carry both ions forth, and back."""
     for x, layout in enumerate(layouts):
         own = contacts[contacts.layout == layout]
         pairs = list(dict.fromkeys(own.pair))
@@ -95,7 +95,7 @@ def draw_contacts(axes, contacts: pd.DataFrame, layouts: list[str]) -> None:
 
 
 def draw_advances(axes, advances: pd.DataFrame, layouts: list[str]) -> None:
-    """Net advance of each species in company (full marks) and alone (hollow marks)."""
+    """Draw the net advance of each species in company (full marks) and alone (hollow marks)."""
     axes.axhline(0, color="#777777", lw=0.6)
     for x, layout in enumerate(layouts):
         own = advances[advances.layout == layout]
@@ -111,7 +111,7 @@ def draw_advances(axes, advances: pd.DataFrame, layouts: list[str]) -> None:
 
 
 def draw_steps(axes, advances: pd.DataFrame, layouts: list[str]) -> None:
-    """Share of the steps that each species is in company."""
+    """Draw the share of the steps that each species is in company."""
     for x, layout in enumerate(layouts):
         groups = [rows for _, rows in grouped(advances[advances.layout == layout])]
         for rows, at in zip(groups, places(x, len(groups)), strict=True):
@@ -120,7 +120,7 @@ def draw_steps(axes, advances: pd.DataFrame, layouts: list[str]) -> None:
 
 
 def grouped(advances: pd.DataFrame) -> list[tuple]:
-    """Rows of each pair and species, in the order of legends."""
+    """Return the rows of each pair and species, in the order of legends."""
     return [
         ((pair, species), own[own.species == species])
         for pair, own in advances.groupby("pair", sort=False)
@@ -129,19 +129,19 @@ def grouped(advances: pd.DataFrame) -> list[tuple]:
 
 
 def style(rows: pd.DataFrame) -> dict:
-    """Colour and mark of the species of rows."""
+    """Return the colour and mark of the species of rows."""
     species = rows.species.iloc[0]
     return {"color": color(species), "marker": MARKERS[kind(species)]}
 
 
 def places(x: float, count: int) -> np.ndarray:
-    """Places of so many marks about a layout's own."""
+    """Return the places of so many marks about a layout's own."""
     step = min(BETWEEN, 0.7 / max(count, 1))
     return x + step * (np.arange(count) - (count - 1) / 2)
 
 
 def draw_mark(axes, x: float, trial: pd.Series, values: np.ndarray, look: dict) -> None:
-    """A value over all trials with its bar, and small marks of single trials beside it."""
+    """Draw a value over all trials with its bar, and small marks of single trials beside it."""
     pooled = trial.to_numpy() == "all"
     ((value, low, high),) = values[pooled]
     tint = look["color"]
@@ -153,12 +153,12 @@ def draw_mark(axes, x: float, trial: pd.Series, values: np.ndarray, look: dict) 
 
 
 def handles(advances: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     species = [
         Line2D([], [], ls="none", ms=4.5, color=color(n), marker=MARKERS[kind(n)], label=label(n))
         for n in ordered(advances.species)
     ]
-    grey = {"ls": "none", "color": "#555555", "ms": 4.5}
+    grey: dict = {"ls": "none", "color": "#555555", "ms": 4.5}
     directions = [
         Line2D([], [], ls="none", ms=4.5, color=tint, marker=shape, label=f"pair {word}")
         for word, (*_, tint, shape) in DIRECTIONS.items()
@@ -172,7 +172,7 @@ def handles(advances: pd.DataFrame) -> list:
 
 
 def caption(contacts: pd.DataFrame, advances: pd.DataFrame, trials: pd.DataFrame) -> str:
-    """What is drawn, numbers of contacts, intervals."""
+    """Return the caption: what is drawn, numbers of contacts, intervals."""
     pooled = contacts[contacts.trial == "all"]
     counted = "; ".join(
         f"{row.layout}, {row.salt}: {name(row.pair)} {row.contacts} contacts, {row.chaperoned} "
@@ -187,7 +187,7 @@ def caption(contacts: pd.DataFrame, advances: pd.DataFrame, trials: pd.DataFrame
     over = [kind for kind in advances.interval.unique() if "t-interval" in kind]
     names = " and ".join(map(name, dict.fromkeys(pooled.pair)))
     several = f" In each layout from left to right: {names}." if pooled.pair.nunique() > 1 else ""
-    notes = {f"{c.title}: {note}" for c in cases(trials) if (note := partial_note(c.of(trials)))}
+    notes = {f"{c.title}: {note}" for c in cells(trials) if (note := partial_note(c.of(trials)))}
     if advances.empty:
         return f"No contacts: there are {NO_PAIRS}."
     return "".join(f"{note}. " for note in sorted(notes)) + (

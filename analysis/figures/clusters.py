@@ -7,13 +7,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, StrMethodFormatter
 
 from analysis.figures.lifetimes import duration, settings, short_note
-from analysis.figures.sheet import Case, Sheet, band_text, every_text, panels, titled
+from analysis.figures.sheet import Cell, Sheet, band_text, every_text, panels, titled
 from analysis.figures.style import PALETTE, label, ordered, time_label
 
 PANEL_INCHES = (2.6, 3.6)
 SHARES = (1.2, 1.0)
 """Heights of sizes and of shares in time."""
-PLACES = {
+PLACES: dict = {
     "feed reservoir": {"color": PALETTE["water"], "marker": "<", "mfc": "none"},
     "membrane": {"color": PALETTE["membrane"], "marker": "s"},
     "permeate reservoir": {"color": PALETTE["water"], "marker": ">"},
@@ -54,21 +54,21 @@ def clusters(
         for axes in (upper, lower):
             axes.set_visible(True)
             axes.tick_params(which="both", labelleft=panel.left)
-        draw_sizes(upper, panel.case.of(sizes), int(sizes["size"].max()))
-        draw_shares(lower, panel.case.of(shares), scale)
+        draw_sizes(upper, panel.cell.of(sizes), int(sizes["size"].max()))
+        draw_shares(lower, panel.cell.of(shares), scale)
         lower.set(xlim=(0, scale * shares.time_ns.max()), ylim=(0, max(top, 1.0)))
         upper.set_xlabel("cluster size (ions)")
         lower.set_xlabel(f"t ({unit})")
         if panel.left:
             upper.set_ylabel("share of the ions\nat a place (%)")
             lower.set_ylabel("share of all\nions (%)")
-        titled(upper, panel.case, trials)
-    sheet.key(handles(shares))
+        titled(upper, panel.cell, trials)
+    sheet.key(handles())
     return sheet.finish(caption(sizes, shares, stays, settings(pair_lifetime)))
 
 
 def draw_sizes(axes, sizes: pd.DataFrame, largest: int) -> None:
-    """Share of the ions of each place in clusters of each size, with its bar over trials."""
+    """Draw the share of the ions of each place in clusters of each size, with bars over trials."""
     axes.set(yscale="log", ylim=(LEAST_PERCENT, 150), xlim=(0.4, largest + 0.6))
     axes.yaxis.set_major_locator(LogLocator(numticks=5))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
@@ -84,7 +84,7 @@ def draw_sizes(axes, sizes: pd.DataFrame, largest: int) -> None:
 
 
 def draw_shares(axes, shares: pd.DataFrame, scale: float) -> None:
-    """Share of the ions in clusters from two sizes on, over trials with a band, single trials."""
+    """Draw the share of the ions in clusters from two sizes on, pooled with a band and single."""
     for smallest, tint in TINTS.items():
         own = shares[shares.smallest == smallest]
         for trial, rows in own.groupby("trial", sort=False):
@@ -98,8 +98,8 @@ def draw_shares(axes, shares: pd.DataFrame, scale: float) -> None:
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
 
 
-def handles(shares: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+def handles() -> list:
+    """Return the handles of the legend."""
     return [
         *(Line2D([], [], ms=4, lw=0.6, label=place, **style) for place, style in PLACES.items()),
         *(
@@ -110,25 +110,26 @@ def handles(shares: pd.DataFrame) -> list:
     ]
 
 
-def of_case(case: Case, stays: pd.DataFrame) -> str:
-    """How long ions of one panel stay in a cluster."""
-    rows = {row.species: row for row in case.of(stays).itertuples()}
+def cell_text(cell: Cell, stays: pd.DataFrame) -> str:
+    """Return how long ions of one panel stay in a cluster."""
+    rows = {row.species: row for row in cell.of(stays).itertuples()}
     parts = []
     for species in ordered(rows):
         row = rows[species]
-        said = f"{duration(row)} (n = {row.n})" if row.n else "never in one"
-        parts.append(f"{label(species)} {said}")
-    return f"{case.title}: {', '.join(parts)}"
+        text = f"{duration(row)} (n = {row.n})" if row.n else "never in one"
+        parts.append(f"{label(species)} {text}")
+    return f"{cell.title}: {', '.join(parts)}"
 
 
 def caption(sizes: pd.DataFrame, shares: pd.DataFrame, stays: pd.DataFrame, contact: str) -> str:
-    """What is drawn, how long ions stay in clusters, and what the intervals are."""
+    """Return the caption: what is drawn, stays in clusters, and what the intervals are."""
     mean = stays[stays.definition == "stay in a cluster"]
-    found = [Case(*key) for key in mean[["layout", "salt"]].drop_duplicates().to_numpy()]
+    drawn_cells = [Cell(*key) for key in mean[["layout", "salt"]].drop_duplicates().to_numpy()]
     numbers = " / ".join(f"{n}" for n in sorted(shares.n.unique()))
     until = " / ".join(time_label(t) for t in sorted(sizes.until_ns.unique()))
     kinds = [kind.split(" Garwood")[0] for kind in mean.interval if "Garwood" in kind]
     bar = f" ({kinds[0]} Garwood, ions as independent)" if kinds else ""
+    stays_text = "; ".join(cell_text(cell, mean) for cell in drawn_cells)
     named = [f"{label(row.species)} ({row.layout}, {row.salt})" for row in mean.itertuples()]
     return (
         f"Clusters of ions joined by contacts between cations and anions ({contact} for stays), "
@@ -138,5 +139,5 @@ def caption(sizes: pd.DataFrame, shares: pd.DataFrame, stays: pd.DataFrame, cont
         "the membrane; bars: as the band. Bottom: share of all ions in clusters, averaged since "
         f"the point before, {every_text(shares)}. {band_text(shares[shares.trial == 'all'])} Mean "
         f"stay in clusters of {mean.smallest.iloc[0]} ions or more"
-        f"{bar}: {'; '.join(of_case(case, mean) for case in found)}.{short_note(mean, named)}"
+        f"{bar}: {stays_text}.{short_note(mean, named)}"
     )

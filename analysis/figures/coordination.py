@@ -19,14 +19,14 @@ from analysis.figures.energies import NARROW_COLUMNS
 from analysis.figures.sheet import show, sides, titled
 from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
 from analysis.observables.coordination import FEWEST
-from analysis.observables.shared.binned import BIN_ANGSTROM
+from analysis.observables.shared.z_bins import BIN_ANGSTROM
 
 PANEL_INCHES = (2.7, 3.1)
 WATER, MEMBRANE, TOTAL = "water O", ("membrane O", "membrane N"), "total"
 WITH_MEMBRANE = "with membrane O, N"
 ROOM = 1.2
 """Height of the axes over the largest number of neighbours."""
-LINES = {
+LINES: dict = {
     WATER: {"lw": 1.5},
     WITH_MEMBRANE: {"lw": 1.0, "ls": (0, (3, 1.4))},
     TOTAL: {"lw": 1.0, "ls": (0, (1, 1.1))},
@@ -50,22 +50,22 @@ def coordination(
     limits = (0, ROOM * top if top > 0 else 1.0), strip_limits(groups)
     zlabel = Z_LABEL if grid.shape[1] < NARROW_COLUMNS else Z_LABEL_SHORT
     for panel in places:
-        case, stack = panel.case, grid[panel.row, panel.column]
+        cell, stack = panel.cell, grid[panel.row, panel.column]
         main, strip = stack
         show(stack, panel, ("neighbours in the\nfirst shell (per ion)", GROUPS), limits, zlabel)
-        own = case.of(drawn)
+        own = cell.of(drawn)
         for species in ordered(own.species):
             draw_species(main, color(species), own[own.species == species])
-        draw_strip(strip, case.of(groups))
-        draw_faces(stack, case.of(extent))
+        draw_strip(strip, cell.of(groups))
+        draw_faces(stack, cell.of(extent))
         sides(main)
-        titled(main, case, trials)
+        titled(main, cell, trials)
     sheet.key(handles(drawn, groups))
     return sheet.finish(caption(drawn))
 
 
 def draw_species(axes, tint: str, rows: pd.DataFrame) -> None:
-    """Water with its band, water and membrane, and all neighbours of one species."""
+    """Draw the water with its band, water and membrane, and all neighbours of one species."""
     by_partner = rows.pivot(index="z_angstrom", columns="partner", values="coordination")
     water = rows[rows.partner == WATER]
     by_partner[WITH_MEMBRANE] = by_partner[[WATER, *MEMBRANE]].sum(axis=1, min_count=3)
@@ -77,7 +77,7 @@ def draw_species(axes, tint: str, rows: pd.DataFrame) -> None:
 
 
 def handles(drawn: pd.DataFrame, groups: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     species = [
         Line2D([], [], color=color(name), label=label(name)) for name in ordered(drawn.species)
     ]
@@ -88,14 +88,14 @@ def handles(drawn: pd.DataFrame, groups: pd.DataFrame) -> list:
 
 
 def samples_text(water: pd.DataFrame) -> str:
-    """Samples of each species in a panel."""
+    """Return the samples of each species in a panel."""
     counts = water.groupby(["layout", "salt", "species"]).samples.sum()
     names = ordered(water.species)
     return ", ".join(f"{from_to(counts.xs(name, level=2))} {label(name)}" for name in names)
 
 
 def cutoffs(drawn: pd.DataFrame) -> str:
-    """Radii of the first shells, and of contacts of ions, as a caption has them."""
+    """Return the radii of the first shells, and of contacts of ions, as a caption has them."""
     water = drawn[drawn.partner == WATER].drop_duplicates("species").set_index("species")
     shells = ", ".join(
         f"{water.cutoff_angstrom[name]:g} Å of {label(name)}" for name in ordered(water.index)
@@ -108,7 +108,7 @@ def cutoffs(drawn: pd.DataFrame) -> str:
 
 
 def pretty(note: str) -> str:
-    """A pair and its cutoff with the names of ions as printed.
+    """Return a pair and its cutoff with the names of ions as printed.
 
     >>> pretty("Ca2+/Cl- within 3.7 Å")
     'Ca²⁺/Cl⁻ within 3.7 Å'
@@ -118,7 +118,7 @@ def pretty(note: str) -> str:
 
 
 def caption(drawn: pd.DataFrame) -> str:
-    """What is counted, the cutoffs, numbers of samples and bands."""
+    """Return the caption: what is counted, the cutoffs, numbers of samples and bands."""
     water = drawn[drawn.partner == WATER]
     band = band_words(water)
     band += " The band is that of water." if water.low_coordination.notna().any() else ""

@@ -1,11 +1,11 @@
-"""How many feed ions enter, return and cross, and how long it takes them."""
+"""Feed ions that enter, return and cross, and their passage times."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Case, Sheet, cases, panels, titled
+from analysis.figures.sheet import START, Cell, Sheet, cells, panels, titled
 from analysis.figures.style import MARKERS, color, kind, label, ordered
 from analysis.figures.water import number
 from mdtools.roles import FEED_ION
@@ -51,20 +51,20 @@ def crossings(
         strip, lower = grid[2 * panel.row : 2 * panel.row + 2, panel.column]
         for axes in (strip, lower):
             axes.set_visible(True)
-        draw_strip(strip, panel.case.of(events), panel.left)
+        draw_strip(strip, panel.cell.of(events), panel.left)
         strip.set_xlabel("share of feed ions (%)")
         lower.set(xlim=(0, scale * longest), ylim=(-2, 102))
-        draw_arrivals(lower, panel.case.of(curves), scale)
+        draw_arrivals(lower, panel.cell.of(curves), scale)
         lower.tick_params(labelleft=panel.left)
         lower.set_xlabel(f"time since entering ({unit})")
         lower.set_ylabel("arrived, of ions that\nentered (%)" if panel.left else "")
-        titled(strip, panel.case, trials)
+        titled(strip, panel.cell, trials)
     sheet.key(handles(events))
     return sheet.finish(caption(events, curves, trials.analysed_ns.max()))
 
 
 def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
-    """Ions with an event as shares with intervals, and how many events there were."""
+    """Draw the ions with an event as shares with intervals, and how many events there were."""
     axes.set(xlim=(-3, 103), ylim=(len(EVENTS) - 0.5, -0.5))
     axes.set_xticks([0, 25, 50, 75, 100])
     axes.spines["bottom"].set_bounds(-3, 100)
@@ -96,7 +96,7 @@ def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
 
 
 def draw_arrivals(axes, curves: pd.DataFrame, scale: float) -> None:
-    """Share of the ions that entered and have passed a line by then."""
+    """Draw the share of the ions that entered and have passed a line by then."""
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
     known = curves[curves.survival_share.notna()]
@@ -114,8 +114,8 @@ def draw_arrivals(axes, curves: pd.DataFrame, scale: float) -> None:
 
 
 def handles(events: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
-    grey = {"color": "#555555"}
+    """Return the handles of the legend."""
+    grey: dict = {"color": "#555555"}
     return [
         *(
             Line2D([], [], color=color(n), marker=MARKERS[kind(n)], ms=4.5, label=label(n))
@@ -126,9 +126,9 @@ def handles(events: pd.DataFrame) -> list:
     ]
 
 
-def of_case(case: Case, events: pd.DataFrame, per_ns: float) -> str:
-    """Rates of crossing of one panel, per ion and so many nanoseconds."""
-    rows = case.of(events)
+def cell_text(cell: Cell, events: pd.DataFrame, per_ns: float) -> str:
+    """Return the rates of crossing of one panel, per ion and so many nanoseconds."""
+    rows = cell.of(events)
     rows = rows[(rows.event == "crossing") & (rows.trial == "all")].set_index("species")
     columns = ["rate_per_ns", "low_per_ns", "high_per_ns"]
     rates = {name: per_ns * rows.loc[name, columns].astype(float) for name in rows.index}
@@ -136,16 +136,16 @@ def of_case(case: Case, events: pd.DataFrame, per_ns: float) -> str:
         f"{label(name)} {number(*rates[name], '.2g')} of n = {rows.n[name]}"
         for name in ordered(rows.index)
     )
-    return f"{case.title}: {', '.join(texts)}"
+    return f"{cell.title}: {', '.join(texts)}"
 
 
 def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str:
-    """What an event is, the rates, and what the intervals are."""
+    """Return the caption: what an event is, the rates, and what the intervals are."""
     pooled = events[events.trial == "all"]
     level = pooled.interval.str.split(" Garwood").str[0].iloc[0]
     margin = "/".join(f"{value:g}" for value in sorted(pooled.margin_angstrom.unique()))
     per_ns, unit = (NS_PER_US, "µs") if length_ns >= PICOSECONDS_BELOW_NS else (1, "ns")
-    rates = "; ".join(of_case(case, events, per_ns) for case in cases(events))
+    rates = "; ".join(cell_text(cell, events, per_ns) for cell in cells(events))
     kinds = [kind for kind in curves.interval.unique() if not kind.startswith("none")]
     band = f" Band, of the permeate face: pointwise {kinds[0]}." if kinds else ""
     return (

@@ -16,9 +16,9 @@ from analysis.figures.along_z import (
     group_handles,
     strip_limits,
 )
-from analysis.figures.sheet import cases, show, sides, titled
+from analysis.figures.sheet import cells, show, sides, titled
 from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
-from analysis.observables.shared.binned import BIN_ANGSTROM
+from analysis.observables.shared.z_bins import BIN_ANGSTROM
 
 PANEL_INCHES = (2.7, 3.1)
 SCOPE = "charged groups"
@@ -48,24 +48,24 @@ def energies(
     names = "interaction energy,\nvacuum (kcal/mol)", GROUPS
     zlabel = Z_LABEL if grid.shape[1] < NARROW_COLUMNS else Z_LABEL_SHORT
     for panel in places:
-        case, stack = panel.case, grid[panel.row, panel.column]
+        cell, stack = panel.cell, grid[panel.row, panel.column]
         main, strip = stack
         show(stack, panel, names, limits, zlabel)
         main.axhline(0, color="#BBBBBB", lw=0.6, zorder=0)
-        for species in ordered(case.of(means).species):
-            own, single = (t[t.species == species] for t in (case.of(means), case.of(ions)))
+        for species in ordered(cell.of(means).species):
+            own, single = (t[t.species == species] for t in (cell.of(means), cell.of(ions)))
             draw_ions(main, color(species), single)
             draw_means(main, color(species), own)
-        draw_strip(strip, case.of(groups))
-        draw_faces(stack, case.of(extent))
+        draw_strip(strip, cell.of(groups))
+        draw_faces(stack, cell.of(extent))
         sides(main)
-        titled(main, case, trials)
+        titled(main, cell, trials)
     sheet.key(handles(means, groups))
     return sheet.finish(caption(means, ions))
 
 
 def energy_limits(means: pd.DataFrame, ions: pd.DataFrame) -> tuple[float, float]:
-    """Range of all curves with zero in it; wide bands of few trials may leave it."""
+    """Return the range of all curves with zero in it; wide bands of few trials may leave it."""
     values = pd.concat([ions.total_kcal_mol, means.total_kcal_mol])
     low, high = min(values.min(), 0.0), max(values.max(), 0.0)
     if not high > low:
@@ -75,14 +75,14 @@ def energy_limits(means: pd.DataFrame, ions: pd.DataFrame) -> tuple[float, float
 
 
 def draw_ions(axes, tint: str, ions: pd.DataFrame) -> None:
-    """A thin line for every ion, where it has been."""
+    """Draw a thin line for every ion, where it has been."""
     for _, one in ions.groupby(["trial", "ion"], sort=False):
         line = broken(one.z_angstrom, one.total_kcal_mol, BIN_ANGSTROM)
         axes.plot(*line, color=tint, lw=0.4, alpha=0.4, marker="o", ms=0.8, mew=0)
 
 
 def draw_means(axes, tint: str, means: pd.DataFrame) -> None:
-    """Mean over trials with its band, and that with the other preset."""
+    """Draw the mean over trials with its band, and that with the other preset."""
     for preset, style in ((DRAWN, {"lw": 1.5}), (OTHER, {"lw": 1.1, "ls": DASHES})):
         rows = means[means.preset == preset]
         z, total = rows.z_angstrom, rows.total_kcal_mol
@@ -93,8 +93,8 @@ def draw_means(axes, tint: str, means: pd.DataFrame) -> None:
 
 
 def handles(means: pd.DataFrame, groups: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
-    grey = {"color": "#555555"}
+    """Return the handles of the legend."""
+    grey: dict = {"color": "#555555"}
     return [
         *(Line2D([], [], color=color(name), label=label(name)) for name in ordered(means.species)),
         Line2D([], [], lw=0.5, label="single ions", **grey),
@@ -104,7 +104,7 @@ def handles(means: pd.DataFrame, groups: pd.DataFrame) -> list:
 
 
 def ions_text(ions: pd.DataFrame) -> str:
-    """Numbers of ions of each species in a panel, over all trials."""
+    """Return the numbers of ions of each species in a panel, over all trials."""
     single = ions.drop_duplicates(["layout", "salt", "species", "trial", "ion"])
     counts = single.groupby(["layout", "salt", "species"]).size()
     names = ordered(single.species)
@@ -112,10 +112,10 @@ def ions_text(ions: pd.DataFrame) -> str:
 
 
 def caption(means: pd.DataFrame, ions: pd.DataFrame) -> str:
-    """What is drawn, what it leaves out, the groups' charge and the numbers of ions."""
+    """Return the caption: what is drawn and left out, the groups' charge, numbers of ions."""
     drawn = means[means.preset == DRAWN]
     charges = "; ".join(
-        f"{case.title} {case.of(drawn).group_charge_e.iloc[0]:+.3g} e" for case in cases(drawn)
+        f"{cell.title} {cell.of(drawn).group_charge_e.iloc[0]:+.3g} e" for cell in cells(drawn)
     )
     unknown = " Van der Waals energies are not known and left out." if means.note.any() else ""
     return (

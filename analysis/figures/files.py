@@ -11,7 +11,7 @@ from mdtools.atomic import replacing, write_text
 
 DPI = 200
 ENDINGS = ("png", "pdf", "csv")
-TIMELESS = {
+TIMELESS: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
@@ -29,14 +29,14 @@ def save(figure: Sheet, path: Path, title: str | None = None, dpi: float = DPI) 
     if ending == "csv":
         write_text(path, _drawn(figure).to_csv(index=False, float_format="%.7g"))
         return
-    about = {"png": {"Description": figure.caption}, "pdf": {"Subject": figure.caption}}
-    metadata = {"Title": title or path.stem} | about.get(ending, {})
-    metadata |= TIMELESS.get(ending, {"Date": None})
+    captions = {"png": {"Description": figure.caption}, "pdf": {"Subject": figure.caption}}
+    metadata: dict[str, str | None] = {"Title": title or path.stem}
+    metadata |= captions.get(ending, {}) | TIMELESS.get(ending, {"Date": None})
     with matplotlib.style.context(MPLSTYLE), replacing(path) as temporary:
         figure.savefig(temporary, format=ending, dpi=dpi, metadata=metadata)
 
 
 def _drawn(figure: Sheet) -> pd.DataFrame:
-    """All drawn tables under each other, the name of each in the first column."""
+    """Return all drawn tables under each other, the name of each in the first column."""
     drawn = pd.concat([table.assign(table=key) for key, table in figure.drawn.items()])
     return drawn[["table", *(column for column in drawn if column != "table")]]

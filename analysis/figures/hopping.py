@@ -1,4 +1,4 @@
-"""From which charged group to which feed ions go, and how long they stay."""
+"""Hops of feed ions between charged groups, and their residence times."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from analysis.figures.sheet import START, Case, Sheet, cases, panels, sides, span, titled
+from analysis.figures.sheet import START, Cell, Sheet, cells, panels, sides, span, titled
 from analysis.figures.style import (
     MARKERS,
     PALETTE,
@@ -18,7 +18,7 @@ from analysis.figures.style import (
     ordered,
 )
 from analysis.figures.water import around, label_few
-from analysis.observables.shared.stays import ANY, HANDED, HOW, MOVED
+from analysis.observables.shared.group_dwells import ANY, HANDED, HOW, SHIFTED
 from mdtools.roles import FEED_ION
 
 PANEL_INCHES = (2.7, 5.0)
@@ -30,7 +30,7 @@ TINTS = dict(zip(HOW, (1.0, 0.62, 0.3, 0.0), strict=True))
 LIGHT = 0.9
 SITE_DASHES = {"COO-": "-", "NH2+": (0, (4, 1.6))}
 THICKEST, THINNEST, DARKEST, FAINTEST = 4.0, 0.25, 0.85, 0.25
-"""Points and opacity of the line of the most moves and of the fewest."""
+"""Points and opacity of the line of the most hops and of the fewest."""
 SMALLEST, LARGEST = {"NH2+": 34.0, "COO-": 14.0}, 75.0
 """Square points of the marks of a group that is never visited, more for a star, which fills less of
 them, and of the most visited one."""
@@ -39,10 +39,12 @@ FEWEST_STAYS = 5
 BESIDE = 1.02
 """Where numbers of departures begin, as a share of the axis of shares, which ends before them."""
 PICOSECONDS_BELOW_NS = 1.0
-NEEDED = ("species", "site", "definition", "how", "n", "interval", "count", "time_ns", "layout")
-NEEDED += ("salt", "survival_share", "at_risk", "cutoff_angstrom", "leave_angstrom")
-NEEDED += tuple(f"{end}{name}" for end in ("origin", "target") for name in ("", "_kind"))
-NEEDED += ("origin_z_angstrom",)
+NEEDED = (
+    *("species", "site", "definition", "how", "n", "interval", "count", "time_ns", "layout"),
+    *("salt", "survival_share", "at_risk", "cutoff_angstrom", "leave_angstrom"),
+    *(f"{end}{name}" for end in ("origin", "target") for name in ("", "_kind")),
+    "origin_z_angstrom",
+)
 """Columns that are read, also of tables without rows."""
 ROOM = 3.0
 """Angstrom beyond the outermost groups and faces."""
@@ -81,12 +83,12 @@ def hopping(
         network, bars, lower = grid[3 * panel.row : 3 * panel.row + 3, panel.column]
         for axes in (network, bars, lower):
             axes.set_visible(True)
-        half = panel.case.of(trials).box_x_angstrom.iloc[0] / 2
-        draw_network(network, panel.case.of(edges), panel.case.of(extent), half, max(most, 1))
-        draw_fates(bars, panel.case.of(fates), panel.left)
+        half = panel.cell.of(trials).box_x_angstrom.iloc[0] / 2
+        draw_network(network, panel.cell.of(edges), panel.cell.of(extent), half, max(most, 1))
+        draw_fates(bars, panel.cell.of(fates), panel.left)
         lower.set(xscale="log", xlim=limits, ylim=(0, 103))
         label_few(lower.xaxis, limits)
-        draw_survival(lower, panel.case.of(curves), scale)
+        draw_survival(lower, panel.cell.of(curves), scale)
         network.tick_params(labelleft=panel.left)
         lower.tick_params(labelleft=panel.left)
         network.set_ylabel("x (Å)" if panel.left else "")
@@ -94,24 +96,24 @@ def hopping(
         bars.set_xlabel("share of departures (%)")
         lower.set_ylabel("stays that\nlast longer (%)" if panel.left else "")
         lower.set_xlabel(f"time at a group ({unit})")
-        titled(network, panel.case, trials)
+        titled(network, panel.cell, trials)
     sheet.key(handles(edges))
     return sheet.finish(caption(fates, curves, most))
 
 
 def pooled(table: pd.DataFrame) -> pd.DataFrame:
-    """Feed ions over all trials, of any site where a cell has no groups."""
+    """Return the feed ions over all trials, of any site where a cell has no groups."""
     own = table[(table.role == FEED_ION) & (table.trial == "all")]
     return own.reindex(columns=list(dict.fromkeys([*own, *NEEDED])))
 
 
 def same(edges: pd.DataFrame) -> pd.Series:
-    """Whether a row is of returns to the group that was left."""
+    """Return whether a row is of returns to the group that was left."""
     return (edges.origin == edges.target) & (edges.origin_kind == edges.target_kind)
 
 
 def both_ways(edges: pd.DataFrame) -> pd.DataFrame:
-    """Moves between each two groups of a case and species, to and fro together."""
+    """Return the hops between each two groups of a cell and species, both ways together."""
     ends = [
         list(zip(edges[f"{end}_kind"], edges[end], strict=True)) for end in ("origin", "target")
     ]
@@ -122,7 +124,7 @@ def both_ways(edges: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_network(axes, edges, extent: pd.DataFrame, half: float, most: int) -> None:
-    """Groups in z and x with a line for the moves between each two of them."""
+    """Draw the groups in z and x with a line for the hops between each two of them."""
     feed, permeate = span(extent, "feed face", "permeate face")
     axes.axvspan(feed, permeate, color=PALETTE["membrane"], alpha=0.1, lw=0)
     groups = edges[same(edges)]
@@ -140,14 +142,19 @@ def draw_network(axes, edges, extent: pd.DataFrame, half: float, most: int) -> N
 
 
 def draw_edge(axes, row, half: float, most: int) -> None:
-    """Moves between two groups, by the shorter way around the box along x."""
+    """Draw the hops between two groups, by the shorter way around the box along x."""
     z = np.array([row.origin_z_angstrom, row.target_z_angstrom])
     x = np.array([row.origin_x_angstrom, row.target_x_angstrom])
     apart = x[1] - x[0]
     image = 2 * half * np.round(apart / (2 * half))
     part = np.sqrt(row.count / most)
     width, alpha = max(THICKEST * part, THINNEST), FAINTEST + (DARKEST - FAINTEST) * part
-    style = {"color": color(row.species), "lw": width, "alpha": alpha, "solid_capstyle": "butt"}
+    style: dict = {
+        "color": color(row.species),
+        "lw": width,
+        "alpha": alpha,
+        "solid_capstyle": "butt",
+    }
     around_box = [(x[0], x[1] - image), (x[0] + image, x[1])] if image else [tuple(x)]
     for ends in around_box:
         (line,) = axes.plot(z, ends, zorder=2, **style)
@@ -155,13 +162,13 @@ def draw_edge(axes, row, half: float, most: int) -> None:
 
 
 def box_patch(axes, half: float) -> Rectangle:
-    """The periodic box along x, to which lines to an image are cut."""
+    """Return the periodic box along x, to which lines to an image are cut."""
     low, high = axes.get_xlim()
     return Rectangle((low, -half), high - low, 2 * half, transform=axes.transData)
 
 
 def draw_groups(axes, groups: pd.DataFrame) -> None:
-    """Groups, the larger the longer ions of any species were at them."""
+    """Draw the groups, the larger the longer ions of any species were at them."""
     by = groups.groupby(["origin_kind", "origin"], sort=False)
     held = by.origin_ns.sum()
     place = by[["origin_z_angstrom", "origin_x_angstrom"]].first()
@@ -181,23 +188,23 @@ def draw_groups(axes, groups: pd.DataFrame) -> None:
 
 
 def draw_fates(axes, fates: pd.DataFrame, named: bool) -> None:
-    """Parts of the departures of each species from groups, over those from groups moved."""
+    """Draw the fates after departures of each species, at groups and at shifted groups."""
     species = ordered(fates.species) if len(fates) else []
-    lines = [(name, moved) for name in species for moved in ("", MOVED)]
+    lines = [(name, shifted) for name in species for shifted in ("", SHIFTED)]
     axes.set(xlim=(0, 100), ylim=(max(len(lines), 1) - 0.4, -0.6))
-    names = [label(name) if not moved else "by chance" for name, moved in lines]
+    names = [label(name) if not shifted else "by chance" for name, shifted in lines]
     axes.set_yticks(range(len(lines)), names if named else [""] * len(lines))
     axes.tick_params(axis="y", length=0)
     axes.set_xticks([0, 25, 50, 75, 100])
     if not lines:
         axes.text(0.5, 0.5, NO_GROUPS, transform=axes.transAxes, **MIDDLE)
-    for y, (name, moved) in enumerate(lines):
-        own = fates[(fates.species == name) & (fates.definition == f"{FATE}{moved}")]
+    for y, (name, shifted) in enumerate(lines):
+        own = fates[(fates.species == name) & (fates.definition == f"{FATE}{shifted}")]
         draw_bar(axes, y, own.set_index("how"), color(name))
 
 
 def draw_bar(axes, y: int, rows: pd.DataFrame, tint: str) -> None:
-    """One bar, with the interval of its first part and the number of departures."""
+    """Draw one bar, with the interval of its first part and the number of departures."""
     n = rows.n.iloc[0]
     beside = {"transform": axes.get_yaxis_transform(), "ha": "left", "va": "center"}
     axes.text(BESIDE, y, f"{n:g}", fontsize=6.5, color=tint, **beside)
@@ -215,7 +222,7 @@ def draw_bar(axes, y: int, rows: pd.DataFrame, tint: str) -> None:
 
 
 def shade(tint: str, part: float) -> tuple[float, ...]:
-    """A colour mixed with light grey.
+    """Return a colour mixed with light grey.
 
     >>> shade("#000000", 0.0)
     (0.9, 0.9, 0.9)
@@ -224,7 +231,7 @@ def shade(tint: str, part: float) -> tuple[float, ...]:
 
 
 def draw_survival(axes, curves: pd.DataFrame, scale: float) -> None:
-    """Share of stays at each kind of group that last longer."""
+    """Draw the share of stays at each kind of group that last longer."""
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
     keys = ["species", "site"]
@@ -249,7 +256,7 @@ def draw_survival(axes, curves: pd.DataFrame, scale: float) -> None:
 
 
 def handles(edges: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     grey = "#555555"
     kinds = ordered(edges.origin_kind) if len(edges) else []
     return [
@@ -263,29 +270,29 @@ def handles(edges: pd.DataFrame) -> list:
     ]
 
 
-def of_case(case: Case, fates: pd.DataFrame) -> str:
-    """Hand-overs of one panel, and those that chance gives."""
-    rows = case.of(fates)
+def cell_text(cell: Cell, fates: pd.DataFrame) -> str:
+    """Return the hand-overs of one panel, and those that chance gives."""
+    rows = cell.of(fates)
     rows = rows[rows.how == HANDED]
     texts = []
     for name in ordered(rows.species):
         real, chance = (
-            rows[(rows.species == name) & (rows.definition == f"{FATE}{moved}")].iloc[0]
-            for moved in ("", MOVED)
+            rows[(rows.species == name) & (rows.definition == f"{FATE}{shifted}")].iloc[0]
+            for shifted in ("", SHIFTED)
         )
         texts.append(f"{label(name)} {percent_of(real)}, by chance {percent_of(chance)}")
-    return f"{case.title}: {'; '.join(texts)}"
+    return f"{cell.title}: {'; '.join(texts)}"
 
 
 def percent_of(row) -> str:
-    """Share of hand-overs of a row as a caption has it."""
+    """Return the share of hand-overs of a row as a caption has it."""
     if row.n == 0:
         return "none of 0"
     return f"{100 * row.share:.0f} % ({100 * row.low_share:.0f} to {100 * row.high_share:.0f})"
 
 
 def caption(fates: pd.DataFrame, curves: pd.DataFrame, most: int) -> str:
-    """What is drawn, its parameters, the shares of hand-overs, and what the intervals are."""
+    """Return the caption: what is drawn, parameters, shares of hand-overs, kinds of intervals."""
     if fates.empty:
         return "No stays, departures or moves: there are no charged groups."
     known = fates[fates.n > 0]
@@ -298,7 +305,7 @@ def caption(fates: pd.DataFrame, curves: pd.DataFrame, most: int) -> str:
         "/".join(f"{value:g}" for value in sorted(fates[name].unique()))
         for name in ("cutoff_angstrom", "leave_angstrom")
     )
-    shares = "; ".join(of_case(case, fates) for case in cases(fates))
+    shares = "; ".join(cell_text(cell, fates) for cell in cells(fates))
     return (
         "Top: charged groups at their mean places, the larger the longer feed ions were at them; "
         "lines: moves of feed ions from one group to their next, to and fro together, as wide as "

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.figures.along_z import band_words
-from analysis.figures.sheet import Case, Sheet, panels, stacks, titled
+from analysis.figures.sheet import Cell, Sheet, panels, stacks, titled
 from analysis.figures.style import color, label, ordered, time_label
 from analysis.figures.water import GREY, around, label_few, lag_unit, number, uniform_msd
 from analysis.statistics import PARTLY
@@ -45,36 +45,36 @@ def ion_msd(ion_msd: pd.DataFrame, ion_diffusion: pd.DataFrame, trials: pd.DataF
     grid = stacks(sheet, rows, columns, SHARES)
     for panel in places:
         upper, lower = grid[panel.row, panel.column]
-        own = panel.case.of(curves)
+        own = panel.cell.of(curves)
         for axes in (upper, lower):
             axes.set_visible(True)
             axes.set(xscale="log", xlim=limits[0])
             label_few(axes.xaxis, limits[0])
-        draw_msd(upper, own, panel.case.of(fits), limits)
+        draw_msd(upper, own, panel.cell.of(fits), limits)
         draw_stayed(lower, own)
         upper.tick_params(which="both", labelleft=panel.left, labelbottom=False)
         lower.tick_params(which="both", labelleft=panel.left, labelbottom=panel.lowest)
         upper.set_ylabel("MSD of feed ions in the\ndense region (Å$^2$)" if panel.left else "")
         lower.set_ylabel("share that\nstayed (%)" if panel.left else "")
         lower.set_xlabel(f"lag ({unit})" if panel.lowest else "")
-        titled(upper, panel.case, trials)
+        titled(upper, panel.cell, trials)
     sheet.key(handles(curves))
     return sheet.finish(caption(curves, fits))
 
 
 def chosen(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows that are drawn."""
+    """Return the rows that are drawn."""
     own = table[(table.role == FEED_ION) & (table.definition == DEFINITION) & (table.of == FORM)]
     return own[own.direction.isin(DASHES)]
 
 
 def well_known(curves: pd.DataFrame) -> pd.DataFrame:
-    """Curves as far as enough ions stayed; rows without a curve are kept."""
+    """Return the curves as far as enough ions stayed; rows without a curve are kept."""
     return curves[~(curves.stayed_share < LEAST_STAYED)]
 
 
 def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
-    """Displacements of one panel, the window, a slope of one, the bound, and the exponents."""
+    """Draw the displacements of a panel, the window, a slope of one, the bound, the exponents."""
     axes.set(yscale="log", ylim=limits[1])
     label_few(axes.yaxis, limits[1])
     if not curves.msd_angstrom2.gt(0).any():
@@ -106,7 +106,7 @@ def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
 
 
 def draw_species(axes, tint: str, rows: pd.DataFrame, dashes, lowest: float) -> None:
-    """One species in one direction: all trials with the band, and of lateral ones each trial."""
+    """Draw one species in one direction: pooled with the band, and of lateral ones each trial."""
     pooled = rows[rows.trial == "all"]
     lateral = dashes == DASHES["lateral"]
     if lateral:
@@ -119,7 +119,7 @@ def draw_species(axes, tint: str, rows: pd.DataFrame, dashes, lowest: float) -> 
 
 
 def draw_guide(axes, curves: pd.DataFrame) -> None:
-    """A line of slope one above the highest curve's begin."""
+    """Draw a line of slope one above the highest curve's begin."""
     lateral = curves[(curves.direction == "lateral") & (curves.msd_angstrom2 > 0)]
     first = lateral[lateral.lag == lateral.lag.min()]
     lags = np.array(axes.get_xlim())
@@ -128,7 +128,7 @@ def draw_guide(axes, curves: pd.DataFrame) -> None:
 
 
 def alpha_text(fits: pd.DataFrame, species: str) -> str:
-    """Exponent of a species in a panel, empty if there is none."""
+    """Return the exponent of a species in a panel, empty if there is none."""
     fit = fits[fits.species == species].iloc[0]
     if not np.isfinite(fit.alpha):
         return ""
@@ -137,7 +137,7 @@ def alpha_text(fits: pd.DataFrame, species: str) -> str:
 
 
 def draw_stayed(axes, curves: pd.DataFrame) -> None:
-    """Share of displacements begun in the region that the curves above are taken over."""
+    """Draw the share of displacements begun in the region that the curves above are taken over."""
     axes.set(ylim=(0, 105))
     axes.set_yticks([0, 50, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
@@ -151,8 +151,8 @@ def draw_stayed(axes, curves: pd.DataFrame) -> None:
 
 
 def handles(curves: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
-    grey = {"color": "#555555"}
+    """Return the handles of the legend."""
+    grey: dict = {"color": "#555555"}
     return [
         *(Line2D([], [], color=color(name), label=label(name)) for name in ordered(curves.species)),
         *(Line2D([], [], ls=dash, label=name, **grey) for name, dash in DASHES.items()),
@@ -163,26 +163,26 @@ def handles(curves: pd.DataFrame) -> list:
     ]
 
 
-def of_case(case: Case, fits: pd.DataFrame) -> str:
-    """Numbers of one panel."""
+def cell_text(cell: Cell, fits: pd.DataFrame) -> str:
+    """Return the numbers of one panel."""
     texts = []
     for species in ordered(fits.species):
         fit = fits[fits.species == species].iloc[0]
         lag = time_label(fit.to_ps / 1000)
         if np.isfinite(fit.diffusivity_nm2_ns):
-            moved = number(fit.diffusivity_nm2_ns, fit.low_nm2_ns, fit.high_nm2_ns, ".2g")
+            coefficient = number(fit.diffusivity_nm2_ns, fit.low_nm2_ns, fit.high_nm2_ns, ".2g")
             partly = f", in {fit.n_trials:g} of the trials" if fit.interval == PARTLY else ""
-            texts.append(f"{label(species)} {moved} at {lag}, {fit.n:g} ions{partly}")
+            texts.append(f"{label(species)} {coefficient} at {lag}, {fit.n:g} ions{partly}")
         else:
             texts.append(f"{label(species)} none ({fit.note})")
-    return f"{case.title}: {'; '.join(texts)}"
+    return f"{cell.title}: {'; '.join(texts)}"
 
 
 def caption(curves: pd.DataFrame, fits: pd.DataFrame) -> str:
-    """What is drawn, the numbers of each panel, and what confinement and the drive do."""
+    """Return the caption: what is drawn, numbers of each panel, confinement and drive."""
     lateral = fits[fits.direction == "lateral"]
-    seen = [Case(*pair) for pair in lateral[["layout", "salt"]].drop_duplicates().to_numpy()]
-    panel_texts = ". ".join(of_case(case, case.of(lateral)) for case in seen)
+    seen = [Cell(*pair) for pair in lateral[["layout", "salt"]].drop_duplicates().to_numpy()]
+    panel_texts = ". ".join(cell_text(cell, cell.of(lateral)) for cell in seen)
     band = band_words(curves[curves.trial == "all"], "lags")
     windows = fits[["from_ps", "to_ps"]].drop_duplicates().to_numpy() / 1000
     window = "in the window of its panel"

@@ -75,14 +75,14 @@ def charge_layouts(groups: pd.DataFrame, density: pd.DataFrame, layouts: pd.Data
 
 
 def bins(density: pd.DataFrame) -> np.ndarray:
-    """Edges of the histograms: multiples of their width around all of the membrane."""
+    """Return the edges of the histograms: multiples of their width around all of the membrane."""
     low = np.floor(density.z_angstrom.min() / BIN_ANGSTROM)
     high = np.ceil(density.z_angstrom.max() / BIN_ANGSTROM)
     return BIN_ANGSTROM * np.arange(low, high + 1)
 
 
 def histograms(groups: pd.DataFrame, edges: np.ndarray) -> dict[str, np.ndarray]:
-    """Number of groups of each kind in each bin."""
+    """Return the number of groups of each kind in each bin."""
     return {
         kind: np.histogram(groups.z_angstrom[groups.kind == kind], edges)[0]
         for kind in ordered(groups.kind)
@@ -90,7 +90,7 @@ def histograms(groups: pd.DataFrame, edges: np.ndarray) -> dict[str, np.ndarray]
 
 
 def draw_histogram(axes, counts, edges, density: pd.DataFrame, top: float) -> None:
-    """Histograms as outlines over the membrane's density in grey."""
+    """Draw the histograms as outlines over the membrane's density in grey."""
     axes.set_visible(True)
     scaled = MEMBRANE_SHARE * top * density.density_g_cm3 / density.density_g_cm3.max()
     axes.fill_between(density.z_angstrom, scaled, color=PALETTE["membrane"], alpha=0.18, lw=0)
@@ -103,7 +103,7 @@ def draw_histogram(axes, counts, edges, density: pd.DataFrame, top: float) -> No
 
 
 def draw_side(axes, groups: pd.DataFrame, layout: pd.DataFrame) -> None:
-    """Groups in the xz plane, the dense region between lines."""
+    """Draw the groups in the xz plane, the dense region between lines."""
     axes.set_visible(True)
     for kind in ordered(groups.kind):
         own = groups[groups.kind == kind]
@@ -122,7 +122,7 @@ def draw_side(axes, groups: pd.DataFrame, layout: pd.DataFrame) -> None:
 
 
 def charge_text(charge: int) -> str:
-    """Net charge as printed.
+    """Return the net charge as printed.
 
     >>> charge_text(14), charge_text(-30), charge_text(0)
     ('+14 e', '−30 e', '0 e')
@@ -131,7 +131,7 @@ def charge_text(charge: int) -> str:
 
 
 def handles(layouts: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     grey = PALETTE["membrane"]
     return [
         *(
@@ -144,7 +144,7 @@ def handles(layouts: pd.DataFrame) -> list:
 
 
 def caption(layouts: pd.DataFrame, density: pd.DataFrame) -> str:
-    """Counts, and what is drawn how."""
+    """Return the caption: counts, and what is drawn how."""
     numbers = "; ".join(
         f"{name} " + ", ".join(f"{label(row.kind)} n = {row.n}" for row in own.itertuples())
         for name, own in layouts.rename(columns={"count": "n"}).groupby("layout", sort=False)

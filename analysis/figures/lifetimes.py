@@ -1,11 +1,11 @@
-"""How long ion pairs last: survival of contacts, mean lifetime, longest contacts."""
+"""Lifetimes of ion pairs: survival of contacts, mean lifetime, longest contacts."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Case, Sheet, panels, stacks, titled
+from analysis.figures.sheet import START, Cell, Sheet, panels, stacks, titled
 from analysis.figures.style import color, label, time_label
 from analysis.figures.water import around, label_few, number
 
@@ -29,7 +29,7 @@ GREY = "#777777"
 NO_PAIRS = "no ions of both signs"
 FEWEST_INTERVALS = 5
 """Mean lifetimes of fewer intervals of the frames get a warning."""
-SINGLE = {"ls": "none", "mfc": "none", "ms": 3, "mew": 0.6}
+SINGLE: dict = {"ls": "none", "mfc": "none", "ms": 3, "mew": 0.6}
 
 
 def lifetimes(
@@ -52,20 +52,20 @@ def lifetimes(
             axes.set_visible(True)
             axes.set(xscale="log", xlim=limits)
             label_few(axes.xaxis, limits)
-        own, lasting = panel.case.of(curves), panel.case.of(marks)
+        own, lasting = panel.cell.of(curves), panel.cell.of(marks)
         draw_curves(upper, own, lasting, dashes, scale)
         draw_strip(strip, lasting, dashes, scale, panel.left)
         upper.set_ylabel("contacts that\nlast longer (%)" if panel.left else "")
         upper.tick_params(which="both", labelleft=panel.left, labelbottom=False)
         strip.tick_params(which="both", labelbottom=panel.lowest)
         strip.set_xlabel(f"time in contact ({unit})" if panel.lowest else "")
-        titled(upper, panel.case, trials)
+        titled(upper, panel.cell, trials)
     sheet.key(handles(marks, dashes))
     return sheet.finish(caption(marks))
 
 
 def drawn_times(curves: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
-    """All times that are drawn, from one interval of the frames on."""
+    """Return all times that are drawn, from one interval of the frames on."""
     bars = several(marks)
     bars = bars[bars.trial == "all"]
     values = [curves.time_ns, marks.lifetime_ns, bars.low_ns, bars.high_ns]
@@ -74,7 +74,7 @@ def drawn_times(curves: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
 
 
 def draw_curves(axes, curves, lasting, dashes: dict, scale: float) -> None:
-    """Survival of each pair of species: pooled with its band, single trials, the exponential."""
+    """Draw the survival of each pair of species: pooled with band, single trials, exponential."""
     axes.set(ylim=(0, 103))
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
@@ -101,7 +101,7 @@ def draw_curves(axes, curves, lasting, dashes: dict, scale: float) -> None:
 
 
 def draw_strip(axes, lasting: pd.DataFrame, dashes: dict, scale: float, named: bool) -> None:
-    """Mean lifetime and longest contacts, one line for each, pairs of species side by side."""
+    """Draw mean lifetime and longest contacts, a line for each, pairs of species side by side."""
     axes.set(ylim=(len(STRIP) - 0.4, -0.6))
     axes.set_yticks(range(len(STRIP)), STRIP.values() if named else [""] * len(STRIP))
     axes.tick_params(axis="y", length=0)
@@ -113,11 +113,11 @@ def draw_strip(axes, lasting: pd.DataFrame, dashes: dict, scale: float, named: b
 
 
 def draw_marks(axes, y: float, rows: pd.DataFrame, tint: str, dash, scale: float) -> None:
-    """One line of the strip: all trials with the interval, and each trial below."""
+    """Draw one line of the strip: all trials with the interval, and each trial below."""
     first = axes.get_xlim()[0]
     for one in several(rows).itertuples():
         pooled = one.trial == "all"
-        style = {"color": tint, "zorder": 3} if pooled else {"color": tint} | SINGLE
+        style: dict = {"color": tint, "zorder": 3} if pooled else {"color": tint} | SINGLE
         value, low, high = (scale * v for v in (one.lifetime_ns, one.low_ns, one.high_ns))
         shape = ">" if is_bound(one) else "o"
         if np.isinf(value):
@@ -129,34 +129,34 @@ def draw_marks(axes, y: float, rows: pd.DataFrame, tint: str, dash, scale: float
 
 
 def several(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows without those of a trial that is the only one, and so the same as all."""
+    """Return the rows without those of a trial that is the only one, and so the same as all."""
     return rows if rows.trial.nunique() > 2 else rows[rows.trial == "all"]
 
 
 def is_bound(row) -> bool:
-    """Whether a lifetime is only known to be longer."""
+    """Return whether a lifetime is only known to be longer."""
     return np.isinf(row.lifetime_ns) or ("longest" in row.definition and row.censored_share > 0)
 
 
 def handles(marks: pd.DataFrame, dashes: dict) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     pairs = [
         Line2D([], [], color=color(pair.split("/")[0]), ls=dash, label=name(pair))
         for pair, dash in dashes.items()
     ]
-    grey = {"color": "#555555"}
-    found = [
+    grey: dict = {"color": "#555555"}
+    legend = [
         *pairs,
         Line2D([], [], lw=0.5, marker="o", **grey, **SINGLE | {"ls": "-"}, label="single trials"),
         Line2D([], [], lw=0.8, ls=":", color=GREY, label="exponential of the mean"),
     ]
     if any(is_bound(row) for row in marks.itertuples()):
-        found.append(Line2D([], [], ls="none", marker=">", ms=4.5, **grey, label="lower bound"))
-    return found
+        legend.append(Line2D([], [], ls="none", marker=">", ms=4.5, **grey, label="lower bound"))
+    return legend
 
 
 def name(pair: str) -> str:
-    """Name of a pair of species as printed.
+    """Return the name of a pair of species as printed.
 
     >>> name("Ca2+/Cl-")
     'Ca²⁺/Cl⁻'
@@ -165,7 +165,7 @@ def name(pair: str) -> str:
 
 
 def duration(row) -> str:
-    """A lifetime with its interval in the unit that reads best; a bound where no end was seen."""
+    """Return a lifetime with its interval in ns or ps; a bound if no end was seen."""
     if not np.isfinite(row.lifetime_ns):
         return f"over {time_label(row.low_ns)}"
     edges = np.array([row.lifetime_ns, row.low_ns, row.high_ns])
@@ -174,7 +174,7 @@ def duration(row) -> str:
 
 
 def short_note(mean: pd.DataFrame, names: list[str]) -> str:
-    """Warning of mean lifetimes, by name, that frames or gaps set and not the ions.
+    """Return the warning of mean lifetimes, by name, that frames or gaps set and not the ions.
 
     >>> row = {"lifetime_ns": 0.004, "interval_ps": 1.0, "gap_ps": 2.0}
     >>> short_note(pd.DataFrame([row]), ["Na+"])[:60]
@@ -187,41 +187,43 @@ def short_note(mean: pd.DataFrame, names: list[str]) -> str:
         f"{FEWEST_INTERVALS} intervals of the frames": FEWEST_INTERVALS * mean.interval_ps,
         "the gap bridged": mean.gap_ps,
     }
-    said = []
+    warnings = []
     for what, limit in limits.items():
         below = picoseconds < limit.astype(float).to_numpy() * (1 - 1e-9)
         short = dict.fromkeys(np.array(names, dtype=object)[below])
-        said += [f"{', '.join(short)} is below {what}"] if short else []
-    if not said:
+        warnings += [f"{', '.join(short)} is below {what}"] if short else []
+    if not warnings:
         return ""
-    return f" Mind: the mean of {', that of '.join(said)}, so it says more of these than of ions."
+    return (
+        f" Mind: the mean of {', that of '.join(warnings)}, so it says more of these than of ions."
+    )
 
 
-def of_case(case: Case, mean: pd.DataFrame) -> str:
-    """Mean lifetimes of one panel."""
+def cell_text(cell: Cell, mean: pd.DataFrame) -> str:
+    """Return the mean lifetimes of one panel."""
     parts = []
-    for row in case.of(mean).itertuples():
+    for row in cell.of(mean).itertuples():
         counted = f"(n = {row.n}, {row.ends} with their end seen)"
-        said = f"{duration(row)} {counted}" if row.n else "no contacts"
-        parts.append(f"{name(row.pair)} {said}")
-    return f"{case.title}: {', '.join(parts)}"
+        text = f"{duration(row)} {counted}" if row.n else "no contacts"
+        parts.append(f"{name(row.pair)} {text}")
+    return f"{cell.title}: {', '.join(parts)}"
 
 
 def settings(rows: pd.DataFrame) -> str:
-    """Cutoffs, interval of frames and gap of contacts, for a caption."""
+    """Return the cutoffs, interval of frames and gap of contacts, for a caption."""
     if rows.empty:
         return "there are none"
     pairs = rows.drop_duplicates("pair").itertuples()
     cutoffs = ", ".join(f"{name(r.pair)} {r.cutoff_angstrom:g} Å" for r in pairs)
-    found = []
+    samplings = []
     for interval, gap in rows[["interval_ps", "gap_ps"]].drop_duplicates().to_numpy():
         bridged = f"gaps of up to {time_label(gap / 1000)} bridged" if gap else "no gap bridged"
-        found.append(f"frames every {time_label(interval / 1000)}, {bridged}")
-    return f"within {cutoffs}; {'; '.join(found)}"
+        samplings.append(f"frames every {time_label(interval / 1000)}, {bridged}")
+    return f"within {cutoffs}; {'; '.join(samplings)}"
 
 
 def bars(marks: pd.DataFrame) -> str:
-    """What bands and bars are."""
+    """Return the kinds of bands and bars for a caption."""
     kinds = [kind.split(" Garwood")[0] for kind in marks.interval if "Garwood" in kind]
     if not kinds:
         return f"No band: {'no contacts' if len(marks) else NO_PAIRS}."
@@ -234,10 +236,10 @@ def bars(marks: pd.DataFrame) -> str:
 
 
 def caption(marks: pd.DataFrame) -> str:
-    """What is drawn, the numbers of each panel, and the parameters that belong to them."""
+    """Return the caption: what is drawn, the numbers of each panel, and their parameters."""
     mean = marks[(marks.definition == "ion pair lifetime") & (marks.trial == "all")]
-    found = [Case(*key) for key in mean[["layout", "salt"]].drop_duplicates().to_numpy()]
-    numbers = "; ".join(of_case(case, mean) for case in found) or NO_PAIRS
+    drawn_cells = [Cell(*key) for key in mean[["layout", "salt"]].drop_duplicates().to_numpy()]
+    numbers = "; ".join(cell_text(cell, mean) for cell in drawn_cells) or NO_PAIRS
     short = short_note(mean, [f"{name(r.pair)} ({r.layout}, {r.salt})" for r in mean.itertuples()])
     return (
         f"Contacts of cations and anions ({settings(mean)}), feed ions and counter-ions, all "

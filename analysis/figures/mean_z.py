@@ -28,19 +28,19 @@ def mean_z(mean_z: pd.DataFrame, extent: pd.DataFrame, trials: pd.DataFrame) -> 
     grid[0, 0, 0].set_xlim(0, scale * drawn.time_ns.max())
     limits = z_limits(drawn, extent)
     for panel in places:
-        (axes,), case = grid[panel.row, panel.column], panel.case
+        (axes,), cell = grid[panel.row, panel.column], panel.cell
         show((axes,), panel, ("mean z from membrane\ncentre (Å)",), (limits,), f"t ({unit})")
-        draw_membrane(axes, case.of(extent))
-        own = case.of(drawn)
+        draw_membrane(axes, cell.of(extent))
+        own = cell.of(drawn)
         for species in ordered(own.species):
             draw_species(axes, color(species), own[own.species == species], scale)
-        titled(axes, case, trials)
+        titled(axes, cell, trials)
     sheet.key(handles(drawn))
     return sheet.finish(caption(drawn))
 
 
 def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
-    """Range of all lines and bands and of the feed faces, with some room.
+    """Return the range of all lines and bands and of the feed faces, with some room.
 
     The rest of the membrane is seen as far as the ions come: it would fill the panels of a short
     run with grey.
@@ -53,7 +53,7 @@ def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
 
 
 def draw_membrane(axes, extent: pd.DataFrame) -> None:
-    """Membrane between its faces as a grey bar with its centre, feed below, permeate above."""
+    """Draw the membrane between its faces as a grey bar with its centre, feed below."""
     feed, permeate = span(extent, "feed face", "permeate face")
     axes.axhspan(feed, permeate, color=PALETTE["membrane"], alpha=0.16, lw=0)
     axes.axhline(0, color=PALETTE["membrane"], lw=0.6, ls=(0, (4, 3)))
@@ -74,7 +74,7 @@ def draw_membrane(axes, extent: pd.DataFrame) -> None:
 
 
 def draw_species(axes, tint: str, curves: pd.DataFrame, scale: float) -> None:
-    """One species in one panel."""
+    """Draw one species in one panel."""
     pooled = curves[curves.trial == "all"]
     time = scale * pooled.time_ns
     axes.fill_between(time, pooled.low_angstrom, pooled.high_angstrom, color=tint, alpha=0.2, lw=0)
@@ -86,7 +86,7 @@ def draw_species(axes, tint: str, curves: pd.DataFrame, scale: float) -> None:
 
 
 def handles(drawn: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     lines = [
         Line2D([], [], color=color(name), label=label(name)) for name in ordered(drawn.species)
     ]
@@ -101,7 +101,7 @@ def handles(drawn: pd.DataFrame) -> list:
 
 
 def caption(drawn: pd.DataFrame) -> str:
-    """Numbers and bands."""
+    """Return the caption: numbers and bands."""
     pooled = drawn[drawn.trial == "all"]
     of_species = pooled.groupby("species").n
     numbers = ", ".join(

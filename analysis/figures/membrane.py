@@ -102,7 +102,7 @@ def pore_sizes(pores: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
 
 
 def draw_curves(axes, table: pd.DataFrame, x: str, y: str) -> None:
-    """Each network as a thin line, and their mean as a thick one if there are several."""
+    """Draw each network as a thin line, and their mean as a thick one if there are several."""
     names = list(dict.fromkeys(table.network))
     several = len(names) >= LEAST_NETWORKS
     for number, name in enumerate(names):
@@ -118,7 +118,7 @@ def draw_curves(axes, table: pd.DataFrame, x: str, y: str) -> None:
 
 
 def curve_handles(table: pd.DataFrame) -> list:
-    """Legend of the lines of `draw_curves`."""
+    """Return the legend handles of the lines of `draw_curves`."""
     names = list(dict.fromkeys(table.network))
     grey = PALETTE["membrane"]
     if len(names) < LEAST_NETWORKS:
@@ -133,7 +133,7 @@ def curve_handles(table: pd.DataFrame) -> list:
 
 
 def values_of(quantities: pd.DataFrame, name: str) -> pd.Series:
-    """Values of a quantity, one for each network; KeyError if there is none."""
+    """Return the values of a quantity, one for each network; KeyError if there is none."""
     values = quantities.value[quantities.quantity == name]
     if values.empty:
         raise KeyError(
@@ -143,19 +143,19 @@ def values_of(quantities: pd.DataFrame, name: str) -> pd.Series:
 
 
 def study_of(quantities: pd.DataFrame, name: str) -> tuple[float, float]:
-    """What the study reports for a quantity, and its standard deviation."""
+    """Return what the study reports for a quantity, and its standard deviation."""
     row = quantities[quantities.quantity == name].iloc[0]
     return float(row.study_value), float(row.study_sd)
 
 
 def counted(table: pd.DataFrame) -> str:
-    """Number of networks for a caption."""
+    """Return the number of networks for a caption."""
     count = table.network.nunique()
     return f"n = {count} networks; thick line: their mean" if count > 1 else "n = 1 network"
 
 
 def signed(z: float) -> str:
-    """A place along z as printed.
+    """Return a place along z as printed.
 
     >>> signed(-22.66)
     '−22.7'
@@ -164,7 +164,7 @@ def signed(z: float) -> str:
 
 
 def with_sd(values: pd.Series, digits: int = 2) -> str:
-    """Mean and standard deviation over networks.
+    """Return the mean and standard deviation over networks.
 
     >>> with_sd(pd.Series([1.0, 1.2])), with_sd(pd.Series([1.0]))
     ('1.10 ± 0.14', '1.00')

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Sheet, cases, cut_note, last_time, partial_note
+from analysis.figures.sheet import START, Sheet, cells, cut_note, last_time, partial_note
 from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
 
 PANEL_INCHES = (1.75, 1.9)
@@ -21,7 +21,7 @@ def permeation(permeation: pd.DataFrame, trials: pd.DataFrame) -> Figure:
     start = permeation[(permeation.time_ns == 0) & (permeation.trial == "all")]
     start = start[start.definition == "at time"]
     lines, salts = drawn.line.unique(), drawn.salt.unique()
-    layouts = list(dict.fromkeys(case.layout for case in cases(drawn)))
+    layouts = list(dict.fromkeys(cell.layout for cell in cells(drawn)))
     sheet = Sheet(
         0.8 + max(PANEL_INCHES[0], 0.24 * len(layouts) + 0.5) * len(lines),
         0.55 + PANEL_INCHES[1] * len(salts),
@@ -48,7 +48,7 @@ def permeation(permeation: pd.DataFrame, trials: pd.DataFrame) -> Figure:
 
 
 def heading(line: str, drawn: pd.DataFrame) -> str:
-    """Title of a column."""
+    """Return the title of a column."""
     z = drawn.line_angstrom[drawn.line == line].iloc[0]
     return {
         "feed face": "past feed face",
@@ -59,7 +59,7 @@ def heading(line: str, drawn: pd.DataFrame) -> str:
 
 
 def draw_line(axes, table: pd.DataFrame, start: pd.DataFrame, layouts: list[str]) -> None:
-    """One panel: every layout and species, at the start, pooled with interval, single trials."""
+    """Draw one panel: every layout and species, start, pooled with interval, single trials."""
     if not table.reachable.any():
         axes.text((len(layouts) - 1) / 2, BETWEEN_TICKS, NOT_REACHED, **FAINT)
         return
@@ -78,12 +78,19 @@ def draw_line(axes, table: pd.DataFrame, start: pd.DataFrame, layouts: list[str]
 NOT_REACHED = "beyond the piston"
 BETWEEN_TICKS = 62.5
 """Height (%) of a word that no line of the grid strikes through."""
-AT_START = {"ls": "none", "marker": "_", "ms": 6.5, "mew": 1.1, "color": "#222222", "zorder": 4}
+AT_START: dict = {
+    "ls": "none",
+    "marker": "_",
+    "ms": 6.5,
+    "mew": 1.1,
+    "color": "#222222",
+    "zorder": 4,
+}
 FAINT = {"ha": "center", "va": "center", "fontsize": 7, "color": "#888888"}
 
 
 def draw_share(axes, x: float, species: str, rows: pd.DataFrame) -> None:
-    """Pooled share with its interval; single trials as hollow marks beside it."""
+    """Draw the pooled share with its interval; single trials as hollow marks beside it."""
     pooled = rows[rows.trial == "all"].iloc[0]
     tint, shape = color(species), MARKERS[kind(species)]
     low, high = pooled.share - pooled.low_share, pooled.high_share - pooled.share
@@ -112,7 +119,7 @@ def draw_share(axes, x: float, species: str, rows: pd.DataFrame) -> None:
 
 
 def handles(drawn: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     pooled = [
         Line2D([], [], color=color(n), marker=MARKERS[kind(n)], ms=4.5, label=f"{label(n)}, pooled")
         for n in ordered(drawn.species)
@@ -124,7 +131,7 @@ def handles(drawn: pd.DataFrame) -> list:
 
 
 def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
-    """Time, numbers and what the intervals are, and are not."""
+    """Return the caption: time, numbers and what the intervals are, and are not."""
     pooled = drawn[drawn.trial == "all"]
     times = " / ".join(time_label(t) for t in sorted(pooled.time_ns.unique()))
     numbers = " / ".join(f"{n}" for n in sorted(pooled.n.unique()))
@@ -138,5 +145,5 @@ def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
     )
     if not pooled.reachable.all():
         text += " The permeate reservoir does not reach up to the line where the panel says so."
-    notes = {f"{c.title}: {note}" for c in cases(trials) if (note := partial_note(c.of(trials)))}
+    notes = {f"{c.title}: {note}" for c in cells(trials) if (note := partial_note(c.of(trials)))}
     return text + cut_note(trials) + "".join(f" {note}." for note in sorted(notes))

@@ -53,20 +53,20 @@ def profiles(
     )
     names = ("density\n(g/cm$^3$)", "porosity\n(%)", "groups\n(1/nm$^3$)", "charge\n(e/nm$^3$)")
     for panel in places:
-        case = panel.case
+        cell = panel.cell
         stack = frames[panel.row, panel.column]
         show(stack, panel, names, limits, Z_LABEL)
-        draw_porosity(stack[1], case.of(porosity))
+        draw_porosity(stack[1], cell.of(porosity))
         units = ("g_cm3", "per_nm3", "e_nm3")
         for table, axes, unit in zip(
             (density, groups, charge), stack[[0, 2, 3]], units, strict=True
         ):
-            for species, curve in case.of(table).groupby("of", sort=False):
+            for species, curve in cell.of(table).groupby("of", sort=False):
                 draw_curve(axes, CHARGE if unit == "e_nm3" else color(species), curve, unit)
         for axes in stack[2:]:
-            say_none(axes, case.of(groups))
-        decorate(stack, case.of(extent))
-        titled(stack[0], case, trials)
+            say_none(axes, cell.of(groups))
+        decorate(stack, cell.of(extent))
+        titled(stack[0], cell, trials)
     sheet.key(handles(groups))
     return sheet.finish(caption(density))
 
@@ -75,19 +75,19 @@ CHARGE = "#333333"
 
 
 def top(table: pd.DataFrame, unit: str) -> float:
-    """Largest value or band of a table."""
+    """Return the largest value or band of a table."""
     return max(table[[f"high_{unit}", f"density_{unit}"]].max().max(), SMALLEST)
 
 
 def draw_curve(axes, tint: str, curve: pd.DataFrame, unit: str) -> None:
-    """One profile with its band over trials."""
+    """Draw one profile with its band over trials."""
     z = curve.z_angstrom
     axes.fill_between(z, curve[f"low_{unit}"], curve[f"high_{unit}"], color=tint, alpha=0.2)
     axes.plot(z, curve[f"density_{unit}"], color=tint, lw=1.1)
 
 
 def draw_porosity(axes, curve: pd.DataFrame) -> None:
-    """Share that the membrane leaves, with its band over trials."""
+    """Draw the share that the membrane leaves, with its band over trials."""
     z, tint = curve.z_angstrom, PALETTE["membrane"]
     axes.fill_between(z, 100 * curve.low_share, 100 * curve.high_share, color=tint, alpha=0.2)
     axes.plot(z, 100 * curve.void_share, color=tint, lw=1.1)
@@ -103,7 +103,7 @@ def decorate(stack, extent: pd.DataFrame) -> None:
 
 
 def handles(groups: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     present = ordered(groups.of[groups.density_per_nm3 > 0])
     names = ["membrane", "water", *present]
     lines = [Line2D([], [], color=color(name), label=label(name)) for name in names]
@@ -113,7 +113,7 @@ def handles(groups: pd.DataFrame) -> list:
 
 
 def caption(density: pd.DataFrame) -> str:
-    """Averages and bands."""
+    """Return the caption: averages and bands."""
     return (
         "Mass density of membrane and water, porosity (what spheres of 1.4 Å can cover between the "
         "membrane's atoms), number density of charged groups and their formal "

@@ -16,7 +16,7 @@ SHARES = (1.3, 1.3, 1.0)
 FEED, MEMBRANE = "feed reservoir", "membrane"
 WATER = "water O"
 DASHES = {WATER: "-", "membrane O": (0, (3, 1.4)), "membrane N": (0, (1, 1.1))}
-CUTOFF = {"lw": 0.8, "ls": (0, (5, 2))}
+CUTOFF: dict = {"lw": 0.8, "ls": (0, (5, 2))}
 FIRST_ANGSTROM = 1.5
 """Where the axis of distances begins: no two atoms are nearer."""
 NAMES = (
@@ -48,43 +48,43 @@ def radial(
     grid[0, 0, 0].set_xlim(FIRST_ANGSTROM, curves.r_angstrom.max())
     limits = tuple((0, top(part)) for part in split(curves))
     for panel in places:
-        case, stack = panel.case, grid[panel.row, panel.column]
+        cell, stack = panel.cell, grid[panel.row, panel.column]
         show(stack, panel, NAMES, limits, "distance r (Å)")
-        for axes, part in zip(stack, split(case.of(curves)), strict=True):
+        for axes, part in zip(stack, split(cell.of(curves)), strict=True):
             axes.axhline(1, color="#BBBBBB", lw=0.6, zorder=0)
             for (species, partner, place), rows_of in part.groupby(
                 ["species", "partner", "place"], sort=False
             ):
                 style = DASHES.get(partner, "-" if place == FEED else DASHES["membrane O"])
                 draw_curve(axes, color(species), style, rows_of)
-        draw_cutoffs(stack, case.of(shells))
-        titled(stack[0], case, trials)
+        draw_cutoffs(stack, cell.of(shells))
+        titled(stack[0], cell, trials)
     sheet.key(handles(curves, shells))
     return sheet.finish(caption(curves, shells))
 
 
 def split(curves: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Rows of the three axes of a panel."""
+    """Return the rows of the three axes of a panel."""
     atoms = curves.partner.isin(DASHES)
     water = curves[(curves.place == FEED) & (curves.partner == WATER)]
     return water, curves[atoms & (curves.place == MEMBRANE)], curves[~atoms]
 
 
 def top(curves: pd.DataFrame) -> float:
-    """Upper end of an axis; bands of the few pairs at short distances may leave it."""
+    """Return the upper end of an axis; bands of the few pairs at short distances may leave it."""
     highest = curves.g.max()
     return 1.15 * highest if highest > 0 else 1.5
 
 
 def draw_curve(axes, tint: str, dashes, rows: pd.DataFrame) -> None:
-    """One distribution, a solid one with its band."""
+    """Draw one distribution, a solid one with its band."""
     if dashes == "-":
         axes.fill_between(rows.r_angstrom, rows.low_g, rows.high_g, color=tint, alpha=0.18, lw=0)
     axes.plot(rows.r_angstrom, rows.g, color=tint, lw=1.1, ls=dashes)
 
 
 def draw_cutoffs(stack, shells: pd.DataFrame) -> None:
-    """Cutoffs as lines, found valleys as triangles on the axis."""
+    """Draw the cutoffs as lines, found valleys as triangles on the axis."""
     for row in shells.itertuples():
         water = row.partner == WATER
         if not water and row.partner in DASHES:
@@ -100,8 +100,8 @@ def draw_cutoffs(stack, shells: pd.DataFrame) -> None:
 
 
 def handles(curves: pd.DataFrame, shells: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
-    grey = {"color": "#555555"}
+    """Return the handles of the legend."""
+    grey: dict = {"color": "#555555"}
     names = ordered(curves.species)
     valley = Line2D([], [], ls="none", marker="^", ms=4, label="first valley", **grey)
     return [
@@ -116,7 +116,7 @@ def handles(curves: pd.DataFrame, shells: pd.DataFrame) -> list:
 
 
 def shells_text(shells: pd.DataFrame) -> str:
-    """Valleys, neighbours within the cutoff and ions of each pair of kinds, over all panels."""
+    """Return valleys, neighbours within the cutoff and numbers of ions of each pair, as text."""
     water = shells.partner == WATER
     shells = shells[water | ~shells.partner.isin(DASHES)]
     order = [ordered(shells.species).index(name) for name in shells.species]
@@ -124,14 +124,14 @@ def shells_text(shells: pd.DataFrame) -> str:
     parts = []
     for (species, partner), rows in shells.groupby(["species", "partner"], sort=False):
         kind = "water" if partner == WATER else label(partner)
-        found = rows[rows.r_angstrom.notna()]
+        known = rows[rows.r_angstrom.notna()]
         text = f"{kind} around {label(species)} no valley"
-        if len(found):
-            r = from_to(found.r_angstrom, ".2f")
-            if len(found) == 1:
-                one = found.iloc[0]
+        if len(known):
+            r = from_to(known.r_angstrom, ".2f")
+            if len(known) == 1:
+                one = known.iloc[0]
                 r = number(one.r_angstrom, one.low_angstrom, one.high_angstrom, ".2f")
-            many = f" in {len(found)} of {len(rows)} panels" if len(rows) > 1 else ""
+            many = f" in {len(known)} of {len(rows)} panels" if len(rows) > 1 else ""
             text = f"{kind} around {label(species)} valley {r} Å{many}"
         near, cutoff = from_to(rows.coordination, ".2g"), rows.cutoff_angstrom.iloc[0]
         parts.append(f"{text}, {near} within {cutoff:g} Å (n = {from_to(rows.references)})")
@@ -139,7 +139,7 @@ def shells_text(shells: pd.DataFrame) -> str:
 
 
 def caption(curves: pd.DataFrame, shells: pd.DataFrame) -> str:
-    """Normalisation, regions, valleys and cutoffs, bands."""
+    """Return the caption: normalisation, regions, valleys and cutoffs, bands."""
     feed = curves[curves.place == FEED]
     low, high = from_to(feed.from_angstrom, ".0f"), from_to(feed.to_angstrom, ".0f")
     band = band_words(curves, "shells")

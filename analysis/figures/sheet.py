@@ -1,4 +1,4 @@
-"""The sheet that figures are drawn on: panels for layouts and salts, caption, data, stamp."""
+"""Figures are drawn on a sheet: panels for layouts and salts, caption, data, stamp."""
 
 import textwrap
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from analysis.figures.style import time_label
 CAPTION_POINTS = 7.0
 LINE_INCHES = 0.135
 CHARACTERS_PER_INCH = 19.0
-"""Of caption text; measured for the caption's font size with some room to spare."""
+"""Density of caption text, measured at the caption's font size with some room to spare."""
 STAMP_RED = "#B00020"
 STAMP_ALPHA = 0.1
 LETTER_WIDTH, LETTER_HEIGHT = 0.86, 1.0
-"""Of a bold capital in its line, as shares of the font size."""
+"""Size of a bold capital in its line, as shares of the font size."""
 KEY_INCHES, LETTER_INCHES = 0.55, 0.062
-"""Of a mark in the legend with the space around it, and of a letter beside it."""
+"""Widths of a mark in the legend with the space around it, and of a letter beside it."""
 STAMP_INCHES = 0.5
-"""Kept free for the stamp in the corner."""
+"""Width kept free for the stamp in the corner."""
 START = "trials of a campaign start from one equilibrated cell with new velocities"
 """What the spread over trials leaves out, for every caption of a figure that shows it."""
 COLUMNS = 4
@@ -42,12 +42,12 @@ class Sheet(Figure):
         self.head = 0.0
 
     def keep(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
-        """Note that a table is drawn, and hand it back."""
+        """Record a table as drawn, and return it."""
         self.drawn[name] = table
         return table
 
     def key(self, handles: list) -> None:
-        """One legend for the sheet, above the panels."""
+        """Draw one legend for the sheet, above the panels."""
         inches = sum(KEY_INCHES + LETTER_INCHES * len(h.get_label()) for h in handles)
         rows = int(inches / (self.get_figwidth() - 2 * STAMP_INCHES)) + 1
         columns = -(-len(handles) // rows)
@@ -80,37 +80,37 @@ class Sheet(Figure):
 
 
 @dataclass(frozen=True)
-class Case:
-    """One layout and salt."""
+class Cell:
+    """A simulated cell: one charge layout and one salt."""
 
     layout: str
     salt: str
 
     @property
     def title(self) -> str:
-        """What stands above its panel."""
+        """Title of its panel."""
         return f"{self.layout}, {self.salt}"
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Rows of this layout and salt."""
+        """Return the rows of a table of this layout and salt."""
         return table[(table.layout == self.layout) & (table.salt == self.salt)]
 
 
-def cases(table: pd.DataFrame) -> list[Case]:
-    """Layouts and salts of a table in its order, all layouts of a salt together."""
-    found = table[["layout", "salt"]].drop_duplicates()
+def cells(table: pd.DataFrame) -> list[Cell]:
+    """Return the cells of a table in its order, all layouts of a salt together."""
+    pairs = table[["layout", "salt"]].drop_duplicates()
     return [
-        Case(layout, salt)
-        for salt in found.salt.drop_duplicates()
-        for layout in found.layout[found.salt == salt]
+        Cell(layout, salt)
+        for salt in pairs.salt.drop_duplicates()
+        for layout in pairs.layout[pairs.salt == salt]
     ]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Place of a case in a grid; `left` and `lowest` panels carry the labels of shared axes."""
+    """Place of a cell in a grid; `left` and `lowest` panels carry the labels of shared axes."""
 
-    case: Case
+    cell: Cell
     row: int
     column: int
     lowest: bool
@@ -122,28 +122,28 @@ class Panel:
 
 
 def panels(table: pd.DataFrame) -> tuple[list[Panel], int, int]:
-    """Panels for every case, each salt beginning a row of its own; number of rows, of columns."""
-    everything = cases(table)
-    salts = list(dict.fromkeys(case.salt for case in everything))
-    of_salt = {salt: [case for case in everything if case.salt == salt] for salt in salts}
+    """Return a panel for every cell, each salt in rows of its own; number of rows, of columns."""
+    everything = cells(table)
+    salts = list(dict.fromkeys(cell.salt for cell in everything))
+    of_salt = {salt: [cell for cell in everything if cell.salt == salt] for salt in salts}
     columns = min(COLUMNS, max(len(group) for group in of_salt.values()))
     places, row = [], 0
     for group in of_salt.values():
-        for number, case in enumerate(group):
-            places.append((case, row + number // columns, number % columns))
+        for number, cell in enumerate(group):
+            places.append((cell, row + number // columns, number % columns))
         row += -(-len(group) // columns)
     taken = {place[1:] for place in places}
     return [Panel(*place, (place[1] + 1, place[2]) not in taken) for place in places], row, columns
 
 
 def last_time(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows at the last time of each layout and salt."""
+    """Return the rows at the last time of each layout and salt."""
     last = table.groupby(["layout", "salt"]).time_ns.transform("max")
     return table[table.time_ns == last]
 
 
 def stacks(sheet: Sheet, rows: int, columns: int, shares: tuple) -> np.ndarray:
-    """Axes of a grid of panels, each a stack of axes of heights `shares` that share one z axis.
+    """Return the axes of a grid of panels, each a stack of heights `shares` with one z axis.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def show(stack, panel: Panel, names: tuple, limits: tuple, xlabel: str) -> None:
 
 
 def partial_note(trials: pd.DataFrame) -> str:
-    """Note on a run that is not finished, empty when all trials are: 'partial: 37 of 100 ns'."""
+    """Return a note on a run that is not finished, else none: 'partial: 37 of 100 ns'."""
     pooled = trials[trials.trial == "all"].iloc[0]
     if pooled.complete:
         return ""
@@ -178,10 +178,10 @@ def partial_note(trials: pd.DataFrame) -> str:
     return f"partial: {done} of {target}"
 
 
-def titled(axes, case: Case, trials: pd.DataFrame) -> None:
-    """Title of a panel, with a note on the right if its run is not finished."""
-    axes.set_title(case.title)
-    if note := partial_note(case.of(trials)):
+def titled(axes, cell: Cell, trials: pd.DataFrame) -> None:
+    """Set the title of a panel, with a note on the right if its run is not finished."""
+    axes.set_title(cell.title)
+    if note := partial_note(cell.of(trials)):
         axes.set_title(note, loc="right", fontsize=7, fontweight="normal", color=STAMP_RED)
 
 
@@ -198,7 +198,7 @@ def stamped(figure: Figure, text: str) -> None:
     around = Bbox.union([axes.get_window_extent() for axes in panels])
     box = around.transformed(figure.dpi_scale_trans.inverted())
     angle, points = diagonal(box.width, box.height, len(word))
-    shared = {"color": STAMP_RED, "fontweight": "bold"}
+    shared: dict = {"color": STAMP_RED, "fontweight": "bold"}
     figure.text(
         *around.transformed(figure.transFigure.inverted()).get_points().mean(axis=0),
         word,
@@ -217,7 +217,7 @@ def stamped(figure: Figure, text: str) -> None:
 
 
 def diagonal(width: float, height: float, letters: int) -> tuple[float, float]:
-    """Rotation (degrees) and font size (points) of a word from corner to corner, sides in inches.
+    """Return rotation (degrees) and font size (points) of a word from corner to corner (inches).
 
     >>> angle, points = diagonal(4.0, 3.0, 4)
     >>> round(angle, 2), points < diagonal(8.0, 6.0, 4)[1]
@@ -231,13 +231,13 @@ def diagonal(width: float, height: float, letters: int) -> tuple[float, float]:
 
 
 def span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[float, float]:
-    """z of two places of table `extent` over all trials, angstrom."""
+    """Return z (angstrom) of two places of table `extent` over all trials."""
     z = table[table.trial == "all"].set_index("place").z_angstrom
     return float(z[place_low]), float(z[place_high])
 
 
 def band_text(table: pd.DataFrame, note: str = "") -> str:
-    """What the bands of a table are, for a caption, with a note on how they are drawn.
+    """Return the kinds of the bands of a table for a caption, with a note on how they are drawn.
 
     >>> band_text(pd.DataFrame({"interval": ["none: one trial"]}))
     'No band: one trial.'
@@ -253,20 +253,20 @@ def band_text(table: pd.DataFrame, note: str = "") -> str:
 
 
 def every_text(series: pd.DataFrame) -> str:
-    """How far apart the points of curves in time are, over all cells.
+    """Return the spacing of points of curves in time, over all cells, for a caption.
 
     >>> every_text(pd.DataFrame({"layout": "pH7", "salt": "NaCl", "time_ns": [0, 0.05, 0.1]}))
     'a point every 50 ps'
     """
     steps = set()
-    for case in cases(series):
-        times = np.unique(case.of(series).time_ns)
+    for cell in cells(series):
+        times = np.unique(cell.of(series).time_ns)
         steps |= {time_label(step) for step in np.diff(times)[:1]}
     return f"a point every {' / '.join(sorted(steps))}"
 
 
 def cut_note(trials: pd.DataFrame) -> str:
-    """Note on trials that are longer than others of their cell, empty when none is.
+    """Return a note on trials that are longer than others of their cell, empty when none is.
 
     >>> table = pd.DataFrame({"layout": "pH7", "salt": "NaCl", "trial": ["1", "2", "all"]})
     >>> cut_note(table.assign(analysed_ns=[2.0, 3.0, 2.0]))
@@ -275,17 +275,17 @@ def cut_note(trials: pd.DataFrame) -> str:
     ''
     """
     cut = []
-    for case in cases(trials):
-        own = case.of(trials)
+    for cell in cells(trials):
+        own = cell.of(trials)
         common = own.analysed_ns[own.trial == "all"].iloc[0]
         if own.analysed_ns.max() > common * (1 + 1e-6):
-            cut.append(f"{case.title}: {time_label(common)}")
+            cut.append(f"{cell.title}: {time_label(common)}")
     reached = "the time that all of their cell have reached"
     return f" Longer trials are cut at {reached} ({'; '.join(cut)})." if cut else ""
 
 
 def outer_span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[float, float]:
-    """Like `span` over all layouts and salts: the widest."""
+    """Return the widest `span` over all layouts and salts."""
     pooled = table[table.trial == "all"].groupby("place").z_angstrom
     return float(pooled.min()[place_low]), float(pooled.max()[place_high])
 

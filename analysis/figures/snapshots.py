@@ -1,4 +1,4 @@
-"""Feed ions in the xz-plane at the stated times, over the membrane and its charged groups."""
+"""Feed ions in the xz-plane at the requested times, over the membrane and its charged groups."""
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,9 @@ from matplotlib.lines import Line2D
 from analysis.figures.sheet import (
     STAMP_RED,
     START,
-    Case,
+    Cell,
     Sheet,
-    cases,
+    cells,
     cut_note,
     outer_span,
     partial_note,
@@ -45,9 +45,9 @@ def snapshots(
     snapshots: pd.DataFrame, density: pd.DataFrame, extent: pd.DataFrame, trials: pd.DataFrame
 ) -> Figure:
     """Draw feed ions of all trials: a row for each layout, a column for each salt and time."""
-    everything = cases(snapshots)
-    layouts = list(dict.fromkeys(case.layout for case in everything))
-    salts = list(dict.fromkeys(case.salt for case in everything))
+    everything = cells(snapshots)
+    layouts = list(dict.fromkeys(cell.layout for cell in everything))
+    salts = list(dict.fromkeys(cell.salt for cell in everything))
     times = max(snapshots.groupby(["salt", "layout"]).time_ns.nunique())
     columns = times * len(salts)
     width = PANEL_INCHES[0] if len(salts) == 1 else NARROW_INCHES
@@ -59,11 +59,11 @@ def snapshots(
     density = sheet.keep("density", density[(density.of == "membrane") & (density.trial == "all")])
     limits = z_limits(drawn, extent)
     z_label = Z_LABEL if width == PANEL_INCHES[0] else Z_LABEL_SHORT
-    for case in everything:
-        first = times * salts.index(case.salt)
-        row = grid[layouts.index(case.layout), first : first + times]
-        draw_row(row, case.of(drawn), case.of(density), case.of(trials), limits)
-        name_row(row, case, case.of(drawn), everything)
+    for cell in everything:
+        first = times * salts.index(cell.salt)
+        row = grid[layouts.index(cell.layout), first : first + times]
+        draw_row(row, cell.of(drawn), cell.of(density), cell.of(trials), limits)
+        name_row(row, cell, cell.of(drawn), everything)
     for axes in grid[-1]:
         axes.set_xlabel(z_label)
     sheet.key(handles(drawn))
@@ -71,14 +71,14 @@ def snapshots(
 
 
 def chosen(table: pd.DataFrame) -> pd.DataFrame:
-    """Feed ions of all trials, charged groups of the first one."""
+    """Return the feed ions of all trials, charged groups of the first one."""
     first = table.trial[table.trial != "all"].iloc[0]
     groups = (table.role == CHARGED_GROUP) & (table.trial == first)
     return table[(table.role == FEED_ION) | groups]
 
 
 def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
-    """z range from piston to the line of permeated ions, or to the other piston if that is nearer.
+    """Return the range of z from piston to the line of permeated ions, or to the nearer piston.
 
     An ion of an early time may lie beyond the mean place of a piston.
     """
@@ -89,21 +89,21 @@ def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
     return low, max(permeate, drawn.z_angstrom.max())
 
 
-def name_row(row, case: Case, drawn: pd.DataFrame, everything: list[Case]) -> None:
+def name_row(row, cell: Cell, drawn: pd.DataFrame, everything: list[Cell]) -> None:
     """Layout at the left, times above the topmost row of a salt and where they differ from it."""
-    same = [other for other in everything if other.salt == case.salt]
+    same = [other for other in everything if other.salt == cell.salt]
     alone = len(same) == len(everything)
-    if alone or case.salt == everything[0].salt:
-        salt = f", {case.salt}" if alone else ""
-        row[0].set_ylabel(f"{case.layout}{salt}\nx (Å)")
+    if alone or cell.salt == everything[0].salt:
+        salt = f", {cell.salt}" if alone else ""
+        row[0].set_ylabel(f"{cell.layout}{salt}\nx (Å)")
     for axes, time in zip(row, sorted(drawn.time_ns.unique()), strict=False):
-        prefix = "" if alone else f"{case.salt}, "
-        if case == same[0] or axes.get_title(loc="right"):
+        prefix = "" if alone else f"{cell.salt}, "
+        if cell == same[0] or axes.get_title(loc="right"):
             axes.set_title(f"{prefix}t = {time_label(time)}", fontweight="normal")
 
 
 def draw_row(row, ions, density, trials, limits) -> None:
-    """Panels of one layout and salt."""
+    """Draw the panels of one layout and salt."""
     half = trials.box_x_angstrom.iloc[0] / 2
     times = sorted(ions.time_ns.unique())
     for axes, time in zip(row, times, strict=False):
@@ -139,7 +139,7 @@ LINE = {"color": "#888888", "lw": 0.7, "ls": (0, (1, 1.5)), "zorder": 1}
 
 
 def marker(species: str) -> dict:
-    """How a species is marked: ions solid, charged groups behind them and lighter."""
+    """Return how a species is marked: ions solid, charged groups behind them and lighter."""
     ion = kind(species) in ("cation", "anion")
     return {
         "marker": MARKERS[kind(species)],
@@ -154,7 +154,7 @@ def marker(species: str) -> dict:
 
 
 def handles(drawn: pd.DataFrame) -> list:
-    """Legend: every species with its number of marks in one panel."""
+    """Return the legend handles of every species with its number of marks in one panel."""
     marks = [
         Line2D(
             [],
@@ -172,7 +172,7 @@ def handles(drawn: pd.DataFrame) -> list:
 
 
 def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
-    """What is drawn, with the numbers of ions and trials."""
+    """Return the caption: what is drawn, with the numbers of ions and trials."""
     ions = drawn[drawn.role == FEED_ION]
     counts = ions.groupby(["layout", "salt", "time_ns", "species"]).size()
     of_species = counts.groupby("species")
@@ -198,6 +198,6 @@ def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
 
 
 def trials_text(ions: pd.DataFrame) -> str:
-    """How many trials are drawn over one another."""
+    """Return how many trials are drawn over one another."""
     count = ions.trial.nunique()
     return f"{count} trials overlaid; {START}" if count > 1 else "one trial"

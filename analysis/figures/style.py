@@ -29,7 +29,7 @@ MPLSTYLE = str(files("analysis.figures").joinpath("polyamide.mplstyle"))
 
 
 def kind(species: str) -> str:
-    """Key of PALETTE for a species: charged groups, water and membrane are their own.
+    """Return the key of PALETTE for a species: charged groups, water and membrane are their own.
 
     >>> kind("Ca2+"), kind("Cl-"), kind("NH2+")
     ('cation', 'anion', 'NH2+')
@@ -40,7 +40,7 @@ def kind(species: str) -> str:
 
 
 def ordered(species: Iterable[str]) -> list[str]:
-    """Each species once, in the order that every legend and caption has: cations, anions, groups.
+    """Return each species once, in the order of every legend: cations, anions, groups.
 
     >>> ordered(["COO-", "Cl-", "Na+", "Cl-"])
     ['Na+', 'Cl-', 'COO-']
@@ -50,17 +50,17 @@ def ordered(species: Iterable[str]) -> list[str]:
 
 
 def color(species: str) -> str:
-    """Colour of a species."""
+    """Return the colour of a species."""
     return PALETTE[kind(species)]
 
 
 def label(species: str) -> str:
-    """Name of a species as printed."""
+    """Return the name of a species as printed."""
     return LABELS.get(species, species)
 
 
 def time_label(time_ns: float) -> str:
-    """Time in the unit that reads best.
+    """Return the time in the unit that reads best.
 
     >>> time_label(100.0), time_label(0.003)
     ('100 ns', '3 ps')

@@ -54,7 +54,7 @@ def titration(curves: pd.DataFrame, measured: pd.DataFrame, used: pd.DataFrame) 
 
 
 def only(table: pd.DataFrame, column: str) -> float:
-    """The one value of a column; ValueError if there are more."""
+    """Return the one value of a column; ValueError if there are more."""
     values = table[column].unique()
     if len(values) != 1:
         raise ValueError(f"column {column} has the values {sorted(values)}, allowed is one")
@@ -67,7 +67,7 @@ def scaling(factor: float):
 
 
 def draw_kind(axes, kind: str, fit, points, counts, per_density: float) -> None:
-    """Fit, measured points with their sd, and counts of layouts as open squares."""
+    """Draw the fit, measured points with their sd, and counts of layouts as open squares."""
     tint = color(kind)
     axes.plot(fit.pH, fit.density_per_nm2, color=tint)
     axes.errorbar(
@@ -98,7 +98,7 @@ def draw_kind(axes, kind: str, fit, points, counts, per_density: float) -> None:
 
 
 def handles(kinds: list[str]) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     points = [
         Line2D([], [], ls="none", marker=MARKERS[kind], color=color(kind), label=label(kind))
         for kind in kinds
@@ -112,7 +112,7 @@ def handles(kinds: list[str]) -> list:
 
 
 def caption(measured: pd.DataFrame, used: pd.DataFrame, thickness: float, volume: float) -> str:
-    """Source, numbers of points, what turns densities into counts, and what the layouts use."""
+    """Return the caption: source, numbers of points, conversion to counts, counts of layouts."""
     numbers = measured.kind.value_counts()
     points = ", ".join(f"{label(kind)} n = {numbers[kind]}" for kind in ordered(measured.kind))
     counts = "; ".join(

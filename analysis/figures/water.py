@@ -1,4 +1,4 @@
-"""Water inside the membrane: where it is, how far it moves, how much of it stays."""
+"""Water inside the membrane: its density, its displacements, the share that stays."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from analysis.figures.along_z import band_words
-from analysis.figures.sheet import Case, Sheet, outer_span, panels, sides, span, titled
+from analysis.figures.sheet import Cell, Sheet, outer_span, panels, sides, span, titled
 from analysis.figures.style import PALETTE, Z_LABEL, Z_LABEL_SHORT, color, time_label
 from analysis.statistics import PARTLY
 
@@ -65,23 +65,23 @@ def water(
         for axes in stack:
             axes.set_visible(True)
             axes.tick_params(which="both", labelleft=panel.left)
-        draw_density(stack[0], panel.case, density, extent, content)
+        draw_density(stack[0], panel.cell, density, extent, content)
         stack[0].set(xlim=outer, ylim=(0, top))
         stack[0].set_xlabel(Z_LABEL if columns < NARROW_COLUMNS else Z_LABEL_SHORT)
-        draw_msd(stack[1], panel.case.of(curves), panel.case.of(fits), limits)
-        draw_stayed(stack[2], panel.case.of(curves), limits[0])
+        draw_msd(stack[1], panel.cell.of(curves), panel.cell.of(fits), limits)
+        draw_stayed(stack[2], panel.cell.of(curves), limits[0])
         stack[2].set_xlabel(f"lag ({unit})")
         if panel.left:
             names = ("density\n(g/cm$^3$)", "MSD of water in the\ndense region (Å$^2$)")
             for axes, name in zip(stack, (*names, "share that\nstayed (%)"), strict=True):
                 axes.set_ylabel(name)
-        titled(stack[0], panel.case, trials)
+        titled(stack[0], panel.cell, trials)
     sheet.key(handles())
     return sheet.finish(caption(curves, fits, content))
 
 
 def msd_limits(curves: pd.DataFrame) -> tuple[float, float]:
-    """Range of all displacements and of the line that confinement sets."""
+    """Return the range of all displacements and of the line that confinement sets."""
     return around(pd.concat([curves.msd_angstrom2, uniform_msd(curves)]))
 
 
@@ -94,12 +94,12 @@ def label_few(axis, limits: tuple[float, float]) -> None:
 
 
 def lag_unit(curves: pd.DataFrame) -> tuple[float, str]:
-    """Factor from ps and name of the unit of lags that reads best."""
+    """Return the factor from ps and name of the unit of lags that reads best."""
     return (1e-3, "ns") if curves.lag_ps.max() >= NANOSECONDS_FROM_PS else (1.0, "ps")
 
 
 def around(values: pd.Series) -> tuple[float, float]:
-    """Limits of a logarithmic axis about the positive values; one decade if there are none."""
+    """Return limits of a logarithmic axis around the positive values; a decade without any."""
     values = values[values > 0]
     if values.empty:
         return 1.0, 10.0
@@ -109,21 +109,21 @@ def around(values: pd.Series) -> tuple[float, float]:
 
 
 def uniform_msd(rows: pd.DataFrame) -> pd.Series:
-    """Axial MSD (square angstrom) of places anywhere in the region of each row."""
+    """Return the axial MSD (square angstrom) of places anywhere in the region of each row."""
     return UNIFORM * (rows.to_angstrom - rows.from_angstrom) ** 2
 
 
-def draw_density(axes, case: Case, density, extent, content) -> None:
-    """Membrane and water along z, faces and dense region."""
-    own = case.of(density)
+def draw_density(axes, cell: Cell, density, extent, content) -> None:
+    """Draw the membrane and water along z, faces and dense region."""
+    own = cell.of(density)
     for name in ("membrane", "water"):
         rows = own[own.of == name]
         z, tint = rows.z_angstrom, color(name)
         axes.fill_between(z, rows.low_g_cm3, rows.high_g_cm3, color=tint, alpha=0.25, lw=0)
         axes.plot(z, rows.density_g_cm3, color=tint, lw=1.1)
-    for face in span(case.of(extent), "feed face", "permeate face"):
+    for face in span(cell.of(extent), "feed face", "permeate face"):
         axes.axvline(face, color=PALETTE["membrane"], lw=0.8, ls=(0, (4, 3)), zorder=0)
-    region = case.of(content).iloc[0]
+    region = cell.of(content).iloc[0]
     axes.axvspan(
         region.from_angstrom, region.to_angstrom, color=PALETTE["membrane"], alpha=0.12, lw=0
     )
@@ -132,7 +132,7 @@ def draw_density(axes, case: Case, density, extent, content) -> None:
 
 
 def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
-    """Displacements of one panel with the window of the fit, a slope of one and the bound."""
+    """Draw the displacements of a panel with the window of the fit, a slope of one, the bound."""
     axes.set(xscale="log", yscale="log", xlim=limits[0], ylim=limits[1])
     label_few(axes.xaxis, limits[0])
     label_few(axes.yaxis, limits[1])
@@ -158,7 +158,7 @@ def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
 
 
 def draw_stayed(axes, curves: pd.DataFrame, limits) -> None:
-    """Share of displacements begun in the region that the curves above are taken over."""
+    """Draw the share of displacements begun in the region that the curves above are taken over."""
     rows = curves[curves.direction == "lateral"]
     axes.set(xscale="log", xlim=limits, ylim=(0, 105))
     label_few(axes.xaxis, limits)
@@ -168,7 +168,7 @@ def draw_stayed(axes, curves: pd.DataFrame, limits) -> None:
 
 
 def handles() -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     tint = color("water")
     return [
         Line2D([], [], color=PALETTE["membrane"], label="membrane"),
@@ -183,7 +183,7 @@ def handles() -> list:
 
 
 def number(value: float, low: float, high: float, digits: str = ".3g") -> str:
-    """A value with its interval, as a caption has it.
+    """Return a value with its interval, as a caption has it.
 
     >>> number(0.91, 0.85, 0.97), number(0.0912, float("nan"), float("nan"))
     ('0.91 (0.85 to 0.97)', '0.0912')
@@ -192,12 +192,12 @@ def number(value: float, low: float, high: float, digits: str = ".3g") -> str:
     return f"{value:{digits}}{edges}"
 
 
-def of_case(content, fits: pd.DataFrame) -> str:
-    """Numbers of one panel."""
-    case = Case(content.layout, content.salt)
+def cell_text(content, fits: pd.DataFrame) -> str:
+    """Return the numbers of one panel."""
+    cell = Cell(content.layout, content.salt)
     percent = number(content.weight_percent, content.low_percent, content.high_percent)
-    text = f"{case.title}: {percent} % of the wet mass"
-    fit = case.of(fits[fits.direction == "lateral"]).iloc[0]
+    text = f"{cell.title}: {percent} % of the wet mass"
+    fit = cell.of(fits[fits.direction == "lateral"]).iloc[0]
     if not np.isfinite(fit.alpha):
         return f"{text}, no lateral exponent ({fit.note})"
     alpha = number(fit.alpha, fit.low_alpha, fit.high_alpha)
@@ -208,8 +208,8 @@ def of_case(content, fits: pd.DataFrame) -> str:
 
 
 def caption(curves: pd.DataFrame, fits: pd.DataFrame, content: pd.DataFrame) -> str:
-    """What is drawn, the numbers of each panel, and what confinement does."""
-    cases = "; ".join(of_case(row, fits) for row in content.itertuples())
+    """Return the caption: what is drawn, the numbers of each panel, and what confinement does."""
+    texts = "; ".join(cell_text(row, fits) for row in content.itertuples())
     return (
         "Top: mass density of membrane and water; dashed: faces; grey: dense region. Middle: mean "
         "square displacement (MSD) of the water that is in the dense region in every one of evenly "
@@ -217,12 +217,12 @@ def caption(curves: pd.DataFrame, fits: pd.DataFrame, content: pd.DataFrame) -> 
         "y) and across it (z); grey: window of the exponent. "
         "Bottom: share of the displacements begun there that this keeps. Axial curves bend towards "
         "w²/6, w the width of the region, since those that go farther have left. "
-        f"Water in the dense region: {cases}. {band_words(curves, 'lags')}"
+        f"Water in the dense region: {texts}. {band_words(curves, 'lags')}"
     )
 
 
 def intervals(curves: pd.DataFrame) -> str:
-    """Times between the frames in which water was followed.
+    """Return the times between the frames in which water was stored.
 
     >>> intervals(pd.DataFrame({"interval_ps": [20.0, 20.0, float("nan")]}))
     '20 ps'

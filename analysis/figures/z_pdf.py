@@ -1,4 +1,4 @@
-"""Where the feed ions are at the last time: densities over the membrane and its groups."""
+"""Probability density of z of the feed ions at the last time, over the membrane's groups."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,7 +9,7 @@ from analysis.figures.along_z import GROUPS, draw_strip, strip_limits
 from analysis.figures.sheet import (
     Sheet,
     band_text,
-    cases,
+    cells,
     cut_note,
     last_time,
     outer_span,
@@ -56,16 +56,16 @@ def z_pdf(
     frames = stacks(sheet, rows, columns, SHARES)
     frames[0, 0, 0].set_xlim(outer_span(extent, "feed piston", "permeate piston"))
     for panel in places:
-        case = panel.case
+        cell = panel.cell
         main, strip = frames[panel.row, panel.column]
         show((main, strip), panel, names, limits, Z_LABEL)
-        shade(main, case.of(density), top)
-        own = case.of(curves)
+        shade(main, cell.of(density), top)
+        own = cell.of(curves)
         for species in ordered(own.species):
-            draw_ions(main, species, own[own.species == species], case.of(ions))
-        draw_strip(strip, case.of(groups))
+            draw_ions(main, species, own[own.species == species], cell.of(ions))
+        draw_strip(strip, cell.of(groups))
         sides(main)
-        titled(main, case, trials)
+        titled(main, cell, trials)
     sheet.key(handles(curves, groups))
     return sheet.finish(caption(curves, trials))
 
@@ -77,7 +77,7 @@ def shade(axes, density: pd.DataFrame, top: float) -> None:
 
 
 def draw_ions(axes, species: str, curve: pd.DataFrame, ions: pd.DataFrame) -> None:
-    """One species: curve, band, and a tick for every ion below zero."""
+    """Draw one species: curve, band, and a tick for every ion below zero."""
     tint = color(species)
     z = curve.z_angstrom
     axes.fill_between(z, curve.low_per_angstrom, curve.high_per_angstrom, color=tint, alpha=0.16)
@@ -88,7 +88,7 @@ def draw_ions(axes, species: str, curve: pd.DataFrame, ions: pd.DataFrame) -> No
 
 
 def handles(curves: pd.DataFrame, groups: pd.DataFrame) -> list:
-    """Legend of what is drawn."""
+    """Return the handles of the legend."""
     ions = [
         Line2D([], [], color=color(name), label=label(name)) for name in ordered(curves.species)
     ]
@@ -104,9 +104,9 @@ def handles(curves: pd.DataFrame, groups: pd.DataFrame) -> list:
 
 
 def caption(curves: pd.DataFrame, trials: pd.DataFrame) -> str:
-    """Time, numbers, bandwidths and bands."""
+    """Return the caption: time, numbers, bandwidths and bands."""
     times = " / ".join(time_label(t) for t in sorted(curves.time_ns.unique()))
-    widths = "; ".join(f"{case.title}: {widths_text(case.of(curves))}" for case in cases(curves))
+    widths = "; ".join(f"{cell.title}: {widths_text(cell.of(curves))}" for cell in cells(curves))
     text = (
         f"Probability density of the feed ions' z at {times}, pooled over trials. Bandwidths and "
         f"numbers of ions: {widths}. {band_text(curves, ', cut off at 0')} Ticks: single ions. "
@@ -123,7 +123,7 @@ def caption(curves: pd.DataFrame, trials: pd.DataFrame) -> str:
 
 
 def widths_text(curves: pd.DataFrame) -> str:
-    """Bandwidth and number of ions of each species in one panel."""
+    """Return the bandwidth and number of ions of each species in one panel."""
     first = curves.drop_duplicates("species").set_index("species")
     return ", ".join(
         f"{label(name)} {first.bandwidth_angstrom[name]:.1f} Å (n = {first.n[name]})"

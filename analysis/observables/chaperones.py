@@ -1,4 +1,4 @@
-"""Chaperones: pairs of ions that advance together, and how far ions go in company and alone."""
+"""Chaperoned transport: pairs of ions that advance together, and advance in company and alone."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from analysis.observables.shared.ions import (
     gap_frames,
     ion_pairs,
 )
-from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.stacking import stacked
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials, percent
 from analysis.store import Store
@@ -100,22 +100,24 @@ CANCEL = "no share: the advances in company and alone are not both forward"
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `chaperones` and `chaperone_advance`, for each pair of species."""
+    """Return the tables `chaperones` and `chaperone_advance`, for each pair of species."""
     interval = fast_interval_ps(trials)
     gap = gap_frames(options.pair_gap_ps, interval)
     contacts, advances = [], []
     for pair in ion_pairs(trials.first, options):
-        about = pair.about(gap, interval)
-        found, whole, common = [], [], []
+        key_columns = pair.columns(gap, interval)
+        by_trial, full, common = [], [], []
         for store in trials.stores:
-            held = contact_of(store, pair)
-            found.append(passages(store, pair, held, trials.faces, gap, options))
+            contact = contact_of(store, pair)
+            by_trial.append(passages(store, pair, contact, trials.faces, gap, options))
             end = frame_at(store, trials.common_ns) + 1
-            whole.append(advances_of(store, pair, held, len(held)))
-            common.append(whole[-1] if end == len(held) else advances_of(store, pair, held, end))
-        contacts += [row | about for row in contact_rows(trials, pair, found, options)]
+            full.append(advances_of(store, pair, contact, len(contact)))
+            common.append(
+                full[-1] if end == len(contact) else advances_of(store, pair, contact, end)
+            )
+        contacts += [row | key_columns for row in contact_rows(trials, pair, by_trial, options)]
         advances += [
-            row | about for row in advance_rows(trials, pair, whole, common, options.level)
+            row | key_columns for row in advance_rows(trials, pair, full, common, options.level)
         ]
     return {
         "chaperones": stacked(contacts, CONTACT_COLUMNS),
@@ -124,43 +126,44 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
 
 
 def passages(
-    store: Store, pair: IonPair, held: np.ndarray, faces, gap: int, options: AnalysisOptions
+    store: Store, pair: IonPair, contact: np.ndarray, faces, gap: int, options: AnalysisOptions
 ) -> pd.DataFrame:
-    """Contacts of one trial: whether they are chaperoned, have retreated, touch the membrane."""
+    """Return the contacts of one trial, each chaperoned or retreated or not, inside or not."""
     z = [store.z_angstrom[:, columns_of(store, name)] for name in (pair.cation, pair.anion)]
-    events = chaperoned(contact_events(held, gap), *z, options.chaperone_advance_angstrom)
+    threshold = options.chaperone_advance_angstrom
+    events = chaperoned(contact_events(contact, gap), z[0], z[1], threshold)
     back = np.maximum(events.ion_advance, events.partner_advance)
     touches = np.zeros(len(events), dtype=bool)
     for frame in (events.start, events.end - 1):
         middle = (z[0][frame, events.ion] + z[1][frame, events.partner]) / 2
         touches |= (faces[0] < middle) & (middle < faces[1])
-    retreated = back <= -options.chaperone_advance_angstrom
-    return events.assign(retreated=retreated, membrane=touches)
+    return events.assign(retreated=back <= -threshold, membrane=touches)
 
 
 def contact_rows(
-    trials: Trials, pair: IonPair, found: list[pd.DataFrame], options: AnalysisOptions
+    trials: Trials, pair: IonPair, by_trial: list[pd.DataFrame], options: AnalysisOptions
 ) -> list[dict]:
-    """Rows of `chaperones` of each trial and of all."""
+    """Return rows of `chaperones` of each trial and of all."""
     advance = options.chaperone_advance_angstrom
     labels = [*(str(store.trial) for store in trials.stores), POOLED]
-    mind = TURNING if advance <= pair.cutoff_angstrom else ""
+    caution = TURNING if advance <= pair.cutoff_angstrom else ""
     rows = []
     for place in (ANYWHERE, MEMBRANE):
-        chosen = [one if place == ANYWHERE else one[one.membrane] for one in found]
+        chosen = [one if place == ANYWHERE else one[one.membrane] for one in by_trial]
         counted = np.array([[len(o), o.chaperoned.sum(), o.retreated.sum()] for o in chosen])
         for trial, each in zip(labels, [*counted, counted.sum(axis=0)], strict=True):
+            contacts, forth, back = map(int, each)
             rows.append(
                 {"definition": CHAPERONED, "place": place, "trial": trial}
-                | shares(*map(int, each), options.level, mind)
+                | shares(contacts, forth, back, options.level, caution)
                 | {"advance_angstrom": advance}
             )
     return rows
 
 
-def shares(contacts: int, forth: int, back: int, level: float, mind: str) -> dict:
-    """Numbers and shares of contacts with their exact binomial intervals."""
-    row = {"contacts": contacts, "chaperoned": forth, "retreated": back, "note": mind}
+def shares(contacts: int, forth: int, back: int, level: float, caution: str) -> dict:
+    """Return numbers and shares of contacts with their exact binomial intervals."""
+    row = {"contacts": contacts, "chaperoned": forth, "retreated": back, "note": caution}
     if contacts == 0:
         return row | {"interval": "none", "note": "no contacts"}
     for name, edges, count in (
@@ -172,29 +175,31 @@ def shares(contacts: int, forth: int, back: int, level: float, mind: str) -> dic
     return row | {"interval": f"{percent(level)} Clopper-Pearson of {contacts} contacts"}
 
 
-def advances_of(store: Store, pair: IonPair, held: np.ndarray, end: int) -> dict[str, np.ndarray]:
-    """Advances in company and alone and share of steps in company by species, means over ions."""
-    found = {}
+def advances_of(
+    store: Store, pair: IonPair, contact: np.ndarray, end: int
+) -> dict[str, np.ndarray]:
+    """Return advance in company, advance alone and share of steps in company, means over ions."""
+    advances = {}
     for species, partners in ((pair.cation, 2), (pair.anion, 1)):
         z = store.z_angstrom[:end, columns_of(store, species)]
-        near = held[:end].any(axis=partners)
+        near = contact[:end].any(axis=partners)
         company, alone = advance_in_company(z, near)
         steps = (near[1:] & near[:-1]).mean()
-        found[species] = np.array([company.mean(), alone.mean(), steps])
-    return found
+        advances[species] = np.array([company.mean(), alone.mean(), steps])
+    return advances
 
 
 def advance_rows(
-    trials: Trials, pair: IonPair, whole: list[dict], common: list[dict], level: float
+    trials: Trials, pair: IonPair, full: list[dict], common: list[dict], level: float
 ) -> list[dict]:
-    """Rows of `chaperone_advance` of each trial and of all."""
+    """Return rows of `chaperone_advance` of each trial and of all."""
     rows = []
     for species in (pair.cation, pair.anion):
         number = len(columns_of(trials.first, species))
-        about = {"definition": ADVANCE, "species": species}
-        for store, one in zip(trials.stores, whole, strict=True):
+        key_columns = {"definition": ADVANCE, "species": species}
+        for store, one in zip(trials.stores, full, strict=True):
             rows.append(
-                about
+                key_columns
                 | {"trial": str(store.trial), "n": number, "until_ns": store.analysed_ns}
                 | {"interval": "none"}
                 | columns_of_advance(one[species])
@@ -209,7 +214,7 @@ def advance_rows(
         edges["low_steps_share"] = np.maximum(edges["low_steps_share"], 0.0)
         edges["high_steps_share"] = np.minimum(edges["high_steps_share"], 1.0)
         rows.append(
-            about
+            key_columns
             | {"trial": POOLED, "n": number, "until_ns": trials.common_ns, "interval": band.kind}
             | columns_of_advance(band.value)
             | edges
@@ -218,7 +223,7 @@ def advance_rows(
 
 
 def columns_of_advance(values: np.ndarray) -> dict:
-    """Columns of both advances and, where they add up, the share of it in company."""
+    """Return the columns of both advances and, if both are forward, the share in company."""
     company, alone, steps = map(float, values)
     forward = company >= 0 and alone >= 0 and company + alone > 0
     return {

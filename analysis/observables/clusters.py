@@ -1,4 +1,4 @@
-"""Clusters of ions: how large they are, where, how many ions they hold, how long they keep one."""
+"""Clusters of ions: their sizes at each place, the share of ions in them, their lifetimes."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from analysis.observables.shared.ions import (
     species_of,
 )
 from analysis.observables.shared.lifetimes import COLUMNS, OVER_TRIALS, mean_rows
-from analysis.observables.shared.tidy import stacked
-from analysis.observables.shared.windows import rows_in_time, spacing_ns, window_means
+from analysis.observables.shared.stacking import stacked
+from analysis.observables.shared.time_series import rows_in_time, spacing_ns, window_means
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_present
 from analysis.store import Store
@@ -111,7 +111,7 @@ class Tally:
 
     @property
     def ions(self) -> np.ndarray:
-        """Ions in them, over all frames."""
+        """Number of ions in the clusters, over all frames."""
         return self.count * np.arange(self.count.shape[1])
 
     @property
@@ -127,10 +127,10 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Observed:
-    """What one trial's clusters come to: whole and up to the common time, in time, stays."""
+class TrialClusters:
+    """Clusters of one trial: tallies of the full trial and up to the common time, shares, stays."""
 
-    whole: Tally
+    full: Tally
     common: Tally
     ions: int
     shares: np.ndarray
@@ -138,91 +138,97 @@ class Observed:
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `cluster_sizes`, `cluster_share` and `cluster_lifetime`."""
+    """Return the tables `cluster_sizes`, `cluster_share` and `cluster_lifetime`."""
     columns = dict(zip(TABLES, (SIZE_COLUMNS, SHARE_COLUMNS, LIFETIME_COLUMNS), strict=True))
     if not len(trials.first.ion_columns):
         return {name: stacked([], own) for name, own in columns.items()}
     interval = fast_interval_ps(trials)
     gap = gap_frames(options.pair_gap_ps, interval)
-    found = [observed(store, trials, gap, options) for store in trials.stores]
+    by_trial = [trial_clusters(store, trials, gap, options) for store in trials.stores]
     shares = []
     for column, smallest in enumerate(SMALLEST):
-        series = [one.shares[:, column] for one in found]
+        series = [one.shares[:, column] for one in by_trial]
         rows = rows_in_time(trials, series, options, 1.0)
         rows = rows.rename(columns={"value": "share", "low": "low_share", "high": "high_share"})
-        shares.append(rows.assign(definition=SHARE, smallest=smallest, n=found[0].ions))
-    about = {"smallest": STAY, "gap_ps": gap * interval, "interval_ps": interval}
+        shares.append(rows.assign(definition=SHARE, smallest=smallest, n=by_trial[0].ions))
+    key_columns = {"smallest": STAY, "gap_ps": gap * interval, "interval_ps": interval}
     labels = [str(store.trial) for store in trials.stores]
     stays = []
-    for species in found[0].stays:
-        events = {label: one.stays[species] for label, one in zip(labels, found, strict=True)}
+    for species in by_trial[0].stays:
+        events = {label: one.stays[species] for label, one in zip(labels, by_trial, strict=True)}
         rows = mean_rows(events, LIFETIME, STAYS, interval, options.level)
-        stays += [{"species": species} | row | about for row in rows]
-    parts = dict(zip(TABLES, (size_rows(trials, found, options), shares, stays), strict=True))
+        stays += [{"species": species} | row | key_columns for row in rows]
+    parts = dict(zip(TABLES, (size_rows(trials, by_trial, options), shares, stays), strict=True))
     return {name: stacked(parts[name], own) for name, own in columns.items()}
 
 
-def observed(store: Store, trials: Trials, gap: int, options: AnalysisOptions) -> Observed:
-    """Clusters of one trial."""
+def trial_clusters(
+    store: Store, trials: Trials, gap: int, options: AnalysisOptions
+) -> TrialClusters:
+    """Find the clusters of one trial and tally them."""
     contact, columns, cations = contact_of_all(store, options)
     species = store.atoms.species.to_numpy()[columns]
     charges = np.array([charge(name) for name in species], dtype=float)
-    found = clusters(contact, charges[:cations], charges[cations:])
-    size, z = found.size(), store.z_angstrom[:, columns]
-    mean_z = np.bincount(found.label.ravel(), z.ravel()) / found.table["size"]
+    labelled = clusters(contact, charges[:cations], charges[cations:])
+    size, z = labelled.size(), store.z_angstrom[:, columns]
+    mean_z = np.bincount(labelled.label.ravel(), z.ravel()) / labelled.table["size"]
     place = np.digitize(mean_z, trials.faces)
     end = frame_at(store, trials.common_ns) + 1
     shares = np.stack([(size >= smallest).mean(axis=1) for smallest in SMALLEST], axis=1)
     names = [*species_of(store, 1), *species_of(store, -1)]
-    return Observed(
-        tally(found, place, len(contact)),
-        tally(found, place, end),
+    return TrialClusters(
+        tally(labelled, place, len(contact)),
+        tally(labelled, place, end),
         len(columns),
         window_means(store, shares, spacing_ns(trials, options.mean_z_every_ns)),
         {name: contact_events(size[:, species == name] >= STAY, gap) for name in names},
     )
 
 
-def tally(found: Clusters, place: np.ndarray, end: int) -> Tally:
-    """Clusters after t = 0 and before a frame, by place and size."""
-    table = found.table
+def tally(labelled: Clusters, place: np.ndarray, end: int) -> Tally:
+    """Count the clusters after t = 0 and before a frame, by place and size."""
+    table = labelled.table
     chosen = table["frame"].between(1, end - 1).to_numpy()
-    reservoirs, sizes = len(PLACES) - 1, found.label.shape[1] + 1
+    reservoirs, sizes = len(PLACES) - 1, labelled.label.shape[1] + 1
     at = place[chosen] * sizes + table["size"].to_numpy()[chosen]
     shape = (reservoirs, sizes)
     count = np.bincount(at, minlength=reservoirs * sizes).reshape(shape)
     charges = np.bincount(at, table["charge"].to_numpy()[chosen], reservoirs * sizes).reshape(shape)
-    both = (np.concatenate([part, part.sum(axis=0)[None]]) for part in (count, charges))
-    return Tally(*both, end - 1)
+    with_total = [np.concatenate([part, part.sum(axis=0)[None]]) for part in (count, charges)]
+    return Tally(with_total[0], with_total[1], end - 1)
 
 
-def size_rows(trials: Trials, found: list[Observed], options: AnalysisOptions) -> list[dict]:
-    """Rows of `cluster_sizes`: every size up to the largest that any trial has anywhere."""
-    largest = max(int(np.flatnonzero(one.whole.count[-1])[-1]) for one in found)
+def size_rows(
+    trials: Trials, by_trial: list[TrialClusters], options: AnalysisOptions
+) -> list[dict]:
+    """Return rows of `cluster_sizes`: every size up to the largest of any trial."""
+    largest = max(int(np.flatnonzero(one.full.count[-1])[-1]) for one in by_trial)
     return [
         row
         for at, place in enumerate(PLACES)
         for size in range(1, largest + 1)
-        for row in rows_of(trials, found, (at, size), {"place": place, "size": size}, options)
+        for row in rows_of(trials, by_trial, (at, size), {"place": place, "size": size}, options)
     ]
 
 
-def rows_of(trials: Trials, found: list[Observed], at: tuple, about: dict, options) -> list[dict]:
-    """Rows of one place and size: each trial, then all of them up to the common time."""
-    about = {"definition": SIZES} | about
+def rows_of(
+    trials: Trials, by_trial: list[TrialClusters], at: tuple, key_columns: dict, options
+) -> list[dict]:
+    """Return rows of one place and size: each trial, then all up to the common time."""
+    key_columns = {"definition": SIZES} | key_columns
     rows = []
-    for store, one in zip(trials.stores, found, strict=True):
-        share, there = one.whole.share[at], one.whole.place_share[at[0]]
-        about_trial = numbers([one.whole], at) | {"until_ns": store.analysed_ns}
+    for store, one in zip(trials.stores, by_trial, strict=True):
+        share, place_share = one.full.share[at], one.full.place_share[at[0]]
+        of_trial = numbers([one.full], at) | {"until_ns": store.analysed_ns}
         rows.append(
-            about
-            | {"trial": str(store.trial), "share": share, "place_share": there}
+            key_columns
+            | {"trial": str(store.trial), "share": share, "place_share": place_share}
             | {"n_trials": int(np.isfinite(share))}
             | {"low_share": np.nan, "high_share": np.nan, "interval": "none"}
-            | about_trial
+            | of_trial
             | {"note": "" if np.isfinite(share) else "no ion there"}
         )
-    common = [one.common for one in found]
+    common = [one.common for one in by_trial]
     band = over_present([one.share[at] for one in common], options.level)
     n_trials, note = int(band.trials), "no ion there"
     if n_trials:
@@ -237,11 +243,11 @@ def rows_of(trials: Trials, found: list[Observed], at: tuple, about: dict, optio
         "n_trials": n_trials,
         "until_ns": trials.common_ns,
     }
-    return [*rows, about | {"trial": POOLED} | all_of | numbers(common, at) | {"note": note}]
+    return [*rows, key_columns | {"trial": POOLED} | all_of | numbers(common, at) | {"note": note}]
 
 
 def numbers(tallies: list[Tally], at: tuple) -> dict[str, float]:
-    """Clusters in a frame, mean over trials, and their mean charge, each cluster counting once."""
+    """Return clusters per frame, the mean over trials, and the mean charge of a cluster."""
     count = sum(one.count[at] for one in tallies)
     each = float(np.mean([one.count[at] / one.frames for one in tallies]))
     total = sum(one.charge[at] for one in tallies)

@@ -1,13 +1,13 @@
-"""How many neighbours the feed ions have along z: water, membrane, ions of the other sign."""
+"""Coordination numbers of the feed ions along z: water, membrane, ions of the other sign."""
 
 import numpy as np
 import pandas as pd
 
 from analysis.kernels import coordination_profile
-from analysis.observables.shared.binned import BIN_ANGSTROM, reached, z_edges
 from analysis.observables.shared.ions import ion_pairs
 from analysis.observables.shared.shells import opposite_counts, partner_counts, shell_cutoffs
-from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.stacking import stacked
+from analysis.observables.shared.z_bins import BIN_ANGSTROM, occupied_bins, z_edges
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_present
 from analysis.store import Store
@@ -53,7 +53,7 @@ COLUMNS = (
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Table `coordination` of the feed ions.
+    """Return the table `coordination` of the feed ions.
 
     Raises
     ------
@@ -66,26 +66,30 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     edges = z_edges(trials)
     parts = []
     for name, cutoff in cutoffs.items():
-        found = [
-            profiles(store, name, cutoff, other, edges)
+        by_trial = [
+            coordination_profiles(store, name, cutoff, other, edges)
             for store, other in zip(trials.stores, opposite, strict=True)
         ]
         pairs = [p for p in ion_pairs(trials.first, options) if name in (p.cation, p.anion)]
         within = ", ".join(f"{p.name} within {p.cutoff_angstrom:g} Å" for p in pairs)
-        for partner in found[0]:
+        for partner in by_trial[0]:
             ions = partner in (OPPOSITE, TOTAL)
-            about = {
+            key_columns = {
                 "species": name,
                 "partner": partner,
                 "cutoff_angstrom": np.nan if partner == OPPOSITE else cutoff,
                 "note": within if ions else "",
             }
-            parts += rows(trials, [one[partner] for one in found], edges, about, options.level)
+            parts += profile_rows(
+                trials, [one[partner] for one in by_trial], edges, key_columns, options.level
+            )
     return {"coordination": stacked(parts, COLUMNS)}
 
 
-def profiles(store: Store, species: str, cutoff: float, opposite, edges) -> dict[str, tuple]:
-    """Mean number of neighbours and samples in each bin of one trial, by partner."""
+def coordination_profiles(
+    store: Store, species: str, cutoff: float, opposite, edges
+) -> dict[str, tuple]:
+    """Return mean neighbours and number of samples in each bin of one trial, by partner."""
     counts = partner_counts(store, species, FEED_ION, cutoff, opposite)
     counts[TOTAL] = sum(counts.values())
     z = store.z_angstrom[store.full_frames][:, store.columns(FEED_ION, species)].ravel()
@@ -95,11 +99,13 @@ def profiles(store: Store, species: str, cutoff: float, opposite, edges) -> dict
     }
 
 
-def rows(trials: Trials, found: list[tuple], edges, about: dict, level: float) -> list:
-    """Rows of one species and partner: each trial, then all."""
-    samples = np.array([one[1] for one in found])
-    inside = reached(samples)
-    means, samples = np.array([one[0][inside] for one in found]), samples[:, inside]
+def profile_rows(
+    trials: Trials, by_trial: list[tuple], edges, key_columns: dict, level: float
+) -> list:
+    """Return rows of one species and partner: each trial, then all."""
+    samples = np.array([one[1] for one in by_trial])
+    inside = occupied_bins(samples)
+    means, samples = np.array([one[0][inside] for one in by_trial]), samples[:, inside]
     pooled = over_present(means, level)
     shared = {"z_angstrom": ((edges[1:] + edges[:-1]) / 2)[inside]}
     nothing = {"low_coordination": np.nan, "high_coordination": np.nan, "interval": "none"}
@@ -120,4 +126,4 @@ def rows(trials: Trials, found: list[tuple], edges, about: dict, level: float) -
         "n_trials": pooled.trials,
     }
     parts.append(shared | everyone)
-    return [pd.DataFrame(part).assign(definition=COORDINATION, **about) for part in parts]
+    return [pd.DataFrame(part).assign(definition=COORDINATION, **key_columns) for part in parts]

@@ -1,4 +1,4 @@
-"""How often ions go through the membrane, how long it takes, and how long they stay in it."""
+"""Crossings of the membrane by ions: rates, passage times, and residence times inside."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ from analysis.kernels.crossings import (
     five_states,
 )
 from analysis.observables.shared.ions import fast_interval_ps
+from analysis.observables.shared.stacking import stacked
 from analysis.observables.shared.survival import COLUMNS as SURVIVAL_COLUMNS
 from analysis.observables.shared.survival import PER_NS, survival_rows
-from analysis.observables.shared.tidy import stacked
 from analysis.options import AnalysisOptions
 from analysis.statistics import percent, pooled_rate, pooled_share
 from analysis.store import Store
@@ -100,57 +100,58 @@ EVENT_COLUMNS = ("start", "end", "left_censored", "right_censored")
 
 
 @dataclass(frozen=True)
-class Ions:
-    """Ions of a role and species in one trial: z (T, N) in angstrom and `five_states`."""
+class IonStates:
+    """Ions of a role and species in one trial: z (T, N) in angstrom and `five_states` (T, N)."""
 
     trial: str
     z: np.ndarray
     state: np.ndarray
-    moves: pd.DataFrame
+    transitions: pd.DataFrame
     ns: float
 
     @property
     def number(self) -> int:
-        """How many."""
+        """Number of ions, N."""
         return self.z.shape[1]
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """The TABLES, for the ions of each role and species."""
+    """Return the TABLES, for the ions of each role and species."""
     interval = fast_interval_ps(trials)
-    rows = {name: [] for name in COLUMNS}
+    rows: dict[str, list[pd.DataFrame]] = {name: [] for name in COLUMNS}
     for role in IONS:
         for species in trials.first.species(role):
-            about = {"role": role, "species": species}
+            key_columns = {"role": role, "species": species}
             margin = {"margin_angstrom": options.crossing_margin_angstrom}
-            found = [ions_of(store, trials, about, options) for store in trials.stores]
-            events = crossing_rows(found, options.level)
-            rows["crossings"].append(events.assign(**about, **margin))
-            times, curves = passage_rows(found, trials, interval, options)
-            rows["passage_times"].append(times.assign(**about, **margin))
-            rows["passage_curves"].append(curves.assign(**about, **margin))
+            by_trial = [ions_of(store, trials, key_columns, options) for store in trials.stores]
+            events = crossing_rows(by_trial, options.level)
+            rows["crossings"].append(events.assign(**key_columns, **margin))
+            times, curves = passage_rows(by_trial, trials, interval, options)
+            rows["passage_times"].append(times.assign(**key_columns, **margin))
+            rows["passage_curves"].append(curves.assign(**key_columns, **margin))
     return {name: stacked(parts, COLUMNS[name]) for name, parts in rows.items()}
 
 
-def ions_of(store: Store, trials: Trials, about: dict, options: AnalysisOptions) -> Ions:
-    """Ions of one trial with their states."""
-    z = store.z_angstrom[:, store.columns(**about)]
+def ions_of(store: Store, trials: Trials, key_columns: dict, options: AnalysisOptions) -> IonStates:
+    """Return the ions of one trial with their states."""
+    z = store.z_angstrom[:, store.columns(**key_columns)]
     state = five_states(z, *trials.faces, options.crossing_margin_angstrom)
-    return Ions(str(store.trial), z, state, changes(state), store.analysed_ns)
+    return IonStates(str(store.trial), z, state, changes(state), store.analysed_ns)
 
 
-def crossing_rows(found: list[Ions], level: float) -> pd.DataFrame:
-    """Events of each trial and of all."""
+def crossing_rows(by_trial: list[IonStates], level: float) -> pd.DataFrame:
+    """Return counts and rates of each kind of event, of each trial and of all."""
     rows = []
     for event, (before, after) in EVENTS.items():
         hits = [
-            one.moves[one.moves.before.isin(before) & one.moves.after.isin(after)] for one in found
+            one.transitions[one.transitions.before.isin(before) & one.transitions.after.isin(after)]
+            for one in by_trial
         ]
         counts = [len(own) for own in hits]
         ions = [own.ion.nunique() for own in hits]
-        groups = [(one.trial, slice(k, k + 1)) for k, one in enumerate(found)]
+        groups = [(one.trial, slice(k, k + 1)) for k, one in enumerate(by_trial)]
         for trial, part in [*groups, (POOLED, slice(None))]:
-            these, numbers = found[part], [one.number for one in found[part]]
+            these, numbers = by_trial[part], [one.number for one in by_trial[part]]
             rate = pooled_rate(counts[part], [one.number * one.ns for one in these], level)
             share = pooled_share(ions[part], numbers, level)
             rows.append(
@@ -174,21 +175,21 @@ def crossing_rows(found: list[Ions], level: float) -> pd.DataFrame:
 
 
 def passage_rows(
-    found: list[Ions], trials: Trials, interval_ps: float, options: AnalysisOptions
+    by_trial: list[IonStates], trials: Trials, interval_ps: float, options: AnalysisOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Times of passage and of stays, and their survival curves."""
+    """Return the times of passages and of stays inside, and their survival curves."""
     times, curves = [], []
     margin, piston = options.crossing_margin_angstrom, trials.pistons_at(trials.common_ns)[1]
     levels = (0.0, trials.faces[1], options.permeated_above_angstrom)
     for line, z in zip(LINES, levels, strict=True):
-        passages = {one.trial: passages_of(one, z + margin) for one in found}
-        about = {"line": line, "line_angstrom": z, "reachable": z + margin < piston}
+        passages = {one.trial: passages_of(one, z + margin) for one in by_trial}
+        key_columns = {"line": line, "line_angstrom": z, "reachable": z + margin < piston}
         for number, definition in enumerate((FIRST, TRANSIT)):
             events = {trial: pair[number] for trial, pair in passages.items()}
             rows, curve = summary(events, definition, "passages", interval_ps, options.level)
-            times.append(rows.assign(**about))
-            curves.append(curve.assign(**about))
-    stays = {one.trial: inside_stays(one) for one in found}
+            times.append(rows.assign(**key_columns))
+            curves.append(curve.assign(**key_columns))
+    stays = {one.trial: inside_stays(one) for one in by_trial}
     rows, curve = summary(stays, STAY, "stays", interval_ps, options.level)
     nowhere = {"line": "", "line_angstrom": np.nan, "reachable": True}
     times = pd.concat([*times, rows.assign(**nowhere)], ignore_index=True)
@@ -197,13 +198,13 @@ def passage_rows(
     return times, curves[curves.definition != TRANSIT]
 
 
-def passages_of(one: Ions, z: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """First passages and transits of a line.
+def passages_of(one: IonStates, z: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return first passages and transits of a line.
 
     First passages have a row for each ion that entered, up to the line or the end of the trial;
     transits one for each that arrived, from its last entry before.
     """
-    entries = one.moves[one.moves.before == FEED]
+    entries = one.transitions[one.transitions.before == FEED]
     first = entries.groupby("ion").frame.min()
     begin = np.full(one.number, NEVER)
     begin[first.index] = first
@@ -215,13 +216,13 @@ def passages_of(one: Ions, z: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     return firsts, events_of(last, arrived[last.index], np.zeros(len(last), dtype=bool))
 
 
-def inside_stays(one: Ions) -> pd.DataFrame:
-    """Every time between entering the membrane and leaving it."""
+def inside_stays(one: IonStates) -> pd.DataFrame:
+    """Return every stay between entering the membrane and leaving it."""
     inside = np.isin(one.state, INSIDE).astype(np.int8)
-    moves = changes(inside)
-    begin = moves[moves.after == 1]
-    ends = np.append(moves.frame.to_numpy(), len(one.z))
-    owners = np.append(moves.ion.to_numpy(), -1)
+    transitions = changes(inside)
+    begin = transitions[transitions.after == 1]
+    ends = np.append(transitions.frame.to_numpy(), len(one.z))
+    owners = np.append(transitions.ion.to_numpy(), -1)
     # Changes are ordered by ion and frame: the next one of the same ion is the way out.
     following = begin.index.to_numpy() + 1
     seen = owners[following] == begin.ion.to_numpy()
@@ -229,7 +230,7 @@ def inside_stays(one: Ions) -> pd.DataFrame:
 
 
 def events_of(start, end, censored) -> pd.DataFrame:
-    """Spans of frames as `survival` takes them."""
+    """Return spans of frames as a table of events for `survival`."""
     columns = (np.asarray(start), np.asarray(end), np.zeros(len(start), dtype=bool), censored)
     return pd.DataFrame(dict(zip(EVENT_COLUMNS, columns, strict=True)))
 
@@ -237,7 +238,7 @@ def events_of(start, end, censored) -> pd.DataFrame:
 def summary(
     events: dict[str, pd.DataFrame], definition: str, what: str, interval_ps: float, level: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Row of each trial and of all, and their curves."""
+    """Return a row of each trial and of all, and their survival curves."""
     everything = events | {POOLED: pd.concat(events.values(), ignore_index=True)}
     rows = [
         {"definition": definition, "trial": trial} | times_of(own, what, interval_ps, level)
@@ -248,7 +249,7 @@ def summary(
 
 
 def times_of(events: pd.DataFrame, what: str, interval_ps: float, level: float) -> dict:
-    """Median with its interval, mean and shortest of times that may be cut off, in ns."""
+    """Return median with interval, mean and shortest of right-censored times, in ns."""
     n, ended = len(events), int((~events.right_censored).sum())
     names = ("median_ns", "low_ns", "high_ns", "mean_ns", "shortest_ns")
     numbers = dict.fromkeys(names, np.nan)
@@ -260,9 +261,9 @@ def times_of(events: pd.DataFrame, what: str, interval_ps: float, level: float) 
     curve, length = survival(events, level), (events.end - events.start).to_numpy()
     # Where nothing is left the curve has no interval: its low edge is 0 there.
     edges = (curve.survival, np.where(curve.survival == 0, 0.0, curve.low), curve.high)
-    found = [scale * curve.time[first_frame((edge <= HALF)[:, None])[0]] for edge in edges]
+    times = [scale * curve.time[first_frame((edge <= HALF)[:, None])[0]] for edge in edges]
     known = [bool(np.any(edge <= HALF)) for edge in edges]
-    values = [time if there else np.nan for time, there in zip(found, known, strict=True)]
+    values = [time if reached else np.nan for time, reached in zip(times, known, strict=True)]
     values += [scale * length.sum() / ended, scale * length[~events.right_censored].min()]
     return (
         dict(zip(names, values, strict=True))

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
-from analysis.observables.shared.binned import BIN_ANGSTROM, reached, z_edges
-from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.stacking import stacked
+from analysis.observables.shared.z_bins import BIN_ANGSTROM, occupied_bins, z_edges
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_present
 from analysis.store import Store
@@ -78,11 +78,11 @@ ION_COLUMNS = (
     "samples",
 )
 TOTAL = len(TERMS)
-"""Place of the total behind the terms."""
+"""Index of the total, behind those of the terms."""
 
 
 @dataclass(frozen=True)
-class Binned:
+class BinnedEnergies:
     """Energies of the ions of a species in one trial, by bin of z.
 
     Attributes
@@ -109,15 +109,15 @@ class Binned:
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `energy_z` and `energy_ions` of the feed ions."""
+    """Return the tables `energy_z` and `energy_ions` of the feed ions."""
     edges = z_edges(trials)
     centers = (edges[1:] + edges[:-1]) / 2
     profiles, ions = [], []
     for species in trials.first.species(FEED_ION):
-        found = [binned(store, species, edges) for store in trials.stores]
-        for at, about in variants(species):
-            profiles += profile_rows(trials, found, at, centers, about, options.level)
-            ions += ion_rows(trials, found, at, centers, about)
+        by_trial = [binned_energies(store, species, edges) for store in trials.stores]
+        for at, key_columns in variants(species):
+            profiles += profile_rows(trials, by_trial, at, centers, key_columns, options.level)
+            ions += ion_rows(trials, by_trial, at, centers, key_columns)
     return {
         "energy_z": stacked(profiles, PROFILE_COLUMNS),
         "energy_ions": stacked(ions, ION_COLUMNS),
@@ -125,7 +125,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
 
 
 def variants(species: str) -> list[tuple]:
-    """Places of each preset and scope in an array, and what a table says of them."""
+    """Return index and key columns of each preset and scope."""
     return [
         ((i, j), {"preset": preset, "scope": scope, "species": species})
         for i, preset in enumerate(PRESETS)
@@ -133,8 +133,8 @@ def variants(species: str) -> list[tuple]:
     ]
 
 
-def binned(store: Store, species: str, edges: np.ndarray) -> Binned:
-    """Energies of one trial by ion and bin."""
+def binned_energies(store: Store, species: str, edges: np.ndarray) -> BinnedEnergies:
+    """Sum the energies of one trial by ion and bin of z."""
     columns = store.columns(FEED_ION, species)
     at = np.searchsorted(store.ion_columns, columns)
     energies = store.arrays["energy_kcal_mol"][:, at].astype(float)
@@ -148,22 +148,24 @@ def binned(store: Store, species: str, edges: np.ndarray) -> Binned:
     rows = energies.reshape(np.prod(shape[:-2]), place.size)
     sums = np.array([np.bincount(place.ravel(), row, ions * bins) for row in rows])
     samples = np.bincount(place.ravel(), minlength=ions * bins).reshape(ions, bins)
-    return Binned(sums.reshape(shape), samples, float(store.arrays["group_charge_e"]))
+    return BinnedEnergies(sums.reshape(shape), samples, float(store.arrays["group_charge_e"]))
 
 
 def ratio(sums, samples) -> np.ndarray:
-    """Sums over numbers of samples, NaN where there are none."""
+    """Return sums divided by numbers of samples, NaN where there are none."""
     shape = np.broadcast_shapes(sums.shape, samples.shape)
     return np.divide(sums, samples, out=np.full(shape, np.nan), where=samples > 0)
 
 
-def profile_rows(trials, found: list[Binned], at, centers, about: dict, level) -> list:
-    """Rows of `energy_z` of one preset, scope and species: each trial, then all."""
-    inside = reached(np.concatenate([one.samples for one in found]))
-    means = [one.means[at][:, inside] for one in found]
+def profile_rows(
+    trials, by_trial: list[BinnedEnergies], at, centers, key_columns: dict, level
+) -> list:
+    """Return rows of `energy_z` of one preset, scope and species: each trial, then all."""
+    inside = occupied_bins(np.concatenate([one.samples for one in by_trial]))
+    means = [one.means[at][:, inside] for one in by_trial]
     pooled = over_present(means, level)
     labels = [*(str(store.trial) for store in trials.stores), POOLED]
-    groups = [*([one] for one in found), found]
+    groups = [*([one] for one in by_trial), by_trial]
     values = [*means, pooled.value]
     parts = []
     for trial, group, mean in zip(labels, groups, values, strict=True):
@@ -178,7 +180,7 @@ def profile_rows(trials, found: list[Binned], at, centers, about: dict, level) -
             "low_kcal_mol": pooled.low[TOTAL] if everyone else np.nan,
             "high_kcal_mol": pooled.high[TOTAL] if everyone else np.nan,
             "interval": pooled.kind[TOTAL] if everyone else "none",
-            "sd_over_ions_kcal_mol": spread(of_ions),
+            "sd_over_ions_kcal_mol": sd_over_known_ions(of_ions),
             "samples": sum(one.samples.sum(axis=0) for one in group)[inside],
             "n": np.isfinite(of_ions).sum(axis=0),
             "n_trials": np.isfinite([m[TOTAL] for m in means] if everyone else [mean[TOTAL]]).sum(
@@ -187,12 +189,12 @@ def profile_rows(trials, found: list[Binned], at, centers, about: dict, level) -
             "group_charge_e": np.mean([one.charge_e for one in group]),
             "note": np.where(np.isnan(mean[1]) & np.isfinite(mean[TOTAL]), UNKNOWN, ""),
         }
-        parts.append(pd.DataFrame(rows).assign(definition=PROFILE, **about))
+        parts.append(pd.DataFrame(rows).assign(definition=PROFILE, **key_columns))
     return parts
 
 
-def spread(of_ions: np.ndarray) -> np.ndarray:
-    """Standard deviation over the ions (first axis) that have a value; NaN with fewer than two."""
+def sd_over_known_ions(of_ions: np.ndarray) -> np.ndarray:
+    """Return the standard deviation over ions (first axis) with a value; NaN below two."""
     known = np.isfinite(of_ions)
     count = known.sum(axis=0)
     mean = ratio(np.where(known, of_ions, 0.0).sum(axis=0), count)
@@ -200,10 +202,12 @@ def spread(of_ions: np.ndarray) -> np.ndarray:
     return np.sqrt(ratio(squares, np.maximum(count - 1, 0)))
 
 
-def ion_rows(trials: Trials, found: list[Binned], at, centers, about: dict) -> list:
-    """Rows of `energy_ions` of one preset, scope and species."""
+def ion_rows(
+    trials: Trials, by_trial: list[BinnedEnergies], at, centers, key_columns: dict
+) -> list:
+    """Return rows of `energy_ions` of one preset, scope and species."""
     parts = []
-    for store, one in zip(trials.stores, found, strict=True):
+    for store, one in zip(trials.stores, by_trial, strict=True):
         ion, bins = np.nonzero(one.samples)
         rows = {
             "trial": str(store.trial),
@@ -212,5 +216,5 @@ def ion_rows(trials: Trials, found: list[Binned], at, centers, about: dict) -> l
             "total_kcal_mol": one.of_ions[at][ion, bins],
             "samples": one.samples[ion, bins],
         }
-        parts.append(pd.DataFrame(rows).assign(definition=SINGLE, **about))
+        parts.append(pd.DataFrame(rows).assign(definition=SINGLE, **key_columns))
     return parts

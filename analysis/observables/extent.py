@@ -1,4 +1,4 @@
-"""How far each trial has come, and where the membrane and the pistons are."""
+"""Analysed time of each trial, and z of the membrane's faces and of the pistons."""
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,12 @@ TABLES = ("trials", "extent")
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `trials` and `extent`."""
+    """Return the tables `trials` and `extent`."""
     return {"trials": progress(trials), "extent": extent(trials, options)}
 
 
 def progress(trials: Trials) -> pd.DataFrame:
-    """Analysed and wanted time of each trial and of all, with the box."""
+    """Return the analysed and the target time of each trial and of all, with the box."""
     rows = [
         {
             "trial": str(store.trial),
@@ -40,14 +40,15 @@ def progress(trials: Trials) -> pd.DataFrame:
 
 
 def extent(trials: Trials, options: AnalysisOptions) -> pd.DataFrame:
-    """Faces of the membrane and places of the pistons, per trial and over trials."""
-    places = {name: [] for name in ("feed face", "permeate face", "feed piston", "permeate piston")}
+    """Return z of the membrane's faces and of the pistons, per trial and over trials."""
+    names = ("feed face", "permeate face", "feed piston", "permeate piston")
+    places: dict[str, list[float]] = {name: [] for name in names}
     for store in trials.stores:
         end = frame_at(store, trials.common_ns) + 1
-        values = [*density_faces_of(store), *store.pistons_angstrom[:end].mean(axis=0)]
-        for name, value in zip(places, values, strict=True):
+        z = [*density_faces_of(store), *store.pistons_angstrom[:end].mean(axis=0)]
+        for name, value in zip(places, z, strict=True):
             places[name].append(value)
-    rows = []
+    rows: list[tuple] = []
     for name, values in places.items():
         definition = "5 % density" if name.endswith("face") else "piston"
         for store, value in zip(trials.stores, values, strict=True):

@@ -1,21 +1,21 @@
-"""How long ions stay at charged groups."""
+"""Residence times of ions at charged groups."""
 
 import numpy as np
 import pandas as pd
 
+from analysis.observables.shared.group_dwells import (
+    ANY,
+    AT,
+    GroupDwells,
+    Parts,
+    rows_of,
+    site_names,
+    tables_of_ions,
+    with_shifted,
+)
 from analysis.observables.shared.ions import fast_interval_ps
 from analysis.observables.shared.lifetimes import COLUMNS as LIFETIME_COLUMNS
 from analysis.observables.shared.lifetimes import OVER_TRIALS, mean_rows
-from analysis.observables.shared.stays import (
-    ANY,
-    AT,
-    Parts,
-    Stays,
-    chosen,
-    gathered,
-    sites_of,
-    with_moved,
-)
 from analysis.observables.shared.survival import COLUMNS as SURVIVAL_COLUMNS
 from analysis.observables.shared.survival import survival_rows
 from analysis.options import AnalysisOptions
@@ -43,7 +43,7 @@ AT_GROUPS = {
         "as a Poisson count: it takes stays as independent and exponential."
     ),
 }
-DEFINITIONS = with_moved(AT_GROUPS) | {
+DEFINITIONS = with_shifted(AT_GROUPS) | {
     f"{STAY}{OVER_TRIALS}": (
         f"{AT} Mean of the mean stays of the n_trials that have stays, with its t interval if all "
         "have: how far trials differ."
@@ -70,58 +70,67 @@ COLUMNS = {
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """The TABLES, without rows in a cell without charged groups or ions."""
+    """Return the TABLES, without rows in a cell without charged groups or ions."""
     interval, level = fast_interval_ps(trials), options.level
 
-    def parts(found: list[Stays], about: dict, moved: str) -> Parts:
-        for site in sites_of(found):
+    def parts(by_trial: list[GroupDwells], key_columns: dict, shifted: str) -> Parts:
+        for site in site_names(by_trial):
             own = {
-                one.trial: chosen(one.stays, **about, kind=site).drop(columns=["role", "species"])
-                for one in found
+                one.trial: rows_of(one.dwells, **key_columns, kind=site).drop(
+                    columns=["role", "species"]
+                )
+                for one in by_trial
             }
-            mean = pd.DataFrame(mean_rows(own, f"{STAY}{moved}", "stays", interval, level))
-            if moved:
+            mean = pd.DataFrame(mean_rows(own, f"{STAY}{shifted}", "stays", interval, level))
+            if shifted:
                 mean = mean[~mean.definition.str.endswith(OVER_TRIALS)]
             else:
                 curve = survival_rows(own, "stays", interval, level)
                 yield "dwell_survival", curve.assign(definition=SURVIVAL, site=site)
             yield "group_residence", mean.assign(site=site)
-            share = time_rows(found, trials.faces, about, site, level)
-            yield "group_share", share.assign(definition=f"{TIME}{moved}")
+            share = time_rows(by_trial, trials.faces, key_columns, site, level)
+            yield "group_share", share.assign(definition=f"{TIME}{shifted}")
 
-    return gathered(trials, options, COLUMNS, parts)
+    return tables_of_ions(trials, options, COLUMNS, parts)
 
 
-def time_rows(found: list[Stays], faces, about: dict, site: str, level: float) -> pd.DataFrame:
-    """Shares of time at and near groups of a kind, per trial and over trials."""
-    values = [time_shares(one, faces, one.columns(**about), site) for one in found]
+def time_rows(
+    by_trial: list[GroupDwells], faces, key_columns: dict, site: str, level: float
+) -> pd.DataFrame:
+    """Return the shares of time at and near groups of a kind, per trial and over trials."""
+    values = [time_shares(one, faces, one.columns(**key_columns), site) for one in by_trial]
     nothing = dict.fromkeys(EDGES, np.nan)
-    were = [bool(np.isfinite(value).all()) for value in values]
-    rows = [
-        {"trial": one.trial, "interval": "none", "n": len(one.columns(**about))}
+    ever_inside = [bool(np.isfinite(value).all()) for value in values]
+    rows: list[dict] = [
+        {"trial": one.trial, "interval": "none", "n": len(one.columns(**key_columns))}
         | {"n_trials": int(inside), "note": "" if inside else NEVER}
         | dict(zip(SHARES, value, strict=True))
         | nothing
-        for one, value, inside in zip(found, values, were, strict=True)
+        for one, value, inside in zip(by_trial, values, ever_inside, strict=True)
     ]
     band = over_present(values, level)
     pooled = {"trial": POOLED, "interval": band.kind[0], "n": sum(row["n"] for row in rows)}
-    pooled |= {"n_trials": sum(were), "note": "" if all(were) else f"{NEVER} in a trial"}
+    pooled |= {
+        "n_trials": sum(ever_inside),
+        "note": "" if all(ever_inside) else f"{NEVER} in a trial",
+    }
     for k, name in enumerate(SHARES):
         low, high = np.clip([band.low[k], band.high[k]], 0, 1)
         pooled |= {name: band.value[k], f"low_{name}": low, f"high_{name}": high}
     return pd.DataFrame([*rows, pooled]).assign(site=site)
 
 
-def time_shares(one: Stays, faces, ions: np.ndarray, site: str) -> list[float]:
-    """SHARES of one trial; NaN for those inside if no ion ever was there."""
+def time_shares(one: GroupDwells, faces, ions: np.ndarray, site: str) -> list[float]:
+    """Return the SHARES of one trial; those inside are NaN if no ion ever was inside."""
     kinds = one.groups.kind.to_numpy()
     state, z = one.state[:, ions], one.z_angstrom[:, ions]
     # State -1 reads the entry behind the groups' own.
-    held = np.append((kinds == site) | (site == ANY), False)[state]
-    close = [one.near[kind][:, ions] for kind in one.near if site in (kind, ANY)]
-    close = np.logical_or.reduce(close)
+    at_group = np.append((kinds == site) | (site == ANY), False)[state]
+    near_group = [one.near[kind][:, ions] for kind in one.near if site in (kind, ANY)]
+    near_group = np.logical_or.reduce(near_group)
     inside = (z >= faces[0]) & (z <= faces[1])
     frames = inside.sum()
-    within = [(mask & inside).sum() / frames if frames else np.nan for mask in (held, close)]
-    return [held.mean(), close.mean(), *within, inside.mean()]
+    within = [
+        (mask & inside).sum() / frames if frames else np.nan for mask in (at_group, near_group)
+    ]
+    return [at_group.mean(), near_group.mean(), *within, inside.mean()]

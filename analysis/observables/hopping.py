@@ -1,23 +1,23 @@
-"""Whether ions go from one charged group to the next, and how far that takes them."""
+"""Hops of ions from one charged group to the next, and how far they advance by hopping."""
 
 import numpy as np
 import pandas as pd
 
 from analysis.kernels import clopper_pearson, hop_counts
-from analysis.observables.shared.ions import fast_interval_ps
-from analysis.observables.shared.stays import (
+from analysis.observables.shared.group_dwells import (
     AT,
     HOW,
     LOST,
     NO_HOP,
+    GroupDwells,
     Parts,
-    Stays,
     advance,
-    chosen,
-    gathered,
-    sites_of,
-    with_moved,
+    rows_of,
+    site_names,
+    tables_of_ions,
+    with_shifted,
 )
+from analysis.observables.shared.ions import fast_interval_ps
 from analysis.observables.shared.survival import PER_NS
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials, percent
@@ -26,7 +26,7 @@ from analysis.trials import POOLED, Trials
 TABLES = ("hop_edges", "hop_shares", "hop_advance")
 
 NET = "net"
-"""How of the whole advance."""
+"""Value of the column how for the total advance."""
 FATE, ADVANCE, EDGES = "fate after a group", "advance by hops", "hops between groups"
 HOPS = {
     FATE: (
@@ -49,7 +49,7 @@ HOPS = {
         "the same for moved groups."
     ),
 }
-DEFINITIONS = with_moved(HOPS) | {
+DEFINITIONS = with_shifted(HOPS) | {
     EDGES: (
         f"{AT} count is the number of moves of ions from a stay at the origin to their next stay, "
         "at the target; returns to the group just left stand where target is origin. Every group "
@@ -103,29 +103,29 @@ COLUMNS = dict(zip(TABLES, (EDGE_COLUMNS, FATE_COLUMNS, ADVANCE_COLUMNS), strict
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """The TABLES, without rows in a cell without charged groups or ions."""
+    """Return the TABLES, without rows in a cell without charged groups or ions."""
     interval, level = fast_interval_ps(trials), options.level
 
-    def parts(found: list[Stays], about: dict, moved: str) -> Parts:
-        for site in sites_of(found):
-            fate = fate_rows(found, about, site, interval, level)
-            yield "hop_shares", fate.assign(definition=f"{FATE}{moved}")
-        way = advance_rows(found, trials.faces, about, level)
-        yield "hop_advance", way.assign(definition=f"{ADVANCE}{moved}")
-        if not moved:
-            yield "hop_edges", edge_rows(found, about, interval)
+    def parts(by_trial: list[GroupDwells], key_columns: dict, shifted: str) -> Parts:
+        for site in site_names(by_trial):
+            fate = fate_rows(by_trial, key_columns, site, interval, level)
+            yield "hop_shares", fate.assign(definition=f"{FATE}{shifted}")
+        way = advance_rows(by_trial, trials.faces, key_columns, level)
+        yield "hop_advance", way.assign(definition=f"{ADVANCE}{shifted}")
+        if not shifted:
+            yield "hop_edges", edge_rows(by_trial, key_columns, interval)
 
-    return gathered(trials, options, COLUMNS, parts)
+    return tables_of_ions(trials, options, COLUMNS, parts)
 
 
 def fate_rows(
-    found: list[Stays], about: dict, site: str, interval_ps: float, level: float
+    by_trial: list[GroupDwells], key_columns: dict, site: str, interval_ps: float, level: float
 ) -> pd.DataFrame:
-    """What became of ions that left a group, per trial and pooled."""
-    counted = {one.trial: fates(one, about, site) for one in found}
-    whole = pd.concat(counted.values()).groupby("how", sort=False).sum().reset_index()
+    """Return the fates of ions after they left a group, per trial and pooled."""
+    counted = {one.trial: fates(one, key_columns, site) for one in by_trial}
+    pooled = pd.concat(counted.values()).groupby("how", sort=False).sum().reset_index()
     rows = []
-    for trial, own in (counted | {POOLED: whole}).items():
+    for trial, own in (counted | {POOLED: pooled}).items():
         n = int(own["count"].sum())
         for row in own.itertuples():
             low, high = clopper_pearson(row.count, n, level) if n else (np.nan, np.nan)
@@ -148,21 +148,25 @@ def fate_rows(
     return pd.DataFrame(rows).assign(site=site)
 
 
-def fates(one: Stays, about: dict, site: str) -> pd.DataFrame:
-    """Number and frames of flight of departures by HOW of one trial."""
-    stays, moves = (chosen(table, **about, kind=site) for table in (one.stays, one.moves))
-    flights = (moves.arrived - moves.left).groupby(moves.how).agg(["size", "sum"])
+def fates(one: GroupDwells, key_columns: dict, site: str) -> pd.DataFrame:
+    """Return number and frames of flight of departures by HOW of one trial."""
+    own_dwells, own_hops = (
+        rows_of(table, **key_columns, kind=site) for table in (one.dwells, one.hops)
+    )
+    flights = (own_hops.arrived - own_hops.left).groupby(own_hops.how).agg(["size", "sum"])
     flights = flights.reindex(list(HOW), fill_value=0)
-    flights.loc[LOST, "size"] = int((~stays.right_censored).sum()) - len(moves)
+    flights.loc[LOST, "size"] = int((~own_dwells.right_censored).sum()) - len(own_hops)
     return pd.DataFrame(
         {"how": HOW, "count": list(flights["size"]), "frames": list(flights["sum"])}
     )
 
 
-def advance_rows(found: list[Stays], faces, about: dict, level: float) -> pd.DataFrame:
-    """Mean way per ion by how it was made and in all, per trial and over trials."""
-    hows, names = [NET, *HOW[:3], NO_HOP], [*(one.trial for one in found), POOLED]
-    per_ion = [advance(one, faces).loc[one.columns(**about)] for one in found]
+def advance_rows(
+    by_trial: list[GroupDwells], faces, key_columns: dict, level: float
+) -> pd.DataFrame:
+    """Return the mean advance per ion by kind of hop and in all, per trial and over trials."""
+    hows, names = [NET, *HOW[:3], NO_HOP], [*(one.trial for one in by_trial), POOLED]
+    per_ion = [advance(one, faces).loc[one.columns(**key_columns)] for one in by_trial]
     means = np.array([way.assign(**{NET: way.sum(axis=1)})[hows].mean() for way in per_ion])
     band = over_trials(means, level)
     numbers = [len(way) for way in per_ion]
@@ -189,35 +193,39 @@ def advance_rows(found: list[Stays], faces, about: dict, level: float) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def edge_rows(found: list[Stays], about: dict, interval_ps: float) -> pd.DataFrame:
-    """Moves between each two groups, per trial and of all trials."""
-    totals = [edges_of(one, about) for one in found]
-    places = [one.groups[list(PLACE)].to_numpy() for one in found]
+def edge_rows(by_trial: list[GroupDwells], key_columns: dict, interval_ps: float) -> pd.DataFrame:
+    """Return the hops between each two groups, per trial and of all trials."""
+    totals = [edges_of(one, key_columns) for one in by_trial]
+    places = [one.groups[list(PLACE)].to_numpy() for one in by_trial]
     parts = [
-        edge_table(found[0].groups, *matrices, place, interval_ps).assign(trial=one.trial)
-        for one, matrices, place in zip(found, totals, places, strict=True)
+        edge_table(by_trial[0].groups, *matrices, place, interval_ps).assign(trial=one.trial)
+        for one, matrices, place in zip(by_trial, totals, places, strict=True)
     ]
     summed = [sum(column) for column in zip(*totals, strict=True)]
     # Places of one group in two trials may be on two sides of the periodic boundary: the first
     # trial's serve for x and y.
     place = np.column_stack([places[0][:, :2], np.mean(places, axis=0)[:, 2]])
-    parts.append(edge_table(found[0].groups, *summed, place, interval_ps).assign(trial=POOLED))
+    parts.append(edge_table(by_trial[0].groups, *summed, place, interval_ps).assign(trial=POOLED))
     return pd.concat(parts, ignore_index=True).assign(definition=EDGES)
 
 
-def edges_of(one: Stays, about: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Counts (S, S), frames of flight (S, S) and frames at each group (S,) of one trial."""
-    stays, moves = chosen(one.stays, **about), chosen(one.moves, **about)
+def edges_of(one: GroupDwells, key_columns: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return counts (S, S), frames of flight (S, S) and frames at each group (S,) of a trial."""
+    own_dwells, own_hops = rows_of(one.dwells, **key_columns), rows_of(one.hops, **key_columns)
     sites = len(one.groups)
-    frames, held = np.zeros((sites, sites)), np.zeros(sites)
-    ends = moves.origin.to_numpy(dtype=int), moves.target.to_numpy(dtype=int)
-    np.add.at(frames, ends, (moves.arrived - moves.left).to_numpy(dtype=float))
-    np.add.at(held, stays.site.to_numpy(), (stays.end - stays.start).to_numpy(dtype=float))
-    return hop_counts(moves, sites), frames, held
+    frames, at_group = np.zeros((sites, sites)), np.zeros(sites)
+    ends = own_hops.origin.to_numpy(dtype=int), own_hops.target.to_numpy(dtype=int)
+    np.add.at(frames, ends, (own_hops.arrived - own_hops.left).to_numpy(dtype=float))
+    np.add.at(
+        at_group,
+        own_dwells.site.to_numpy(),
+        (own_dwells.end - own_dwells.start).to_numpy(dtype=float),
+    )
+    return hop_counts(own_hops, sites), frames, at_group
 
 
-def edge_table(groups: pd.DataFrame, counts, frames, held, place, interval_ps) -> pd.DataFrame:
-    """Rows of every pair of groups with a move, and of every group with itself."""
+def edge_table(groups: pd.DataFrame, counts, frames, at_group, place, interval_ps) -> pd.DataFrame:
+    """Return rows of every pair of groups with a hop, and of every group with itself."""
     origin, target = np.nonzero(counts + np.eye(len(groups), dtype=int))
     count = counts[origin, target]
     scale = interval_ps / PER_NS
@@ -231,5 +239,5 @@ def edge_table(groups: pd.DataFrame, counts, frames, held, place, interval_ps) -
         for axis, column in enumerate(PLACE):
             table[f"{name}_{column}"] = place[index, axis]
     return pd.DataFrame(
-        {**table, "count": count, "flight_ns": flight, "origin_ns": scale * held[origin]}
+        {**table, "count": count, "flight_ns": flight, "origin_ns": scale * at_group[origin]}
     )

@@ -1,4 +1,4 @@
-"""How ions move inside the membrane, with and without their drift."""
+"""Mean squared displacement of ions inside the membrane, with and without their drift."""
 
 import numpy as np
 import pandas as pd
@@ -10,16 +10,17 @@ from analysis.observables.shared.displacements import (
     DIRECTIONS,
     FIT_COLUMNS,
     Curve,
-    Moves,
+    TrialDisplacements,
+    common_interval_ps,
     curve_rows,
-    driftless,
     fit_rows,
     lags_within,
-    plain,
+    mean_square,
+    variance_along,
     window_ps,
 )
 from analysis.observables.shared.ions import fast_interval_ps
-from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.stacking import stacked
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_present
 from analysis.store import Store
@@ -30,7 +31,7 @@ TABLES = ("ion_msd", "ion_diffusion")
 
 CONVENTIONS = {"continuous": "ion MSD, inside all along", "both": "ion MSD, inside at both ends"}
 """Conventions of `kernels.msd` by the names in the tables."""
-FORMS = {"displacement": plain, "less drift": driftless}
+FORMS = {"displacement": mean_square, "less drift": variance_along}
 """What is squared and averaged, by its name in the column of; less drift is along z only."""
 PLACE = "dense region"
 """Not the faces: between these and the dense region a rough surface holds water almost as in bulk,
@@ -78,19 +79,21 @@ COLUMNS = {
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `ion_msd`, at log-spaced lags up to half of a trial, and `ion_diffusion`."""
+    """Return the tables `ion_msd`, at lags up to half of a trial, and `ion_diffusion`."""
     interval, region = fast_interval_ps(trials), trials.dense_region
     curves, fits = [], []
     for role in IONS:
         for species in trials.first.species(role):
             for convention, definition in CONVENTIONS.items():
-                moves, ions = [], []
+                displacements, ions = [], []
                 for store in trials.stores:
-                    found, number = moves_of(store, role, species, region, convention, interval)
-                    moves.append(found)
+                    within, number = trial_displacements(
+                        store, role, species, region, convention, interval
+                    )
+                    displacements.append(within)
                     ions.append(number)
-                window = window_ps(moves, options.ion_msd_window_ps, SHORTEST_SHARE)
-                about = {
+                window = window_ps(displacements, options.ion_msd_window_ps, SHORTEST_SHARE)
+                key_columns = {
                     "definition": definition,
                     "role": role,
                     "species": species,
@@ -98,45 +101,47 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
                     "from_angstrom": region[0],
                     "to_angstrom": region[1],
                 }
-                for form, direction in kinds():
+                for form, direction in forms_and_directions():
                     curve = FORMS[form](direction, region)
-                    about |= {"of": form, "direction": direction}
-                    rows = curve_rows(moves, curve, options.level)
-                    rows = with_drift(with_range(rows), moves, curve, options.level)
-                    curves.append(with_numbers(rows, moves, ions).assign(**about))
-                    rows = fit_rows(moves, curve, window, options.level)
-                    rows = with_numbers(at_end(rows, moves, window), moves, ions)
-                    fits.append(rows.assign(**about))
+                    key_columns |= {"of": form, "direction": direction}
+                    rows = curve_rows(displacements, curve, options.level)
+                    rows = with_drift(with_range(rows), displacements, curve, options.level)
+                    curves.append(with_numbers(rows, displacements, ions).assign(**key_columns))
+                    rows = fit_rows(displacements, curve, window, options.level)
+                    rows = with_numbers(at_end(rows, displacements, window), displacements, ions)
+                    fits.append(rows.assign(**key_columns))
     parts = {"ion_msd": curves, "ion_diffusion": fits}
     return {name: stacked(parts[name], columns) for name, columns in COLUMNS.items()}
 
 
-def kinds() -> list[tuple[str, str]]:
-    """Forms and directions of the tables: along the membrane ions are not pulled."""
+def forms_and_directions() -> list[tuple[str, str]]:
+    """Return forms and directions of the tables: there is no drive along x and y."""
     return [("displacement", name) for name in DIRECTIONS] + [
         ("less drift", name) for name in DIRECTIONS if name != "lateral"
     ]
 
 
-def moves_of(
+def trial_displacements(
     store: Store, role: str, species: str, region, convention: str, interval_ps: float
-) -> tuple[Moves, int]:
-    """Displacements within a region (angstrom) of one trial, and how many ions were there."""
+) -> tuple[TrialDisplacements, int]:
+    """Return displacements within a region (angstrom) of one trial, and the number of ions."""
     columns = store.columns(role, species)
     z = store.z_angstrom[:, columns]
     inside = (z >= region[0]) & (z < region[1])
     ever = inside.any(axis=0)
-    about = str(store.trial), len(z), interval_ps
+    header = str(store.trial), len(z), interval_ps
     if not ever.any():
-        return Moves(*about, None, f"no {species} inside the dense region in any frame"), 0
+        return TrialDisplacements(
+            *header, None, f"no {species} inside the dense region in any frame"
+        ), 0
     # Distances to the walker's own mean are squared: single precision would not do.
     paths = store.arrays["positions_nm"][:, columns[ever]].astype(float)
     paths[..., 2] = z[:, ever] / 10
-    return Moves(*about, msd(paths, inside[:, ever], convention)), int(ever.sum())
+    return TrialDisplacements(*header, msd(paths, inside[:, ever], convention)), int(ever.sum())
 
 
 def with_range(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with the range over trials beside the pooled ones."""
+    """Add the range over trials to the pooled rows."""
     lags = rows.lag_ps.round(9)
     single = rows.msd_angstrom2[rows.trial != POOLED].groupby(lags).agg(["min", "max"])
     beside = single.reindex(lags).to_numpy()
@@ -145,37 +150,43 @@ def with_range(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(min_angstrom2=low, max_angstrom2=high)
 
 
-def with_drift(rows: pd.DataFrame, moves: list[Moves], curve: Curve, level: float) -> pd.DataFrame:
-    """Rows with the mean displacement along z, of 'all' the mean over trials; none if lateral."""
+def with_drift(
+    rows: pd.DataFrame, displacements: list[TrialDisplacements], curve: Curve, level: float
+) -> pd.DataFrame:
+    """Add the mean displacement along z, of 'all' the mean over trials; NaN if lateral."""
     drift = np.full(len(rows), np.nan)
     if curve.direction != "lateral":
-        by_trial = {one.trial: one for one in moves if one.msd is not None}
+        means = {one.trial: one.msd.mean[2] for one in displacements if one.msd is not None}
         for trial in rows.trial.unique():
             own = (rows.trial == trial).to_numpy() & rows.lag_ps.notna().to_numpy()
-            these = list(by_trial.values()) if trial == POOLED else [by_trial.get(trial)]
             if own.any():
-                lags = np.rint(rows.lag_ps[own] / these[0].interval_ps).astype(int)
-                along = [np.sqrt(ANGSTROM2_PER_NM2) * one.msd.mean[2, lags] for one in these]
+                lags = np.rint(rows.lag_ps[own] / common_interval_ps(displacements)).astype(int)
+                chosen = means.values() if trial == POOLED else [means[trial]]
+                along = [np.sqrt(ANGSTROM2_PER_NM2) * mean[lags] for mean in chosen]
                 drift[own] = over_present(along, level).value
     return rows.assign(drift_angstrom=drift)
 
 
-def with_numbers(rows: pd.DataFrame, moves: list[Moves], ions: list[int]) -> pd.DataFrame:
-    """Rows with how many ions were ever inside, and a word where these are few."""
-    numbers = {one.trial: n for one, n in zip(moves, ions, strict=True)} | {POOLED: sum(ions)}
+def with_numbers(
+    rows: pd.DataFrame, displacements: list[TrialDisplacements], ions: list[int]
+) -> pd.DataFrame:
+    """Add the number of ions ever inside, and a note where these are few."""
+    numbers = {one.trial: n for one, n in zip(displacements, ions, strict=True)} | {
+        POOLED: sum(ions)
+    }
     n = rows.trial.map(numbers)
     few = (n < FEWEST_IONS) & (n > 0) & (rows.note == "")
     return rows.assign(n=n, note=rows.note.mask(few, f"fewer than {FEWEST_IONS} ions inside"))
 
 
-def at_end(rows: pd.DataFrame, moves: list[Moves], window) -> pd.DataFrame:
-    """Fits with the displacements that there are at the end of the window."""
+def at_end(rows: pd.DataFrame, displacements: list[TrialDisplacements], window) -> pd.DataFrame:
+    """Add the number and share of displacements at the end of the window of a fit."""
     pairs, origins = [], []
-    for one in moves:
+    for one in displacements:
         last = lags_within(one, *window)[1]
-        found = one.msd is not None and last >= 1
-        pairs.append(int(one.msd.count[last]) if found else 0)
-        origins.append(int(one.msd.origins[last]) if found else 0)
+        msd = one.msd if last >= 1 else None
+        pairs.append(0 if msd is None else int(msd.count[last]))
+        origins.append(0 if msd is None else int(msd.origins[last]))
     kept, begun = (np.array([*column, sum(column)], dtype=float) for column in (pairs, origins))
     stayed = np.divide(kept, begun, out=np.full(len(kept), np.nan), where=begun > 0)
     return rows.assign(pairs=kept.astype(int), stayed_share=stayed)

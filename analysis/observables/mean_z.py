@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.observables.shared.tidy import stacked
-from analysis.observables.shared.windows import sample_times, spacing_ns
+from analysis.observables.shared.stacking import stacked
+from analysis.observables.shared.time_series import sample_times, spacing_ns
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials, sd_over_ions
 from analysis.trials import POOLED, Trials, frame_at
@@ -27,17 +27,17 @@ COLUMNS = (
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Table `mean_z`: each trial as far as it goes, all of them up to the common time."""
+    """Return the table `mean_z`: each trial to its end, all of them up to the common time."""
     parts = [
         rows
         for species in trials.first.species(FEED_ION)
-        for rows in of_species(trials, species, options)
+        for rows in species_rows(trials, species, options)
     ]
     return {"mean_z": stacked(parts, COLUMNS)}
 
 
-def of_species(trials: Trials, species: str, options: AnalysisOptions) -> list[pd.DataFrame]:
-    """Rows of each trial, then of all, which have no interval at t = 0."""
+def species_rows(trials: Trials, species: str, options: AnalysisOptions) -> list[pd.DataFrame]:
+    """Return rows of each trial, then of all, which have no interval at t = 0."""
     parts, means = [], []
     every = spacing_ns(trials, options.mean_z_every_ns)
     for store in trials.stores:

@@ -1,4 +1,4 @@
-"""How long cations and anions stay together, and how many of them are."""
+"""Lifetimes and numbers of contacts between cations and anions."""
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,10 @@ from analysis.observables.shared.ions import (
     ion_pairs,
 )
 from analysis.observables.shared.lifetimes import COLUMNS, OVER_TRIALS, maximum_rows, mean_rows
+from analysis.observables.shared.stacking import stacked
 from analysis.observables.shared.survival import COLUMNS as SURVIVAL_COLUMNS
 from analysis.observables.shared.survival import survival_rows
-from analysis.observables.shared.tidy import stacked
-from analysis.observables.shared.windows import rows_in_time, spacing_ns, window_means
+from analysis.observables.shared.time_series import rows_in_time, spacing_ns, window_means
 from analysis.options import AnalysisOptions
 from analysis.trials import POOLED, TOLERANCE_NS, Trials
 
@@ -89,7 +89,7 @@ DEFINITIONS = {
 }
 PARAMETERS = ("pair", "cutoff_angstrom", "gap_ps", "interval_ps")
 NUMBERS = {"contacts": np.inf, "cation_share": 1.0, "anion_share": 1.0}
-"""What is counted in every frame, with the largest value that an interval's edge may have."""
+"""Numbers in every frame, with the largest value that an interval's edge may have."""
 NUMBER_COLUMNS = (
     *("definition", "pair", "trial", "time_ns", "interval"),
     *(f"{side}{name}" for name in NUMBERS for side in ("", "low_", "high_")),
@@ -98,18 +98,18 @@ NUMBER_COLUMNS = (
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `pair_lifetime`, `pair_survival` and `pair_number`, for each pair of species."""
+    """Return the tables `pair_lifetime`, `pair_survival` and `pair_number`."""
     interval = fast_interval_ps(trials)
     gap = gap_frames(options.pair_gap_ps, interval)
     lifetimes, curves, numbers = [], [], []
     for pair in ion_pairs(trials.first, options):
-        about = pair.about(gap, interval)
-        events, series = watched(trials, pair, gap, options)
+        key_columns = pair.columns(gap, interval)
+        events, series = contacts_in_time(trials, pair, gap, options)
         rows = lifetime_rows(events, interval, options)
-        lifetimes += [mindful(row, trials) | about for row in rows]
+        lifetimes += [with_length_note(row, trials) | key_columns for row in rows]
         rows = survival_rows(events, CONTACTS, interval, options.level)
-        curves.append(rows.assign(definition=SURVIVAL, **about))
-        numbers.append(number_rows(trials, series, options).assign(**about))
+        curves.append(rows.assign(definition=SURVIVAL, **key_columns))
+        numbers.append(number_rows(trials, series, options).assign(**key_columns))
     return {
         "pair_lifetime": stacked(lifetimes, (*COLUMNS, *PARAMETERS)),
         "pair_survival": stacked(curves, (*SURVIVAL_COLUMNS, "definition", *PARAMETERS)),
@@ -117,29 +117,29 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     }
 
 
-def watched(trials: Trials, pair: IonPair, gap: int, options: AnalysisOptions) -> tuple:
-    """Contacts of each trial by its name, and NUMBERS of each trial in time, shape (times, 3)."""
+def contacts_in_time(trials: Trials, pair: IonPair, gap: int, options: AnalysisOptions) -> tuple:
+    """Return contact events by trial, and the NUMBERS of each trial in time, shape (times, 3)."""
     events, series = {}, []
     for store in trials.stores:
-        held = contact_of(store, pair)
-        events[str(store.trial)] = contact_events(held, gap)
+        contact = contact_of(store, pair)
+        events[str(store.trial)] = contact_events(contact, gap)
         # Any over the partners, then the mean over the ions of a kind.
-        shares = (held.any(axis=axis).mean(axis=1) for axis in (2, 1))
-        values = np.stack([held.sum(axis=(1, 2)), *shares], axis=1)
+        shares = (contact.any(axis=axis).mean(axis=1) for axis in (2, 1))
+        values = np.stack([contact.sum(axis=(1, 2)), *shares], axis=1)
         series.append(window_means(store, values, spacing_ns(trials, options.mean_z_every_ns)))
     return events, series
 
 
 def lifetime_rows(events: dict, interval_ps: float, options: AnalysisOptions) -> list[dict]:
-    """Mean lifetime and the three readings of the maximum, of each trial and of all."""
+    """Return rows of the mean lifetime and of three readings of the maximum lifetime."""
     rows = mean_rows(events, LIFETIME, CONTACTS, interval_ps, options.level)
     for definition, reading in MAXIMA.items():
         rows += maximum_rows(events, definition, CONTACTS, reading, interval_ps, options.level)
     return rows
 
 
-def mindful(row: dict, trials: Trials) -> dict:
-    """The row, with a note if it is a maximum over trials of which some had more time for it."""
+def with_length_note(row: dict, trials: Trials) -> dict:
+    """Add a note to a maximum over trials of different length: longer ones see longer contacts."""
     lengths = sorted(store.analysed_ns for store in trials.stores)
     if row["trial"] != POOLED or row["definition"] not in MAXIMA or np.ptp(lengths) < TOLERANCE_NS:
         return row
@@ -148,7 +148,7 @@ def mindful(row: dict, trials: Trials) -> dict:
 
 
 def number_rows(trials: Trials, series: list, options: AnalysisOptions) -> pd.DataFrame:
-    """NUMBERS against time of each trial and over trials."""
+    """Return rows of NUMBERS against time of each trial and over trials."""
     table = pd.DataFrame()
     for column, (name, most) in enumerate(NUMBERS.items()):
         rows = rows_in_time(trials, [one[:, column] for one in series], options, most)

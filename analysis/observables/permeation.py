@@ -1,10 +1,10 @@
-"""How many feed ions are, or have been, beyond the faces and lines of the membrane."""
+"""Permeation: feed ions that are, or have been, beyond the faces and lines of the membrane."""
 
 import numpy as np
 import pandas as pd
 
-from analysis.observables.shared.tidy import stacked
-from analysis.observables.shared.windows import same_start
+from analysis.observables.shared.stacking import stacked
+from analysis.observables.shared.time_series import same_start
 from analysis.options import AnalysisOptions
 from analysis.statistics import Interval, share_of_ions
 from analysis.trials import POOLED, Trials, frame_at
@@ -29,12 +29,12 @@ COLUMNS = (
 )
 
 AT_START = "none: the same cell in all trials"
-"""What the shares at t = 0 have for an interval if all trials start from the same positions: they
-are given, not found by a trial."""
+"""Interval of the shares at t = 0 if all trials start from the same positions, which were set and
+not sampled."""
 
 
 def lines(trials: Trials, options: AnalysisOptions) -> dict[str, float]:
-    """The lines in z (angstrom) that ions are counted beyond, from feed to permeate."""
+    """Return the lines in z (angstrom) beyond which ions are counted, from feed to permeate."""
     feed, permeate = trials.faces
     return {
         "feed face": feed,
@@ -45,7 +45,7 @@ def lines(trials: Trials, options: AnalysisOptions) -> dict[str, float]:
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Table `permeation`: counts and shares per trial and pooled, from t = 0 on.
+    """Return the table `permeation`: counts and shares per trial and pooled, from t = 0 on.
 
     A line beyond the permeate piston is marked `reachable` False: nothing can be counted there.
     """
@@ -69,7 +69,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
 
 
 def counts(trials: Trials, species: str, time_ns: float, z: float, definition: str) -> list:
-    """(beyond, all) ions of each trial, by their place at the time or by first passage."""
+    """Return (beyond, all) ions of each trial, by their z at the time or by first passage."""
     result = []
     for store in trials.stores:
         end = frame_at(store, time_ns) + 1
@@ -80,7 +80,7 @@ def counts(trials: Trials, species: str, time_ns: float, z: float, definition: s
 
 
 def shares(counted: list, trials: Trials, time_ns: float, level: float) -> list[dict]:
-    """Rows of each trial and pooled, with exact intervals but for a start that trials share.
+    """Return rows of each trial and pooled, with exact intervals but for a start that trials share.
 
     There is no t interval over the trials' shares: trials of few ions often agree by chance, and
     its width would then be zero.
@@ -91,7 +91,8 @@ def shares(counted: list, trials: Trials, time_ns: float, level: float) -> list[
     for trial, (k, n) in zip(labels, [*counted, pooled], strict=True):
         interval = share_of_ions(k, n, level)
         if time_ns == 0 and same_start(trials):
-            interval = Interval(interval.value, np.nan, np.nan, AT_START)
+            nothing = np.asarray(np.nan)
+            interval = Interval(interval.value, nothing, nothing, AT_START)
         rows.append(
             {
                 "trial": trial,

@@ -18,7 +18,7 @@ CHARGE_UNIT = "e_nm3"
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `density`, `elements`, `groups` and `charge`, bins from piston to piston."""
+    """Return the tables `density`, `elements`, `groups`, `charge` and `porosity`."""
     densities = {"membrane": "membrane_g_cm3", "water": "water_g_cm3"}
     names = trials.first.manifest["elements"]
     elements = {name: row for row, name in enumerate(names)}
@@ -28,32 +28,34 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         for number in range(len(trials.stores))
     ]
 
-    def written(label, name, definition, unit, pick=lambda array: array):
+    def stored_profile(label, name, definition, unit, pick=lambda array: array):
         blocks = [pick(filled_blocks(store, name)) for store in trials.stores]
         means = [pick(profile(store, name)[None])[0] for store in trials.stores]
-        return tidy(trials, label, means, blocks, definition, unit, options.level)
+        return profile_rows(trials, label, means, blocks, definition, unit, options.level)
 
-    def averaged(label, means, definition, unit):
-        return tidy(trials, label, means, None, definition, unit, options.level)
+    def group_profile(label, means, definition, unit):
+        return profile_rows(trials, label, means, None, definition, unit, options.level)
 
-    tables = {
-        "density": [written(k, v, "mass density", "g_cm3") for k, v in densities.items()],
+    parts = {
+        "density": [stored_profile(k, v, "mass density", "g_cm3") for k, v in densities.items()],
         "elements": [
-            written(k, "elements_per_nm3", "number density", "per_nm3", lambda a, row=v: a[:, row])
+            stored_profile(
+                k, "elements_per_nm3", "number density", "per_nm3", lambda a, row=v: a[:, row]
+            )
             for k, v in elements.items()
         ],
-        "groups": [averaged(k, v, "group density", "per_nm3") for k, v in groups.items()],
+        "groups": [group_profile(k, v, "group density", "per_nm3") for k, v in groups.items()],
         "charge": [
-            averaged("charged groups", formal, "formal charges", CHARGE_UNIT),
-            written("membrane", "membrane_charge_e_nm3", "partial charges", CHARGE_UNIT),
+            group_profile("charged groups", formal, "formal charges", CHARGE_UNIT),
+            stored_profile("membrane", "membrane_charge_e_nm3", "partial charges", CHARGE_UNIT),
         ],
     }
-    found = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
-    return found | {"porosity": porosity(trials, options.level)}
+    profiles = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
+    return profiles | {"porosity": porosity(trials, options.level)}
 
 
 def porosity(trials: Trials, level: float) -> pd.DataFrame:
-    """Share of each layer that the membrane leaves, between the pistons, per trial and over them.
+    """Return the void share of each layer between the pistons, per trial and over trials.
 
     It is taken in one frame of each block of time, so there is no interval within a trial.
     """
@@ -63,13 +65,13 @@ def porosity(trials: Trials, level: float) -> pd.DataFrame:
     inside = (z > low) & (z < high)
     shares = [store.arrays["void_share"][inside] for store in trials.stores]
     nothing = np.full(inside.sum(), np.nan)
-    whole = over_trials(shares, level)
+    pooled = over_trials(shares, level)
     rows = [
         (str(s.trial), share, nothing, nothing, "none")
         for s, share in zip(trials.stores, shares, strict=True)
     ]
     rows.append(
-        (POOLED, whole.value, np.clip(whole.low, 0, 1), np.clip(whole.high, 0, 1), whole.kind)
+        (POOLED, pooled.value, np.clip(pooled.low, 0, 1), np.clip(pooled.high, 0, 1), pooled.kind)
     )
     names = ("trial", "void_share", "low_share", "high_share", "interval")
     parts = [
@@ -79,7 +81,7 @@ def porosity(trials: Trials, level: float) -> pd.DataFrame:
 
 
 def group_profiles(trials: Trials, species: str) -> list[np.ndarray]:
-    """Number density of one kind of charged group in each trial, 1/nm3."""
+    """Return the number density of one kind of charged group in each trial, 1/nm3."""
     edges = 10 * trials.first.arrays["edges_nm"]
     bin_nm3 = np.prod(trials.first.box_nm[:2]) * (edges[1] - edges[0]) / 10
     result = []
@@ -89,22 +91,22 @@ def group_profiles(trials: Trials, species: str) -> list[np.ndarray]:
     return result
 
 
-def tidy(trials: Trials, label, means, blocks, definition, unit, level) -> pd.DataFrame:
-    """Rows of each trial (interval over its blocks, if given) and of all (over trials)."""
+def profile_rows(trials: Trials, label, means, blocks, definition, unit, level) -> pd.DataFrame:
+    """Return rows of each trial (interval over its blocks, if given) and of all (over trials)."""
     nothing = np.full_like(means[0], np.nan)
     intervals = [
         Interval(mean, nothing, nothing, "none")
         if blocks is None
-        else Interval(mean, *edges_of(over_blocks(blocks[number], level)))
+        else Interval(mean, *limits_and_kind(over_blocks(blocks[number], level)))
         for number, mean in enumerate(means)
     ]
     everything = [*intervals, over_trials(means, level)]
     if unit != CHARGE_UNIT:
         everything = [replace(one, low=np.maximum(one.low, 0)) for one in everything]
     labels = [str(store.trial) for store in trials.stores]
-    walls = trials.pistons_at(trials.common_ns)
+    pistons = trials.pistons_at(trials.common_ns)
     z = trials.centers_angstrom
-    inside = (z > walls[0]) & (z < walls[1])
+    inside = (z > pistons[0]) & (z < pistons[1])
     parts = [
         pd.DataFrame(
             {
@@ -123,6 +125,6 @@ def tidy(trials: Trials, label, means, blocks, definition, unit, level) -> pd.Da
     return pd.concat(parts, ignore_index=True)
 
 
-def edges_of(interval: Interval) -> tuple:
-    """Low, high and kind, to go beside a mean over frames rather than over blocks."""
+def limits_and_kind(interval: Interval) -> tuple:
+    """Return low, high and kind, for a mean that is over frames rather than over blocks."""
     return interval.low, interval.high, interval.kind

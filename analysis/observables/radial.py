@@ -1,19 +1,19 @@
-"""Radial distributions around the ions, and where their first shells end."""
+"""Radial distributions around the ions give the radii of their first shells."""
 
 import numpy as np
 import pandas as pd
 
 from analysis.kernels import first_valley
-from analysis.observables.shared.distributions import (
+from analysis.observables.shared.radial_distributions import (
     FEED,
     MEMBRANE,
-    Counted,
-    ions_of,
-    partners_of,
+    RadialCounts,
+    ion_counts,
+    partner_counts,
     regions,
-    together,
+    summed,
 )
-from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.stacking import stacked
 from analysis.options import AnalysisOptions
 from analysis.reading.observer import PARTNERS
 from analysis.statistics import PARTLY, over_present, over_trials
@@ -24,7 +24,7 @@ TABLES = ("radial", "first_shells")
 RADIAL, SHELL = "radial distribution", "first shell"
 WATER = PARTNERS[0]
 COARSER = 2
-"""Shells of the counts in one of the table, so that they are 0.1 angstrom wide."""
+"""Counted shells in one shell of the table, which is then 0.1 angstrom wide."""
 AROUND_ANGSTROM, FEWEST = 0.1, 400
 """So many pairs must an ideal gas have this near to a valley: then g there is known to 5 % of its
 plateau, half of what a valley must be deep."""
@@ -108,33 +108,36 @@ SHELL_COLUMNS = (
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `radial` and `first_shells`."""
+    """Return the tables `radial` and `first_shells`."""
     limits = regions(trials)
-    found = [
-        partners_of(store, limits) | ions_of(store, limits, options) for store in trials.stores
+    by_trial = [
+        partner_counts(store, limits) | ion_counts(store, limits, options)
+        for store in trials.stores
     ]
     curves, shells = [], []
-    for key in found[0]:
+    for key in by_trial[0]:
         place, species, partner = key
         of_membrane = partner in PARTNERS and partner != WATER
         if of_membrane and place != MEMBRANE:
             continue
-        counted = [one[key] for one in found]
-        about = {"species": species, "partner": partner, "place": place}
+        counted = [one[key] for one in by_trial]
+        key_columns = {"species": species, "partner": partner, "place": place}
         low, high = limits[place]
-        about_curve = about | {"from_angstrom": low, "to_angstrom": high}
-        curves += radial_rows(trials, counted, about_curve, options.level)
+        curve_columns = key_columns | {"from_angstrom": low, "to_angstrom": high}
+        curves += radial_rows(trials, counted, curve_columns, options.level)
         if of_membrane or place == FEED:
             cutoff = cutoff_of(species, partner, options)
-            shells += shell_rows(trials, counted, about, cutoff, options.level)
+            shells += shell_rows(trials, counted, key_columns, cutoff, options.level)
     return {
         "radial": stacked(curves, RADIAL_COLUMNS),
         "first_shells": stacked(shells, SHELL_COLUMNS),
     }
 
 
-def radial_rows(trials: Trials, counted: list[Counted], about: dict, level: float) -> list:
-    """Rows of `radial` of one region, species and partner: each trial, then all."""
+def radial_rows(
+    trials: Trials, counted: list[RadialCounts], key_columns: dict, level: float
+) -> list:
+    """Return rows of `radial` of one region, species and partner: each trial, then all."""
     fine = [one.coarser(COARSER) for one in counted]
     pooled = over_present([one.g for one in fine], level)
     band = {
@@ -146,7 +149,7 @@ def radial_rows(trials: Trials, counted: list[Counted], about: dict, level: floa
     }
     nothing = {"low_g": np.nan, "high_g": np.nan, "interval": "none"}
     parts = []
-    for trial, one in zip(labels(trials), [*fine, together(fine)], strict=True):
+    for trial, one in zip(labels(trials), [*fine, summed(fine)], strict=True):
         own = {"g": one.g, "n_trials": np.isfinite(one.g).astype(int)} | nothing
         rows = {
             "trial": trial,
@@ -156,28 +159,28 @@ def radial_rows(trials: Trials, counted: list[Counted], about: dict, level: floa
             "pairs": one.pairs,
             "references": one.references,
         } | (band if trial == POOLED else own)
-        parts.append(pd.DataFrame(rows).assign(definition=RADIAL, **about))
+        parts.append(pd.DataFrame(rows).assign(definition=RADIAL, **key_columns))
     return parts
 
 
 def labels(trials: Trials) -> list[str]:
-    """Names of the trials and of all of them together."""
+    """Return the names of the trials and of all of them together."""
     return [*(str(store.trial) for store in trials.stores), POOLED]
 
 
 def cutoff_of(species: str, partner: str, options: AnalysisOptions) -> float:
-    """The cutoff (angstrom) that neighbours are counted within, NaN if there is none."""
+    """Return the cutoff (angstrom) of a species and partner, NaN if there is none."""
     if partner in PARTNERS:
         return options.hydration_cutoff_angstrom.get(species, np.nan)
     return options.pair_cutoff_angstrom.get(f"{species}/{partner}", np.nan)
 
 
 def shell_rows(
-    trials: Trials, counted: list[Counted], about: dict, cutoff: float, level: float
+    trials: Trials, counted: list[RadialCounts], key_columns: dict, cutoff: float, level: float
 ) -> list[dict]:
-    """Rows of `first_shells` of one species and partner: each trial, then all."""
-    everything = [*counted, together(counted)]
-    valleys = [valley(one, about) for one in everything]
+    """Return rows of `first_shells` of one species and partner: each trial, then all."""
+    everything = [*counted, summed(counted)]
+    valleys = [valley(one, key_columns) for one in everything]
     own = [r for r, _, _ in valleys[:-1]]
     band = {"low_angstrom": np.nan, "high_angstrom": np.nan, "interval": "none: one trial"}
     if not np.isfinite(own).all():
@@ -187,12 +190,12 @@ def shell_rows(
         edges = {"low_angstrom": float(interval.low), "high_angstrom": float(interval.high)}
         band = edges | {"interval": interval.kind}
     rows = []
-    for trial, one, found in zip(labels(trials), everything, valleys, strict=True):
-        r, flat, note = found
+    for trial, one, minimum in zip(labels(trials), everything, valleys, strict=True):
+        r, flat, note = minimum
         outer, running = one.edges_nm[1:] * 10, one.coordination
         reached = one.references > 0 and cutoff <= outer[-1]
         rows.append(
-            {"definition": SHELL, **about, "trial": trial, "r_angstrom": r, "flat": flat}
+            {"definition": SHELL, **key_columns, "trial": trial, "r_angstrom": r, "flat": flat}
             | {"low_angstrom": np.nan, "high_angstrom": np.nan, "interval": "none"}
             | (band if trial == POOLED else {})
             | {"cutoff_angstrom": cutoff, "references": one.references}
@@ -202,27 +205,31 @@ def shell_rows(
     return rows
 
 
-def valley(counted: Counted, about: dict) -> tuple[float, bool, str]:
-    """Distance of the first valley (angstrom), whether it is flat, and why there is none."""
+def valley(counted: RadialCounts, key_columns: dict) -> tuple[float, bool, str]:
+    """Return the first minimum of g (angstrom), whether it is flat, and why there is none."""
     if counted.references == 0:
-        return np.nan, False, f"no {about['species']} there in any frame that was counted"
+        return np.nan, False, f"no {key_columns['species']} there in any frame that was counted"
     if not counted.pairs.any():
-        return np.nan, False, f"no {about['partner']} near {about['species']} in any frame"
+        return (
+            np.nan,
+            False,
+            f"no {key_columns['partner']} near {key_columns['species']} in any frame",
+        )
     r = counted.r_angstrom
     try:
-        found = first_valley(r, np.nan_to_num(counted.g))
+        minimum = first_valley(r, np.nan_to_num(counted.g))
     except ValueError as error:
         short = f" ({counted.references} ions in all frames: is the run long enough?)"
         return np.nan, False, f"no first valley: {error}{short}"
-    near = counted.ideal[np.abs(r - found.r) <= AROUND_ANGSTROM].sum()
+    near = counted.ideal[np.abs(r - minimum.r) <= AROUND_ANGSTROM].sum()
     if near < FEWEST:
         few = f"an ideal gas would have {near:.0f} pairs within {AROUND_ANGSTROM:g} Å of it"
         return np.nan, False, f"run too short for a valley: {few}, {FEWEST} are needed"
-    return found.r, found.flat, ""
+    return minimum.r, minimum.flat, ""
 
 
 def difference(r: float, cutoff: float) -> str:
-    """Note on a valley that is not where the cutoff is.
+    """Return a note on a valley that is not where the cutoff is.
 
     >>> difference(3.05, 3.6), difference(3.05, 3.0)
     ('the cutoff is 0.55 Å beyond the valley', '')

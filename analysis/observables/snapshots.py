@@ -1,4 +1,4 @@
-"""Where every ion and charged group is at the stated times."""
+"""Snapshots: positions of every ion and charged group at the requested times."""
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,13 @@ TABLES = ("snapshots",)
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Table `snapshots`: one row per stored atom, trial and time."""
+    """Return the table `snapshots`: one row per stored atom, trial and time."""
     times = trials.snapshot_times(options.snapshots_ns)
     line = options.permeated_above_angstrom
     parts = [
-        at(store, time).assign(line_angstrom=line, reachable=line < trials.pistons_at(time)[1])
+        positions_at(store, time).assign(
+            line_angstrom=line, reachable=line < trials.pistons_at(time)[1]
+        )
         for store in trials.stores
         for time in times
     ]
@@ -23,8 +25,8 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     return {"snapshots": table.assign(permeated=table.z_angstrom > line)}
 
 
-def at(store, time_ns: float) -> pd.DataFrame:
-    """Positions of one trial at one time."""
+def positions_at(store, time_ns: float) -> pd.DataFrame:
+    """Return the positions of one trial at one time."""
     frame = frame_at(store, time_ns)
     box = np.array([store.box_nm[0], store.box_nm[1], 0.0])
     x, y, _ = 10 * wrap(store.arrays["positions_nm"][frame], box).T

@@ -1,9 +1,9 @@
-"""How much water the membrane holds."""
+"""Water content of the membrane."""
 
 import numpy as np
 import pandas as pd
 
-from analysis.observables.shared.water import Content, content, integral
+from analysis.observables.shared.membrane_water import Content, content, integral
 from analysis.options import AnalysisOptions
 from analysis.reading.profilers import BLOCKS
 from analysis.statistics import over_blocks, over_present, over_trials
@@ -19,25 +19,27 @@ EDGES = {
     "weight_percent": "percent",
     "void_g_cm3": "g_cm3",
 }
-"""What follows low_ and high_ in the columns of the intervals of each quantity of `Content`."""
+"""Suffix after low_ and high_ in the columns of the intervals of each quantity of `Content`."""
 NO_VOID = "the membrane fills the region: no density in its void"
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Table `water`: content of the membrane and of its dense region, per trial and over trials."""
+    """Return the table `water`: content of the membrane and of its dense region."""
     rows = []
     for place, limits in (("membrane", trials.faces), ("dense region", trials.dense_region)):
         blocks = [in_blocks(store, *limits) for store in trials.stores]
-        whole = [in_blocks(store, *limits, blocks=1) for store in trials.stores]
-        for store, parts, mean in zip(trials.stores, blocks, whole, strict=True):
-            rows.append(row(place, limits, str(store.trial), mean, parts, over_blocks, options))
-        pooled = stacked(whole)
-        rows.append(row(place, limits, POOLED, pooled, pooled, over_trials, options))
+        full = [in_blocks(store, *limits, blocks=1) for store in trials.stores]
+        for store, parts, mean in zip(trials.stores, blocks, full, strict=True):
+            rows.append(
+                content_row(place, limits, str(store.trial), mean, parts, over_blocks, options)
+            )
+        pooled = concatenated(full)
+        rows.append(content_row(place, limits, POOLED, pooled, pooled, over_trials, options))
     return {"water": pd.DataFrame(rows)}
 
 
 def in_blocks(store: Store, low: float, high: float, blocks: int = BLOCKS) -> Content:
-    """Content between two z (angstrom) in each block of time, shape (blocks,)."""
+    """Return the content between two z (angstrom) in each block of time, shape (blocks,)."""
     low, high = low / 10, high / 10
     z, counts = store.arrays["water_nm"][:, 2], store.arrays["water_counts"]
     inside = np.concatenate([[0], np.cumsum((z >= low) & (z < high))])
@@ -49,14 +51,16 @@ def in_blocks(store: Store, low: float, high: float, blocks: int = BLOCKS) -> Co
     return content([part.mean() for part in parts], polymer, area * (high - low), void)
 
 
-def stacked(contents: list[Content]) -> Content:
-    """Contents of several trials one after the other."""
+def concatenated(contents: list[Content]) -> Content:
+    """Concatenate the contents of several trials."""
     return Content(*(np.concatenate([getattr(c, name) for c in contents]) for name in EDGES))
 
 
-def row(place, limits, trial: str, mean: Content, parts: Content, interval, options) -> dict:
-    """One row: means, and edges of the interval that a function takes over the parts."""
-    found = {
+def content_row(
+    place, limits, trial: str, mean: Content, parts: Content, interval, options
+) -> dict:
+    """Return one row: means, and edges of the interval that a function takes over the parts."""
+    columns = {
         "definition": "water content",
         "place": place,
         "trial": trial,
@@ -65,11 +69,11 @@ def row(place, limits, trial: str, mean: Content, parts: Content, interval, opti
     }
     for name, unit in EDGES.items():
         edges = over_present(getattr(parts, name), options.level, interval)
-        found |= {
+        columns |= {
             name: float(over_present(getattr(mean, name), options.level).value),
             f"low_{unit}": float(np.maximum(edges.low, 0.0)),
             f"high_{unit}": float(edges.high),
         }
     kind = str(over_present(parts.molecules, options.level, interval).kind)
     note = "" if np.isfinite(parts.void_g_cm3).all() else NO_VOID
-    return found | {"interval": kind, "note": note}
+    return columns | {"interval": kind, "note": note}

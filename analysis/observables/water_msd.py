@@ -1,4 +1,4 @@
-"""How water moves inside the membrane, and how much of it leaves."""
+"""Mean squared displacement of water inside the membrane, and the share that stays."""
 
 import numpy as np
 import pandas as pd
@@ -6,14 +6,14 @@ import pandas as pd
 from analysis.kernels import msd
 from analysis.observables.shared.displacements import (
     DIRECTIONS,
-    Moves,
+    TrialDisplacements,
     common_interval_ps,
     curve_rows,
     fit_rows,
-    plain,
+    mean_square,
     window_ps,
 )
-from analysis.observables.shared.water import WaterPaths, strides
+from analysis.observables.shared.membrane_water import WaterPaths, strides
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
@@ -28,7 +28,7 @@ PLACE = "dense region"
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Tables `water_msd`, at lags up to half of the frames, and `water_diffusion`.
+    """Return the tables `water_msd`, at lags up to half of the frames, and `water_diffusion`.
 
     Raises
     ------
@@ -37,40 +37,48 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """
     curves, fits, region = [], [], trials.dense_region
     every = strides([store.arrays["water_time_ps"] for store in trials.stores])
-    found = [moves_of(*one, region) for one in zip(trials.stores, every, strict=True)]
+    by_trial = [trial_displacements(*one, region) for one in zip(trials.stores, every, strict=True)]
     for convention, definition in CONVENTIONS.items():
-        moves = [one[convention] for one in found]
-        window = window_ps(moves, options.msd_window_ps)
+        displacements = [one[convention] for one in by_trial]
+        window = window_ps(displacements, options.msd_window_ps)
         for direction in DIRECTIONS:
-            about = {
+            key_columns = {
                 "definition": definition,
                 "place": PLACE,
                 "from_angstrom": region[0],
                 "to_angstrom": region[1],
                 "direction": direction,
-                "interval_ps": common_interval_ps(moves),
+                "interval_ps": common_interval_ps(displacements),
             }
-            curve = plain(direction, region)
-            curves.append(curve_rows(moves, curve, options.level).assign(**about))
-            fits.append(fit_rows(moves, curve, window, options.level).assign(**about))
+            curve = mean_square(direction, region)
+            curves.append(curve_rows(displacements, curve, options.level).assign(**key_columns))
+            fits.append(fit_rows(displacements, curve, window, options.level).assign(**key_columns))
     return {
         "water_msd": pd.concat(curves, ignore_index=True),
         "water_diffusion": pd.concat(fits, ignore_index=True),
     }
 
 
-def moves_of(store: Store, every: int, region: tuple[float, float]) -> dict[str, Moves]:
-    """Displacements within a region (angstrom) of one trial, each so many frames, by convention."""
+def trial_displacements(
+    store: Store, every: int, region: tuple[float, float]
+) -> dict[str, TrialDisplacements]:
+    """Return displacements of one trial within a region (angstrom) by convention."""
     low, high = region[0] / 10, region[1] / 10
     paths = WaterPaths.of_store(store).thinned(every).ever(low, high)
     frames, trial = len(paths.time_ps), str(store.trial)
     if frames < 2:
-        few = Moves(trial, frames, np.nan, None, "one full frame, a displacement needs two")
+        few = TrialDisplacements(
+            trial, frames, np.nan, None, "one full frame, a displacement needs two"
+        )
         return dict.fromkeys(CONVENTIONS, few)
     if paths.positions_nm.shape[1] == 0:
-        return dict.fromkeys(CONVENTIONS, Moves(trial, frames, paths.interval_ps, None, NO_WATER))
+        return dict.fromkeys(
+            CONVENTIONS, TrialDisplacements(trial, frames, paths.interval_ps, None, NO_WATER)
+        )
     inside = paths.inside(low, high)
     return {
-        name: Moves(trial, frames, paths.interval_ps, msd(paths.positions_nm, inside, name))
+        name: TrialDisplacements(
+            trial, frames, paths.interval_ps, msd(paths.positions_nm, inside, name)
+        )
         for name in CONVENTIONS
     }

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis.kernels import kde, ksdensity_bandwidth
-from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.stacking import stacked
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials
 from analysis.trials import POOLED, Trials
@@ -35,7 +35,7 @@ COLUMNS = (
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
-    """Table `z_pdf`: density on a grid from piston to piston, pooled, with a band over trials."""
+    """Return the table `z_pdf`: pooled density from piston to piston, with a band over trials."""
     parts = []
     for time in trials.snapshot_times(options.snapshots_ns):
         for species in trials.first.species(FEED_ION):
@@ -44,20 +44,20 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
             if options.pdf_clip_permeated:
                 z = np.minimum(z, options.permeated_above_angstrom)
             curve = density(z, trials.pistons_at(time), factor, options.level)
-            about = {"role": FEED_ION, "species": species, "time_ns": time}
-            about |= {"definition": "ksdensity", "trial": POOLED}
-            parts.append(curve.assign(**about, clipped=options.pdf_clip_permeated))
+            key_columns = {"role": FEED_ION, "species": species, "time_ns": time}
+            key_columns |= {"definition": "ksdensity", "trial": POOLED}
+            parts.append(curve.assign(**key_columns, clipped=options.pdf_clip_permeated))
     return {"z_pdf": stacked(parts, COLUMNS)}
 
 
-def density(z, walls: tuple[float, float], factor: float, level: float) -> pd.DataFrame:
-    """Pooled density of z (trials, n) between the walls with its band over trials."""
-    low, high = np.ceil(walls[0] / SPACING_ANGSTROM), np.floor(walls[1] / SPACING_ANGSTROM)
+def density(z, pistons: tuple[float, float], factor: float, level: float) -> pd.DataFrame:
+    """Return the pooled density of z (trials, n) between the pistons with its band over trials."""
+    low, high = np.ceil(pistons[0] / SPACING_ANGSTROM), np.floor(pistons[1] / SPACING_ANGSTROM)
     grid = np.arange(low, high + 1) * SPACING_ANGSTROM
     bandwidth = float(ksdensity_bandwidth(z))
     band = over_trials([kde(trial, grid, factor, bandwidth) for trial in z], level)
     width = factor * bandwidth
-    inside = ndtr((walls[1] - z) / width) - ndtr((walls[0] - z) / width)
+    inside = ndtr((pistons[1] - z) / width) - ndtr((pistons[0] - z) / width)
     return pd.DataFrame(
         {
             "z_angstrom": grid,

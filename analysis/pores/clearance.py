@@ -1,4 +1,4 @@
-"""How far every point of a void is from the nearest atom's surface."""
+"""Clearance: distance of every point of a void from the nearest atom's surface."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Spheres:
 
     @classmethod
     def of(cls, positions, radii, grid: Grid) -> "Spheres":
-        """Spheres wrapped into the grid's box.
+        """Return the spheres wrapped into the grid's box.
 
         Raises
         ------
@@ -42,11 +42,11 @@ class Spheres:
         return cls(grid.wrap(positions), radii)
 
     def kinds(self) -> list[tuple[float, np.ndarray]]:
-        """Each radius that occurs and the positions of its atoms."""
+        """Return each radius that occurs and the positions of its atoms."""
         return [(radius, self.positions[self.radii == radius]) for radius in np.unique(self.radii)]
 
     def images(self, grid: Grid, margin: float) -> "Spheres":
-        """The spheres and all their periodic images up to a margin outside the grid's region."""
+        """Return the spheres and their periodic images up to a margin outside the grid's region."""
         positions, source = grid.images(self.positions, margin)
         return Spheres(positions, self.radii[source])
 
@@ -65,12 +65,12 @@ class Clearance:
         ]
 
     def __call__(self, points) -> np.ndarray:
-        """R at points (n, 3) inside the box, angstrom."""
+        """Return R at points (n, 3) inside the box, angstrom."""
         return np.min([tree.query(points)[0] - radius for radius, tree in self._trees], axis=0)
 
 
 def clearance_grid(spheres: Spheres, grid: Grid) -> np.ndarray:
-    """R at every voxel centre of a grid, float32, angstrom.
+    """Return R at every voxel centre of a grid, float32, angstrom.
 
     A block of voxels whose centre c is R(c) away from the nearest surface and whose corner is e
     away from c can only see atoms with |c - r_i| - a_i <= R(c) + 2 e, because R is 1-Lipschitz:

@@ -1,4 +1,4 @@
-"""The voxels on which a membrane's voids are looked at."""
+"""The grid of voxels on which a membrane's voids are measured."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ class Grid:
 
     @classmethod
     def over(cls, box, spacing: float, slab=None) -> "Grid":
-        """Grid over a periodic box, or over ``slab=(low, high)`` of z, not periodic in z.
+        """Return a grid over a periodic box, or over ``slab=(low, high)``, not periodic in z.
 
         Voxels are as close to cubes of edge ``spacing`` as the lengths allow.
 
@@ -67,11 +67,11 @@ class Grid:
         return np.where(self.periodic, self.lengths, 0.0)
 
     def centres(self, index) -> np.ndarray:
-        """Positions of voxel indices (n, 3), which may be fractional; wrapped into the box."""
+        """Return positions, inside the box, of voxel indices (n, 3), which may be fractional."""
         return self.wrap(self.origin + (np.asarray(index) + 0.5) * self.step)
 
     def wrap(self, positions) -> np.ndarray:
-        """Positions brought into the box along its periodic axes."""
+        """Return the positions brought into the box along its periodic axes."""
         positions = np.array(positions, dtype=float)
         for axis in np.flatnonzero(self.periodic):
             length = self.lengths[axis]
@@ -81,7 +81,7 @@ class Grid:
         return positions
 
     def neighbour(self, index, axis: int, shift: int) -> np.ndarray:
-        """Indices (n, 3) moved along one axis: wrapped, or held at the last voxel of a slab."""
+        """Return indices (n, 3) shifted along an axis: wrapped, or clipped to a slab."""
         moved = index.copy()
         if self.periodic[axis]:
             moved[:, axis] = (moved[:, axis] + shift) % self.shape[axis]
@@ -90,7 +90,7 @@ class Grid:
         return moved
 
     def images(self, positions, margin: float) -> tuple[np.ndarray, np.ndarray]:
-        """Positions (n, 3) of the box and their periodic images up to a margin outside of it.
+        """Return positions (n, 3) of the box and their periodic images up to a margin outside.
 
         Returns
         -------

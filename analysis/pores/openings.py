@@ -1,4 +1,4 @@
-"""Which voxels the void spheres of each diameter cover: the construction of Gelb and Gubbins."""
+"""Voxels covered by void spheres of each diameter: the construction of Gelb and Gubbins."""
 
 import itertools
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Centres:
     crests: Summits
 
     def boundary(self, radius: float) -> np.ndarray:
-        """Points (n, 3) of the boundary of the region that may hold centres of one radius.
+        """Return points (n, 3) of the boundary of the region of possible centres of one radius.
 
         The region is {R >= radius}; its boundary is put on the edges between voxels inside and
         outside of it, where the line through R of the two meets the radius. Summits stand for
@@ -68,7 +68,7 @@ class Centres:
 
 
 def covering_level(centres: Centres, radii, last: int = 2) -> np.ndarray:
-    """Index of the largest void spheres that cover each voxel.
+    """Return the index of the largest void spheres that cover each voxel.
 
     Void spheres of radius t fill {x: dist(x, {R >= t}) <= t}, and those of a larger radius fill a
     part of that. So the largest radius that covers a voxel is found by bisection over the radii,
@@ -101,7 +101,7 @@ def covering_level(centres: Centres, radii, last: int = 2) -> np.ndarray:
     while edge > last:
         at = tuple(cells.T)
         points = grid.origin + (cells + 0.5) * edge * grid.step
-        reach = np.linalg.norm(grid.step) * (edge - 1) / 2
+        reach = float(np.linalg.norm(grid.step)) * (edge - 1) / 2
         low = np.maximum(low, least[edge][at])
         low, high = boundaries.bisect(points, reach, most[edge][at], low, high)
         _fill(level, cells[low == high], edge, low[low == high])
@@ -163,7 +163,7 @@ class Boundaries:
         return low, high
 
     def _distance(self, points, k: int, limit: float) -> np.ndarray:
-        """Distance to the nearest point of the k-th boundary, inf beyond a limit."""
+        """Return the distance to the nearest point of the k-th boundary, inf beyond a limit."""
         if k not in self._trees:
             grid, radius = self._centres.grid, self._radii[k]
             margin = radius + CELL * grid.step.max()
@@ -173,7 +173,7 @@ class Boundaries:
 
 
 def _pyramids(centres: Centres, radii) -> tuple[dict, dict, dict]:
-    """Bounds over the cells of every edge from 1 to CELL voxels.
+    """Return the bounds over the cells of every edge from 1 to CELL voxels.
 
     Whether there is any void, the least index that is known to cover all voxels, and the largest
     index of R itself.
@@ -201,7 +201,7 @@ def _pyramids(centres: Centres, radii) -> tuple[dict, dict, dict]:
 
 
 def _one_voxel_of_each(cells, edge: int, void) -> np.ndarray:
-    """Indices (n, 3) of a voxel in the void, each with the same chance, of cells of an edge."""
+    """Return indices (n, 3) of a random void voxel of each cell of an edge."""
     voxels = edge * cells[:, None] + np.argwhere(np.ones((edge, edge, edge)))
     chance = np.random.default_rng(0).random(voxels.shape[:2])
     chance[~void[tuple(np.moveaxis(voxels, -1, 0))]] = -1

@@ -1,4 +1,4 @@
-"""The largest probe that can travel without end, or from face to face."""
+"""Percolation: the largest probe that passes without end, or from face to face."""
 
 import numpy as np
 from scipy.ndimage import label
@@ -14,7 +14,7 @@ TOUCHING = np.ones((3, 3, 3), dtype=int)
 
 
 def bottlenecks(clearance, grid: Grid, exact: Clearance) -> tuple[float, float]:
-    """Radii of the largest probes that pass through periodic voids, and through a slab.
+    """Return the radii of the largest probes that pass through periodic voids, and through a slab.
 
     A probe of radius t passes where voxels of {R >= t} connect. On the grid a passage is narrower
     than it is by up to the half diagonal of a voxel, depending on where the grid's origin lies:
@@ -53,7 +53,7 @@ def _bottleneck(clearance, grid: Grid, exact: Clearance, passes) -> float:
 
 
 def _bisect(clearance, grid: Grid, passes, low: float, high: float) -> float:
-    """Largest t in [low, high] for which the voxels with R >= t pass; low if none does."""
+    """Return the largest t in [low, high] for which voxels with R >= t pass; low if none does."""
     while high - low > RESOLUTION:
         middle = (low + high) / 2
         if passes(clearance >= middle, grid):
@@ -64,20 +64,20 @@ def _bisect(clearance, grid: Grid, passes, low: float, high: float) -> float:
 
 
 def reaches_own_image(mask, grid: Grid) -> bool:
-    """Whether a set of voxels holds a path to a periodic image of where it starts."""
+    """Return whether a set of voxels holds a path to a periodic image of where it starts."""
     _, _, wraps = _connect(mask, grid)
     return wraps
 
 
 def joins_faces(mask, grid: Grid) -> bool:
-    """Whether a set of voxels connects the first and the last layer along z."""
+    """Return whether a set of voxels connects the first and the last layer along z."""
     labels, root, _ = _connect(mask, grid)
     first, last = (np.unique(labels[..., end]) for end in (0, -1))
     return bool({root(i) for i in first if i} & {root(i) for i in last if i})
 
 
 def _connect(mask, grid: Grid):
-    """Labels of connected voxels, the function from label to component, and whether one wraps.
+    """Return labels of connected voxels, a map from label to component, and whether one wraps.
 
     The mask gets a copy of its first layer behind its last one along each periodic axis, so that
     labelling it connects across the boundary. A label in a copy is the label of the original one

@@ -25,7 +25,7 @@ Sarkisov et al., Chem. Mater. 32, 9849 (2020).
 
 
 def radii_of(elements) -> np.ndarray:
-    """Radius of each atom, half of UFF's sigma, angstrom.
+    """Return the radius of each atom, half of UFF's sigma, angstrom.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pore sizes of a set of atoms: the public door of this package."""
+"""Pore sizes of a set of atoms: the public functions of this package."""
 
 from dataclasses import dataclass
 
@@ -66,7 +66,7 @@ def pore_size_distribution(
     slab: tuple[float, float] | None = None,
     compatible: str | None = None,
 ) -> PoreSizes:
-    """Geometric pore size distribution of atoms taken as hard spheres of UFF's sigma.
+    """Return the geometric pore size distribution of atoms taken as hard spheres of UFF's sigma.
 
     V(d), the volume that void spheres of diameter d and above cover, is the morphological opening
     of the void by a sphere; the distribution is -dV/dd (Gelb and Gubbins, Langmuir 15, 305
@@ -133,14 +133,14 @@ def pore_size_distribution(
 
 
 def _covering_diameter(centres: Centres, levels, largest: float, last: int) -> np.ndarray:
-    """Diameter, to half a bin, of the largest sphere that covers each voxel; 0 where none does."""
+    """Return the diameter, to half a bin, of the largest sphere covering each voxel, else 0."""
     level = covering_level(centres, levels / 2, last)
     middles = (levels + np.append(levels[1:], max(largest, levels[-1]))) / 2
     return np.append(middles, 0.0).astype(np.float32)[level]
 
 
 def _let_in_by_nearest_centre(clearance, spheres: Spheres, grid: Grid, radius: float):
-    """Voxels too close to some surface for a probe, but not to that of the nearest centre."""
+    """Return voxels too close to a surface for a probe, but not to that of the nearest centre."""
     kinds = spheres.kinds()
     distance = np.array([clearance_grid(Spheres(at, np.zeros(len(at))), grid) for _, at in kinds])
     nearest = np.array([size for size, _ in kinds])[distance.argmin(axis=0)]
@@ -148,7 +148,7 @@ def _let_in_by_nearest_centre(clearance, spheres: Spheres, grid: Grid, radius: f
 
 
 def _summary(diameter, edges, passages, largest: float, clearance, grid: Grid) -> PoreSizes:
-    """The distribution of the diameters that cover the voxels, and its numbers."""
+    """Return the distribution of the diameters that cover the voxels, and its numbers."""
     middles = (edges[1:] + edges[:-1]) / 2
     found = diameter[diameter > 0]
     count, _ = np.histogram(found, edges)

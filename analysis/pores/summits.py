@@ -1,4 +1,4 @@
-"""Places between voxels where a clearance is higher than at the voxels around."""
+"""Local maxima and ridges of a clearance between the voxels of a grid."""
 
 import itertools
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ class Summits:
 
     @classmethod
     def none(cls) -> "Summits":
-        """No points."""
+        """Return no points."""
         return cls(np.zeros((0, 3)), np.zeros(0), np.zeros(0))
 
 
 def voxel_maxima(clearance, grid: Grid, least: float) -> Summits:
-    """Voxels that are local maxima of a clearance of at least ``least``."""
+    """Return the voxels that are local maxima of a clearance of at least ``least``."""
     modes = ["wrap" if periodic else "nearest" for periodic in grid.periodic]
     peak = (clearance == maximum_filter(clearance, 3, mode=modes)) & (clearance >= least)
     value = clearance[peak].astype(float)
@@ -42,7 +42,7 @@ def voxel_maxima(clearance, grid: Grid, least: float) -> Summits:
 
 
 def maxima(clearance, grid: Grid, exact: Clearance, least: float) -> Summits:
-    """Local maxima of a clearance, searched for between the voxels from those on the grid.
+    """Return local maxima of a clearance, searched between voxels from those on the grid.
 
     The grid alone misses the largest sphere by up to its half diagonal, depending on where its
     origin happens to lie. A compass search needs no derivative, which R has not at a maximum.
@@ -63,7 +63,7 @@ def maxima(clearance, grid: Grid, exact: Clearance, least: float) -> Summits:
 
 
 def crests(clearance, grid: Grid, exact: Clearance, least: float, most=np.inf) -> Summits:
-    """Ridges of a clearance, from ``least`` to ``most``, between two voxels along an axis.
+    """Return ridges of a clearance, from ``least`` to ``most``, between voxels along an axis.
 
     On each side of a ridge R is the distance from one atom: the lines through the two voxels of a
     side meet near the ridge. There R is evaluated, and the point kept if it beats its voxel.
@@ -76,7 +76,7 @@ def crests(clearance, grid: Grid, exact: Clearance, least: float, most=np.inf) -
 
 
 def _crests_along(axis: int, clearance, grid: Grid, least: float, most: float):
-    """Points near ridges across one axis and the clearance of their voxels."""
+    """Return the points near ridges across one axis and the clearance of their voxels."""
     step = grid.step[axis]
     line = np.moveaxis(clearance, axis, 0)
     peak = (line > least - step) & (line < most)
@@ -103,7 +103,7 @@ def _crests_along(axis: int, clearance, grid: Grid, least: float, most: float):
 
 
 def cell_maxima(start: Summits, grid: Grid, exact: Clearance, least: float):
-    """Largest clearance inside each voxel that holds one of some points, searched from the best.
+    """Return the largest clearance inside each voxel that holds points, searched from the best.
 
     Voxels that cannot reach ``least`` are given up: R is 1-Lipschitz.
 

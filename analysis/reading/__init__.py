@@ -1,1 +1,1 @@
-"""One pass over a trajectory: sources of frames, observers of them, and the store they fill."""
+"""This package reads a trajectory once: frame sources, observers, and the store they fill."""

@@ -1,4 +1,4 @@
-"""One pass over a trajectory: frames in, one compact store out."""
+"""A run is read in one pass over its frames and written as one compact store."""
 
 import platform
 from collections.abc import Iterator, Sequence
@@ -6,24 +6,25 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from rich.progress import track
 
 from analysis.kernels import neighbours
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
+from analysis.reading.growing_array import GrowingArray
+from analysis.reading.ion_environment import EnergyObserver, RadialObserver, ShellObserver
 from analysis.reading.observer import (
     PARTNERS,
     SINGLE_PRECISION,
     CollectError,
     Frame,
+    ObservedSystem,
     Observer,
-    Subject,
 )
 from analysis.reading.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
-from analysis.reading.rows import Rows
-from analysis.reading.sources import RunSource, Source, trial_of
-from analysis.reading.surroundings import EnergyObserver, RadialObserver, ShellFollower
-from analysis.reading.water import VoidProfiler, WaterFollower
+from analysis.reading.sources import FrameSource, RunSource, trial_of
+from analysis.reading.water import VoidProfiler, WaterPathObserver
 from analysis.store import ARRAYS, Store
 from mdtools.roles import MEMBRANE, PISTON, TRACKED
 
@@ -32,8 +33,8 @@ OBSERVERS = (
     FaceProfiler,
     WaterProfiler,
     VoidProfiler,
-    WaterFollower,
-    ShellFollower,
+    WaterPathObserver,
+    ShellObserver,
     RadialObserver,
     EnergyObserver,
 )
@@ -73,7 +74,7 @@ def collect(
 
 
 def write_store(
-    source: Source,
+    source: FrameSource,
     trial: int,
     name,
     store: Path,
@@ -82,9 +83,9 @@ def write_store(
     progress: bool = False,
     study: dict | None = None,
 ) -> None:
-    """Read a source once and write its store; `name` stands in front of what is wrong with it.
+    """Read a frame source once and write its store; error messages begin with `name`.
 
-    `study` says what was chosen to be what, where a bundle does not.
+    `study` holds the selections of a study, for a trajectory that comes without a bundle.
     """
     observers = [*(kind() for kind in OBSERVERS), *extra]
     try:
@@ -96,9 +97,12 @@ def write_store(
 
 
 def observe(
-    source: Source, observers: Sequence[Observer], options: AnalysisOptions, progress: bool = False
+    source: FrameSource,
+    observers: Sequence[Observer],
+    options: AnalysisOptions,
+    progress: bool = False,
 ) -> tuple[dict[str, np.ndarray], dict]:
-    """Show every full frame of a source to every observer; read a fast stream whole.
+    """Pass every full frame of a source to every observer, and read a fast stream as one block.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def observe(
     box = np.asarray(source.box_nm, dtype=float)
     if not np.all(box > 0):
         raise CollectError(f"the box is {box.round(3).tolist()} nm, every length must be positive")
-    subject = Subject(
+    system = ObservedSystem(
         source.topology,
         source.roles,
         source.bonds,
@@ -116,16 +120,19 @@ def observe(
         source.full_frames,
         options,
     )
-    if len(subject.atoms(MEMBRANE)) == 0:
+    if len(system.atoms(MEMBRANE)) == 0:
         raise CollectError(f"no atom has the role {MEMBRANE!r}, z has no origin")
     fast = source.fast
-    stream = FastFollower() if fast is None else None
-    arrays = {} if fast is None else fast_arrays(fast, source.start_nm, subject)
+    stream = TrackedAtoms() if fast is None else None
+    arrays = {}
+    if fast is not None:
+        assert source.start_nm is not None, "a fast stream begins after the start of the run"
+        arrays = fast_arrays(fast, source.start_nm, system)
     everyone = [*observers, stream] if stream else list(observers)
     for observer in everyone:
-        observer.prepare(subject)
+        observer.prepare(system)
     count = 0
-    frames = full_frames(source, subject, everyone, arrays)
+    frames = full_frames(source, system, everyone, arrays)
     for frame in track(
         frames, "Reading frames", total=source.full_frames, transient=True, disable=not progress
     ):
@@ -135,20 +142,20 @@ def observe(
     if count == 0:
         raise CollectError("the run has no full frames yet: publish at least one segment first")
     for observer in everyone:
-        found = observer.conclude()
-        if twice := sorted(arrays.keys() & found.keys()):
+        results = observer.conclude()
+        if duplicates := sorted(arrays.keys() & results.keys()):
             raise CollectError(
-                f"{type(observer).__name__} gives {', '.join(twice)}, a name that is taken"
+                f"{type(observer).__name__} gives {', '.join(duplicates)}, a name that is taken"
             )
-        if silent := sorted(found.keys() - ARRAYS.keys() - observer.units.keys()):
+        if unitless := sorted(results.keys() - ARRAYS.keys() - observer.units.keys()):
             raise CollectError(
-                f"{type(observer).__name__} gives {', '.join(silent)} without a unit: name each "
+                f"{type(observer).__name__} gives {', '.join(unitless)} without a unit: name each "
                 "array with its unit and meaning in its units"
             )
-        arrays |= found
-    followed = subject.atoms(*TRACKED) if fast is None else fast.atoms
+        arrays |= results
+    tracked = system.atoms(*TRACKED) if fast is None else fast.atoms
     return arrays, {
-        "atoms": stored_atoms(followed, subject).to_dict("records"),
+        "atoms": stored_atoms(tracked, system).to_dict("records"),
         "box_nm": box.tolist(),
         "complete": source.complete,
         "elements": list(ELEMENTS),
@@ -163,11 +170,11 @@ def observe(
     }
 
 
-def fast_arrays(fast, start_nm: np.ndarray, subject: Subject) -> dict[str, np.ndarray]:
-    """Arrays of the fast stream with the start of the run put in front as t = 0."""
-    membrane = subject.atoms(MEMBRANE)
-    center = np.average(start_nm[membrane, 2], weights=subject.masses(membrane))
-    piston = subject.roles[subject.roles.role == PISTON]
+def fast_arrays(fast, start_nm: np.ndarray, system: ObservedSystem) -> dict[str, np.ndarray]:
+    """Return the arrays of the fast stream with the start of the run put in front as t = 0."""
+    membrane = system.atoms(MEMBRANE)
+    center = np.average(start_nm[membrane, 2], weights=system.masses(membrane))
+    piston = system.roles[system.roles.role == PISTON]
     pistons = [start_nm[piston.atom[piston.group == side], 2].mean() for side in (0, 1)]
     arrays = {
         "time_ps": np.concatenate([[0.0], fast.time_ps]),
@@ -179,7 +186,7 @@ def fast_arrays(fast, start_nm: np.ndarray, subject: Subject) -> dict[str, np.nd
 
 
 def checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Arrays of a fast stream, positions in single precision.
+    """Return the arrays of a fast stream, positions in single precision.
 
     Raises CollectError where one is not finite or time does not advance.
     """
@@ -194,26 +201,26 @@ def checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return arrays | {"positions_nm": arrays["positions_nm"].astype(np.float32, copy=False)}
 
 
-class FastFollower(Observer):
-    """What the fast stream holds, taken from full frames where there is no such stream.
+class TrackedAtoms(Observer):
+    """This observer takes the arrays of a fast stream from full frames, where no stream exists.
 
     Without pistons the outermost particles of the frame stand in for them.
     """
 
-    def prepare(self, subject: Subject) -> None:
-        """Look up ions, groups and pistons."""
-        self.atoms = subject.atoms(*TRACKED)
-        piston = subject.roles[subject.roles.role == PISTON]
+    def prepare(self, system: ObservedSystem) -> None:
+        """Look up the atoms of ions, charged groups and pistons."""
+        self.atoms = system.atoms(*TRACKED)
+        piston = system.roles[system.roles.role == PISTON]
         self.pistons = [piston.atom[piston.group == side].to_numpy() for side in (0, 1)]
         self.rows = {
-            "time_ps": Rows(float),
-            "positions_nm": Rows(np.float32, (len(self.atoms), 3)),
-            "membrane_z_nm": Rows(float),
-            "piston_z_nm": Rows(float, (2,)),
+            "time_ps": GrowingArray(float),
+            "positions_nm": GrowingArray(np.float32, (len(self.atoms), 3)),
+            "membrane_z_nm": GrowingArray(float),
+            "piston_z_nm": GrowingArray(float, (2,)),
         }
 
     def frame(self, frame: Frame) -> None:
-        """Keep what is followed."""
+        """Append the positions of the tracked atoms, and z of the membrane and the pistons."""
         z = frame.positions_nm[:, 2]
         if all(len(sheet) for sheet in self.pistons):
             walls = [float(z[sheet].mean()) for sheet in self.pistons]
@@ -224,13 +231,13 @@ class FastFollower(Observer):
             rows.add([value])
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """The stream, in which the source has made x and y continuous."""
+        """Return the arrays of a fast stream; the source has unwrapped x and y."""
         return checked({name: rows.joined() for name, rows in self.rows.items()})
 
 
-def stored_atoms(atoms: np.ndarray, subject: Subject):
-    """Roles of the fast stream's atoms, in its order."""
-    roles = subject.roles[subject.roles.role.isin(TRACKED)]
+def stored_atoms(atoms: np.ndarray, system: ObservedSystem) -> pd.DataFrame:
+    """Return the roles of the fast stream's atoms, in its order."""
+    roles = system.roles[system.roles.role.isin(TRACKED)]
     missing = sorted(set(map(int, atoms)) ^ set(map(int, roles.atom)))
     if missing or roles.atom.duplicated().any():
         raise CollectError(
@@ -242,13 +249,13 @@ def stored_atoms(atoms: np.ndarray, subject: Subject):
 
 
 def full_frames(
-    source: Source, subject: Subject, observers: Sequence[Observer], fast: dict
+    source: FrameSource, system: ObservedSystem, observers: Sequence[Observer], fast: dict
 ) -> Iterator[Frame]:
-    """Full frames in order, read-only, z relative to the membrane, with the ions' neighbours."""
-    membrane = subject.atoms(MEMBRANE)
-    weights = subject.masses(membrane)
+    """Yield the full frames in order, z relative to the membrane, with the ions' neighbours."""
+    membrane = system.atoms(MEMBRANE)
+    weights = system.masses(membrane)
     weights = weights / weights.sum()
-    ions, partners = subject.ions.atom.to_numpy(dtype=int), subject.partners[0]
+    ions, partners = system.ions.atom.to_numpy(dtype=int), system.partners[0]
     for number, (time, positions) in enumerate(source.frames()):
         if not np.isfinite(positions).all():
             raise CollectError(f"coordinates are not finite at {time:g} ps")
@@ -261,7 +268,7 @@ def full_frames(
                 positions.take(ions, axis=0),
                 positions.take(partners, axis=0),
                 reach,
-                subject.lateral_nm,
+                system.lateral_nm,
             )
             if reach > 0
             else None
@@ -270,7 +277,7 @@ def full_frames(
 
 
 def check_streams(time_ps: float, center_nm: float, fast: dict) -> None:
-    """Both streams must put the membrane at the same place at the same time."""
+    """Raise CollectError if the streams put the membrane at different z at one time."""
     times, centers = fast["time_ps"], fast["membrane_z_nm"]
     after = min(int(np.searchsorted(times, time_ps)), len(times) - 1)
     nearest = min((after, max(after - 1, 0)), key=lambda frame: abs(times[frame] - time_ps))
@@ -284,6 +291,6 @@ def check_streams(time_ps: float, center_nm: float, fast: dict) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what a number depends on."""
+    """Return the versions of Python and of the packages that a result depends on."""
     packages = ("numpy", "scipy", "pandas", "MDAnalysis", "numba")
     return {"python": platform.python_version()} | {name: version(name) for name in packages}

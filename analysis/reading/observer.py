@@ -1,4 +1,4 @@
-"""What an observable does during the one pass over a trajectory."""
+"""Observers look at every frame during the one pass over a trajectory."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -15,20 +15,20 @@ from mdtools.roles import IONS, MEMBRANE, WATER_OXYGEN
 SINGLE_PRECISION = 1e-6
 """Relative error that a time stamp may have: XTC stores it as a 32-bit float."""
 PARTNERS = ("water O", "membrane O", "membrane N")
-"""What the neighbours of ions are looked for among."""
+"""Kinds of atoms that are searched for neighbours of the ions."""
 
 
 class CollectError(Exception):
-    """A run that cannot be analysed; the message says where and what to do."""
+    """A run cannot be analysed; the message says where and what to do."""
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What stays the same during a run: atoms, roles, bonds, box, options.
+class ObservedSystem:
+    """The observed system is all that stays constant in a run: atoms, roles, bonds, box, options.
 
     ``topology`` has a row for each atom with element, charge (e), mass (Da) and, where they are
     known, epsilon_kcal_mol and rmin_half_angstrom; ``roles`` is as of a bundle; ``bonds`` has shape
-    (B, 2); ``last_ps`` and ``full_frames`` say what the pass will see.
+    (B, 2); ``last_ps`` and ``full_frames`` are the last time and the number of frames of the pass.
     """
 
     topology: pd.DataFrame
@@ -40,21 +40,21 @@ class Subject:
     options: AnalysisOptions
 
     def atoms(self, *roles: str) -> np.ndarray:
-        """Indices of the atoms with a role, in order of the roles table."""
+        """Return the indices of the atoms with any of the roles, in order of the roles table."""
         return self.roles.atom[self.roles.role.isin(roles)].to_numpy(dtype=int)
 
     def masses(self, atoms) -> np.ndarray:
-        """Masses of atoms in amu, also of the anchored ones, which the system holds as 0."""
+        """Return masses in amu, also of anchored atoms, whose mass is 0 in the simulation."""
         return self.topology.mass.to_numpy(dtype=float)[atoms]
 
     @cached_property
     def area_nm2(self) -> float:
-        """Cross-section of the periodic box."""
+        """Cross-section of the periodic box, nm2."""
         return float(self.box_nm[0] * self.box_nm[1])
 
     @cached_property
     def lateral_nm(self) -> np.ndarray:
-        """Box for nearest images: z is not periodic, whatever the file says."""
+        """Box for nearest images, shape (3,): z is not periodic, whatever the file says."""
         return np.array([self.box_nm[0], self.box_nm[1], 0.0])
 
     @cached_property
@@ -64,7 +64,7 @@ class Subject:
 
     @cached_property
     def partners(self) -> tuple[np.ndarray, np.ndarray]:
-        """Atoms that the neighbours of ions are looked for among, and which of PARTNERS each is."""
+        """Atoms that are searched for neighbours of the ions, and the index in PARTNERS of each."""
         water, membrane = self.atoms(WATER_OXYGEN), self.atoms(MEMBRANE)
         elements = self.topology.element.to_numpy()[membrane]
         groups = [water, membrane[elements == "O"], membrane[elements == "N"]]
@@ -74,11 +74,11 @@ class Subject:
 
 @dataclass(frozen=True)
 class Frame:
-    """One full frame; its arrays are read-only, so no observer can change what the next one sees.
+    """A frame as observers get it; its arrays are read-only, so that no observer can change them.
 
     ``positions_nm`` has shape (N, 3), ``z_nm`` shape (N,) is relative to the membrane's centre of
     mass, ``number`` counts full frames from 0. ``pairs`` are the neighbours of the ions among
-    `Subject.partners` up to the longest reach that any observer asked for in this frame.
+    `ObservedSystem.partners` up to the longest reach of any observer in this frame.
     """
 
     time_ps: float
@@ -93,7 +93,7 @@ class Frame:
 
 
 class Observer(ABC):
-    """Base of everything that looks at full frames: prepare, then each frame, then conclude.
+    """An observer of full frames: `prepare` is called first, `frame` for each, `conclude` last.
 
     A new observer names its arrays with their units in ``units``; the store keeps them beside its
     own, and `Store.arrays` hands them to whatever makes a table of them.
@@ -102,8 +102,8 @@ class Observer(ABC):
     units: ClassVar[dict[str, str]] = {}
 
     @abstractmethod
-    def prepare(self, subject: Subject) -> None:
-        """Look up atoms and set up sums, once before the first frame."""
+    def prepare(self, system: ObservedSystem) -> None:
+        """Look up atoms and set up sums; called once before the first frame."""
 
     @abstractmethod
     def frame(self, frame: Frame) -> None:
@@ -111,26 +111,26 @@ class Observer(ABC):
 
     @abstractmethod
     def conclude(self) -> dict[str, np.ndarray]:
-        """Arrays for the store, by name, with their unit at the end of the name."""
+        """Return the arrays for the store by name, with their unit at the end of the name."""
 
     def reach_nm(self, time_ps: float) -> float:
-        """How far the neighbours of ions are wanted in the frame of that time; 0 for none."""
+        """Return the distance up to which the frame needs neighbours of ions; 0 for none."""
         return 0.0
 
 
 class Schedule:
-    """Which frames are due, when something is wanted less often than frames come."""
+    """A schedule picks frames at a longer interval than that of the trajectory."""
 
     def __init__(self, every_ps: float):
         self.every_ps = every_ps
         self.next_ps = -np.inf
 
     def due(self, time_ps: float) -> bool:
-        """Whether the frame of that time is due; the first one is."""
+        """Return whether the frame at a time is due; the first one is."""
         return time_ps >= self.next_ps - 1e-3 - SINGLE_PRECISION * abs(time_ps)
 
     def done(self, time_ps: float) -> None:
-        """Note that the frame of that time was used; the next is due that much later."""
+        """Note that the frame at a time was used; the next is due one interval later."""
         on_time = self.next_ps + self.every_ps
         late = not on_time > time_ps + self.every_ps / 2
         self.next_ps = time_ps + self.every_ps if late else on_time

@@ -1,56 +1,56 @@
-"""Observers of profiles along z: membrane, its elements and charge, its faces, and water."""
+"""Observers sum profiles along z: membrane, its elements, charge and faces, and water."""
 
 import numpy as np
 
 from analysis.kernels import bin_sums, slab_edges
 from analysis.kernels.profiles import slab_bins
-from analysis.reading.observer import Frame, Observer, Subject
+from analysis.reading.observer import Frame, ObservedSystem, Observer
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 from mdtools.roles import MEMBRANE, WATER_OXYGEN
 
 BLOCKS = 5
-"""Blocks of time in which every profile is kept: they show whether a trial still changes."""
+"""Blocks of time in which every profile is stored: they show whether a trial still changes."""
 FACE_BIN_NM = 0.04
-"""Bins of the density in which faces are looked for: five of them fill its smoothing window."""
+"""Bins of the density that the faces are located in: five of them fill its smoothing window."""
 ELEMENTS = ("C", "H", "N", "O")
 """Elements of a hydrolysed PIP-TMC network."""
 
 
 class BlockedProfiler(Observer):
-    """Sums over bins and blocks of time; a subclass says what a frame adds to its block."""
+    """A profile is summed over bins and blocks of time; subclasses add the frames."""
 
-    def prepare(self, subject: Subject) -> None:
+    def prepare(self, system: ObservedSystem) -> None:
         """Set up the bins: they cover a box length on either side of the membrane's centre."""
-        width = subject.options.profile_bin_angstrom / 10
-        self.edges = slab_edges(float(subject.box_nm[2]), width)
+        width = system.options.profile_bin_angstrom / 10
+        self.edges = slab_edges(float(system.box_nm[2]), width)
         self.bins = len(self.edges) - 1
-        self.bin_nm3 = subject.area_nm2 * width
-        self.last_ps = subject.last_ps
+        self.bin_nm3 = system.area_nm2 * width
+        self.last_ps = system.last_ps
         self.frames = np.zeros(BLOCKS, dtype=int)
 
     def block(self, frame: Frame) -> int:
-        """Block that the frame falls in, counted in `frames`; blocks are open below in time."""
+        """Return the block of time of a frame and count it in `frames`; blocks are open below."""
         number = int(np.ceil(BLOCKS * frame.time_ps / self.last_ps - 1e-9)) - 1
         number = min(max(number, 0), BLOCKS - 1)
         self.frames[number] += 1
         return number
 
     def mean(self, sums: np.ndarray) -> np.ndarray:
-        """Sums over frames to means per frame and nm3, blocks first; an empty block is 0."""
+        """Return sums over frames as means per frame and nm3, blocks first; an empty block is 0."""
         counts = np.maximum(self.frames, 1).reshape(-1, *[1] * (sums.ndim - 1))
         return sums / counts / self.bin_nm3
 
 
 class MembraneProfiler(BlockedProfiler):
-    """Mass density, number density of each element and charge density of the membrane."""
+    """Profiles of the membrane: mass density, number density of each element, charge density."""
 
-    def prepare(self, subject: Subject) -> None:
+    def prepare(self, system: ObservedSystem) -> None:
         """Look up masses, charges and elements of the membrane."""
-        super().prepare(subject)
-        self.atoms = subject.atoms(MEMBRANE)
-        self.masses = subject.masses(self.atoms)
-        self.charges = subject.topology.charge.to_numpy(dtype=float)[self.atoms]
-        elements = subject.topology.element.to_numpy()[self.atoms]
+        super().prepare(system)
+        self.atoms = system.atoms(MEMBRANE)
+        self.masses = system.masses(self.atoms)
+        self.charges = system.topology.charge.to_numpy(dtype=float)[self.atoms]
+        elements = system.topology.element.to_numpy()[self.atoms]
         # Any other element comes after those that are counted.
         codes = {element: code for code, element in enumerate(ELEMENTS)}
         self.first = self.bins * np.array([codes.get(one, len(ELEMENTS)) for one in elements])
@@ -67,7 +67,7 @@ class MembraneProfiler(BlockedProfiler):
         self.number[block] += counts.reshape(-1, self.bins)[: len(ELEMENTS)]
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """Profiles of the membrane, and the bins and blocks that every profile shares."""
+        """Return the membrane's profiles, with the bins and blocks that every profile shares."""
         return {
             "edges_nm": self.edges,
             "block_frames": self.frames,
@@ -78,14 +78,14 @@ class MembraneProfiler(BlockedProfiler):
 
 
 class FaceProfiler(Observer):
-    """Mass density of the membrane in fine bins of its own, in which its faces are looked for."""
+    """Profile of the membrane's mass density in fine bins, in which its faces are located."""
 
-    def prepare(self, subject: Subject) -> None:
-        """Set up bins that no option changes, so that no option moves a face."""
-        self.atoms = subject.atoms(MEMBRANE)
-        self.masses = subject.masses(self.atoms)
-        self.edges = slab_edges(float(subject.box_nm[2]), FACE_BIN_NM)
-        self.bin_nm3 = subject.area_nm2 * FACE_BIN_NM
+    def prepare(self, system: ObservedSystem) -> None:
+        """Set up bins that do not depend on an option, so that no option shifts a face."""
+        self.atoms = system.atoms(MEMBRANE)
+        self.masses = system.masses(self.atoms)
+        self.edges = slab_edges(float(system.box_nm[2]), FACE_BIN_NM)
+        self.bin_nm3 = system.area_nm2 * FACE_BIN_NM
         self.mass = np.zeros(len(self.edges) - 1)
         self.frames = 0
 
@@ -95,24 +95,24 @@ class FaceProfiler(Observer):
         self.mass += bin_sums(frame.z_nm[self.atoms], self.edges, self.masses)
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """Density averaged over all frames."""
+        """Return the density averaged over all frames."""
         density = self.mass / max(self.frames, 1) / self.bin_nm3 * G_CM3_PER_DA_NM3
         return {"face_edges_nm": self.edges, "face_g_cm3": density}
 
 
 class WaterProfiler(BlockedProfiler):
-    """Density of water from the z of its oxygens."""
+    """Profile of the water density from the z of its oxygens."""
 
-    def prepare(self, subject: Subject) -> None:
+    def prepare(self, system: ObservedSystem) -> None:
         """Look up the water oxygens."""
-        super().prepare(subject)
-        self.atoms = subject.atoms(WATER_OXYGEN)
+        super().prepare(system)
+        self.atoms = system.atoms(WATER_OXYGEN)
         self.number = np.zeros((BLOCKS, self.bins))
 
     def frame(self, frame: Frame) -> None:
-        """Add the oxygens."""
+        """Add the water oxygens."""
         self.number[self.block(frame)] += bin_sums(frame.z_nm[self.atoms], self.edges)
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """Water density."""
+        """Return the water density."""
         return {"water_g_cm3": self.mean(self.number) * WATER_DA * G_CM3_PER_DA_NM3}

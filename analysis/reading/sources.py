@@ -1,4 +1,4 @@
-"""Where frames come from: a run of this package, or the trajectory of any other program."""
+"""Frames come from a run of this package, or from the trajectory of any other program."""
 
 import re
 from collections.abc import Iterator
@@ -15,19 +15,19 @@ from mdtools.trajectory import FastStream, Trajectory
 RMIN_HALF_PER_SIGMA = 2 ** (1 / 6) / 2
 
 
-class Record(NamedTuple):
-    """One full frame as it was read: positions (N, 3) in nm."""
+class FullFrame(NamedTuple):
+    """A full frame holds the positions (N, 3) in nm of all atoms, as they were read."""
 
     time_ps: float
     positions_nm: np.ndarray
 
 
-class Source(Protocol):
-    """What one pass needs to know of a trajectory, and its frames.
+class FrameSource(Protocol):
+    """A frame source gives the atoms, the box and the frames of one trajectory.
 
     Attributes
     ----------
-    topology, roles, bonds : as of `analysis.reading.observer.Subject`
+    topology, roles, bonds : as of `analysis.reading.observer.ObservedSystem`
     box_nm : array, shape (3,)
     last_ps, target_ps : float
         Time of the last frame, and that the run was meant to reach.
@@ -52,21 +52,24 @@ class Source(Protocol):
     fast: FastStream | None
     start_nm: np.ndarray | None
 
-    def frames(self) -> Iterator[Record]:
-        """Full frames in order."""
+    def frames(self) -> Iterator[FullFrame]:
+        """Yield the full frames in order."""
 
     def inputs(self) -> dict[str, str]:
-        """SHA-256 of what was read, by name."""
+        """Return the SHA-256 of each input by name."""
 
 
 class RunSource:
-    """A run of this package; see `Source`."""
+    """A run of this package is read as a `FrameSource`."""
+
+    fast: FastStream | None
+    start_nm: np.ndarray | None
 
     def __init__(self, trajectory: Trajectory):
         self.trajectory = trajectory
         bundle = trajectory.bundle
-        self.fast = trajectory.fast()
-        if len(self.fast.time_ps) == 0:
+        self.fast = fast = trajectory.fast()
+        if len(fast.time_ps) == 0:
             raise CollectError("the run has no frames yet: publish at least one segment first")
         sigma, epsilon = bundle.lennard_jones
         self.topology = bundle.topology.assign(
@@ -76,14 +79,14 @@ class RunSource:
         self.roles, self.bonds = bundle.roles, bundle.bonds
         self.box_nm = np.asarray(bundle.box_nm, dtype=float)
         self.start_nm = bundle.positions
-        self.last_ps = float(self.fast.time_ps[-1])
+        self.last_ps = float(fast.time_ps[-1])
         self.target_ps = float(trajectory.run["target_ps"])
         self.complete = bool(trajectory.complete)
         self.full_frames = trajectory.full_count
 
     @classmethod
     def open(cls, run_dir: Path) -> "RunSource":
-        """The run in a directory, after every byte of it was compared with its manifests.
+        """Open the run in a directory, after its files were verified against its manifests.
 
         Raises
         ------
@@ -97,20 +100,23 @@ class RunSource:
         except (FileNotFoundError, ValueError) as error:
             raise CollectError(str(error)) from error
 
-    def frames(self) -> Iterator[Record]:
-        """Full frames of all published segments. Raises CollectError for one of other atoms."""
+    def frames(self) -> Iterator[FullFrame]:
+        """Yield the full frames of all published segments.
+
+        Raises CollectError for a frame of another number of atoms.
+        """
         try:
-            yield from (Record(*frame) for frame in self.trajectory.full_frames())
+            yield from (FullFrame(*frame) for frame in self.trajectory.full_frames())
         except ValueError as error:
             raise CollectError(str(error)) from error
 
     def inputs(self) -> dict[str, str]:
-        """Hashes of the manifest of each segment read, which itself holds those of the files."""
+        """Return the hash of each segment's manifest, which itself holds those of the files."""
         return self.trajectory.manifest_hashes()
 
 
 def trial_of(directory: Path) -> int:
-    """Number of the trial that a run's directory is named after. Raises CollectError if none."""
+    """Return the trial number of a run's directory trial<k>; other names raise CollectError."""
     match = re.fullmatch(r"trial(\d+)", Path(directory).name)
     if not match:
         raise CollectError(f"{directory} is not a run: its name must be trial<number>")

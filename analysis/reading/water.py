@@ -1,39 +1,39 @@
-"""Observers of the water inside the membrane and of the room that the membrane leaves it."""
+"""Observers of the water inside the membrane and of the void between the membrane's atoms."""
 
 import numpy as np
 
 from analysis.kernels import BONDI_NM, slab_edges, void_layers
-from analysis.reading.observer import Frame, Observer, Subject
+from analysis.reading.growing_array import GrowingArray
+from analysis.reading.observer import Frame, ObservedSystem, Observer
 from analysis.reading.profilers import FACE_BIN_NM, BlockedProfiler
-from analysis.reading.rows import Rows
 from mdtools.roles import MEMBRANE, WATER_OXYGEN
 
 MARGIN_NM = 0.2
-"""Beyond the membrane's outermost atoms of all frames: no face lies farther out, as the density in
-which faces are looked for is smoothed over this much."""
+"""Distance beyond the membrane's outermost atoms of all frames: no face lies farther out, as the
+density in which faces are located is smoothed over this much."""
 MOST_WATER_FRAMES = 2500
-"""Water is followed in so many frames at most: more of them would fill the memory."""
+"""Largest number of frames in which water is stored: more of them would fill the memory."""
 PROBE_NM = 0.14
 """Radius of a water molecule, as for solvent-excluded volumes: F. M. Richards, Annu. Rev. Biophys.
 Bioeng. 6, 151 (1977)."""
 
 
-class WaterFollower(Observer):
-    """Places of the water molecules that are inside the membrane, in evenly chosen frames."""
+class WaterPathObserver(Observer):
+    """Positions of the water molecules inside the membrane are stored, in evenly chosen frames."""
 
-    def prepare(self, subject: Subject) -> None:
+    def prepare(self, system: ObservedSystem) -> None:
         """Look up the water oxygens and the membrane."""
-        self.oxygens = subject.atoms(WATER_OXYGEN)
-        self.membrane = subject.atoms(MEMBRANE)
-        self.every = stride(subject.full_frames)
+        self.oxygens = system.atoms(WATER_OXYGEN)
+        self.membrane = system.atoms(MEMBRANE)
+        self.every = stride(system.full_frames)
         self.low, self.high = np.inf, -np.inf
         self.times: list[float] = []
         self.counts: list[int] = []
-        self.molecules = Rows(np.int32)
-        self.places = Rows(np.float32, (3,))
+        self.molecules = GrowingArray(np.int32)
+        self.places = GrowingArray(np.float32, (3,))
 
     def frame(self, frame: Frame) -> None:
-        """Keep the oxygens; x and y stay as the run wrote them, which is not wrapped."""
+        """Append the oxygens; x and y stay unwrapped, as the run wrote them."""
         reach = frame.z_nm[self.membrane]
         self.low, self.high = min(self.low, reach.min()), max(self.high, reach.max())
         if frame.number % self.every:
@@ -49,7 +49,7 @@ class WaterFollower(Observer):
         self.places.add(place)
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """The molecules within the membrane's reach, rows of one frame after those of another."""
+        """Return the molecules within the membrane's reach, frame after frame."""
         low, high = self.low - MARGIN_NM, self.high + MARGIN_NM
         places, molecules = self.places.joined(), self.molecules.joined()
         inside = (places[:, 2] >= low) & (places[:, 2] <= high)
@@ -63,7 +63,7 @@ class WaterFollower(Observer):
 
 
 def stride(frames: int) -> int:
-    """Every how many frames water is followed: a power of two, so that trials can be matched.
+    """Return the stride of frames in which water is stored, a power of two in every trial.
 
     >>> stride(100), stride(MOST_WATER_FRAMES + 1), stride(50_000)
     (1, 2, 32)
@@ -75,37 +75,37 @@ def stride(frames: int) -> int:
 
 
 class VoidProfiler(BlockedProfiler):
-    """Share of each layer that the membrane leaves to water, from one frame of each block."""
+    """Void share of each layer along z, from one frame of each block of time."""
 
-    def prepare(self, subject: Subject) -> None:
+    def prepare(self, system: ObservedSystem) -> None:
         """Look up the membrane's atoms and their radii."""
-        super().prepare(subject)
-        self.atoms = subject.atoms(MEMBRANE)
-        elements = subject.topology.element.to_numpy()[self.atoms]
+        super().prepare(system)
+        self.atoms = system.atoms(MEMBRANE)
+        elements = system.topology.element.to_numpy()[self.atoms]
         self.radii = bondi_radii(elements)
-        self.layers = slab_edges(float(subject.box_nm[2]), FACE_BIN_NM)
-        self.box = subject.box_nm[:2]
+        self.layers = slab_edges(float(system.box_nm[2]), FACE_BIN_NM)
+        self.box = system.box_nm[:2]
         self.shares: dict[int, np.ndarray] = {}
 
     def frame(self, frame: Frame) -> None:
-        """Look at the first frame of every block."""
+        """Compute the void share in the first frame of every block."""
         block = self.block(frame)
         if block not in self.shares:
             points = np.column_stack([frame.positions_nm[self.atoms, :2], frame.z_nm[self.atoms]])
             self.shares[block] = void_share(points, self.radii, self.box, self.layers)
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """Mean over the frames looked at, at most one of each block."""
+        """Return the mean over the chosen frames, at most one of each block."""
         return {"void_share": np.mean(list(self.shares.values()), axis=0)}
 
 
 def bondi_radii(elements) -> np.ndarray:
-    """Van der Waals radii (nm) of elements.
+    """Return the van der Waals radii (nm) of elements.
 
     Raises
     ------
     ValueError
-        An element without one, by name.
+        An element without a radius, by name.
     """
     unknown = sorted(set(elements) - set(BONDI_NM))
     if unknown:
@@ -117,7 +117,7 @@ def bondi_radii(elements) -> np.ndarray:
 
 
 def void_share(positions_nm, radii_nm, box_nm, edges_nm) -> np.ndarray:
-    """Share of each layer that is not filled, shape (layers,); 1 away from all atoms.
+    """Return the share of each layer that is void, shape (layers,); 1 away from all atoms.
 
     Only the layers within reach of an atom are put on a grid, whose step is that of the layers.
     """

@@ -1,4 +1,4 @@
-"""Trajectories of any other program: their frames for the one pass, and all tables of them.
+"""Trajectories of any other program are read in one pass, and analysed in the same tables.
 
 study = Study.read("study.yaml")
 results = analyse(study, "results/mine")
@@ -6,7 +6,7 @@ results["z_pdf"]
 """
 
 from analysis.universes.pipeline import analyse, collect_trial, open_trial
-from analysis.universes.source import UniverseSource
 from analysis.universes.study import Study
+from analysis.universes.universe_source import UniverseSource
 
 __all__ = ["Study", "UniverseSource", "analyse", "collect_trial", "open_trial"]

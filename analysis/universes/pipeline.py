@@ -1,4 +1,4 @@
-"""From the trials of a study to stores and tables."""
+"""The trials of a study are read into stores, and the stores are analysed in tables."""
 
 import warnings
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from analysis.reading.observer import CollectError, Observer
 from analysis.results import Results, load
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables
-from analysis.universes.source import UniverseSource, fingerprint
-from analysis.universes.study import Study, choices
+from analysis.universes.study import Study, collection_settings
+from analysis.universes.universe_source import UniverseSource, fingerprint
 
 
 def open_trial(study: Study, trial: int) -> UniverseSource:
-    """Source of one trial of a study. Raises CollectError naming a file that cannot be read."""
+    """Open one trial of a study. Raises CollectError naming a file that cannot be read."""
     files = study.trials[trial]
     for path in (study.topology, *files):
         if not path.is_file():
@@ -44,35 +44,35 @@ def collect_trial(
     progress: bool = False,
     observers: Sequence[type[Observer]] = (),
 ) -> None:
-    """Write the store of one trial, unless the one there is of the same files and choices."""
+    """Write the store of one trial, unless it exists for the same files and settings."""
     source, extra = open_trial(study, trial), [kind() for kind in observers]
-    wanted = {name for observer in extra for name in observer.units}
+    names = {name for observer in extra for name in observer.units}
+    settings = collection_settings(study)
     try:
-        there = Store.read(path).manifest
-        same = there["inputs"] == source.inputs() and there["study"] == choices(study)
-        same = same and wanted <= there["extra"].keys()
+        manifest = Store.read(path).manifest
+        current = manifest["inputs"] == source.inputs() and manifest["study"] == settings
+        current = current and names <= manifest["extra"].keys()
     except (StoreError, KeyError):
-        same = False
-    if not same:
-        about = choices(study)
-        write_store(source, trial, source.name, path, study.analysis, extra, progress, about)
+        current = False
+    if not current:
+        write_store(source, trial, source.name, path, study.analysis, extra, progress, settings)
 
 
-def check_apart(study: Study) -> None:
-    """Raise CollectError for a file that stands in two trials: they would not be independent."""
+def check_independent(study: Study) -> None:
+    """Raise CollectError for a file given for two trials: they would not be independent."""
     seen: dict[str, tuple[int, Path]] = {}
     for trial, files in sorted(study.trials.items()):
         for path in files:
             if not path.is_file():
                 raise CollectError(f"{path} does not exist")
-            mark = fingerprint(path)
-            if mark in seen:
-                other, before = seen[mark]
+            digest = fingerprint(path)
+            if digest in seen:
+                other, before = seen[digest]
                 raise CollectError(
                     f"{path} of trial {trial} is the same as {before} of trial {other}: trials "
                     "must be runs of their own, intervals are taken over them"
                 )
-            seen[mark] = trial, path
+            seen[digest] = trial, path
 
 
 def analyse(
@@ -108,7 +108,7 @@ def analyse(
         Naming the file and the remedy.
     """
     directory = Path(out) / "observables" / study.layout / study.salt
-    check_apart(study)
+    check_independent(study)
     stores = {trial: directory / f"trial{trial}.store.npz" for trial in sorted(study.trials)}
     if workers > 1 and len(stores) > 1:
         with ProcessPoolExecutor(min(workers, len(stores))) as pool:

@@ -1,4 +1,4 @@
-"""What is what in the trajectories of another program: a study, as from a YAML file."""
+"""A study describes the trajectories of another program: files, selections, options."""
 
 import re
 from pathlib import Path
@@ -6,19 +6,20 @@ from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive, cutoff_faults
 from analysis.reading.observer import CollectError
 
 
 class Strict(BaseModel):
-    """No key that is not known."""
+    """A model that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Selections(Strict):
-    """What is what, in the selection language of MDAnalysis; ions and groups by their species."""
+    """Selections in the language of MDAnalysis; those of ions and groups by species."""
 
     membrane: str
     water_oxygen: str
@@ -29,7 +30,7 @@ class Selections(Strict):
 
 
 class Study(Strict):
-    """A topology, the trajectories of its trials, and what is what in them.
+    """A study is a topology, the trajectories of its trials, and the selections in them.
 
     ``trials`` are the files of each trial in order; in a YAML file * stands for any characters, and
     what it finds is taken in order of the names, numbers in them as numbers. What a topology lacks
@@ -53,7 +54,7 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _ions_have_cutoffs(self):
-        """Refuse before hours of reading what no table could be made of."""
+        """Refuse ions without cutoffs before hours of reading."""
         species = [*self.selections.feed_ions, *self.selections.counter_ions]
         if faults := cutoff_faults(self.analysis, species):
             raise ValueError("; ".join(f"analysis.{fault}" for fault in faults))
@@ -61,7 +62,7 @@ class Study(Strict):
 
     @classmethod
     def read(cls, path: Path | str) -> "Study":
-        """A study from a YAML file; relative paths in it are relative to it.
+        """Read a study from a YAML file; relative paths in it are relative to it.
 
         Raises
         ------
@@ -80,18 +81,20 @@ class Study(Strict):
         except (OSError, yaml.YAMLError) as error:
             raise CollectError(f"{path}: {error}") from error
         except ValidationError as error:
-            raise CollectError("\n".join(said(path, cls, one) for one in error.errors())) from error
+            raise CollectError(
+                "\n".join(error_line(path, cls, e) for e in error.errors())
+            ) from error
         root = path.parent
         return study.model_copy(
             update={
                 "topology": root / study.topology,
-                "trials": {k: found(root, v) for k, v in study.trials.items()},
+                "trials": {k: matching_files(root, v) for k, v in study.trials.items()},
             }
         )
 
 
-def said(path: Path, model: type[BaseModel], error: dict) -> str:
-    """One line for an error of pydantic: file, key, value and what is allowed."""
+def error_line(path: Path, model: type[BaseModel], error: ErrorDetails) -> str:
+    """Return one line for an error of pydantic: file, key, value and what is allowed."""
     place = [str(part) for part in error["loc"]]
     if error["type"] == "extra_forbidden":
         for part in place[:-1]:
@@ -107,28 +110,28 @@ def said(path: Path, model: type[BaseModel], error: dict) -> str:
     return f"{path}: {'.'.join(place)}:{value} {message}"
 
 
-def found(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Files below a directory, those that a pattern with * finds in order of their names."""
-    paths = []
+def matching_files(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return files below a directory, those that match a pattern with * in natural order."""
+    paths: list[Path] = []
     for file in files:
-        those = [root / file]
+        matches = [root / file]
         if "*" in str(file):
             base, pattern = (Path("/"), str(file)[1:]) if file.is_absolute() else (root, str(file))
-            those = sorted(base.glob(pattern), key=numbered)
-        if not those:
+            matches = sorted(base.glob(pattern), key=natural_order)
+        if not matches:
             raise CollectError(f"{root / file} finds no file")
-        paths += those
+        paths += matches
     return tuple(paths)
 
 
-def numbered(path: Path) -> list:
-    """Key that sorts run_2 before run_10."""
+def natural_order(path: Path) -> list:
+    """Return a key that sorts run_2 before run_10."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
 
 
-def choices(study: Study) -> dict:
-    """What of a study a store depends on."""
-    kept = {"selections", "box_angstrom", "interval_ps", "from_ps", "wrapped", "target_ns"}
-    chosen = study.model_dump(mode="json", include=kept | {"charges_e", "lennard_jones"})
+def collection_settings(study: Study) -> dict:
+    """Return the settings of a study that a store depends on."""
+    keys = {"selections", "box_angstrom", "interval_ps", "from_ps", "wrapped", "target_ns"}
+    chosen = study.model_dump(mode="json", include=keys | {"charges_e", "lennard_jones"})
     options = {name: getattr(study.analysis, name) for name in COLLECTION_OPTIONS}
     return chosen | {"options": options}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.store import Store
-from tests.analysis.conftest import synthetic_store
+from tests.analysis.stores import synthetic_store
 
 BOX_NM = 40.0
 """So wide that planted ions are far apart unless told otherwise."""

@@ -2,13 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.composition import (
-    crosslinking,
-    density_profile,
-    group_densities,
-    o_over_n,
-    porosity_profile,
-)
+from analysis.composition import crosslinking, density_profile, group_densities, o_over_n
 
 
 def test_density_of_ice_like_packing_is_mass_over_volume():
@@ -34,27 +28,6 @@ def test_profile_holds_all_of_the_mass_and_its_elements_add_up():
     pd.testing.assert_series_equal(of["C"].g_cm3 + of["N"].g_cm3, of["all"].g_cm3)
     assert list(table.element.unique()) == ["all", "C", "N"]
     assert np.allclose(of["all"].z_nm / 0.1 % 1, 0.5)
-
-
-def test_porosity_beside_a_wall_of_carbon_is_all_or_nothing():
-    x, y = np.meshgrid(*2 * [np.arange(0, 0.6, 0.01)], indexing="ij")
-    wall = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1)
-    box = [0.6, 0.6, 0]
-    table = porosity_profile(wall, ["C"] * len(wall), box, (-0.5, 0.5), 0.1)
-    # Half of sigma of carbon, 0.17155 nm: the bins from 0.1 to 0.2 are cut by its surface.
-    covered = table.z_nm.abs() < 0.1
-    cut = table.z_nm.abs().between(0.1, 0.2)
-    assert (table.void_fraction[covered] == 0).all()
-    assert (table.void_fraction[~covered & ~cut] == 1).all()
-    assert table.void_fraction[cut].to_numpy() == pytest.approx(0.2845, abs=0.12)
-    assert len(table) == 10
-
-
-def test_porosity_of_one_sphere_follows_the_circle_of_its_cut():
-    table = porosity_profile([[0.5, 0.5, 0]], ["S"], [1.0, 1.0, None], (-0.2, 0.2), 0.02, 0.005)
-    radius = 0.3595 / 2
-    circle = np.pi * np.clip(radius**2 - table.z_nm**2, 0, None)
-    assert table.void_fraction.to_numpy() == pytest.approx(1 - circle, abs=0.003)
 
 
 def test_groups_are_counted_within_the_limits_only():
@@ -97,7 +70,6 @@ def test_layer_under_the_feed_face_is_counted_to_its_depth():
         (lambda: density_profile([0], [1], ["C"], 0), "area_nm2 must be above 0, not 0"),
         (lambda: density_profile([0], [1], ["C"], 1, -1), "bin_nm must be above 0, not -1"),
         (lambda: group_densities([0], ["a"], (1, 1), 1), "limits_nm must be above 0"),
-        (lambda: porosity_profile([[0, 0, 0]], ["U"], [1, 1, 0], (0, 1)), "'U' of atom 0"),
     ],
 )
 def test_bad_arguments_are_refused_by_name(call, message):

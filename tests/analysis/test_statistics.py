@@ -7,7 +7,6 @@ from analysis.kernels import autocorrelation_time, block_means, blocking, poisso
 from analysis.kernels.autocorrelation import TooShort
 from analysis.statistics import (
     over_blocks,
-    over_time,
     over_trials,
     pooled_rate,
     pooled_share,
@@ -87,32 +86,6 @@ def test_blocks_leave_out_the_begin_and_keep_the_other_axes():
     assert block_means(values, 3).tolist() == [[3.0, 4.0], [7.0, 8.0], [11.0, 12.0]]
     with pytest.raises(ValueError, match="count is 8, 7 values make 1 to 7 blocks"):
         block_means(values, 8)
-
-
-def test_mean_over_time_is_covered_as_often_as_its_interval_says():
-    series = autoregressive(np.random.default_rng(4), 3000, 0.9, runs=400)
-    found = [over_time(x, 0.95) for x in series.T]
-    covered = np.mean([one.low <= 0 <= one.high for one in found])
-    assert covered == pytest.approx(0.95, abs=0.03)
-    naive = 1.96 * series.std(axis=0) / np.sqrt(3000)
-    assert np.mean(np.abs(series.mean(axis=0)) < naive) < 0.5
-
-
-def test_a_trial_too_short_for_its_correlations_has_a_mean_and_no_interval():
-    for values, reason in ((np.ones(30), "does not change"), (np.arange(30.0), "too few")):
-        found = over_time(values, 0.95)
-        assert found.value == values.mean()
-        assert np.isnan(found.low) and np.isnan(found.high)
-        assert found.kind.startswith("none: ") and reason in found.kind
-    with pytest.raises(ValueError, match="finite"):
-        over_time([1.0, np.nan, 2.0, 3.0], 0.95)
-
-
-def test_independent_frames_have_the_interval_of_a_plain_mean():
-    values = np.random.default_rng(5).normal(size=5000)
-    found = over_time(values, 0.95)
-    assert found.high - found.value == pytest.approx(1.96 / np.sqrt(5000), rel=0.1)
-    assert found.kind.startswith("95 % t-interval") and found.kind.endswith("of one trial")
 
 
 def test_published_intervals_of_poisson_counts():

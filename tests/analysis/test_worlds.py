@@ -14,10 +14,10 @@ from analysis.observables import (
     pair_lifetimes,
     permeation,
 )
-from analysis.observables.shared.displacements import fit_rows, plain, window_ps
+from analysis.observables.shared.displacements import fit_rows, mean_square, window_ps
+from analysis.observables.shared.group_dwells import dwells_of
 from analysis.observables.shared.ions import contact_of, fast_interval_ps, ion_pairs
 from analysis.observables.shared.lifetimes import mean_rows
-from analysis.observables.shared.stays import stays_of
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import write_store
 from analysis.store import Store
@@ -125,14 +125,16 @@ def from_events(trials: Trials) -> dict[str, tuple[float, ...]]:
     """The others of `found`, by what their tables are made with: tables take ten times longer."""
     level, interval = OPTIONS.level, fast_interval_ps(trials)
     pair = next(one for one in ion_pairs(trials.first, OPTIONS) if one.name == "K+/Cl-")
-    contacts, stays, moves = {}, {}, []
+    contacts, stays, displacements = {}, {}, []
     for store, near in zip(trials.stores, only(trials, HOPPERS, GROUPS).stores, strict=True):
         contacts[str(store.trial)] = contact_events(contact_of(store, pair))
-        stays[str(store.trial)] = stays_of(near, OPTIONS).stays
+        stays[str(store.trial)] = dwells_of(near, OPTIONS).dwells
         limits = trials.dense_region
-        moves.append(ion_msd.moves_of(store, *SODIUM, limits, "continuous", interval)[0])
-    window = window_ps(moves, None, ion_msd.SHORTEST_SHARE)
-    walks = fit_rows(moves, plain("lateral", trials.dense_region), window, level)
+        displacements.append(
+            ion_msd.trial_displacements(store, *SODIUM, limits, "continuous", interval)[0]
+        )
+    window = window_ps(displacements, None, ion_msd.SHORTEST_SHARE)
+    walks = fit_rows(displacements, mean_square("lateral", trials.dense_region), window, level)
     walk, single = walks.iloc[-1], walks.diffusivity_nm2_ns.iloc[:-1]
     seen = {trial: own[~own.left_censored & ~own.right_censored] for trial, own in stays.items()}
     lives = (pd.DataFrame(mean_rows(e, "", "", interval, level)) for e in (contacts, stays, seen))

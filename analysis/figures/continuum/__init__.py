@@ -37,6 +37,6 @@ __all__ = ["ENDINGS", "LABBAN_FIGURES", "draw", "rejection_curves", "save"]
 
 
 def draw(function: Callable[..., Sheet], *tables, **named_tables) -> Sheet:
-    """A figure in the package's style."""
+    """Return a figure in the package's style."""
     with matplotlib.style.context(MPLSTYLE):
         return function(*tables, **named_tables)

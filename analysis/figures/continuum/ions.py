@@ -31,7 +31,7 @@ NEUTRAL = "#555555"
 
 
 def sign_of(name: str) -> int:
-    """Sign of a solute's charge, from the end of its name.
+    """Return the sign of a solute's charge, from the end of its name.
 
     >>> sign_of("Mg2+"), sign_of("SO4--"), sign_of("xylose")
     (1, -1, 0)
@@ -40,7 +40,7 @@ def sign_of(name: str) -> int:
 
 
 def label(name: str) -> str:
-    """Name of an ion as printed; one that the package does not know stays as it is.
+    """Return the name of an ion as printed; one that the package does not know stays as it is.
 
     >>> label("SO4--"), label("Mg2+"), label("NO3-"), label("xylose")
     ('SO₄²⁻', 'Mg²⁺', 'NO₃⁻', 'xylose')
@@ -57,7 +57,7 @@ def label(name: str) -> str:
 
 
 def color(name: str) -> str:
-    """Colour of an ion: a shade of that of its sign."""
+    """Return the colour of an ion: a shade of that of its sign."""
     if sign_of(name) == 0:
         return NEUTRAL
     share = LINES.get(name, OTHER)[0]
@@ -67,17 +67,17 @@ def color(name: str) -> str:
 
 
 def line_style(name: str) -> dict:
-    """Keywords of a line for an ion."""
+    """Return the keywords of a line for an ion."""
     return {"color": color(name), "ls": LINES.get(name, OTHER)[1]}
 
 
 def marker_style(name: str) -> dict:
-    """Keywords of single points for an ion."""
+    """Return the keywords of single points for an ion."""
     return {"color": color(name), "marker": LINES.get(name, OTHER)[2], "ls": "none"}
 
 
 def ordered(names: Iterable[str]) -> list[str]:
-    """Each ion once: cations, anions, neutral ones; within a sign as given.
+    """Return each ion once: cations, anions, neutral ones; within a sign as given.
 
     >>> ordered(["Cl-", "Na+", "xylose", "Cl-", "Mg2+"])
     ['Na+', 'Mg2+', 'Cl-', 'xylose']
@@ -86,10 +86,10 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 
 def line_handles(names: Iterable[str]) -> list[Line2D]:
-    """Legend of lines."""
+    """Return the legend handles of lines."""
     return [Line2D([], [], label=label(name), **line_style(name)) for name in ordered(names)]
 
 
 def marker_handles(names: Iterable[str]) -> list[Line2D]:
-    """Legend of points."""
+    """Return the legend handles of points."""
     return [Line2D([], [], label=label(name), **marker_style(name)) for name in ordered(names)]

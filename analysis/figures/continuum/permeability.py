@@ -62,7 +62,7 @@ def permeability_map(permeability: pd.DataFrame, membranes: pd.DataFrame) -> Fig
 
 
 def _level_places(permeability: pd.DataFrame) -> list[tuple[float, float]]:
-    """Where each line on the map carries its number: all follow A = k r^2 / thickness."""
+    """Return where each line on the map carries its number: all follow A = k r^2 / thickness."""
     last = permeability.iloc[-1]
     k = last.permeability_lmh_bar * last.effective_thickness_um / last.pore_radius_nm**2
     radius, thickest = LEVEL_LABELS
@@ -120,7 +120,7 @@ def model_and_measured(axes, table: pd.DataFrame, column: str, name: str) -> Non
 
 
 def pair_handles() -> list:
-    """Legend of `model_and_measured`."""
+    """Return the legend handles of `model_and_measured`."""
     return [
         Line2D([], [], ls="none", marker="s", ms=7, color=LINE, label="model"),
         Line2D(

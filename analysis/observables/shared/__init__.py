@@ -1,1 +1,1 @@
-"""What several observables are made of: contacts, stays, shells, displacements, and their rows."""
+"""Parts that several observables share: contacts, dwells, shells, displacements, their rows."""

@@ -1,4 +1,4 @@
-"""Ions of a store, feed ions and counter-ions together: which of them are in contact, and when."""
+"""Ions of a store, feed ions and counter-ions together, and the contacts between them."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ UNEVEN = 1e-3
 
 @dataclass(frozen=True)
 class IonPair:
-    """A cation and an anion with the distance up to which they are in contact."""
+    """A species of cations and one of anions with the distance up to which they are in contact."""
 
     cation: str
     anion: str
@@ -27,8 +27,8 @@ class IonPair:
         """Key of the cutoff, e.g. "Na+/Cl-"."""
         return f"{self.cation}/{self.anion}"
 
-    def about(self, gap: int, interval_ps: float) -> dict[str, str | float]:
-        """Columns that say whose a number is and which parameters belong to it; gap in frames."""
+    def columns(self, gap: int, interval_ps: float) -> dict[str, str | float]:
+        """Return the columns of a table that hold the pair and its parameters; gap in frames."""
         return {
             "pair": self.name,
             "cutoff_angstrom": self.cutoff_angstrom,
@@ -38,18 +38,18 @@ class IonPair:
 
 
 def species_of(store: Store, sign: int) -> list[str]:
-    """Cations (sign +1) or anions (sign -1) among the mobile ions, in stored order."""
+    """Return the species of cations (sign +1) or anions (sign -1), in stored order."""
     names = dict.fromkeys(name for role in IONS for name in store.species(role))
     return [name for name in names if sign * charge(name) > 0]
 
 
 def columns_of(store: Store, species: str) -> np.ndarray:
-    """Columns of positions_nm of all ions of a species, whatever their role."""
+    """Return the columns of positions_nm of all ions of a species, whatever their role."""
     return np.concatenate([store.columns(role, species) for role in IONS])
 
 
 def ion_pairs(store: Store, options: AnalysisOptions) -> list[IonPair]:
-    """Every cation with every anion of a store.
+    """Return every pair of a cation and an anion species of a store.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def ion_pairs(store: Store, options: AnalysisOptions) -> list[IonPair]:
 
 
 def contact_of(store: Store, pair: IonPair) -> np.ndarray:
-    """Contacts of a pair of species, bool array of shape (T, cations, anions).
+    """Return the contacts of a pair of species, bool array of shape (T, cations, anions).
 
     Images along x and y count; along z the box is no period of what happens in it.
     """
@@ -77,15 +77,15 @@ def contact_of(store: Store, pair: IonPair) -> np.ndarray:
 
 def _contact(store: Store, pair: IonPair) -> np.ndarray:
     box = 10 * store.box_nm * [1, 1, 0]
-    ions = (
+    cations, anions = (
         10 * store.arrays["positions_nm"][:, columns_of(store, species)].astype(float)
         for species in (pair.cation, pair.anion)
     )
-    return within(*ions, pair.cutoff_angstrom, box)
+    return within(cations, anions, pair.cutoff_angstrom, box)
 
 
 def contact_of_all(store: Store, options: AnalysisOptions) -> tuple[np.ndarray, np.ndarray, int]:
-    """Contacts between all cations and all anions, each pair of species with its own cutoff.
+    """Return the contacts of all cations and anions, each pair of species with its own cutoff.
 
     Returns
     -------
@@ -113,14 +113,14 @@ def contact_of_all(store: Store, options: AnalysisOptions) -> tuple[np.ndarray, 
 
 
 def fast_interval_ps(trials: Trials) -> float:
-    """Time between fast frames, the same in all trials.
+    """Return the time between fast frames, the same in all trials.
 
     Raises
     ------
     ValueError
         One frame, frames that are not evenly spaced, t = 0 included, or trials that differ.
     """
-    found = []
+    intervals = []
     for store in trials.stores:
         time = store.arrays["time_ps"]
         steps = np.diff(time)
@@ -133,18 +133,20 @@ def fast_interval_ps(trials: Trials) -> float:
                 f"fast frames of trial {store.trial} are {steps.min():g} to {steps.max():g} ps "
                 "apart, contacts in time need evenly spaced ones"
             )
-        found.append(float(time[-1] - time[0]) / len(steps))
-    if np.ptp(found) > UNEVEN * min(found):
-        each = ", ".join(f"{s.trial}: {t:g} ps" for s, t in zip(trials.stores, found, strict=True))
+        intervals.append(float(time[-1] - time[0]) / len(steps))
+    if np.ptp(intervals) > UNEVEN * min(intervals):
+        each = ", ".join(
+            f"{s.trial}: {t:g} ps" for s, t in zip(trials.stores, intervals, strict=True)
+        )
         raise ValueError(
             f"trials have fast frames of different intervals ({each}): lifetimes of contacts "
             "depend on it, analyse them apart"
         )
-    return found[0]
+    return intervals[0]
 
 
 def gap_frames(gap_ps: float, interval_ps: float) -> int:
-    """Frames that an interruption of up to gap_ps lasts.
+    """Return the number of frames in an interruption of up to gap_ps.
 
     >>> gap_frames(2.0, 2.0), gap_frames(2.0, 0.75), gap_frames(2.0, 10.0)
     (1, 2, 0)

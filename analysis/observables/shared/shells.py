@@ -1,17 +1,17 @@
-"""Neighbours of ions in their first shells, counted from what a store keeps of them."""
+"""Neighbours of ions in their first shells are counted from the distances in a store."""
 
 import numpy as np
 
 from analysis.kernels import within
 from analysis.observables.shared.ions import columns_of, ion_pairs
 from analysis.options import AnalysisOptions
+from analysis.reading.ion_environment import SHELL_NM, SHELL_UNIT_NM
 from analysis.reading.observer import PARTNERS
-from analysis.reading.surroundings import SHELL_NM, SHELL_UNIT_NM
 from analysis.store import Store
 
 
 def shell_cutoffs(store: Store, species: list[str], options: AnalysisOptions) -> dict[str, float]:
-    """First-shell cutoff (angstrom) of each species.
+    """Return the first-shell cutoff (angstrom) of each species.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def shell_cutoffs(store: Store, species: list[str], options: AnalysisOptions) ->
 
 
 def shell_counts(store: Store, cutoff_angstrom: float) -> np.ndarray:
-    """Neighbours of every ion within a cutoff, by partner.
+    """Count the neighbours of every ion within a cutoff, by partner.
 
     Returns
     -------
@@ -48,13 +48,13 @@ def shell_counts(store: Store, cutoff_angstrom: float) -> np.ndarray:
     near = np.zeros(len(within) + 1, dtype=np.int32)
     np.cumsum(within, out=near[1:])
     ends = np.cumsum(counts, dtype=np.int32)
-    found = near[ends]
-    found[1:] -= near[ends[:-1]]
-    return found.reshape(counts.shape)
+    result = near[ends]
+    result[1:] -= near[ends[:-1]]
+    return result.reshape(counts.shape)
 
 
 def opposite_counts(store: Store, options: AnalysisOptions) -> np.ndarray:
-    """Ions of the other sign in contact with each ion in every full frame.
+    """Count the ions of the other sign in contact with each ion in every full frame.
 
     Feed ions and counter-ions, each pair of species within its own cutoff.
 
@@ -66,17 +66,18 @@ def opposite_counts(store: Store, options: AnalysisOptions) -> np.ndarray:
     counts = np.zeros((len(frames), len(store.ion_columns)), dtype=int)
     for pair in ion_pairs(store, options):
         columns = [columns_of(store, species) for species in (pair.cation, pair.anion)]
-        ions = (10 * store.arrays["positions_nm"][frames][:, c].astype(float) for c in columns)
-        held = within(*ions, pair.cutoff_angstrom, box)
+        positions = 10 * store.arrays["positions_nm"][frames].astype(float)
+        cations, anions = (positions[:, own] for own in columns)
+        contact = within(cations, anions, pair.cutoff_angstrom, box)
         for axis, own in enumerate(columns):
-            counts[:, np.searchsorted(store.ion_columns, own)] += held.sum(axis=2 - axis)
+            counts[:, np.searchsorted(store.ion_columns, own)] += contact.sum(axis=2 - axis)
     return counts
 
 
 def partner_counts(store: Store, species: str, role: str, cutoff: float, opposite) -> dict:
-    """Neighbours of the ions of a species and role by partner, arrays (full frames, ions).
+    """Count the neighbours of the ions of a species and role by partner, (full frames, ions).
 
-    `opposite` is what `opposite_counts` gave.
+    `opposite` is the result of `opposite_counts`.
     """
     at = np.searchsorted(store.ion_columns, store.columns(role, species))
     shells = shell_counts(store, cutoff)[:, at]

@@ -1,4 +1,4 @@
-"""Survival curves as rows of tables: each trial and pooled, at a few times."""
+"""Survival curves as rows of tables: each trial and pooled, at log-spaced times."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ COLUMNS = (*CURVE, "interval", "note")
 def survival_rows(
     events: dict[str, pd.DataFrame], what: str, interval_ps: float, level: float
 ) -> pd.DataFrame:
-    """Kaplan-Meier curves of each trial and of all together, each trial as far as it goes.
+    """Return Kaplan-Meier curves of each trial and of all together, each trial to its end.
 
     Parameters
     ----------
@@ -46,14 +46,14 @@ def survival_rows(
                 f"none of the {what} began in the run" if len(own) else f"no {what}",
             )
         else:
-            curve = thinned(begun, interval_ps, level).assign(trial=trial)
+            curve = sampled_curve(begun, interval_ps, level).assign(trial=trial)
             kind, note = f"{percent(level)} Greenwood, log(-log), {what} as independent", ""
         parts.append(curve.assign(interval=kind, note=note))
     return pd.concat(parts, ignore_index=True)
 
 
-def thinned(events: pd.DataFrame, interval_ps: float, level: float) -> pd.DataFrame:
-    """Survival at 0 and at times evenly spaced in their logarithm up to the longest event seen."""
+def sampled_curve(events: pd.DataFrame, interval_ps: float, level: float) -> pd.DataFrame:
+    """Return survival at 0 and at log-spaced times up to the longest event."""
     curve = survival(events, level)
     length = np.sort((events["end"] - events["start"]).to_numpy())
     lags = log_lags(max(int(length[-1]), 1), per_decade=PER_DECADE)

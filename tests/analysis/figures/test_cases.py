@@ -3,21 +3,20 @@
 import re
 import warnings
 from functools import cache
-from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from analysis.figures import FIGURES, make, tables_of
 from analysis.observables import permeation
-from analysis.observables.shared.windows import spacing_ns
+from analysis.observables.shared.time_series import spacing_ns
 from analysis.options import AnalysisOptions
 from analysis.results import Results
 from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import Trials
-from tests.analysis import conftest
 from tests.analysis.figures.test_figures import check_texts
+from tests.analysis.stores import synthetic_store
 
 NA, CL, COUNTER = ("feed ion", "Na+"), ("feed ion", "Cl-"), ("counter-ion", "Na+")
 GROUP = ("charged group", "COO-")
@@ -31,21 +30,19 @@ def store(atoms=WHOLE, trial=1, frames=12, still=False) -> Store:
         {"atom": n, "role": role, "species": species, "group": n, "side": "feed"}
         for n, (role, species) in enumerate(atoms)
     ]
-    walkers, water_of = conftest.walkers, conftest.water_of
-    changes = {
-        "atoms_of": lambda *_: rows,
-        "FULL_FRAMES": frames,
-        "walkers": lambda *given: walkers(*given, frames=frames),
-        "water_of": lambda paths, _, reach: water_of(paths, INTERVAL_PS, reach),
-    }
-    length = {"last_ns": frames * INTERVAL_PS / 1000, "target_ns": 0.0}
-    with patch.multiple(conftest, **changes):
-        made = conftest.synthetic_store(trial=trial, frames=frames, **length)
+    synthetic = synthetic_store(
+        trial=trial,
+        frames=frames,
+        full_frames=frames,
+        atoms=rows,
+        last_ns=frames * INTERVAL_PS / 1000,
+        target_ns=0.0,
+    )
     if still:
-        places = made.arrays["positions_nm"]
-        places[:] = np.arange(len(rows))[:, None] * [0.7, 0.7, 0.0] - [2.0, 2.0, 2.6]
-        places[..., 2] += made.arrays["membrane_z_nm"][:, None]
-    return made
+        positions = synthetic.arrays["positions_nm"]
+        positions[:] = np.arange(len(rows))[:, None] * [0.7, 0.7, 0.0] - [2.0, 2.0, 2.6]
+        positions[..., 2] += synthetic.arrays["membrane_z_nm"][:, None]
+    return synthetic
 
 
 CASES = {

@@ -6,8 +6,8 @@ from analysis.observables.shared.shells import opposite_counts, shell_counts
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
-from tests.analysis.conftest import synthetic_store
-from tests.analysis.surroundings import INSIDE, OUTSIDE
+from tests.analysis.ion_environment import INSIDE, OUTSIDE
+from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
 PARTNERS = ("water O", "membrane O", "membrane N")

@@ -14,6 +14,7 @@ from analysis.observables import crossings, extent
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
+from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
 F, M, P = -25.0, 0.0, 25.0
@@ -163,8 +164,6 @@ def driven(rng, frames, n, speed, width, start):
 
 @pytest.fixture(scope="module")
 def walkers():
-    from tests.analysis.conftest import synthetic_store
-
     rng = np.random.default_rng(1)
     speed, width = 0.12, 0.8
     stores = [

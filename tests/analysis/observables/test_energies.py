@@ -5,7 +5,8 @@ from analysis.observables import DEFINITIONS, energies
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
-from tests.analysis.surroundings import DEPTH_KCAL
+from tests.analysis.ion_environment import DEPTH_KCAL
+from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
 FULL = "preset == 'full_minimage' and scope == 'charged groups'"
@@ -13,8 +14,6 @@ FULL = "preset == 'full_minimage' and scope == 'charged groups'"
 
 @pytest.fixture(scope="module")
 def trials():
-    from tests.analysis.conftest import synthetic_store
-
     return Trials(tuple(synthetic_store(trial=k) for k in (1, 2, 3)))
 
 

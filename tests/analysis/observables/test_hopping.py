@@ -9,10 +9,11 @@ from scipy.stats import binomtest
 from analysis.figures import FIGURES
 from analysis.kernels.hopping import near
 from analysis.observables import extent, group_lifetimes, hopping
-from analysis.observables.shared.stays import MOVED, advance, stays_of
+from analysis.observables.shared.group_dwells import SHIFTED, advance, dwells_of
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
+from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
 SITES = np.array([[x, 1.04 * k, 0.0] for x in (0.3, 1.6) for k in range(5)])
@@ -122,8 +123,6 @@ def walk():
 
 @pytest.fixture(scope="module")
 def walked(walk):
-    from tests.analysis.conftest import synthetic_store
-
     rng = np.random.default_rng(4)
     stores = []
     for trial, sites in walk.items():
@@ -168,13 +167,13 @@ def test_groups_moved_find_nothing_of_what_is_no_chance(walked):
         group_lifetimes.tables(walked, OPTIONS)["group_share"], trial="all", site="any"
     )
     share = share.set_index("definition").at_share
-    assert share["time at groups"] == 1 and share[f"time at groups{MOVED}"] == 0
+    assert share["time at groups"] == 1 and share[f"time at groups{SHIFTED}"] == 0
     tables = hopping.tables(walked, OPTIONS)
     fates = of_chloride(tables["hop_shares"], trial="all", site="any", how="handed over")
     fates = fates.set_index("definition")
     assert fates.share[hopping.FATE] > 0.95  # an ion's noise may leave a frame free
-    assert fates.n[f"{hopping.FATE}{MOVED}"] == 0
-    assert fates.note[f"{hopping.FATE}{MOVED}"] == "no departures"
+    assert fates.n[f"{hopping.FATE}{SHIFTED}"] == 0
+    assert fates.note[f"{hopping.FATE}{SHIFTED}"] == "no departures"
 
 
 def climbing(make_store, handed: bool, trial=1) -> Store:
@@ -198,16 +197,16 @@ def test_a_climb_from_group_to_group_is_all_the_way(make_store, handed, how):
     assert rows.advance_angstrom["net"] == pytest.approx(18, abs=1e-3)
     assert rows.advance_share[how] == pytest.approx(1, abs=1e-4)
     assert rows.advance_share.drop([how, "net"]).to_numpy() == pytest.approx(0, abs=1e-4)
-    chance = of_chloride(table, trial="all", definition=f"{hopping.ADVANCE}{MOVED}")
+    chance = of_chloride(table, trial="all", definition=f"{hopping.ADVANCE}{SHIFTED}")
     assert chance.set_index("how").advance_share["no hop"] == pytest.approx(1)
 
 
 def test_ways_by_hops_and_without_add_up_to_the_net_way_inside(make_store):
     store = make_store("pH7")
-    found, faces = stays_of(store, OPTIONS), (-15.0, 15.0)
+    found, faces = dwells_of(store, OPTIONS), (-15.0, 15.0)
     parts = advance(found, faces)
     z = np.clip(found.z_angstrom, *faces)
-    assert len(found.moves) > 20 and (parts.abs() > 0.1).any().all()
+    assert len(found.hops) > 20 and (parts.abs() > 0.1).any().all()
     assert parts.sum(axis=1).to_numpy() == pytest.approx(z[-1] - z[0])
 
 

@@ -11,6 +11,7 @@ from analysis.options import AnalysisOptions
 from analysis.statistics import PARTLY
 from analysis.store import Store
 from analysis.trials import Trials
+from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
 STEP_PS, HALF_NM = 2.0, 3.0
@@ -43,8 +44,6 @@ def walkers(seed, frames=2001, n=30, drift=DRIFT_NM) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def walked():
-    from tests.analysis.conftest import synthetic_store
-
     stores = (on_paths(synthetic_store, walkers(k), k) for k in (1, 2, 3))
     return Trials(tuple(stores))
 

@@ -5,20 +5,20 @@ import pytest
 
 from analysis.kernels import first_valley, layered_shells
 from analysis.observables import radial
-from analysis.observables.shared.distributions import (
+from analysis.observables.shared.radial_distributions import (
     FEED,
     MEMBRANE,
-    ions_of,
-    of_layers,
+    ideal_neighbours,
+    ion_counts,
+    partner_counts,
     partner_density,
-    partners_of,
     regions,
 )
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
-from tests.analysis import surroundings
-from tests.analysis.conftest import synthetic_store
+from tests.analysis import ion_environment
+from tests.analysis.stores import synthetic_store
 
 OPTIONS = AnalysisOptions()
 PER_NM3 = 0.997 / (18.015 * 1.66053906660e-3)
@@ -35,7 +35,7 @@ def long_run(trial: int) -> Store:
     species = list(dict.fromkeys(ions))
     z = np.random.default_rng(trial).uniform(-3.2, 1.2, (1000, len(ions)))
     of_ion = np.array([species.index(name) for name in ions])
-    return changed(store, **surroundings.radial(species, z, of_ion))
+    return changed(store, **ion_environment.radial(species, z, of_ion))
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +49,8 @@ def tables(trials):
 
 
 def planted(r):
-    """g of water that tests/analysis/surroundings.py plants."""
-    peak = 9 * np.exp(-(((r - surroundings.SHELL_ANGSTROM) / 0.18) ** 2))
+    """g of water that tests/analysis/ion_environment.py plants."""
+    peak = 9 * np.exp(-(((r - ion_environment.SHELL_ANGSTROM) / 0.18) ** 2))
     return peak + 1 / (1 + np.exp(-(r - 3.7) / 0.12))
 
 
@@ -71,7 +71,7 @@ def test_g_in_the_feed_reservoir_is_the_planted_one(tables, species, trial):
 
 
 def neighbours(r):
-    """Water around an ion up to r (angstrom) that tests/analysis/surroundings.py plants."""
+    """Water around an ion up to r (angstrom) that tests/analysis/ion_environment.py plants."""
     fine = np.arange(0.0025, 10, 0.005)
     running = np.cumsum(4 * np.pi * fine**2 * 0.005 * 0.0333 * planted(fine))
     return np.interp(r, fine + 0.0025, running)
@@ -123,9 +123,9 @@ def test_pairs_of_ions_are_counted_a_few_frames_at_a_time(monkeypatch):
     store.z_angstrom  # noqa: B018 - kept by the store, whatever counts pairs
     found, peaks = [], []
     for batch in (2**30, 2**14):
-        monkeypatch.setattr("analysis.observables.shared.distributions.BATCH", batch)
+        monkeypatch.setattr("analysis.observables.shared.radial_distributions.BATCH", batch)
         tracemalloc.start()
-        found.append(ions_of(store, limits, OPTIONS))
+        found.append(ion_counts(store, limits, OPTIONS))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 0.2 * peaks[0]
@@ -221,7 +221,7 @@ def test_ions_near_a_face_see_the_gas_that_is_there():
     gas = changed(store, radial_pairs=pairs, radial_references=references)
     trials = Trials((gas,))
     for place in (FEED, MEMBRANE):
-        counted = partners_of(gas, regions(trials))[place, "Na+", "water O"].coarser(20)
+        counted = partner_counts(gas, regions(trials))[place, "Na+", "water O"].coarser(20)
         far = counted.ideal > 50
         assert far.sum() > 5
         deviation = (counted.pairs - counted.ideal)[far] / np.sqrt(counted.ideal[far])
@@ -256,7 +256,7 @@ def scattered(ions: int, frames: int, seed: int) -> Store:
 
 def test_pairs_of_ions_that_ignore_each_other_have_no_structure():
     store = scattered(30, 600, 0)
-    found = ions_of(store, regions(Trials((store,))), OPTIONS)
+    found = ion_counts(store, regions(Trials((store,))), OPTIONS)
     for place in (FEED, MEMBRANE):
         counted = found[place, "Na+", "Cl-"].coarser(10)
         far = counted.ideal > 20
@@ -273,7 +273,7 @@ def test_ions_that_have_gone_elsewhere_dilute_no_one_at_their_old_place():
     z = np.where(early, -3.4 + 1.8 * share, -1.4 + 2.8 * share)
     positions[..., 2] = z + store.arrays["membrane_z_nm"][:, None]
     gone = changed(store, positions_nm=positions)
-    counted = ions_of(gone, regions(Trials((gone,))), OPTIONS)[FEED, "Na+", "Cl-"]
+    counted = ion_counts(gone, regions(Trials((gone,))), OPTIONS)[FEED, "Na+", "Cl-"]
     assert counted.pairs.sum() == pytest.approx(counted.ideal.sum(), rel=0.05)
 
 
@@ -281,7 +281,7 @@ def test_the_gas_around_ions_of_a_layer_is_that_of_all_places_in_it():
     rng = np.random.default_rng(4)
     planes, edges = np.array([-0.2, 0.0, 0.2]), np.arange(-20, 21) * 0.1
     density, radii = rng.uniform(0, 30, (2, 40)), np.linspace(0, 1, 51)
-    found = of_layers(planes, np.array([False, True]), edges, density, radii)
+    found = ideal_neighbours(planes, np.array([False, True]), edges, density, radii)
     many = layered_shells(0.2 * (np.arange(400) + 0.5) / 400, edges, density, radii).mean(axis=0)
     assert found.shape == (1, 2, 50)
     assert found[0] == pytest.approx(many, rel=0.03)
@@ -302,7 +302,7 @@ def test_pairs_of_ions_are_those_of_all_nearest_images():
     store = scattered(6, 40, 1)
     trials = Trials((store,))
     limits = regions(trials)
-    counted = ions_of(store, limits, OPTIONS)[MEMBRANE, "Na+", "Cl-"]
+    counted = ion_counts(store, limits, OPTIONS)[MEMBRANE, "Na+", "Cl-"]
     ions = store.atoms.role != "charged group"
     columns = {s: np.flatnonzero(ions & (store.atoms.species == s)) for s in ("Na+", "Cl-")}
     pairs, references = np.zeros(200, dtype=int), 0
@@ -325,7 +325,7 @@ def test_pairs_of_ions_are_those_of_all_nearest_images():
 
 def test_long_fast_streams_are_thinned():
     store = scattered(6, 4100, 2)
-    counted = ions_of(store, {"anywhere": (-40.0, 40.0)}, OPTIONS)["anywhere", "Na+", "Cl-"]
+    counted = ion_counts(store, {"anywhere": (-40.0, 40.0)}, OPTIONS)["anywhere", "Na+", "Cl-"]
     assert counted.references == 16 * 1367  # every third frame after t = 0
 
 
@@ -333,7 +333,7 @@ def test_a_single_frame_is_counted():
     store = scattered(6, 40, 5)
     names = ("time_ps", "positions_nm", "membrane_z_nm", "piston_z_nm")
     single = changed(store, **{name: store.arrays[name][:1] for name in names})
-    counted = ions_of(single, {"anywhere": (-40.0, 40.0)}, OPTIONS)["anywhere", "Na+", "Cl-"]
+    counted = ion_counts(single, {"anywhere": (-40.0, 40.0)}, OPTIONS)["anywhere", "Na+", "Cl-"]
     assert counted.references == 16
 
 

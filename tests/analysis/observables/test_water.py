@@ -9,19 +9,30 @@ from MDAnalysis.coordinates.memory import MemoryReader
 from analysis.figures import make
 from analysis.kernels import msd
 from analysis.observables import water, water_msd
-from analysis.observables.shared.displacements import Moves, curve_rows, plain, window_ps
-from analysis.observables.shared.water import WaterPaths, content, hydration, integral, strides
+from analysis.observables.shared.displacements import (
+    TrialDisplacements,
+    curve_rows,
+    mean_square,
+    window_ps,
+)
+from analysis.observables.shared.membrane_water import (
+    WaterPaths,
+    content,
+    hydration,
+    integral,
+    strides,
+)
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import observe
 from analysis.reading.sources import RunSource
-from analysis.reading.water import VoidProfiler, WaterFollower, void_share
+from analysis.reading.water import VoidProfiler, WaterPathObserver, void_share
 from analysis.results import Results
 from analysis.statistics import PARTLY
 from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import Trials
 from mdtools.slab import dense_region
-from tests.analysis.conftest import WATER_D_NM2_NS, walkers, water_of
+from tests.analysis.stores import WATER_D_NM2_NS, walkers, water_of
 
 OPTIONS = AnalysisOptions()
 AMU = 1.66053906660e-3  # g/cm3 of one per nm3
@@ -124,7 +135,7 @@ def test_one_pass_follows_the_water_that_is_within_the_membrane_s_reach(make_tra
         [3.6, 1.0, 4.6],
         [3.7, 1.0, 4.7],
     ]  # x beyond the box
-    arrays, _ = observe(RunSource(trajectory), [WaterFollower(), VoidProfiler()], OPTIONS)
+    arrays, _ = observe(RunSource(trajectory), [WaterPathObserver(), VoidProfiler()], OPTIONS)
     assert arrays["water_counts"].tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0]
     assert arrays["water_molecule"].tolist() == [0, 0, 0]
     assert arrays["water_nm"][:, 0] == pytest.approx([3.5, 3.6, 3.7], abs=1e-3)
@@ -285,12 +296,14 @@ def test_intervals_that_no_common_one_serves_are_refused(make_store):
 
 def test_curves_of_other_intervals_are_not_pooled():
     found = msd(np.random.default_rng(0).normal(size=(40, 5, 3)))
-    moves = [Moves(trial, 40, step, found) for trial, step in (("1", 10.0), ("2", 20.0))]
-    curve = plain("lateral", (-10, 10))
+    displacements = [
+        TrialDisplacements(trial, 40, step, found) for trial, step in (("1", 10.0), ("2", 20.0))
+    ]
+    curve = mean_square("lateral", (-10, 10))
     with pytest.raises(ValueError, match=r"different intervals \(1: 10 ps, 2: 20 ps\)"):
-        curve_rows(moves, curve, 0.95)
+        curve_rows(displacements, curve, 0.95)
     with pytest.raises(ValueError, match="different intervals"):
-        window_ps(moves, None)
+        window_ps(displacements, None)
 
 
 def test_too_few_full_frames_are_said_and_do_not_stop_the_rest(make_store, tmp_path):

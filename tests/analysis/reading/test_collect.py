@@ -69,7 +69,7 @@ def test_no_option_changes_the_density_that_faces_are_looked_for_in(make_traject
 class Meddler(Observer):
     units: ClassVar = {"seen": "nm"}
 
-    def prepare(self, subject):
+    def prepare(self, system):
         self.seen = []
 
     def frame(self, frame):
@@ -259,8 +259,8 @@ class NearestOxygen(Observer):
 
     units: ClassVar = {"nearest_water_nm": "nm, full frames x ions"}
 
-    def prepare(self, subject):
-        self.ions, self.kinds, self.rows = len(subject.ions), subject.partners[1], []
+    def prepare(self, system):
+        self.ions, self.kinds, self.rows = len(system.ions), system.partners[1], []
 
     def reach_nm(self, time_ps):
         return 0.5

@@ -134,7 +134,7 @@ def test_report_is_plain_json_with_its_assumptions(cell):
     assert any("slab correction" in line for line in report["assumptions"])
     assert any("intervals over trials leave out" in line for line in report["assumptions"])
     assert report["pme"]["nx"] == 20 and report["pme"]["ny"] == 21
-    assert report["feed_molality"]["Na+"] == pytest.approx(6 / (280 * 0.0180153))
+    assert report["feed_molality"]["Na+"] == pytest.approx(6 / (280 * 0.018015))
 
 
 def test_box_too_small_for_the_cutoff_is_refused(thin_membrane, nacl):

@@ -1,4 +1,4 @@
-"""Observers of what surrounds the ions: first shells, radial distributions, charged groups."""
+"""Observers of the ions' environment: first shells, radial distributions, interaction energies."""
 
 from typing import ClassVar
 
@@ -8,36 +8,44 @@ from analysis.kernels import ion_energies, slab_edges
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
 from analysis.kernels.profiles import slab_bins
 from analysis.options import SHELL_ANGSTROM
-from analysis.reading.observer import PARTNERS, CollectError, Frame, Observer, Schedule, Subject
-from analysis.reading.rows import Rows
+from analysis.reading.growing_array import GrowingArray
+from analysis.reading.observer import (
+    PARTNERS,
+    CollectError,
+    Frame,
+    ObservedSystem,
+    Observer,
+    Schedule,
+)
 from mdtools.roles import CHARGED_GROUP, MEMBRANE
 
 SHELL_NM = SHELL_ANGSTROM / 10
 SHELL_UNIT_NM = 1e-4
-"""Resolution of the kept distances, a tenth of that of XTC."""
+"""Resolution of the stored distances, a tenth of that of XTC."""
 RADIAL_NM = 1.0
 """Radial distributions reach this far, or half of the box."""
 RADIAL_BIN_NM = 0.005
 RADIAL_Z_BIN_NM = 0.2
 
 
-class ShellFollower(Observer):
-    """Distances of every ion's near neighbours in every full frame."""
+class ShellObserver(Observer):
+    """Distances of each ion's near neighbours are stored for every full frame."""
 
-    def prepare(self, subject: Subject) -> None:
-        """Look up what the neighbours are."""
-        self.kinds, self.ions = subject.partners[1], len(subject.ions)
-        self.reach = min(SHELL_NM, subject.lateral_nm[:2].min() / 2)
+    def prepare(self, system: ObservedSystem) -> None:
+        """Look up the kind of each possible neighbour."""
+        self.kinds, self.ions = system.partners[1], len(system.ions)
+        self.reach = min(SHELL_NM, system.lateral_nm[:2].min() / 2)
         self.times: list[float] = []
-        self.counts = Rows(np.uint16, (self.ions, len(PARTNERS)))
-        self.distances = Rows(np.uint16)
+        self.counts = GrowingArray(np.uint16, (self.ions, len(PARTNERS)))
+        self.distances = GrowingArray(np.uint16)
 
     def reach_nm(self, time_ps: float) -> float:
-        """The same in every frame."""
+        """Return the reach of the shells, the same in every frame."""
         return self.reach
 
     def frame(self, frame: Frame) -> None:
-        """Keep the distances of one frame, by ion and kind of neighbour, nearest first."""
+        """Append the distances of one frame, by ion and kind of neighbour, nearest first."""
+        assert frame.pairs is not None, "reach_nm is above 0"
         near = frame.pairs.within(self.reach)
         shell = near.point * len(PARTNERS) + self.kinds[near.particle]
         order = np.lexsort((near.distance, shell))
@@ -47,7 +55,7 @@ class ShellFollower(Observer):
         self.distances.add(np.rint(near.distance[order] / SHELL_UNIT_NM))
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """Numbers of neighbours and their distances, one after the other."""
+        """Return the numbers of neighbours and all their distances in one array."""
         return {
             "full_time_ps": np.array(self.times),
             "shell_counts": self.counts.joined(),
@@ -56,27 +64,27 @@ class ShellFollower(Observer):
 
 
 class RadialObserver(Observer):
-    """Numbers of pairs of ions and other atoms by distance and by the ion's place along z."""
+    """Pairs of ions and other atoms are counted by distance and by the ion's z."""
 
-    def prepare(self, subject: Subject) -> None:
-        """Set up the bins."""
-        self.kinds = subject.partners[1]
-        species = list(dict.fromkeys(subject.ions.species))
-        self.species = np.array([species.index(name) for name in subject.ions.species], dtype=int)
-        self.ions = subject.ions.atom.to_numpy(dtype=int)
-        reach = min(RADIAL_NM, subject.lateral_nm[:2].min() / 2)
+    def prepare(self, system: ObservedSystem) -> None:
+        """Set up the bins of distance and of z."""
+        self.kinds = system.partners[1]
+        species = list(dict.fromkeys(system.ions.species))
+        self.species = np.array([species.index(name) for name in system.ions.species], dtype=int)
+        self.ions = system.ions.atom.to_numpy(dtype=int)
+        reach = min(RADIAL_NM, system.lateral_nm[:2].min() / 2)
         self.bins = int(reach / RADIAL_BIN_NM + 1e-9)
         self.reach = min(self.bins * RADIAL_BIN_NM, reach)
-        self.edges = slab_edges(float(subject.box_nm[2]), RADIAL_Z_BIN_NM)
+        self.edges = slab_edges(float(system.box_nm[2]), RADIAL_Z_BIN_NM)
         self.layers = len(self.edges) - 1
-        self.schedule = Schedule(subject.options.radial_every_ps)
+        self.schedule = Schedule(system.options.radial_every_ps)
         shape = (max(len(species), 1), self.layers)
         self.pairs = np.zeros((*shape, len(PARTNERS), self.bins), dtype=np.uint32)
         self.references = np.zeros(shape, dtype=np.uint32)
         self.frames = 0
 
     def reach_nm(self, time_ps: float) -> float:
-        """Far in the frames that are due."""
+        """Return the reach of radial distributions in the frames that are due, 0 in others."""
         return self.reach if self.schedule.due(time_ps) else 0.0
 
     def frame(self, frame: Frame) -> None:
@@ -88,6 +96,7 @@ class RadialObserver(Observer):
         layer = slab_bins(frame.z_nm[self.ions], self.edges)
         np.add.at(self.references, (self.species, layer), 1)
         pairs = frame.pairs
+        assert pairs is not None, "reach_nm is above 0 in frames that are due"
         place = (self.species * self.layers + layer)[pairs.point]
         place = place * len(PARTNERS) + self.kinds[pairs.particle]
         shell = (pairs.distance / np.float32(RADIAL_BIN_NM)).astype(int)
@@ -97,7 +106,7 @@ class RadialObserver(Observer):
         self.pairs.reshape(-1)[: len(counts)] += counts.astype(np.uint32)
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """Counts over all frames that were due, with their bins."""
+        """Return the counts over all frames that were due, with their bins."""
         return {
             "radial_frames": np.array(self.frames),
             "radial_edges_nm": RADIAL_BIN_NM * np.arange(self.bins + 1),
@@ -108,26 +117,26 @@ class RadialObserver(Observer):
 
 
 class EnergyObserver(Observer):
-    """Interaction energy of every ion with the charged groups and with the whole membrane."""
+    """Interaction energy of every ion with the charged groups and with all of the membrane."""
 
     axes: ClassVar[tuple] = (PRESETS, SCOPES, TERMS)
 
-    def prepare(self, subject: Subject) -> None:
+    def prepare(self, system: ObservedSystem) -> None:
         """Look up charges, Lennard-Jones parameters and the atoms of the charged groups."""
-        self.ions = subject.ions.atom.to_numpy(dtype=int)
-        self.atoms = subject.atoms(MEMBRANE)
-        self.parameters = [parameters_of(subject, atoms) for atoms in (self.ions, self.atoms)]
+        self.ions = system.ions.atom.to_numpy(dtype=int)
+        self.atoms = system.atoms(MEMBRANE)
+        self.parameters = [parameters_of(system, atoms) for atoms in (self.ions, self.atoms)]
         self.known = not any(np.isnan(table).any() for table in self.parameters)
         self.parameters = [np.nan_to_num(table) for table in self.parameters]
-        self.member = np.isin(self.atoms, group_atoms(subject))
-        self.box = 10 * subject.box_nm[:2]
-        self.schedule = Schedule(subject.options.energy_every_ps)
+        self.member = np.isin(self.atoms, group_atoms(system))
+        self.box = 10 * system.box_nm[:2]
+        self.schedule = Schedule(system.options.energy_every_ps)
         self.times: list[float] = []
         self.energies: list[np.ndarray] = []
-        check_charges(subject, self.parameters[0][:, 0])
+        check_charges(system, self.parameters[0][:, 0])
 
     def frame(self, frame: Frame) -> None:
-        """Energies in a frame that is due."""
+        """Compute the energies in a frame that is due."""
         if not self.schedule.due(frame.time_ps) or not len(self.ions):
             return
         self.schedule.done(frame.time_ps)
@@ -139,13 +148,13 @@ class EnergyObserver(Observer):
         self.energies.append(energies.astype(np.float32))
 
     def wrapped(self, positions_nm: np.ndarray) -> np.ndarray:
-        """Angstrom, x and y within one cell, since one of the presets knows no images."""
+        """Return positions in angstrom, x and y wrapped into one cell: a preset takes no images."""
         points = 10 * positions_nm.astype(float)
         points[:, :2] -= self.box * np.floor(points[:, :2] / self.box)
         return points
 
     def conclude(self) -> dict[str, np.ndarray]:
-        """Energies by time, ion and `axes`; vdw is NaN where a Lennard-Jones parameter is."""
+        """Return energies by time, ion and `axes`; vdw is NaN if a Lennard-Jones parameter is."""
         shape = (0, len(self.ions), *(len(names) for names in self.axes))
         energies = np.array(self.energies, dtype=np.float32) if self.energies else np.zeros(shape)
         if not self.known:
@@ -157,15 +166,15 @@ class EnergyObserver(Observer):
         }
 
 
-def parameters_of(subject: Subject, atoms: np.ndarray) -> np.ndarray:
-    """Charge, well depth (kcal/mol) and half of the distance of the minimum (angstrom) of atoms."""
-    table = subject.topology.reindex(columns=["charge", "epsilon_kcal_mol", "rmin_half_angstrom"])
+def parameters_of(system: ObservedSystem, atoms: np.ndarray) -> np.ndarray:
+    """Return charge, epsilon (kcal/mol) and Rmin/2 (angstrom) of atoms, shape (atoms, 3)."""
+    table = system.topology.reindex(columns=["charge", "epsilon_kcal_mol", "rmin_half_angstrom"])
     return table.to_numpy(dtype=float)[atoms]
 
 
-def check_charges(subject: Subject, charges: np.ndarray) -> None:
-    """Raise CollectError where ions have no charge, as from a topology that holds none."""
-    neutral = subject.ions.species[charges == 0]
+def check_charges(system: ObservedSystem, charges: np.ndarray) -> None:
+    """Raise CollectError for ions without charge, as from a topology that holds no charges."""
+    neutral = system.ions.species[charges == 0]
     if len(neutral):
         raise CollectError(
             f"ion {neutral.iloc[0]} has no charge: the topology holds no charges, give one that "
@@ -173,15 +182,15 @@ def check_charges(subject: Subject, charges: np.ndarray) -> None:
         )
 
 
-def group_atoms(subject: Subject) -> np.ndarray:
-    """Atoms of the charged groups: the central atom, those bonded to it, and their hydrogens.
+def group_atoms(system: ObservedSystem) -> np.ndarray:
+    """Return the atoms of the charged groups: central atom, those bonded to it, their hydrogens.
 
     For NH2+ of a ring that is N, both H and the two CH2 beside it; for COO- the carboxylate and the
     ring carbon that it hangs on: what carries the formal charge.
     """
-    central = subject.atoms(CHARGED_GROUP)
-    bonds = np.vstack([subject.bonds, subject.bonds[:, ::-1]]).astype(int)
+    central = system.atoms(CHARGED_GROUP)
+    bonds = np.vstack([system.bonds, system.bonds[:, ::-1]]).astype(int)
     first = bonds[np.isin(bonds[:, 0], central), 1]
     second = bonds[np.isin(bonds[:, 0], first), 1]
-    hydrogens = second[subject.topology.element.to_numpy()[second] == "H"]
+    hydrogens = second[system.topology.element.to_numpy()[second] == "H"]
     return np.unique(np.concatenate([central, first, hydrogens]))

@@ -1,4 +1,4 @@
-"""Numbers against time: sampled, or averaged over windows, for each trial and over trials."""
+"""Time series: values sampled, or averaged over windows, for each trial and over trials."""
 
 import math
 
@@ -11,29 +11,29 @@ from analysis.store import Store
 from analysis.trials import POOLED, TOLERANCE_NS, Trials, interval_ns
 
 POINTS = 20
-"""Points in time of trials that are shorter than the distance of points that was asked for."""
+"""Points in time of trials that are shorter than the requested spacing."""
 
 
-def spacing_ns(trials: Trials, asked_ns: float) -> float:
-    """Distance of points in time for all trials: as asked, or smaller if a trial is shorter.
+def spacing_ns(trials: Trials, requested_ns: float) -> float:
+    """Return the spacing of points in time for all trials: as requested, or less in short trials.
 
     It is then a twentieth of the common time in whole intervals of the frames, so that all trials
     have the same points.
     """
-    if asked_ns <= trials.common_ns + TOLERANCE_NS:
-        return asked_ns
+    if requested_ns <= trials.common_ns + TOLERANCE_NS:
+        return requested_ns
     interval = max(interval_ns(store) for store in trials.stores)
     return interval * max(math.ceil(trials.common_ns / interval / POINTS - 1e-6), 1)
 
 
 def same_start(trials: Trials) -> bool:
-    """Whether the stored positions at t = 0 are those of one cell in all trials."""
+    """Return whether the stored positions at t = 0 are the same in all trials."""
     first = trials.first.arrays["positions_nm"][0]
     return all(np.array_equal(store.arrays["positions_nm"][0], first) for store in trials.stores)
 
 
 def sample_times(store, every_ns: float) -> np.ndarray:
-    """0 and every multiple of every_ns that the trial reaches.
+    """Return 0 and every multiple of every_ns that the trial reaches.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def sample_times(store, every_ns: float) -> np.ndarray:
 
 
 def window_means(store: Store, values, every_ns: float) -> np.ndarray:
-    """Means over the fast frames of each window, from after t - every_ns up to t.
+    """Return means over the fast frames of each window, from after t - every_ns up to t.
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ def window_means(store: Store, values, every_ns: float) -> np.ndarray:
 
 
 def rows_in_time(
-    trials: Trials, series: list[np.ndarray], options: AnalysisOptions, most: float
+    trials: Trials, series: list[np.ndarray], options: AnalysisOptions, upper_limit: float
 ) -> pd.DataFrame:
-    """Rows of each trial as far as it goes, then of all up to the time that all of them reach.
+    """Return rows of each trial to its end, then of all up to the time that all of them reach.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def rows_in_time(
         "time_ns": np.arange(common) * every,
         "value": pooled.value,
         "low": np.where(apart, np.maximum(pooled.low, 0), np.nan),
-        "high": np.where(apart, np.minimum(pooled.high, most), np.nan),
+        "high": np.where(apart, np.minimum(pooled.high, upper_limit), np.nan),
         "interval": np.where(apart, pooled.kind, "none"),
     }
     return pd.concat([*parts, pd.DataFrame(everything)], ignore_index=True)

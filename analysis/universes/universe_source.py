@@ -1,4 +1,4 @@
-"""A Universe of MDAnalysis as a source of frames for the one pass."""
+"""A Universe of MDAnalysis is read as a frame source."""
 
 import os
 from collections.abc import Iterator
@@ -9,21 +9,22 @@ import MDAnalysis as mda
 import numpy as np
 
 from analysis.reading.observer import CollectError
-from analysis.reading.sources import Record
+from analysis.reading.sources import FullFrame
 from analysis.trials import AREA_MAY_CHANGE
-from analysis.universes.followed import NM_PER_ANGSTROM, Followed, check_places
+from analysis.universes.atom_tables import bonds_of, roles_of, topology_of
+from analysis.universes.positions import NM_PER_ANGSTROM, Unwrapper, check_positions
 from analysis.universes.study import Study
-from analysis.universes.universes import bonds_of, roles_of, topology_of
+from mdtools.trajectory import FastStream
 
 EDGE_BYTES = 2**20
-"""Of a trajectory that are hashed at either end: all of it would take longer than reading it."""
+"""Bytes hashed at either end of a trajectory: all of it would take longer than reading it."""
 TIME_REMEDY = "give interval_ps in the study, as where each file counts its time anew"
 
 
 class UniverseSource:
-    """A trajectory that MDAnalysis reads; see `analysis.reading.sources.Source`.
+    """A trajectory that MDAnalysis reads is a `analysis.reading.sources.FrameSource`.
 
-    x and y of ions, groups and water are made continuous on the way, by nearest images.
+    x and y of ions, groups and water are unwrapped by nearest images.
 
     Parameters
     ----------
@@ -31,13 +32,16 @@ class UniverseSource:
     study : Study
         Its trials are not used.
     name : str
-        What stands in messages.
+        Name of the trajectory in messages.
 
     Raises
     ------
     CollectError
         An empty or wrong selection, no charges, no box, or a box without a length.
     """
+
+    fast: FastStream | None = None
+    start_nm: np.ndarray | None = None
 
     def __init__(self, universe: mda.Universe, study: Study, name: str):
         self.universe, self.study, self.name = universe, study, name
@@ -47,7 +51,7 @@ class UniverseSource:
         self.box_nm[2] = np.ceil(self.box_nm[2])
         self.bonds = bonds_of(universe, self.roles, self.box_nm)
         self.topology = topology_of(universe, study)
-        check_places(universe.trajectory[0], self.roles, self.box_nm[2])
+        check_positions(universe.trajectory[0], self.roles, self.box_nm[2])
         self.first = self._first_frame()
         self.full_frames = len(universe.trajectory) - self.first
         if self.full_frames < 2:
@@ -62,13 +66,12 @@ class UniverseSource:
             raise CollectError(f"the last frame is at {self.last_ps:g} ps: {TIME_REMEDY}")
         self.target_ps = 1000 * study.target_ns if study.target_ns else self.last_ps
         self.complete = bool(self.last_ps >= self.target_ps * (1 - 1e-6))
-        self.fast = self.start_nm = None
         self.files: tuple[Path, ...] = ()
 
-    def frames(self) -> Iterator[Record]:
-        """Frames in order, the first at t = 0."""
-        followed = Followed(self.roles, self.study.wrapped)
-        before = None
+    def frames(self) -> Iterator[FullFrame]:
+        """Yield the frames in order, the first at t = 0."""
+        unwrapper = Unwrapper(self.roles, self.study.wrapped)
+        previous = None
         for step in self.universe.trajectory[self.first :]:
             box = self._box(step)
             change = np.abs(box[:2] / self.box_nm[:2] - 1).max()
@@ -77,21 +80,22 @@ class UniverseSource:
                     f"the box changes by {100 * change:.1f} % laterally up to frame {step.frame}: "
                     f"allowed are {100 * AREA_MAY_CHANGE:g} %, all profiles are per one area"
                 )
-            time, same = self._time(step.frame, step.time), step.positions
-            if before is not None and not time > before[0]:
+            time, raw = self._time(step.frame, step.time), step.positions
+            sample = raw[:: len(raw) // 64 or 1].copy()
+            if previous is not None and not time > previous[0]:
                 raise CollectError(f"time does not advance at frame {step.frame}: {TIME_REMEDY}")
-            if before is not None and np.array_equal(before[1], same[:: len(same) // 64 or 1]):
+            if previous is not None and np.array_equal(previous[1], sample):
                 raise CollectError(
                     f"frame {step.frame} repeats the one before: parts of a run often begin with "
                     "the last frame of the part before, which must be left out"
                 )
-            before = time, same[:: len(same) // 64 or 1].copy()
-            positions = NM_PER_ANGSTROM * same
-            followed.move(positions, box, step.frame)
-            yield Record(time, positions)
+            previous = time, sample
+            positions = NM_PER_ANGSTROM * raw
+            unwrapper.unwrap(positions, box, step.frame)
+            yield FullFrame(time, positions)
 
     def _first_frame(self) -> int:
-        """Number of the first frame that counts."""
+        """Return the number of the first frame at or after from_ps."""
         frames, every = self.universe.trajectory, self.study.interval_ps
         if self.study.from_ps == 0:
             return 0
@@ -123,12 +127,12 @@ class UniverseSource:
         return NM_PER_ANGSTROM * box[:3]
 
     def inputs(self) -> dict[str, str]:
-        """SHA-256 of the size and the two ends of every file."""
+        """Return the SHA-256 of the size and the two ends of every file."""
         return {f"{n} {path.name}": fingerprint(path) for n, path in enumerate(self.files)}
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of the size and of the first and last megabyte of a file."""
+    """Return the SHA-256 of the size and of the first and last megabyte of a file."""
     size = os.path.getsize(path)
     digest = sha256(str(size).encode())
     with open(path, "rb") as file:

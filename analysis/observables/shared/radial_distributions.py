@@ -1,4 +1,4 @@
-"""Pairs by distance in regions along z, beside those of an ideal gas with the same profiles."""
+"""Radial distributions: pairs by distance in regions along z, over those of an ideal gas."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from analysis.kernels import bin_sums, layered_shells, slab_edges
 from analysis.kernels.contacts import nearest_image
 from analysis.observables.shared.ions import columns_of, ion_pairs
 from analysis.options import AnalysisOptions
+from analysis.reading.ion_environment import RADIAL_Z_BIN_NM
 from analysis.reading.observer import PARTNERS
 from analysis.reading.profilers import BLOCKS
-from analysis.reading.surroundings import RADIAL_Z_BIN_NM
 from analysis.store import Store
 from analysis.trials import Trials, profile
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
@@ -24,14 +24,14 @@ MARGIN_SHARE = 1 / 3
 MOST_FRAMES = 2000
 """Fast frames in which pairs of ions are counted, evenly chosen."""
 BATCH = 2**20
-"""Distances of ions that are held at a time: 8 MiB for each coordinate."""
+"""Distances of ions in memory at a time: 8 MiB for each coordinate."""
 PLACES_IN_LAYER = 4
-"""At which the ideal gas is taken in each layer of z, whose ions are not known more closely."""
+"""Points of z in each layer at which the ideal gas is taken: ions are binned no finer."""
 
 
 @dataclass(frozen=True)
-class Counted:
-    """Pairs by distance around ions of one region.
+class RadialCounts:
+    """Counts of pairs by distance around the ions of one region.
 
     Attributes
     ----------
@@ -69,21 +69,23 @@ class Counted:
         """Middle of each shell."""
         return 5 * (self.edges_nm[1:] + self.edges_nm[:-1])
 
-    def coarser(self, factor: int) -> "Counted":
-        """Every so many shells as one; shells that are left over at the end are not in it."""
+    def coarser(self, factor: int) -> "RadialCounts":
+        """Merge every ``factor`` shells into one; shells left over at the end are dropped."""
         whole = len(self.pairs) // factor * factor
-        both = (v[:whole].reshape(-1, factor).sum(axis=1) for v in (self.pairs, self.ideal))
-        return Counted(*both, self.references, self.edges_nm[: whole + 1 : factor])
+        pairs, ideal = (v[:whole].reshape(-1, factor).sum(axis=1) for v in (self.pairs, self.ideal))
+        return RadialCounts(pairs, ideal, self.references, self.edges_nm[: whole + 1 : factor])
 
 
-def together(counted: list[Counted]) -> Counted:
-    """Counts of all trials as one."""
-    sums = (sum(getattr(one, name) for one in counted) for name in ("pairs", "ideal", "references"))
-    return Counted(*sums, counted[0].edges_nm)
+def summed(counted: list[RadialCounts]) -> RadialCounts:
+    """Sum the counts of several trials, or of parts of one."""
+    pairs, ideal, references = (
+        sum(getattr(one, name) for one in counted) for name in ("pairs", "ideal", "references")
+    )
+    return RadialCounts(pairs, ideal, references, counted[0].edges_nm)
 
 
 def regions(trials: Trials) -> dict[str, tuple[float, float]]:
-    """Limits of z (angstrom) of the ions of each region.
+    """Return the limits of z (angstrom) of the ions of each region.
 
     In the feed reservoir a margin is kept from the mean place of the feed piston and from the feed
     face: MARGIN_ANGSTROM, or MARGIN_SHARE of the reservoir if that is less, as in a small cell.
@@ -95,7 +97,7 @@ def regions(trials: Trials) -> dict[str, tuple[float, float]]:
 
 
 def partner_density(store: Store) -> np.ndarray:
-    """Number density (1/nm3) of each of PARTNERS along z in one trial, over all full frames."""
+    """Return the number density (1/nm3) of each of PARTNERS along z, over all full frames."""
     water = profile(store, "water_g_cm3") / (WATER_DA * G_CM3_PER_DA_NM3)
     elements = dict(
         zip(store.manifest["elements"], profile(store, "elements_per_nm3"), strict=True)
@@ -103,8 +105,8 @@ def partner_density(store: Store) -> np.ndarray:
     return np.array([water, elements["O"], elements["N"]])
 
 
-def partners_of(store: Store, limits: dict) -> dict[tuple, Counted]:
-    """Pairs of ions and PARTNERS in one trial by region, species and partner."""
+def partner_counts(store: Store, limits: dict) -> dict[tuple, RadialCounts]:
+    """Return counts of ions and PARTNERS in one trial by region, species and partner."""
     arrays = store.arrays
     species = list(dict.fromkeys(store.atoms.species[store.ion_columns]))
     references, pairs = (arrays[name] for name in ("radial_references", "radial_pairs"))
@@ -112,8 +114,8 @@ def partners_of(store: Store, limits: dict) -> dict[tuple, Counted]:
     used = references.any(axis=0)
     ideal = np.zeros((len(used), len(PARTNERS), len(radii) - 1))
     density = partner_density(store)
-    ideal[used] = of_layers(planes, used, arrays["edges_nm"], density, radii)
-    found = {}
+    ideal[used] = ideal_neighbours(planes, used, arrays["edges_nm"], density, radii)
+    counts = {}
     for place, (low, high) in limits.items():
         inside = within_limits(planes, low, high)
         for row, name in enumerate(species):
@@ -122,12 +124,14 @@ def partners_of(store: Store, limits: dict) -> dict[tuple, Counted]:
             for column, partner in enumerate(PARTNERS):
                 counted = pairs[row, inside, column].sum(axis=0, dtype=np.int64)
                 number = int(here.sum())
-                found[place, name, partner] = Counted(counted, expected[column], number, radii)
-    return found
+                counts[place, name, partner] = RadialCounts(
+                    counted, expected[column], number, radii
+                )
+    return counts
 
 
-def of_layers(planes, used, edges, density, radii) -> np.ndarray:
-    """Ideal neighbours (layers, gases, shells) of an ion anywhere in each layer that is used."""
+def ideal_neighbours(planes, used, edges, density, radii) -> np.ndarray:
+    """Return ideal-gas neighbours (layers, gases, shells) of an ion in each layer that is used."""
     low, high = planes[:-1][used, None], planes[1:][used, None]
     places = low + (high - low) * (np.arange(PLACES_IN_LAYER) + 0.5) / PLACES_IN_LAYER
     shells = layered_shells(places.ravel(), edges, density, radii)
@@ -135,13 +139,13 @@ def of_layers(planes, used, edges, density, radii) -> np.ndarray:
 
 
 def within_limits(planes_nm: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Which layers have their middle between two z in angstrom."""
+    """Return which layers have their middle between two z in angstrom."""
     middle = 5 * (planes_nm[1:] + planes_nm[:-1])
     return (middle > low) & (middle < high)
 
 
-def ions_of(store: Store, limits: dict, options: AnalysisOptions) -> dict[tuple, Counted]:
-    """Anions around cations in one trial by region, cation and anion.
+def ion_counts(store: Store, limits: dict, options: AnalysisOptions) -> dict[tuple, RadialCounts]:
+    """Return counts of anions around cations in one trial by region, cation and anion.
 
     Ions gather where the drive takes them, so the profile of the ideal gas is that of each of
     BLOCKS parts of the run, not of all of it.
@@ -151,20 +155,20 @@ def ions_of(store: Store, limits: dict, options: AnalysisOptions) -> dict[tuple,
     # The start is the same in all trials: it counts only where there is nothing else.
     frames = np.arange(count - 1, min(count - 2, 0), -stride)[::-1]
     radii, planes = store.arrays["radial_edges_nm"], slab_edges(store.box_nm[2], RADIAL_Z_BIN_NM)
-    found = {}
+    counts = {}
     for pair in ion_pairs(store, options):
         parts = [
-            ions_in(store, part, pair, (planes, radii), limits)
+            ion_counts_in(store, part, pair, (planes, radii), limits)
             for part in np.array_split(frames, min(BLOCKS, len(frames)))
         ]
         for place in limits:
-            sums = together([part[place] for part in parts])
-            found[place, pair.cation, pair.anion] = sums
-    return found
+            sums = summed([part[place] for part in parts])
+            counts[place, pair.cation, pair.anion] = sums
+    return counts
 
 
-def ions_in(store: Store, frames, pair, grid: tuple, limits: dict) -> dict[str, Counted]:
-    """Anions around cations in some fast frames, by region."""
+def ion_counts_in(store: Store, frames, pair, grid: tuple, limits: dict) -> dict[str, RadialCounts]:
+    """Return counts of anions around cations in some fast frames, by region."""
     planes, radii = grid
     columns = [columns_of(store, species) for species in (pair.cation, pair.anion)]
     z_cations, z_anions = (store.z_angstrom[np.ix_(frames, c)] / 10 for c in columns)
@@ -173,19 +177,19 @@ def ions_in(store: Store, frames, pair, grid: tuple, limits: dict) -> dict[str, 
     references = bin_sums(z_cations.ravel(), planes)
     used = references > 0
     ideal = np.zeros((len(used), len(radii) - 1))
-    ideal[used] = of_layers(planes, used, planes, density, radii)
+    ideal[used] = ideal_neighbours(planes, used, planes, density, radii)
     layer = np.searchsorted(planes, z_cations, "right") - 1
     inside = {place: within_limits(planes, *edges) for place, edges in limits.items()}
-    pairs = dict.fromkeys(limits, 0)
+    pairs = {place: np.zeros(len(radii) - 1, dtype=int) for place in limits}
     each = max(1, BATCH // max(1, len(columns[0]) * len(columns[1])))
     for begin in range(0, len(frames), each):
         part = slice(begin, begin + each)
-        shell = shells_of(store, frames[part], columns, radii)
+        shell = shell_indices(store, frames[part], columns, radii)
         for place, chosen in inside.items():
             near = shell[chosen[layer[part]]].ravel()
             pairs[place] += np.bincount(near, minlength=len(radii))[: len(radii) - 1]
     return {
-        place: Counted(
+        place: RadialCounts(
             pairs[place],
             references[chosen] @ ideal[chosen],
             int(references[chosen].sum()),
@@ -195,8 +199,8 @@ def ions_in(store: Store, frames, pair, grid: tuple, limits: dict) -> dict[str, 
     }
 
 
-def shells_of(store: Store, frames, columns, radii) -> np.ndarray:
-    """In which shell each ion of a second kind is around each of a first, (frames, A, B)."""
+def shell_indices(store: Store, frames, columns, radii) -> np.ndarray:
+    """Return the shell of each ion of a second kind around each of a first, (frames, A, B)."""
     first, second = (
         store.arrays["positions_nm"][np.ix_(frames, own)].astype(float) for own in columns
     )

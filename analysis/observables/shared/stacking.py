@@ -1,4 +1,4 @@
-"""Tables from their parts."""
+"""Tables are stacked from their parts."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def stacked(parts: Iterable, columns: Iterable[str]) -> pd.DataFrame:
-    """Parts of a table one below the other, with all of its columns even if there is no part.
+    """Concatenate the parts of a table, with all of its columns even if there is no part.
 
     Parameters
     ----------

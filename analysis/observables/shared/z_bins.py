@@ -1,4 +1,4 @@
-"""Bins of numbers against z."""
+"""Bins along z for numbers per ion."""
 
 import numpy as np
 
@@ -10,14 +10,14 @@ BIN_ANGSTROM = 2.0
 
 
 def z_edges(trials: Trials) -> np.ndarray:
-    """Edges (angstrom) of the bins, at whole multiples of their width, over the whole box."""
+    """Return edges (angstrom) of bins over the box, at whole multiples of their width."""
     return slab_edges(10 * float(trials.first.box_nm[2]), BIN_ANGSTROM)
 
 
-def reached(samples: np.ndarray) -> slice:
-    """Bins (last axis) from the first to the last that holds a sample of anyone.
+def occupied_bins(samples: np.ndarray) -> slice:
+    """Return the bins (last axis) from the first to the last that holds a sample.
 
-    >>> reached(np.array([[0, 0, 3, 0, 1, 0], [0, 1, 0, 0, 0, 0]]))
+    >>> occupied_bins(np.array([[0, 0, 3, 0, 1, 0], [0, 1, 0, 0, 0, 0]]))
     slice(1, 5, None)
     """
     bins = np.flatnonzero(samples.reshape(-1, samples.shape[-1]).any(axis=0))

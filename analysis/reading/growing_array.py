@@ -1,25 +1,25 @@
-"""Rows that come a few at a time, kept in one array."""
+"""An array grows along its first axis as rows are appended to it."""
 
 import numpy as np
 
 FIRST = 2**14
-"""Rows that there is room for at first."""
+"""Rows that are allocated at first."""
 GROWTH = 1.125
-"""Room grows by so much where it is used up."""
+"""Factor by which the allocation grows once it is full."""
 
 
-class Rows:
-    """An array that grows: thousands of small ones would have to be held twice to be joined.
+class GrowingArray:
+    """Rows are appended in place: joining thousands of small arrays would need twice the memory.
 
     Parameters
     ----------
     dtype
     shape : tuple of int
-        Of one row.
+        Shape of one row.
 
     Examples
     --------
-    >>> rows = Rows(np.uint8)
+    >>> rows = GrowingArray(np.uint8)
     >>> rows.add([1, 2]), rows.add([3])
     (None, None)
     >>> rows.joined().tolist()
@@ -31,7 +31,7 @@ class Rows:
         self.count = 0
 
     def add(self, rows) -> None:
-        """Put rows (n, ...) after those that are there."""
+        """Append rows (n, ...)."""
         end = self.count + len(rows)
         if end > len(self.array):
             self._resize(max(end, int(GROWTH * len(self.array))))
@@ -39,7 +39,7 @@ class Rows:
         self.count = end
 
     def joined(self) -> np.ndarray:
-        """All rows; nothing can be added any more."""
+        """Return all rows; none can be appended after this."""
         self._resize(self.count)
         return self.array
 

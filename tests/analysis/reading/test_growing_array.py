@@ -1,12 +1,12 @@
 import numpy as np
 
-from analysis.reading.rows import FIRST, Rows
+from analysis.reading.growing_array import FIRST, GrowingArray
 
 
 def test_rows_are_kept_in_order_through_every_growth():
     rng = np.random.default_rng(0)
     parts = [rng.random((n, 3)).astype(np.float32) for n in rng.integers(0, FIRST // 3, 30)]
-    rows = Rows(np.float32, (3,))
+    rows = GrowingArray(np.float32, (3,))
     for part in parts:
         rows.add(part)
     joined = rows.joined()
@@ -15,4 +15,4 @@ def test_rows_are_kept_in_order_through_every_growth():
 
 
 def test_no_rows_are_an_empty_array():
-    assert Rows(np.int32, (2,)).joined().shape == (0, 2)
+    assert GrowingArray(np.int32, (2,)).joined().shape == (0, 2)

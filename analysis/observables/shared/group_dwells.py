@@ -1,4 +1,4 @@
-"""Stays of the ions of one trial at its charged groups, and what lies between them."""
+"""Dwells of the ions of one trial at its charged groups, and hops between groups."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.kernels import dwells, hops, site_states
 from analysis.kernels.hopping import near
 from analysis.observables.shared.ions import fast_interval_ps
-from analysis.observables.shared.tidy import stacked
+from analysis.observables.shared.stacking import stacked
 from analysis.options import AnalysisOptions
 from analysis.store import Store
 from analysis.trials import Trials
@@ -18,13 +18,13 @@ from mdtools.roles import CHARGED_GROUP, IONS
 HANDED, FLOWN, RETURNED, LOST = "handed over", "free flight", "returned", "no arrival"
 NO_HOP = "no hop"
 HOW = (HANDED, FLOWN, RETURNED, LOST)
-"""What may become of an ion that leaves a group; NO_HOP is the way that no such move made."""
+"""Fates of an ion that leaves a group; NO_HOP is the advance that no hop made."""
 ANY = "any"
-"""Site of numbers over groups of all kinds."""
+"""Name of the site of numbers over groups of all kinds."""
 PARAMETERS = ("role", "species", "cutoff_angstrom", "leave_angstrom", "interval_ps")
-"""Columns that every table of stays has."""
-MOVED = ", groups moved"
-"""What follows a definition whose groups were moved away from where they are."""
+"""Columns that every table of dwells has."""
+SHIFTED = ", groups moved"
+"""Suffix of a definition whose groups were shifted by half the box along x and y."""
 
 AT = (
     "An ion is at the nearest charged group (N of NH2+, C of COO-) from the frame in which that is "
@@ -36,12 +36,12 @@ CHANCE = (
     " Here all groups are moved by half the box along x and y: as many groups at the same z, at "
     "places that have nothing to do with the ions. It is what chance alone gives."
 )
-"""What every table of stays shares, and what is added where groups are moved."""
+"""Text of the definitions of every table of dwells, and the addition where groups are shifted."""
 
 
 @dataclass(frozen=True)
-class Stays:
-    """Ions and groups of one trial.
+class GroupDwells:
+    """Dwells and hops of the ions of one trial at its charged groups.
 
     Attributes
     ----------
@@ -56,9 +56,9 @@ class Stays:
         Whether any group of a kind is within group_cutoff_angstrom, whatever was before.
     z_angstrom : array, shape (T, N)
         Of the ions, relative to the membrane.
-    stays : DataFrame
+    dwells : DataFrame
         As of `kernels.dwells`, with role, species and kind of the group.
-    moves : DataFrame
+    hops : DataFrame
         As of `kernels.hops`, with role, species and kind of the origin, and how: HANDED to another
         group without a free frame, FLOWN to another group, or RETURNED.
     """
@@ -69,22 +69,22 @@ class Stays:
     state: np.ndarray
     near: dict[str, np.ndarray]
     z_angstrom: np.ndarray
-    stays: pd.DataFrame
-    moves: pd.DataFrame
+    dwells: pd.DataFrame
+    hops: pd.DataFrame
 
     def columns(self, role: str, species: str) -> np.ndarray:
-        """Ions of a role and species."""
+        """Return the columns of the ions of a role and species."""
         return np.flatnonzero((self.ions.role == role) & (self.ions.species == species))
 
 
-def stays_of(store: Store, options: AnalysisOptions, moved: bool = False) -> Stays | None:
-    """Where the ions of a trial stay; None if there are no ions or no groups.
+def dwells_of(store: Store, options: AnalysisOptions, shifted: bool = False) -> GroupDwells | None:
+    """Return the dwells of the ions of a trial; None if there are no ions or no groups.
 
     Parameters
     ----------
-    moved : bool
-        Move all groups by half the box along x and y: as many groups at the same z, at places that
-        have nothing to do with the ions. What is found then is found by chance.
+    shifted : bool
+        Shift all groups by half the box along x and y: as many groups at the same z, at places that
+        have nothing to do with the ions. All dwells at them are by chance.
 
     Raises
     ------
@@ -97,11 +97,11 @@ def stays_of(store: Store, options: AnalysisOptions, moved: bool = False) -> Sta
             f"group_leave_angstrom is {10 * leave:g}, it must be at least group_cutoff_angstrom, "
             f"{10 * enter:g}"
         )
-    key = "stays", enter, leave, moved
-    return store.once(key, lambda: _found(store, enter, leave, moved))
+    key = "dwells", enter, leave, shifted
+    return store.once(key, lambda: _group_dwells(store, enter, leave, shifted))
 
 
-def _found(store: Store, enter: float, leave: float, moved: bool) -> Stays | None:
+def _group_dwells(store: Store, enter: float, leave: float, shifted: bool) -> GroupDwells | None:
     atoms = store.atoms
     of_ions = np.flatnonzero(atoms.role.isin(IONS))
     of_groups = np.flatnonzero(atoms.role == CHARGED_GROUP)
@@ -110,52 +110,56 @@ def _found(store: Store, enter: float, leave: float, moved: bool) -> Stays | Non
     box = store.box_nm * [1, 1, 0]
     positions = store.arrays["positions_nm"]
     paths, sites = positions[:, of_ions], positions[:, of_groups]
-    if moved:
+    if shifted:
         sites = sites + (box / 2).astype(sites.dtype)
     kinds = atoms.species.to_numpy()[of_groups]
     state = site_states(paths, sites, enter, leave, box)
     ions = atoms.iloc[of_ions][["role", "species"]].reset_index(drop=True)
-    stays = dwells(state)
-    moves = hops(stays)
-    about = {"role": ions.role.to_numpy(), "species": ions.species.to_numpy()}
-    stays = stays.assign(kind=kinds[stays.site], **{k: v[stays.ion] for k, v in about.items()})
-    moves = moves.assign(
-        kind=kinds[moves.origin.astype(int)],
-        how=np.select(
-            [moves.origin == moves.target, moves.arrived == moves.left], [RETURNED, HANDED], FLOWN
-        ),
-        **{k: v[moves.ion.astype(int)] for k, v in about.items()},
+    dwell_rows = dwells(state)
+    hop_rows = hops(dwell_rows)
+    key_columns = {"role": ions.role.to_numpy(), "species": ions.species.to_numpy()}
+    dwell_rows = dwell_rows.assign(
+        kind=kinds[dwell_rows.site], **{k: v[dwell_rows.ion] for k, v in key_columns.items()}
     )
-    return Stays(
+    hop_rows = hop_rows.assign(
+        kind=kinds[hop_rows.origin.astype(int)],
+        how=np.select(
+            [hop_rows.origin == hop_rows.target, hop_rows.arrived == hop_rows.left],
+            [RETURNED, HANDED],
+            FLOWN,
+        ),
+        **{k: v[hop_rows.ion.astype(int)] for k, v in key_columns.items()},
+    )
+    return GroupDwells(
         str(store.trial),
         ions,
-        places_of(store, of_groups),
+        group_places(store, of_groups),
         state,
         {kind: near(paths, sites[:, kinds == kind], enter, box) for kind in dict.fromkeys(kinds)},
         store.z_angstrom[:, of_ions],
-        stays,
-        moves,
+        dwell_rows,
+        hop_rows,
     )
 
 
-def chosen(table: pd.DataFrame, role: str, species: str, kind: str = ANY) -> pd.DataFrame:
-    """Rows of stays or moves of a role and species, at groups of a kind."""
+def rows_of(table: pd.DataFrame, role: str, species: str, kind: str = ANY) -> pd.DataFrame:
+    """Return rows of dwells or hops of a role and species, at groups of a kind."""
     own = (table.role == role) & (table.species == species)
     return table[own if kind == ANY else own & (table.kind == kind)]
 
 
-def sites_of(found: list[Stays]) -> list[str]:
-    """Kinds of charged groups of a cell, then ANY."""
-    return [*dict.fromkeys(found[0].groups.kind), ANY]
+def site_names(by_trial: list[GroupDwells]) -> list[str]:
+    """Return the kinds of charged groups of a cell, then ANY."""
+    return [*dict.fromkeys(by_trial[0].groups.kind), ANY]
 
 
-def with_moved(definitions: dict[str, str]) -> dict[str, str]:
-    """Definitions, and the same of groups that are moved."""
-    return definitions | {f"{name}{MOVED}": text + CHANCE for name, text in definitions.items()}
+def with_shifted(definitions: dict[str, str]) -> dict[str, str]:
+    """Return definitions, and those of the same numbers at shifted groups."""
+    return definitions | {f"{name}{SHIFTED}": text + CHANCE for name, text in definitions.items()}
 
 
-def places_of(store: Store, columns: np.ndarray) -> pd.DataFrame:
-    """Charged groups with their mean places."""
+def group_places(store: Store, columns: np.ndarray) -> pd.DataFrame:
+    """Return the charged groups with their mean positions."""
     mean = 10 * store.arrays["positions_nm"][:, columns, :2].mean(axis=0, dtype=float)
     length = 10 * store.box_nm[:2]
     x, y = ((mean + length / 2) % length - length / 2).T
@@ -170,8 +174,8 @@ def places_of(store: Store, columns: np.ndarray) -> pd.DataFrame:
     )
 
 
-def advance(found: Stays, faces: tuple[float, float]) -> pd.DataFrame:
-    """Way along z inside the membrane that each ion made from group to group, and without.
+def advance(of_trial: GroupDwells, faces: tuple[float, float]) -> pd.DataFrame:
+    """Return the advance along z inside the membrane that each ion made by hops, and without.
 
     z is clipped to the faces, so that only what lies between them counts. The mean z over a stay is
     the ion's place there: a hop advances it by the difference of two such places, and what comes
@@ -183,17 +187,17 @@ def advance(found: Stays, faces: tuple[float, float]) -> pd.DataFrame:
     advance : DataFrame, one row per ion
         Columns HANDED, FLOWN, RETURNED and NO_HOP, angstrom.
     """
-    z = np.clip(found.z_angstrom, *faces)
+    z = np.clip(of_trial.z_angstrom, *faces)
     ions = pd.DataFrame(0.0, index=range(z.shape[1]), columns=[*HOW[:3], NO_HOP])
     ions[NO_HOP] = z[-1] - z[0]
-    if found.moves.empty:
+    if of_trial.hops.empty:
         return ions
     sums = np.concatenate([np.zeros((1, z.shape[1])), np.cumsum(z, axis=0)])
-    stays = found.stays.sort_values(["ion", "start"], ignore_index=True)
-    ion, start, end = (stays[name].to_numpy() for name in ("ion", "start", "end"))
+    ordered = of_trial.dwells.sort_values(["ion", "start"], ignore_index=True)
+    ion, start, end = (ordered[name].to_numpy() for name in ("ion", "start", "end"))
     place = (sums[end, ion] - sums[start, ion]) / (end - start)
     steps = np.diff(place)[ion[1:] == ion[:-1]]
-    moves = found.moves.assign(step=steps)
+    moves = of_trial.hops.assign(step=steps)
     by = moves.pivot_table(index="ion", columns="how", values="step", aggfunc="sum", fill_value=0)
     for how in by:
         ions.loc[by.index, how] += by[how]
@@ -204,34 +208,35 @@ def advance(found: Stays, faces: tuple[float, float]) -> pd.DataFrame:
 Parts = Iterator[tuple[str, pd.DataFrame]]
 
 
-def gathered(
+def tables_of_ions(
     trials: Trials,
     options: AnalysisOptions,
     columns: dict[str, tuple[str, ...]],
-    parts: Callable[[list[Stays], dict, str], Parts],
+    parts: Callable[[list[GroupDwells], dict, str], Parts],
 ) -> dict[str, pd.DataFrame]:
-    """Tables of all ions by role and species, at the groups and at the groups moved.
+    """Return tables of all ions by role and species, at the groups and at shifted groups.
 
     Parameters
     ----------
     columns : dict of tuple of str
         Of each table, but for PARAMETERS. Without charged groups or ions it has no rows.
     parts : function
-        Of the trials' stays, role and species, and "" or MOVED: (table, rows).
+        Takes the trials' dwells, role and species, and "" or SHIFTED; yields (table, rows).
     """
-    rows = {name: [] for name in columns}
+    rows: dict[str, list[pd.DataFrame]] = {name: [] for name in columns}
     parameters = {
         "cutoff_angstrom": options.group_cutoff_angstrom,
         "leave_angstrom": options.group_leave_angstrom,
         "interval_ps": fast_interval_ps(trials),
     }
-    for moved in ("", MOVED):
-        found = [stays_of(store, options, bool(moved)) for store in trials.stores]
-        if found[0] is None:
+    for shifted in ("", SHIFTED):
+        by_trial = [dwells_of(store, options, bool(shifted)) for store in trials.stores]
+        known = [one for one in by_trial if one is not None]
+        if not known:
             break
         for role in IONS:
             for species in trials.first.species(role):
-                about = {"role": role, "species": species}
-                for name, part in parts(found, about, moved):
-                    rows[name].append(part.assign(**about, **parameters))
+                key_columns = {"role": role, "species": species}
+                for name, part in parts(known, key_columns, shifted):
+                    rows[name].append(part.assign(**key_columns, **parameters))
     return {name: stacked(rows[name], (*own, *PARAMETERS)) for name, own in columns.items()}

@@ -1,4 +1,4 @@
-"""Arrays of a store about what surrounds its ions, of known content."""
+"""Arrays of a store on the environment of its ions, of known content."""
 
 import numpy as np
 
@@ -64,8 +64,8 @@ def energies(species_of_ion: list[str], z_nm: np.ndarray, time_ps) -> dict[str, 
     }
 
 
-def surroundings(atoms: list[dict], time_ps, z_nm: np.ndarray, half: float, full: int) -> dict:
-    """All of it, for full frames spread over fast frames at time_ps with ions at z (T, n)."""
+def ion_environment(atoms: list[dict], time_ps, z_nm: np.ndarray, half: float, full: int) -> dict:
+    """All of these arrays, for full frames spread over the fast frames of ions at z (T, n)."""
     ions = [atom["species"] for atom in atoms if atom["role"] in ("feed ion", "counter-ion")]
     species = list(dict.fromkeys(ions))
     frames = np.linspace(0, len(time_ps) - 1, full + 1).astype(int)[1:]

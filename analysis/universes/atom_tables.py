@@ -1,4 +1,4 @@
-"""Tables of atoms and roles from a Universe of MDAnalysis and a study."""
+"""Tables of atoms, roles and bonds are taken from a Universe of MDAnalysis and a study."""
 
 import MDAnalysis as mda
 import numpy as np
@@ -23,24 +23,24 @@ from mdtools.roles import (
 
 MASS_TOLERANCE = 0.05
 HEAVY_HYDROGEN_DA = (1.5, 4.6)
-"""Hydrogens that were given mass, 2 to 4 Da, so that longer timesteps are stable."""
+"""Masses of repartitioned hydrogens, 2 to 4 Da, with which longer timesteps are stable."""
 BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM = 1.75, 1.25
 """Longest bonds: between two of C, N, O, and to H."""
 
 
 def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
-    """Table of roles from selections. Raises CollectError for an empty or a wrong one."""
-    wanted = [("membrane", selections.membrane, MEMBRANE, "")]
-    wanted.append(("water_oxygen", selections.water_oxygen, WATER_OXYGEN, "H2O"))
+    """Return the table of roles. Raises CollectError for an empty or a wrong selection."""
+    chosen = [("membrane", selections.membrane, MEMBRANE, "")]
+    chosen.append(("water_oxygen", selections.water_oxygen, WATER_OXYGEN, "H2O"))
     for key, role in (
         ("feed_ions", FEED_ION),
         ("counter_ions", COUNTER_ION),
         ("charged_groups", CHARGED_GROUP),
     ):
-        chosen = getattr(selections, key)
-        wanted += [(f"{key}.{name}", text, role, name) for name, text in chosen.items()]
+        of_species = getattr(selections, key)
+        chosen += [(f"{key}.{name}", text, role, name) for name, text in of_species.items()]
     rows = []
-    for key, text, role, species in wanted:
+    for key, text, role, species in chosen:
         atoms = selected(universe, f"selections.{key}", text)
         rows += [(int(i), role, species, n, "") for n, i in enumerate(atoms)]
     for side, text in enumerate(selections.pistons or ()):
@@ -54,7 +54,7 @@ def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
 
 
 def check_roles(universe: mda.Universe, table: pd.DataFrame) -> None:
-    """Raise CollectError for atoms that are two things, and for ions of several atoms."""
+    """Raise CollectError for atoms of two exclusive roles, and for ions of several atoms."""
     names = table.role + np.where(table.species != "", " " + table.species, "")
     tracked = table.role.isin(TRACKED)
     twice = table.atom[tracked & table.atom.duplicated(keep=False) & ~table.role.eq(MEMBRANE)]
@@ -86,7 +86,7 @@ def check_roles(universe: mda.Universe, table: pd.DataFrame) -> None:
 
 
 def selected(universe: mda.Universe, key: str, text: str) -> np.ndarray:
-    """Indices of the atoms of a selection."""
+    """Return the indices of the atoms of a selection."""
     try:
         atoms = universe.select_atoms(text)
     except (SelectionError, AttributeError, ValueError) as error:
@@ -100,7 +100,7 @@ def selected(universe: mda.Universe, key: str, text: str) -> np.ndarray:
 
 
 def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
-    """Table of elements, charges, masses and Lennard-Jones parameters."""
+    """Return the table of elements, charges, masses and Lennard-Jones parameters."""
     atoms = universe.atoms
     masses = getattr(atoms, "masses", None)
     if masses is None or np.isnan(masses).any():
@@ -133,9 +133,9 @@ def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
 
 
 def elements_of(universe: mda.Universe) -> np.ndarray:
-    """Elements of the topology, or told by masses, or by names where a mass tells none.
+    """Return elements of the topology, or guessed from masses, or from names of unclear masses.
 
-    Mass that was shifted from atoms to their hydrogens is shifted back along the bonds first.
+    Mass that was repartitioned to hydrogens is shifted back along the bonds first.
 
     Raises
     ------
@@ -162,16 +162,16 @@ def elements_of(universe: mda.Universe) -> np.ndarray:
     symbols = np.array(list(STANDARD_ATOMIC_WEIGHTS), dtype=object)
     weights = np.array(list(STANDARD_ATOMIC_WEIGHTS.values()))
     apart = np.abs(masses[:, None] - weights)
-    found = symbols[apart.argmin(axis=1)]
+    elements = symbols[apart.argmin(axis=1)]
     unsure = apart.min(axis=1) > MASS_TOLERANCE
     if unsure.any() and hasattr(atoms, "names"):
         guessed = DefaultGuesser(universe).guess_types(atom_types=atoms.names)
-        found[unsure] = np.array([name.capitalize() for name in guessed], dtype=object)[unsure]
-    return found
+        elements[unsure] = np.array([name.capitalize() for name in guessed], dtype=object)[unsure]
+    return elements
 
 
 def topology_bonds(universe: mda.Universe) -> np.ndarray:
-    """Bonds of the topology, shape (B, 2), none if it holds none."""
+    """Return the bonds of the topology, shape (B, 2), B = 0 if it holds none."""
     try:
         return np.asarray(universe.bonds.indices, dtype=int).reshape(-1, 2)
     except NoDataError:
@@ -179,14 +179,14 @@ def topology_bonds(universe: mda.Universe) -> np.ndarray:
 
 
 def bonds_of(universe: mda.Universe, roles: pd.DataFrame, box_nm: np.ndarray) -> np.ndarray:
-    """Bonds of the topology, shape (B, 2); without any, those near charged groups by distance."""
+    """Return the bonds (B, 2); without any in the topology, those near groups by distance."""
     known = topology_bonds(universe)
     if len(known):
         return known
     membrane = roles.atom[roles.role == MEMBRANE].to_numpy(dtype=int)
     central = roles.atom[roles.role == CHARGED_GROUP].to_numpy(dtype=int)
     universe.trajectory[0]
-    found = [np.empty((0, 2), dtype=int)]
+    bonds = [np.empty((0, 2), dtype=int)]
     for reach in (BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM):
         near = capped_distance(
             universe.atoms.positions[central],
@@ -196,6 +196,6 @@ def bonds_of(universe: mda.Universe, roles: pd.DataFrame, box_nm: np.ndarray) ->
             return_distances=False,
         )
         pairs = np.column_stack([central[near[:, 0]], membrane[near[:, 1]]])
-        found.append(pairs[pairs[:, 0] != pairs[:, 1]])
-        central = np.setdiff1d(found[-1][:, 1], central)
-    return np.vstack(found)
+        bonds.append(pairs[pairs[:, 0] != pairs[:, 1]])
+        central = np.setdiff1d(bonds[-1][:, 1], central)
+    return np.vstack(bonds)

@@ -1,4 +1,4 @@
-"""Water inside a membrane: how much there is, and the paths of its molecules.
+"""Water inside a membrane: its content, and the paths of its molecules.
 
 From a store of a run, or from any MDAnalysis Universe:
 
@@ -26,12 +26,12 @@ which at 100 ns is 0.008 ps."""
 
 @dataclass(frozen=True)
 class Content:
-    """Water between two places along z, each an array of one shape.
+    """Water content between two z, arrays of one shape.
 
     Attributes
     ----------
     molecules : mean number
-    per_nm3 : molecules per volume between the two places, polymer included
+    per_nm3 : molecules per volume between the two z, polymer included
     weight_percent : water / (water + polymer), ions left out
     void_g_cm3 : water per volume that the polymer leaves, see `void_share`; NaN if it leaves none
     """
@@ -43,7 +43,7 @@ class Content:
 
 
 def content(molecules, polymer_amu: float, volume_nm3: float, void_nm3: float) -> Content:
-    """Water content from a number of molecules, of any shape.
+    """Return the water content from a number of molecules, of any shape.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def content(molecules, polymer_amu: float, volume_nm3: float, void_nm3: float) -
 
 @dataclass(frozen=True)
 class WaterPaths:
-    """Places of water oxygens in evenly chosen full frames.
+    """Paths of water oxygens in evenly chosen full frames.
 
     `time_ps` has shape (F,); `positions_nm` shape (F, N, 3): x, y continuous, z relative to the
     membrane's centre of mass, NaN where a molecule was out of reach and not stored.
@@ -82,7 +82,7 @@ class WaterPaths:
 
     @classmethod
     def of_store(cls, store: Store) -> "WaterPaths":
-        """Paths of the molecules that a run brought within the membrane's reach."""
+        """Return the paths of the molecules that came within reach of the membrane in a run."""
         arrays = store.arrays
         molecule = arrays["water_molecule"]
         # What np.unique would give, without sorting millions of numbers.
@@ -96,27 +96,27 @@ class WaterPaths:
         return cls(arrays["water_time_ps"], positions)
 
     def inside(self, low_nm: float, high_nm: float) -> np.ndarray:
-        """Whether a molecule is between two places along z, bool of shape (F, N)."""
+        """Return whether a molecule is between two z, bool of shape (F, N)."""
         z = self.positions_nm[..., 2]
         return (z >= low_nm) & (z < high_nm)
 
     def ever(self, low_nm: float, high_nm: float) -> "WaterPaths":
-        """The paths of those that are between two places in any frame."""
+        """Return the paths of the molecules that are between two z in any frame."""
         chosen = self.inside(low_nm, high_nm).any(axis=0)
         return WaterPaths(self.time_ps, self.positions_nm[:, chosen])
 
     def thinned(self, every: int) -> "WaterPaths":
-        """The paths in each so many of the frames."""
+        """Return the paths in every so many frames."""
         return WaterPaths(self.time_ps[::every], self.positions_nm[::every])
 
     @property
     def interval_ps(self) -> float:
-        """Time between frames, as of `interval_ps_of`."""
+        """Time between frames, ps, as of `interval_ps_of`."""
         return interval_ps_of(self.time_ps)
 
 
 def interval_ps_of(time_ps: np.ndarray) -> float:
-    """Time between frames.
+    """Return the time between frames, ps.
 
     Raises
     ------
@@ -135,9 +135,9 @@ def interval_ps_of(time_ps: np.ndarray) -> float:
 
 
 def strides(times_ps: list[np.ndarray]) -> list[int]:
-    """Of how many frames of each trial one is to be taken, so that all have the longest interval.
+    """Return the stride of frames of each trial at which all have the longest interval.
 
-    Water of a short run is followed more often than that of a long one. A trial of fewer than two
+    Water of a short run is stored more often than that of a long one. A trial of fewer than two
     frames has no interval and stays as it is.
 
     Raises
@@ -159,14 +159,14 @@ def strides(times_ps: list[np.ndarray]) -> list[int]:
 
 
 def integral(edges_nm, values, low_nm: float, high_nm: float) -> float:
-    """Integral of a profile of bins from low to high."""
+    """Return the integral of a binned profile from low to high."""
     below = np.concatenate([[0.0], np.cumsum(values * np.diff(edges_nm))])
     return float(np.interp(high_nm, edges_nm, below) - np.interp(low_nm, edges_nm, below))
 
 
 @dataclass(frozen=True)
 class Hydration:
-    """Water content between two places in z, and the paths of all water."""
+    """Water content between two z, and the paths of all water."""
 
     content: Content
     paths: WaterPaths
@@ -175,7 +175,7 @@ class Hydration:
 def hydration(
     universe, oxygens, membrane, low_nm: float, high_nm: float, wrapped: bool = True
 ) -> Hydration:
-    """Water between two places of z in a Universe of any program: one pass over its trajectory.
+    """Return content and paths of the water between two z of any Universe, in one pass.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def hydration(
         if len(group) == 0:
             raise ValueError(f"{name} has no atoms")
     radii = bondi_radii(membrane.elements)
-    looked_at = set(np.linspace(0, len(universe.trajectory) - 1, BLOCKS).astype(int))
+    void_frames = set(np.linspace(0, len(universe.trajectory) - 1, BLOCKS).astype(int))
     layers = slab_edges(max(abs(low_nm), abs(high_nm)), FACE_BIN_NM)
     times, boxes, places, polymer, voids = [], [], [], [], []
     for number, step in enumerate(universe.trajectory):
@@ -213,17 +213,17 @@ def hydration(
         center = np.average(points[:, 2], weights=membrane.masses)
         points[:, 2] -= center
         place[:, 2] -= center
-        held = (points[:, 2] >= low_nm) & (points[:, 2] < high_nm)
-        polymer.append(membrane.masses[held].sum())
-        if number in looked_at:
+        inside = (points[:, 2] >= low_nm) & (points[:, 2] < high_nm)
+        polymer.append(membrane.masses[inside].sum())
+        if number in void_frames:
             share = void_share(points, radii, box[:2], layers)
             voids.append(box[0] * box[1] * integral(layers, share, low_nm, high_nm))
         times.append(step.time)
         boxes.append(box)
         places.append(place)
-    boxes = np.array(boxes)
-    positions = unwrap(places, boxes * [1, 1, 0]) if wrapped else np.array(places)
+    lengths = np.array(boxes)
+    positions = unwrap(places, lengths * [1, 1, 0]) if wrapped else np.array(places)
     paths = WaterPaths(np.array(times), positions)
-    volume = (boxes[:, 0] * boxes[:, 1]).mean() * (high_nm - low_nm)
+    volume = (lengths[:, 0] * lengths[:, 1]).mean() * (high_nm - low_nm)
     molecules = paths.inside(low_nm, high_nm).sum(axis=1).mean()
     return Hydration(content(molecules, np.mean(polymer), volume, np.mean(voids)), paths)

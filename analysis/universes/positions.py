@@ -1,4 +1,4 @@
-"""Where the atoms of another program's trajectory are: paths made continuous, places checked."""
+"""Positions of another program's trajectory are unwrapped along x and y, and checked along z."""
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,8 @@ WIDEST_GAP_NM = 1.0
 """Between atoms of one membrane along z: wider than any hollow that goes right through it."""
 
 
-class Followed:
-    """Atoms whose x and y are made continuous: where they were, and by what they were moved."""
+class Unwrapper:
+    """Paths of ions, groups and water are unwrapped along x and y, frame by frame."""
 
     def __init__(self, roles: pd.DataFrame, wrapped: bool):
         self.atoms = np.unique(roles.atom[roles.role != MEMBRANE])
@@ -24,10 +24,11 @@ class Followed:
         water = roles.atom[roles.role == WATER_OXYGEN]
         self.water = np.flatnonzero(np.isin(self.atoms, water))
         self.wrapped = wrapped
-        self.before = self.moved = None
+        self.previous: np.ndarray | None = None
+        self.shift = np.zeros((2, len(self.atoms)))
 
-    def move(self, positions: np.ndarray, box: np.ndarray, frame: int) -> None:
-        """Move the atoms to the images nearest to where they were in the frame before.
+    def unwrap(self, positions: np.ndarray, box: np.ndarray, frame: int) -> None:
+        """Move the atoms (in place) to the images nearest to their positions in the frame before.
 
         Raises
         ------
@@ -37,10 +38,8 @@ class Followed:
         """
         # A row for each axis: contiguous numbers are several times faster.
         here = np.stack([positions[:, axis].take(self.atoms) for axis in range(3)])
-        if self.before is None:
-            self.moved = np.zeros((2, len(self.atoms)))
-        else:
-            steps = here[:2] - self.before[:2]
+        if self.previous is not None:
+            steps = here - self.previous
             for axis, length in enumerate(box[:2]):
                 jumped = np.flatnonzero(np.abs(steps[axis]) > length / 2)
                 if len(jumped) and not self.wrapped:
@@ -49,18 +48,17 @@ class Followed:
                         f"up to frame {frame}: these paths are wrapped, set wrapped: true"
                     )
                 images = length * np.round(steps[axis, jumped] / length)
-                self.moved[axis, jumped] -= images
+                self.shift[axis, jumped] -= images
                 steps[axis, jumped] -= images
-                if len(jumped) or self.moved[axis].any():
-                    positions[self.atoms, axis] = here[axis] + self.moved[axis]
-            self._check_ions(here, steps, box, frame)
+                if len(jumped) or self.shift[axis].any():
+                    positions[self.atoms, axis] = here[axis] + self.shift[axis]
+            self._check_ions(steps, box, frame)
             self._check_water(steps, box, frame)
-        self.before = here
+        self.previous = here
 
-    def _check_ions(self, here, steps, box: np.ndarray, frame: int) -> None:
-        along_z = here[2, self.ions] - self.before[2, self.ions]
-        ways = np.abs(np.column_stack([*steps[:, self.ions], along_z]))
-        far = ways > LONGEST_STEP * box
+    def _check_ions(self, steps: np.ndarray, box: np.ndarray, frame: int) -> None:
+        lengths = np.abs(steps[:, self.ions].T)
+        far = lengths > LONGEST_STEP * box
         if not far.any():
             return
         row, axis = (int(i) for i in np.argwhere(far)[0])
@@ -70,16 +68,16 @@ class Followed:
             else "write frames more often; if this is where one file ends, a part is missing"
         )
         raise CollectError(
-            f"ion atom {self.atoms[self.ions[row]]} moves {ways[row, axis]:.3g} nm along "
+            f"ion atom {self.atoms[self.ions[row]]} moves {lengths[row, axis]:.3g} nm along "
             f"{'xyz'[axis]} up to frame {frame}, more than {LONGEST_STEP:g} of the box "
             f"length {box[axis]:.3g} nm: {remedy}"
         )
 
-    def _check_water(self, steps, box: np.ndarray, frame: int) -> None:
+    def _check_water(self, steps: np.ndarray, box: np.ndarray, frame: int) -> None:
         for axis in range(2):
-            ways = np.abs(steps[axis].take(self.water))
-            share = np.count_nonzero(ways > LONGEST_STEP * box[axis]) / max(len(ways), 1)
-            if share > GUESSED_WATER and len(ways) * share > FEWEST_GUESSED:
+            lengths = np.abs(steps[axis].take(self.water))
+            share = np.count_nonzero(lengths > LONGEST_STEP * box[axis]) / max(len(lengths), 1)
+            if share > GUESSED_WATER and len(lengths) * share > FEWEST_GUESSED:
                 raise CollectError(
                     f"{100 * share:.1f} % of the water moves more than {LONGEST_STEP:g} of the box "
                     f"along {'xy'[axis]} up to frame {frame}: its displacement cannot be known, "
@@ -87,7 +85,7 @@ class Followed:
                 )
 
 
-def check_places(step, roles: pd.DataFrame, box_z_nm: float) -> None:
+def check_positions(step, roles: pd.DataFrame, box_z_nm: float) -> None:
     """Raise CollectError for a membrane in two parts along z, or pistons on the wrong sides."""
     z = NM_PER_ANGSTROM * step.positions[:, 2].astype(float)
     membrane = np.sort(z[roles.atom[roles.role == MEMBRANE]])
