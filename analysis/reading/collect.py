@@ -123,7 +123,7 @@ def observe(
     if len(system.atoms(MEMBRANE)) == 0:
         raise CollectError(f"no atom has the role {MEMBRANE!r}, z has no origin")
     fast = source.fast
-    stream = TrackedAtoms() if fast is None else None
+    stream = TrackedAtomObserver() if fast is None else None
     arrays = {}
     if fast is not None:
         assert source.start_nm is not None, "a fast stream begins after the start of the run"
@@ -201,7 +201,7 @@ def checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return arrays | {"positions_nm": arrays["positions_nm"].astype(np.float32, copy=False)}
 
 
-class TrackedAtoms(Observer):
+class TrackedAtomObserver(Observer):
     """This observer takes the arrays of a fast stream from full frames, where no stream exists.
 
     Without pistons the outermost particles of the frame stand in for them.
