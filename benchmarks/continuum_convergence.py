@@ -15,10 +15,11 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import ultraspherical
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
-from analysis.continuum import Membrane, Model, spectral
+from analysis.continuum import Membrane, Model
 from analysis.continuum.membranes import FEEDS, MEMBRANES
 from analysis.continuum.solver import collocation, march, newton
 from analysis.continuum.solver.case import Case
@@ -90,7 +91,7 @@ def permeates(given: Problem):
     for degree in DEGREES:
         state = collocation.on_grid(given, chebyshev(degree)).state
         yield "Chebyshev collocation", degree + 1, state.permeate
-        yield "ultraspherical", degree + 1, spectral.solve(given, degree).permeate
+        yield "ultraspherical", degree + 1, ultraspherical.solve(given, degree).permeate
 
 
 def table() -> pd.DataFrame:
@@ -170,7 +171,7 @@ def speed() -> None:
     one = given.rows(slice(-1, None))
     for degree in SPARSE_DEGREES:
         started = time.process_time()
-        fill = spectral.solve(one, degree).fill
+        fill = ultraspherical.solve(one, degree).fill
         seconds = time.process_time() - started
         print(f"ultraspherical, degree {degree}: {seconds:.2f} s, {fill:.0%} of the matrix full")
 
