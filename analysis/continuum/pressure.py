@@ -1,4 +1,4 @@
-"""Flux that a pressure drives through a membrane against the osmotic pressure it builds up."""
+"""Pressure and flux of a membrane: each from the other, with the osmotic pressure in between."""
 
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from analysis.continuum import activity
 from analysis.continuum.constants import WATER_VISCOSITY
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
+from analysis.continuum.performance import pure_water_permeability
 from analysis.continuum.solver.case import Case
 from analysis.continuum.solver.run import run
 from analysis.continuum.transport import CELLS, Transport, shape_of, transport
@@ -38,8 +39,8 @@ def solve_pressure(
 ) -> Transport:
     """Rejections and flux at a hydraulic pressure drop: J = A (dP - Pi_wall + Pi_permeate).
 
-    A = r^2 / (8 mu dx), Hagen and Poiseuille; Pi follows ``model.activity``. The flux is bracketed
-    and found by Chandrupatla's method for the whole batch at once.
+    A is that of ``performance.pure_water_permeability``; Pi follows ``model.activity``. The flux is
+    bracketed and found by Chandrupatla's method for the whole batch at once.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def solve_pressure(
     case = Case.of(
         membrane, solution, shape, model=model or Model(), film=film, method=method, cells=cells
     )
-    permeability = membrane.pore_radius**2 / (8 * viscosity * membrane.effective_thickness)
+    permeability = np.asarray(pure_water_permeability(membrane, viscosity))
     pressure = np.broadcast_to(pressure, shape).reshape(-1)
     permeability = np.broadcast_to(permeability, shape).reshape(-1)
     flux = _flux(case, pressure, permeability)
@@ -82,6 +83,40 @@ def solve_pressure(
         "osmotic_pressure": "Pitzer" if case.model.activity == "pitzer" else "van 't Hoff",
     }
     return transport(result, shape, notes)
+
+
+def applied_pressure(
+    membrane: Membrane,
+    feed: Solution,
+    transport: Transport,
+    kind: str = "ideal",
+    viscosity=WATER_VISCOSITY,
+) -> np.ndarray:
+    """Pressure drop in Pa that drives the flux of a solve: dP = J / A + Pi_wall - Pi_permeate.
+
+    A is that of ``performance.pure_water_permeability``, in m/s/Pa; Pi the osmotic pressure at both
+    faces of the membrane, in Pa. Bowen and Welfoot, Chem. Eng. Sci. 57, 1121 (2002); reflection
+    coefficient 1.
+
+    Parameters
+    ----------
+    transport : Transport of shape (F,)
+    kind : str
+        Osmotic pressure, as in ``activity.osmotic``.
+    viscosity : Pa s
+
+    >>> feed, membrane = Solution({"Na+": 9.0, "Cl-": 9.0}), Membrane(5e-10, 1e-6, 41.0, -27.0)
+    >>> driven = solve_pressure(membrane, feed, [4e5])
+    >>> float(applied_pressure(membrane, feed, driven)[0].round(3))
+    400000.0
+    """
+
+    def osmotic(concentrations: dict[str, np.ndarray]) -> np.ndarray:
+        stacked = np.stack([concentrations[ion.name] for ion in feed.ions], axis=-1)
+        return activity.osmotic(kind, feed.ions, stacked, feed.temperature)
+
+    driving = transport.flux / pure_water_permeability(membrane, viscosity)
+    return driving + osmotic(transport.wall) - osmotic(transport.permeate)
 
 
 def _flux(case: Case, pressure, permeability) -> np.ndarray:

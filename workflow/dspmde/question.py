@@ -7,16 +7,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.continuum import (
-    Membrane,
     Model,
     Solution,
     Transport,
-    activity,
     performance,
     solve,
     solve_pressure,
 )
 from analysis.continuum.constants import WATER_VISCOSITY
+from analysis.continuum.pressure import applied_pressure
 from mdtools.atomic import write_text
 from mdtools.errors import SettingsError
 from workflow.campaign.faults import choices
@@ -225,33 +224,6 @@ class Answer:
             f"the Donnan steric pore model with dielectric exclusion. {self.assumed}"
         )
         save(draw(rejection_curves, self.tidy(), about), path)
-
-
-def applied_pressure(
-    membrane: Membrane,
-    feed: Solution,
-    transport: Transport,
-    kind: str = "ideal",
-    viscosity: float = WATER_VISCOSITY,
-) -> np.ndarray:
-    """Pressure (Pa) that drives the flux of a solve: J / A and the difference in osmotic pressure.
-
-    Bowen and Welfoot, Chem. Eng. Sci. 57, 1121 (2002); reflection coefficient 1.
-
-    Parameters
-    ----------
-    transport : Transport of shape (F,)
-    kind : str
-        Osmotic pressure, as in `activity.osmotic`.
-    viscosity : Pa s
-    """
-
-    def osmotic(concentrations: dict[str, np.ndarray]) -> np.ndarray:
-        stacked = np.stack([concentrations[ion.name] for ion in feed.ions], axis=-1)
-        return activity.osmotic(kind, feed.ions, stacked, feed.temperature)
-
-    driving = transport.flux / performance.pure_water_permeability(membrane, viscosity)
-    return driving + osmotic(transport.wall) - osmotic(transport.permeate)
 
 
 def _plain(value):
