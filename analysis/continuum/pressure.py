@@ -1,18 +1,18 @@
 """Pressure and flux of a membrane: each from the other, with the osmotic pressure in between."""
 
-from dataclasses import replace
-
 import numpy as np
 from scipy.optimize import elementwise
 
 from analysis.continuum import activity
+from analysis.continuum.arrays import Array
 from analysis.continuum.constants import WATER_VISCOSITY
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
 from analysis.continuum.performance import pure_water_permeability
-from analysis.continuum.solver.case import Case
-from analysis.continuum.solver.run import run
-from analysis.continuum.transport import CELLS, Transport, shape_of, transport
+from analysis.continuum.solver.batch import take
+from analysis.continuum.solver.conditions import Conditions
+from analysis.continuum.solver.fixed_point import solve_at_flux
+from analysis.continuum.transport import CELLS, Transport, shape_of
 
 ROUNDS = 100
 TOLERANCE = 1e-10
@@ -61,28 +61,22 @@ def solve_pressure(
     pressure = finite_array("pressure_drop", pressure_drop, positive=True)
     viscosity = finite_array("viscosity", viscosity, positive=True)
     shape = shape_of(membrane, solution, pressure_drop=pressure, viscosity=viscosity)
-    case = Case.of(
+    conditions = Conditions.of(
         membrane, solution, shape, model=model or Model(), film=film, method=method, cells=cells
     )
     permeability = np.asarray(pure_water_permeability(membrane, viscosity))
     pressure = np.broadcast_to(pressure, shape).reshape(-1)
     permeability = np.broadcast_to(permeability, shape).reshape(-1)
-    flux = _flux(case, pressure, permeability)
-    found = np.isfinite(flux)
-    result = run(case, np.where(found, flux, LEAST * permeability * pressure))
-    nan = np.where(found, 1.0, np.nan)
-    result = replace(
-        result,
-        flux=nan * result.flux,
-        permeate=nan[:, None] * result.permeate,
-        wall=nan[:, None] * result.wall,
-        converged=result.converged & found,
-    )
-    notes = {
+    flux = _flux(conditions, pressure, permeability)
+    bracketed = np.isfinite(flux)
+    batch = solve_at_flux(
+        conditions, np.where(bracketed, flux, LEAST * permeability * pressure)
+    ).at_converged(flux, bracketed)
+    notes: dict[str, object] = {
         "flux": "from the pressure, Hagen-Poiseuille",
-        "osmotic_pressure": "Pitzer" if case.model.activity == "pitzer" else "van 't Hoff",
+        "osmotic_pressure": "Pitzer" if conditions.model.activity == "pitzer" else "van 't Hoff",
     }
-    return transport(result, shape, notes)
+    return Transport.of(batch, shape, notes)
 
 
 def applied_pressure(
@@ -91,7 +85,7 @@ def applied_pressure(
     transport: Transport,
     kind: str = "ideal",
     viscosity=WATER_VISCOSITY,
-) -> np.ndarray:
+) -> Array:
     """Pressure drop in Pa that drives the flux of a solve: dP = J / A + Pi_wall - Pi_permeate.
 
     A is that of ``performance.pure_water_permeability``, in m/s/Pa; Pi the osmotic pressure at both
@@ -111,7 +105,7 @@ def applied_pressure(
     400000.0
     """
 
-    def osmotic(concentrations: dict[str, np.ndarray]) -> np.ndarray:
+    def osmotic(concentrations: dict[str, Array]) -> Array:
         stacked = np.stack([concentrations[ion.name] for ion in feed.ions], axis=-1)
         return activity.osmotic(kind, feed.ions, stacked, feed.temperature)
 
@@ -119,38 +113,38 @@ def applied_pressure(
     return driving + osmotic(transport.wall) - osmotic(transport.permeate)
 
 
-def _flux(case: Case, pressure, permeability) -> np.ndarray:
-    """Flux (B,) at which it is what the pressure drives; NaN where none was found."""
+def _flux(conditions: Conditions, pressure: Array, permeability: Array) -> Array:
+    """Flux (B,) that the pressure drives against the osmotic pressure; NaN without a root."""
 
-    def surplus(flux, rows):
+    def surplus(flux: Array, rows: Array) -> Array:
         rows = rows.astype(int)
-        part = case.rows(rows)
-        found = run(part, flux)
-        lost = _osmotic(part, found.wall) - _osmotic(part, found.permeate)
+        part = take(conditions, rows)
+        solution = solve_at_flux(part, flux).solution
+        lost = _osmotic(part, solution.wall) - _osmotic(part, solution.permeate)
         return permeability[rows] * (pressure[rows] - lost) / flux - 1
 
-    free, rows = permeability * pressure, np.arange(len(pressure))
-    most = free
-    if case.film is not None and not case.film.suction:
-        limit = min(case.film.coefficient(ion) for ion in case.solution.ions)
-        most = np.minimum(free, BELOW_LIMIT * limit)
+    pure, rows = permeability * pressure, np.arange(len(pressure))
+    most = pure
+    if conditions.film is not None and not conditions.film.suction:
+        limit = min(conditions.film.coefficient(ion) for ion in conditions.solution.ions)
+        most = np.minimum(pure, BELOW_LIMIT * limit)
     high, open_end = most.copy(), np.arange(len(pressure))
     for _ in range(WIDENINGS):
         over = surplus(high[open_end], open_end) > 0
-        open_end = open_end[over & (high[open_end] >= free[open_end])]
+        open_end = open_end[over & (high[open_end] >= pure[open_end])]
         if not len(open_end):
             break
         high[open_end] *= WIDER
     tolerances = {"xrtol": TOLERANCE, "xatol": 0.0, "fatol": 0.0, "frtol": 0.0}
     root = elementwise.find_root(
-        surplus, (LEAST * free, high), args=(rows,), tolerances=tolerances, maxiter=ROUNDS
+        surplus, (LEAST * pure, high), args=(rows,), tolerances=tolerances, maxiter=ROUNDS
     )
     return np.where(root.success, root.x, np.nan)
 
 
-def _osmotic(case: Case, concentrations) -> np.ndarray:
-    """Osmotic pressure (B,) in Pa of the ions and solutes at a face."""
-    solution = case.solution
+def _osmotic(conditions: Conditions, concentrations: Array) -> Array:
+    """Osmotic pressure (B,) in Pa of the ions and solutes of a solution (B, n)."""
+    solution = conditions.solution
     return activity.osmotic(
-        case.model.activity, solution.ions, concentrations, solution.temperature
+        conditions.model.activity, solution.ions, concentrations, solution.temperature
     )

@@ -91,11 +91,11 @@ def rejections(
         peclet=np.where(absent, 0.0, rows([flux])) / rows(permeance),
         convection=np.full_like(feed, CONVECTION),
         charge_density=np.zeros(len(feed)),
-        kept_out=absent,
+        excluded=absent,
     )
     with np.errstate(all="ignore"):
-        solved = march.solve(problem, cells)
-    found = np.where(
-        solved.converged[:, None] & ~absent, 1 - solved.permeate / problem.feed, np.nan
+        marched = march.solve(problem, cells)
+    rejection = np.where(
+        marched.converged[:, None] & ~absent, 1 - marched.permeate / problem.feed, np.nan
     )
-    return {ion.name: found[:, i].reshape(shape) for i, ion in enumerate(solution.ions)}
+    return {ion.name: rejection[:, i].reshape(shape) for i, ion in enumerate(solution.ions)}

@@ -10,7 +10,7 @@ from scipy.special import eval_chebyu
 
 from analysis.continuum import Membrane, Profile, Solution
 from analysis.continuum.solver import collocation
-from analysis.continuum.solver.grids import chebyshev
+from analysis.continuum.solver.collocation_grid import chebyshev
 from benchmarks import ultraspherical
 from tests.analysis.continuum.bare import LBL15C, SEAWATER, problem
 
