@@ -1,6 +1,7 @@
 """Pressure and flux of a membrane: each from the other, with the osmotic pressure in between."""
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import elementwise
 
 from analysis.continuum import activity
@@ -30,8 +31,8 @@ drives more is flagged, as the linear film has no solution for it."""
 def solve_pressure(
     membrane: Membrane,
     solution: Solution,
-    pressure_drop,
-    viscosity=WATER_VISCOSITY,
+    pressure_drop: npt.ArrayLike,
+    viscosity: npt.ArrayLike = WATER_VISCOSITY,
     model: Model | None = None,
     film: Film | None = None,
     method: str = "march",
@@ -84,7 +85,7 @@ def applied_pressure(
     feed: Solution,
     transport: Transport,
     kind: str = "ideal",
-    viscosity=WATER_VISCOSITY,
+    viscosity: npt.ArrayLike = WATER_VISCOSITY,
 ) -> Array:
     """Pressure drop in Pa that drives the flux of a solve: dP = J / A + Pi_wall - Pi_permeate.
 
@@ -116,12 +117,13 @@ def applied_pressure(
 def _flux(conditions: Conditions, pressure: Array, permeability: Array) -> Array:
     """Flux (B,) that the pressure drives against the osmotic pressure; NaN without a root."""
 
-    def surplus(flux: Array, rows: Array) -> Array:
-        rows = rows.astype(int)
+    def surplus(flux: Array, indices: npt.NDArray[np.generic]) -> Array:
+        rows = indices.astype(np.intp)
         part = take(conditions, rows)
         solution = solve_at_flux(part, flux).solution
         lost = _osmotic(part, solution.wall) - _osmotic(part, solution.permeate)
-        return permeability[rows] * (pressure[rows] - lost) / flux - 1
+        relative: Array = permeability[rows] * (pressure[rows] - lost) / flux - 1
+        return relative
 
     pure, rows = permeability * pressure, np.arange(len(pressure))
     most = pure

@@ -37,24 +37,28 @@ def take(batch: Batch, rows: Ints) -> Batch:
     Pair(name='a', first=array([0, 2]), last=array([[0, 2],
            [3, 5]]))
     """
+    kind: Any = type(batch)
     values = {}
-    for name, axis in _axes(type(batch)):
+    for name, axis in _axes(kind):
         value = getattr(batch, name)
         if axis is not None and value is not None:
             is_array = isinstance(value, np.ndarray)
             value = value.take(rows, axis=axis) if is_array else take(value, rows)
         values[name] = value
-    return type(batch)(**values)
+    selected: Batch = kind(**values)
+    return selected
 
 
 def concatenate(batches: Sequence[Batch]) -> Batch:
     """One batch of the problems of several, which agree in all fields without such an axis."""
+    kind: Any = type(batches[0])
     values = {}
-    for name, axis in _axes(type(batches[0])):
+    for name, axis in _axes(kind):
         parts = [getattr(batch, name) for batch in batches]
         value = parts[0]
         if axis is not None and value is not None:
             is_array = isinstance(value, np.ndarray)
             value = np.concatenate(parts, axis=axis) if is_array else concatenate(parts)
         values[name] = value
-    return type(batches[0])(**values)
+    joined: Batch = kind(**values)
+    return joined

@@ -97,7 +97,7 @@ def solve(problem: Problem, nodes: int | None = None) -> KernelSolution:
         return replace(solution, permeate=permeate, log_permeate=np.log(permeate))
 
 
-def degree_for(problem: Problem) -> Array:
+def degree_for(problem: Problem) -> Ints:
     """Degree (B,) out of DEGREES that resolves exp(-Kc Pe x) on [0, 1]; the highest at most.
 
     Whether it resolves the solution is for ``GridSolution.tail`` to say.
@@ -106,7 +106,8 @@ def degree_for(problem: Problem) -> Array:
         return np.full(len(problem.feed), DEGREES[0])
     layer = (problem.convection * problem.peclet).max(axis=1)
     degree = np.sqrt(DIGITS * layer)
-    return np.array(DEGREES)[np.searchsorted(DEGREES[:-1], degree)]
+    degrees: Ints = np.array(DEGREES)[np.searchsorted(DEGREES[:-1], degree)]
+    return degrees
 
 
 def element_edges(problem: Problem) -> tuple[float, ...]:
@@ -171,7 +172,8 @@ def _tail(grid: Grid, pore: Array) -> Array:
     if grid.coefficients is None:
         return np.zeros(len(pore))
     size = np.abs(grid.coefficients @ pore[:, grid.elements])
-    return (size[:, :, -2:].max(axis=(1, 2)) / size.max(axis=(1, 2))).max(axis=1)
+    tail: Array = (size[:, :, -2:].max(axis=(1, 2)) / size.max(axis=(1, 2))).max(axis=1)
+    return tail
 
 
 def _newton(
@@ -200,11 +202,13 @@ def _newton(
 
 def _linear_solution(jacobian: Array, residual: Array) -> Array:
     if len(jacobian) == 1 and jacobian.shape[1] > SPARSE:
-        return splu(csc_array(jacobian[0])).solve(residual[0])[None]
+        sparse: Array = splu(csc_array(jacobian[0])).solve(residual[0])[None]
+        return sparse
     try:
-        return np.linalg.solve(jacobian, residual[..., None])[..., 0]
+        return np.asarray(np.linalg.solve(jacobian, residual[..., None])[..., 0], float)
     except np.linalg.LinAlgError:
-        return np.einsum("bij,bj->bi", np.linalg.pinv(jacobian), residual)
+        least: Array = np.einsum("bij,bj->bi", np.linalg.pinv(jacobian), residual)
+        return least
 
 
 def _change(unknowns: Array, step: Array, grid: Grid, feed: Array) -> Array:
@@ -215,4 +219,6 @@ def _change(unknowns: Array, step: Array, grid: Grid, feed: Array) -> Array:
     )
     inside = pore_step.reshape(state.pore.shape) * state.pore / state.pore.max(axis=1)[:, None]
     permeate, wall = permeate_step * state.permeate / feed, wall_step * state.wall / feed
-    return np.concatenate([inside.max(axis=1), permeate, wall, others], axis=1).max(axis=1)
+    change = np.concatenate([inside.max(axis=1), permeate, wall, others], axis=1)
+    largest: Array = change.max(axis=1)
+    return largest

@@ -97,4 +97,5 @@ def _assembled(
         rows = slice(number * points, (number + 1) * points)
         maps[0, rows, own[0] : own[-1] + 1] = value
         maps[1, rows, own[0] : own[-1] + 1] = slope / width
-    return Grid(np.array(nodes), np.array(elements), *maps, tuple(jumps), coefficients)
+    at, gradient = maps
+    return Grid(np.array(nodes), np.array(elements), at, gradient, tuple(jumps), coefficients)

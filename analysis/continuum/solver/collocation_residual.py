@@ -44,9 +44,9 @@ class NodalState:
     @classmethod
     def of(cls, unknowns: Array, grid: Grid) -> "NodalState":
         """From unknowns (B, U)."""
-        nodes, potentials = len(grid.nodes), 2 + len(grid.jumps)
-        ions = (unknowns.shape[1] - potentials - 1) // (nodes + 2)
-        ends = np.cumsum([ions * nodes, ions, ions, potentials])
+        nodes, interfaces = len(grid.nodes), 2 + len(grid.jumps)
+        ions = (unknowns.shape[1] - interfaces - 1) // (nodes + 2)
+        ends = np.cumsum([ions * nodes, ions, ions, interfaces])
         pore, permeate, wall, potentials, xi = np.split(unknowns, ends, axis=1)
         pore = np.exp(pore).reshape(len(unknowns), nodes, ions)
         return cls(pore, np.exp(permeate), np.exp(wall), potentials, xi[:, 0])
@@ -127,7 +127,7 @@ def linearize(problem: Problem, grid: Grid, state: NodalState, size: Array) -> t
         jacobian[:, row, node * ions + each] = carried / summed[:, None]
         row += 1
     residual[:, -2], jacobian[:, -2, permeate_at] = _charge(z, state.permeate)
-    if problem.film_transfer is None:
+    if problem.film_charges is None:
         residual[:, -1], jacobian[:, -1, -1] = state.xi, 1.0
     else:
         residual[:, -1], jacobian[:, -1, wall_at] = _charge(problem.film_charges, state.wall)

@@ -73,8 +73,8 @@ class Conditions:
         radius, permittivity = flat(membrane.pore_radius), flat(membrane.pore_permittivity)
         profile, positions = membrane.charge_density, None
         if isinstance(profile, Profile):
-            positions = profile.x
-            density = np.stack([flat(value) for value in profile.X])
+            positions = np.asarray(profile.x, dtype=float)
+            density = np.stack([flat(value) for value in np.asarray(profile.X, dtype=float)])
         else:
             density = flat(profile)
         lam = np.stack([ion.stokes_radius / radius for ion in solution.ions], axis=1)
@@ -127,8 +127,7 @@ class Conditions:
     def pass_salt(self) -> Bools:
         """Rows (B,) in which ions of both signs enter the pore; in others no salt passes."""
         entering = np.where(self.permeable, self.charges, 0.0)
-        passing: Bools = (entering > 0).any(axis=1) & (entering < 0).any(axis=1)
-        return passing
+        return np.asarray((entering > 0).any(axis=1) & (entering < 0).any(axis=1))
 
     def problem(self, flux: Array, partition: Array, permeate_partition: Array) -> Problem:
         """The kernel's problem at a flux (B,) and partition coefficients of both sides (B, n)."""

@@ -65,7 +65,7 @@ class ChargePieces:
     def uniform(self, cells: int) -> Array:
         """Evenly spaced nodes."""
         low, high = self.edges.T[:, :, None]
-        x = low + (high - low) * np.linspace(0, 1, cells + 1)
+        x: Array = low + (high - low) * np.linspace(0, 1, cells + 1)
         x[:, -1] = high[:, 0]
         return np.repeat(x[:, :, None], self.density.shape[1], axis=2)
 
@@ -75,7 +75,8 @@ def refined(nodes: Array, cells: int) -> Array:
     places = np.linspace(0, nodes.shape[1] - 1, cells + 1)
     low = np.minimum(places.astype(int), nodes.shape[1] - 2)
     part = (places - low)[:, None]
-    return nodes[:, low] * (1 - part) + nodes[:, low + 1] * part
+    spaced: Array = nodes[:, low] * (1 - part) + nodes[:, low + 1] * part
+    return spaced
 
 
 def equidistributed(nodes: Array, changes: Array, cells: int) -> Array:

@@ -109,7 +109,7 @@ def _length(step: Array, unknowns: Array) -> Array:
 def _linear_solution(jacobian: Array, value: Array) -> Array:
     matrix, right = np.moveaxis(jacobian, 2, 0), value.T[..., None]
     try:
-        return np.linalg.solve(matrix, right)[..., 0].T
+        solution = np.linalg.solve(matrix, right)
     except np.linalg.LinAlgError:
-        inverse: Array = np.linalg.pinv(matrix)
-        return (inverse @ right)[..., 0].T
+        solution = np.linalg.pinv(matrix) @ right
+    return np.asarray(solution[..., 0].T, dtype=float)

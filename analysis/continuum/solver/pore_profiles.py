@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.continuum.arrays import Array
+from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.solver.batch import take
 from analysis.continuum.solver.problem import KernelSolution, Problem
 from analysis.continuum.solver.residual import ShootingResidual
@@ -60,8 +60,9 @@ def _sweep(residual: ShootingResidual, log_permeate: Array, nodes: Array) -> tup
     ions, size = log_permeate.shape
     count = nodes.shape[0] * nodes.shape[1]
     pore, drops = np.full((count, ions, size), np.nan), np.full((count, size), np.nan)
-    tiny = log_permeate.min(axis=0) <= LOWEST
+    lowest: Array = log_permeate.min(axis=0)
     solved = np.isfinite(log_permeate).all(axis=0)
+    tiny: Bools = np.less_equal(lowest, LOWEST)
     drops[0] = 0
     for first in range(0, size, BLOCK):
         block = np.arange(first, min(size, first + BLOCK))

@@ -75,19 +75,26 @@ class ShootingResidual:
         """Residual on uniform cells, so many in every piece of the pore."""
         pieces = ChargePieces.of(problem.positions, problem.charge_density)
         nodes = pieces.uniform(cells)
+        widths, density = _on_mesh(pieces, nodes)
         film = problem.film_transfer, problem.film_mobility, problem.film_charges
+        transfer, mobility, film_charges = (
+            None if array is None else _problem_last(array) for array in film
+        )
         return cls(
-            _problem_last(problem.charges),
-            _problem_last(problem.convection),
-            _problem_last(problem.peclet),
-            _problem_last(problem.feed),
-            np.ascontiguousarray(problem.excluded.T),
-            _problem_last(problem.partition),
-            _problem_last(problem.outlet_partition),
-            *(None if array is None else _problem_last(array) for array in film),
-            pieces,
-            nodes,
-            *_on_mesh(pieces, nodes),
+            charges=_problem_last(problem.charges),
+            convection=_problem_last(problem.convection),
+            peclet=_problem_last(problem.peclet),
+            feed=_problem_last(problem.feed),
+            excluded=np.ascontiguousarray(problem.excluded.T),
+            inlet_partition=_problem_last(problem.partition),
+            outlet_partition=_problem_last(problem.outlet_partition),
+            film_transfer=transfer,
+            film_mobility=mobility,
+            film_charges=film_charges,
+            pieces=pieces,
+            nodes=nodes,
+            widths=widths,
+            density=density,
         )
 
     def on(self, nodes: Array, *, logarithmic: bool = False) -> "ShootingResidual":
