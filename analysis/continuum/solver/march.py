@@ -167,12 +167,12 @@ def _extrapolate(
     difference = _difference(residual, on_fine, on_coarse)
     settled = _difference(residual, log_permeate, best.log_permeate[rows].T)
     good = np.flatnonzero(fine.converged & ~(difference > best.error_estimate[rows]))
-    kept = rows[good]
-    best.log_permeate[kept] = log_permeate[:, good].T
-    best.potential[kept] = unknowns[ions, good]
-    best.wall[kept] = residual.wall(unknowns)[:, good].T
-    best.nodes[:, :, kept] = mesh.refined(residual.nodes[:, :, good], best.nodes.shape[1] - 1)
-    best.error_estimate[kept] = difference[good]
+    accepted = rows[good]
+    best.log_permeate[accepted] = log_permeate[:, good].T
+    best.potential[accepted] = unknowns[ions, good]
+    best.wall[accepted] = residual.wall(unknowns)[:, good].T
+    best.nodes[:, :, accepted] = mesh.refined(residual.nodes[:, :, good], best.nodes.shape[1] - 1)
+    best.error_estimate[accepted] = difference[good]
     agreed: Bools = fine.converged & ((difference < AGREED) | (settled < SETTLED))
     return agreed
 

@@ -46,12 +46,12 @@ def pore_profiles(problem: Problem, solution: KernelSolution, cells: int) -> Por
     size = len(problem.feed)
     potential = np.cumsum(drops, axis=0)
     is_uniform = (order <= cells).reshape(-1, size)
-    place = np.nonzero(is_uniform.T)[1].reshape(size, -1).T
-    q = np.take_along_axis(pore, place[:, None], axis=0).transpose(0, 2, 1)
+    common = np.nonzero(is_uniform.T)[1].reshape(size, -1).T
+    q = np.take_along_axis(pore, common[:, None], axis=0).transpose(0, 2, 1)
     return PoreProfiles(
         uniform[:, :, 0].reshape(-1),
         np.where(problem.excluded, 0.0, q),
-        np.take_along_axis(potential, place, axis=0),
+        np.take_along_axis(potential, common, axis=0),
     )
 
 
@@ -60,9 +60,8 @@ def _sweep(residual: ShootingResidual, log_permeate: Array, nodes: Array) -> tup
     ions, size = log_permeate.shape
     count = nodes.shape[0] * nodes.shape[1]
     pore, drops = np.full((count, ions, size), np.nan), np.full((count, size), np.nan)
-    lowest: Array = log_permeate.min(axis=0)
-    solved = np.isfinite(log_permeate).all(axis=0)
-    tiny: Bools = np.less_equal(lowest, LOWEST)
+    tiny: Bools = np.asarray(log_permeate.min(axis=0) <= LOWEST)
+    solved: Bools = np.asarray(np.isfinite(log_permeate).all(axis=0))
     drops[0] = 0
     for first in range(0, size, BLOCK):
         block = np.arange(first, min(size, first + BLOCK))
