@@ -15,16 +15,18 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import ultraspherical
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
-from analysis.continuum import Membrane, Model, spectral
+from analysis.continuum import Membrane, Model
 from analysis.continuum.membranes import FEEDS, MEMBRANES
 from analysis.continuum.solver import collocation, march, newton
-from analysis.continuum.solver.case import Case
-from analysis.continuum.solver.closure import Closure, Mismatch
-from analysis.continuum.solver.grids import boxes, chebyshev
+from analysis.continuum.solver.batch import take
+from analysis.continuum.solver.collocation_grid import boxes, chebyshev
+from analysis.continuum.solver.conditions import Conditions
 from analysis.continuum.solver.problem import Problem
+from analysis.continuum.solver.residual import ShootingResidual
 from analysis.figures.style import MPLSTYLE
 
 FEED = "seawater"
@@ -55,7 +57,7 @@ BATCH = 500
 def problem(membrane: Membrane, flux) -> Problem:
     """Labban's seawater and a membrane; fluxes (B,) make the batch."""
     flux = np.atleast_1d(flux)
-    case = Case.of(
+    conditions = Conditions.of(
         membrane,
         FEEDS[FEED],
         flux.shape,
@@ -64,18 +66,17 @@ def problem(membrane: Membrane, flux) -> Problem:
         method="collocation",
         cells=CELLS[-1],
     )
-    return case.problem(flux, case.faces.fixed, case.faces.fixed)
+    return conditions.problem(flux, conditions.size_and_born, conditions.size_and_born)
 
 
 def marched(given: Problem, cells: int) -> np.ndarray:
     """Permeate (B, n) of a march over equal cells."""
-    closure = Closure.of(given)
-    on = Mismatch.on(closure, closure.pieces.even(cells))
-    memory = np.zeros((cells, len(given.feed)))
-    found = newton.solve(on, closure.start(), memory, STEPS)
-    if not found.converged.all():
+    residual = ShootingResidual.of(given, cells)
+    drops = np.zeros_like(residual.widths)
+    solution = newton.solve(residual, residual.initial_guess(), drops, STEPS)
+    if not solution.converged.all():
         raise RuntimeError(f"the march over {cells} cells has not converged")
-    return closure.permeate(found.unknowns).T
+    return residual.permeate(solution.unknowns).T
 
 
 def permeates(given: Problem):
@@ -83,14 +84,14 @@ def permeates(given: Problem):
     for cells in CELLS:
         state = collocation.on_grid(given, boxes(cells)).state
         yield "finite differences", cells + 1, state.permeate
-        whole = marched(given, cells)
-        yield "march", cells, whole
+        permeate = marched(given, cells)
+        yield "march", cells, permeate
         if cells > CELLS[0]:
-            yield "march, extrapolated", cells, (4 * whole - marched(given, cells // 2)) / 3
+            yield "march, extrapolated", cells, (4 * permeate - marched(given, cells // 2)) / 3
     for degree in DEGREES:
         state = collocation.on_grid(given, chebyshev(degree)).state
         yield "Chebyshev collocation", degree + 1, state.permeate
-        yield "ultraspherical", degree + 1, spectral.solve(given, degree).permeate
+        yield "ultraspherical", degree + 1, ultraspherical.solve(given, degree).permeate
 
 
 def table() -> pd.DataFrame:
@@ -160,17 +161,17 @@ def speed() -> None:
     given = problem(MEMBRANES["LbL1.5C"], np.geomspace(1e-7, 2e-5, BATCH))
     degree = collocation.DEGREES[0]
     started = time.process_time()
-    found = collocation.on_grid(given, chebyshev(degree))
+    solution = collocation.on_grid(given, chebyshev(degree))
     rate = BATCH / (time.process_time() - started)
-    converged = found.converged.mean()
+    converged = solution.converged.mean()
     print(f"collocation, degree {degree}: {rate:.0f} solves/s, {converged:.0%} converged")
     started = time.process_time()
     march.solve(given, CELLS[-1])
     print(f"march: {BATCH / (time.process_time() - started):.0f} solves/s")
-    one = given.rows(slice(-1, None))
+    one = take(given, np.array([BATCH - 1]))
     for degree in SPARSE_DEGREES:
         started = time.process_time()
-        fill = spectral.solve(one, degree).fill
+        fill = ultraspherical.solve(one, degree).fill
         seconds = time.process_time() - started
         print(f"ultraspherical, degree {degree}: {seconds:.2f} s, {fill:.0%} of the matrix full")
 

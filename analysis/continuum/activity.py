@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.continuum import pitzer, water
+from analysis.continuum.arrays import Array
 from analysis.continuum.constants import (
     AVOGADRO,
     BOLTZMANN,
@@ -26,10 +28,10 @@ PER_LITRE = 1e-3
 def coefficients(
     kind: str,
     ions: Sequence[str | Ion],
-    concentrations,
+    concentrations: npt.ArrayLike,
     temperature: float = TEMPERATURE_K,
     permittivity: float | None = None,
-) -> np.ndarray:
+) -> Array:
     """Activity coefficients (B, n) of the ions of a batch of solutions.
 
     "ideal": 1. "davies": log10 gamma = -A z^2 (sqrt I / (1 + sqrt I) - 0.3 I), I in mol/L; meant
@@ -52,18 +54,17 @@ def coefficients(
     >>> coefficients("davies", ["Na+", "Cl-"], [[100.0, 100.0]]).round(4)
     array([[0.7808, 0.7808]])
     """
-    concentrations = np.asarray(concentrations, dtype=float)
+    amounts = np.asarray(concentrations, dtype=float)
     if _known(kind) == "ideal":
-        return np.ones_like(concentrations)
-    ions = [find(ion) for ion in ions]
+        return np.ones_like(amounts)
     if kind == "pitzer":
-        return pitzer.coefficients(ions, concentrations / WATER_DENSITY, temperature)[0]
-    charges = np.array([float(ion.charge) for ion in ions])
-    strength = concentrations @ charges**2 / 2 * PER_LITRE
+        return pitzer.coefficients(ions, amounts / WATER_DENSITY, temperature)[0]
+    charges = np.array([float(find(ion).charge) for ion in ions])
+    strength = amounts @ charges**2 / 2 * PER_LITRE
     return davies(charges, strength, debye_hueckel_slope(temperature, permittivity))
 
 
-def davies(charges, strength, slope) -> np.ndarray:
+def davies(charges: npt.ArrayLike, strength: npt.ArrayLike, slope: npt.ArrayLike) -> Array:
     """Davies' coefficients (..., n): log10 gamma = -A z^2 (sqrt I / (1 + sqrt I) - 0.3 I).
 
     Parameters
@@ -75,13 +76,16 @@ def davies(charges, strength, slope) -> np.ndarray:
     >>> davies([1, 2], 0.1, 0.511).round(4)
     array([0.7808, 0.3717])
     """
-    strength = np.maximum(np.asarray(strength, dtype=float), 0.0)
-    root = np.sqrt(strength)
-    exponent = slope * (root / (1 + root) - DAVIES * strength)
-    return 10 ** (-exponent[..., None] * np.square(np.asarray(charges, dtype=float)))
+    ionic = np.maximum(np.asarray(strength, dtype=float), 0.0)
+    root = np.sqrt(ionic)
+    exponent: Array = np.asarray(slope) * (root / (1 + root) - DAVIES * ionic)
+    gamma: Array = 10 ** (-exponent[..., None] * np.square(np.asarray(charges, dtype=float)))
+    return gamma
 
 
-def debye_hueckel_slope(temperature=TEMPERATURE_K, permittivity=None):
+def debye_hueckel_slope(
+    temperature: npt.ArrayLike = TEMPERATURE_K, permittivity: npt.ArrayLike | None = None
+) -> Array:
     """A of log10 gamma = -A z^2 sqrt I, I in mol/L: e^3 sqrt(2 N c) / (ln 10 8 pi (eps kT)^1.5).
 
     >>> float(debye_hueckel_slope().round(4))
@@ -89,14 +93,19 @@ def debye_hueckel_slope(temperature=TEMPERATURE_K, permittivity=None):
     """
     if permittivity is None:
         permittivity = water.permittivity(temperature)
-    energy = VACUUM_PERMITTIVITY * permittivity * BOLTZMANN * temperature
+    relative, kelvin = np.asarray(permittivity), np.asarray(temperature)
+    energy = VACUUM_PERMITTIVITY * relative * BOLTZMANN * kelvin
     above = ELEMENTARY_CHARGE**3 * np.sqrt(2 * AVOGADRO / PER_LITRE)
-    return above / (8 * np.pi * np.log(10) * energy**1.5)
+    slope: Array = above / (8 * np.pi * np.log(10) * energy**1.5)
+    return slope
 
 
 def osmotic(
-    kind: str, ions: Sequence[str | Ion], concentrations, temperature: float = TEMPERATURE_K
-) -> np.ndarray:
+    kind: str,
+    ions: Sequence[str | Ion],
+    concentrations: npt.ArrayLike,
+    temperature: float = TEMPERATURE_K,
+) -> Array:
     """Osmotic pressure (B,) in Pa: RT sum c, times the osmotic coefficient for "pitzer".
 
     "davies" has van 't Hoff's too, as its users have it.
@@ -104,11 +113,11 @@ def osmotic(
     >>> float(osmotic("ideal", ["Na+", "Cl-"], [[100.0, 100.0]])[0].round())
     495791.0
     """
-    concentrations = np.asarray(concentrations, dtype=float)
-    pressure = GAS_CONSTANT * temperature * concentrations.sum(axis=-1)
+    amounts = np.asarray(concentrations, dtype=float)
+    pressure: Array = GAS_CONSTANT * temperature * amounts.sum(axis=-1)
     if _known(kind) != "pitzer":
         return pressure
-    return pressure * pitzer.coefficients(ions, concentrations / WATER_DENSITY, temperature)[1]
+    return pressure * pitzer.coefficients(ions, amounts / WATER_DENSITY, temperature)[1]
 
 
 def _known(kind: str) -> str:

@@ -120,29 +120,47 @@ def spiral_wound(
     return partial(_spacer, efficiency, velocity, height, mixing_length, viscosity)
 
 
-def _tube(velocity, diameter, length, ion: Ion) -> float:
+def _tube(velocity: float, diameter: float, length: float, ion: Ion) -> float:
     graetz = velocity * diameter**2 / (ion.diffusivity * length)
-    return (3.66**3 + 1.615**3 * graetz) ** (1 / 3) * ion.diffusivity / diameter
+    sherwood: float = (3.66**3 + 1.615**3 * graetz) ** (1 / 3)
+    return sherwood * ion.diffusivity / diameter
 
 
-def _slit(velocity, hydraulic, length, ion: Ion) -> float:
+def _slit(velocity: float, hydraulic: float, length: float, ion: Ion) -> float:
     graetz = velocity * hydraulic**2 / (ion.diffusivity * length)
-    return 1.85 * graetz ** (1 / 3) * ion.diffusivity / hydraulic
+    sherwood: float = 1.85 * graetz ** (1 / 3)
+    return sherwood * ion.diffusivity / hydraulic
 
 
-def _power(factor, reynolds_term, schmidt_power, length, viscosity, ion: Ion) -> float:
+def _power(
+    factor: float,
+    reynolds_term: float,
+    schmidt_power: float,
+    length: float,
+    viscosity: float,
+    ion: Ion,
+) -> float:
     schmidt = viscosity / ion.diffusivity
-    return factor * reynolds_term * schmidt**schmidt_power * ion.diffusivity / length
+    sherwood: float = factor * reynolds_term * schmidt**schmidt_power
+    return sherwood * ion.diffusivity / length
 
 
-def _spacer(efficiency, velocity, height, mixing_length, viscosity, ion: Ion) -> float:
+def _spacer(
+    efficiency: float,
+    velocity: float,
+    height: float,
+    mixing_length: float,
+    viscosity: float,
+    ion: Ion,
+) -> float:
     schmidt = viscosity / ion.diffusivity
     peclet = 2 * height * velocity / ion.diffusivity
-    mixing = (peclet * height / (2 * mixing_length)) ** 0.5
-    return 0.753 * efficiency * 2 * ion.diffusivity / height * schmidt ** (-1 / 6) * mixing
+    mixing: float = (peclet * height / (2 * mixing_length)) ** 0.5
+    coefficient: float = 0.753 * efficiency * 2 * ion.diffusivity / height * schmidt ** (-1 / 6)
+    return coefficient * mixing
 
 
-def _positive(**values) -> None:
+def _positive(**values: float) -> None:
     for name, value in values.items():
         if not 0 < value < float("inf"):
             raise ValueError(f"{name} is {value}, allowed is positive and finite")

@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from analysis.continuum.arrays import Array
 from analysis.continuum.correlations import flat_channel, hollow_fibre, spiral_wound, stirred_cell
 from analysis.continuum.species import Ion, find
 
@@ -63,7 +65,7 @@ class Film:
         return float(self.mass_transfer[ion.name])
 
 
-def coefficients(film: Film, ions: Sequence[str | Ion], flux) -> np.ndarray:
+def coefficients(film: Film, ions: Sequence[str | Ion], flux: npt.ArrayLike) -> Array:
     """Mass transfer coefficients k* (B, n) in m/s at a flux.
 
     Parameters
@@ -81,33 +83,34 @@ def coefficients(film: Film, ions: Sequence[str | Ion], flux) -> np.ndarray:
     array([[20.   , 30.   ],
            [33.502, 43.747]])
     """
-    ions = [find(ion) for ion in ions]
-    flux = np.atleast_1d(np.asarray(flux, dtype=float))
-    still = np.array([film.coefficient(ion) for ion in ions])
+    known = [find(ion) for ion in ions]
+    speed = np.atleast_1d(np.asarray(flux, dtype=float))
+    still = np.array([film.coefficient(ion) for ion in known])
     if film.suction:
-        return still * suction_factor(flux[:, None] / still)
-    beyond = flux[:, None] >= still
+        return still * suction_factor(speed[:, None] / still)
+    beyond = speed[:, None] >= still
     if beyond.any():
         row, column = np.argwhere(beyond)[0]
         raise ValueError(
-            f"flux is {flux[row]:.4g} m/s, but without suction the film of {ions[column].name} "
+            f"flux is {speed[row]:.4g} m/s, but without suction the film of {known[column].name} "
             f"carries less than its k = {still[column]:.4g} m/s; allowed is a smaller flux, or "
             "suction=True"
         )
-    return np.broadcast_to(still, (len(flux), len(ions))).copy()
+    return np.broadcast_to(still, (len(speed), len(known))).copy()
 
 
-def suction_factor(ratio):
+def suction_factor(ratio: npt.ArrayLike) -> Array:
     """k* / k against J / k: ratio + (1 + 0.26 ratio^1.4)^-1.7, Geraldes and Afonso (2007).
 
     >>> float(suction_factor(1.0).round(4))
     1.6751
     """
-    ratio = np.asarray(ratio, dtype=float)
-    return ratio + (1 + 0.26 * ratio**1.4) ** -1.7
+    phi = np.asarray(ratio, dtype=float)
+    factor: Array = phi + (1 + 0.26 * phi**1.4) ** -1.7
+    return factor
 
 
-def _check(name: str, value) -> float:
+def _check(name: str, value: float) -> float:
     if not 0 < value < np.inf:
         raise ValueError(f"mass_transfer of {name} is {value} m/s, allowed is positive and finite")
     return float(value)

@@ -1,6 +1,9 @@
 """Hindered diffusion and convection of a sphere in a cylindrical pore."""
 
 import numpy as np
+import numpy.typing as npt
+
+from analysis.continuum.arrays import Array, Bools
 
 KINDS = ("dechadilok-deen", "bowen", "bungay-brenner")
 LARGEST = {"dechadilok-deen": 1.0, "bowen": 0.8, "bungay-brenner": 1.0}
@@ -13,7 +16,7 @@ FLOW = (7 / 60, -2227 / 50400, 4.0180, -3.9788, -1.9215, 4.392, 5.006)
 """b_1 to b_7 of the drag on a held sphere in Poiseuille flow, same source."""
 
 
-def diffusive(lam, kind: str = "dechadilok-deen"):
+def diffusive(lam: npt.ArrayLike, kind: str = "dechadilok-deen") -> Array:
     """Local diffusive hindrance factor K_d of solutes with radius ``lam`` times the pore radius.
 
     "dechadilok-deen": H(lambda) of Dechadilok and Deen, Ind. Eng. Chem. Res. 45, 6953 (2006),
@@ -31,13 +34,13 @@ def diffusive(lam, kind: str = "dechadilok-deen"):
     >>> float(diffusive(0.5).round(8))
     0.18978881
     """
-    lam = np.asarray(lam, dtype=float)
+    ratio = np.asarray(lam, dtype=float)
     if _known(kind) == "bowen":
-        factor = 1 - 2.30 * lam + 1.154 * lam**2 + 0.224 * lam**3
-        return np.where(lam < 1, factor, 0.0)
+        factor = 1 - 2.30 * ratio + 1.154 * ratio**2 + 0.224 * ratio**3
+        return np.where(ratio < 1, factor, 0.0)
     if kind == "bungay-brenner":
-        return np.where(lam < 1, 6 * np.pi / _resistance(lam, TRANSLATION), 0.0)
-    inside = np.clip(lam, 1e-12, 1 - 1e-9)
+        return np.where(ratio < 1, 6 * np.pi / _resistance(ratio, TRANSLATION), 0.0)
+    inside = np.clip(ratio, 1e-12, 1 - 1e-9)
     series = np.polynomial.polynomial.polyval(
         inside, (1, 0, 0.528155, 1.91521, -2.81903, 0.270788, 1.10115, -0.435933)
     )
@@ -47,10 +50,10 @@ def diffusive(lam, kind: str = "dechadilok-deen"):
     low, high = BLEND
     t = np.clip((inside - low) / (high - low), 0, 1)
     weight = t**2 * (3 - 2 * t)
-    return np.where(lam < 1, (1 - weight) * polynomial + weight * contact, 0.0)
+    return np.where(ratio < 1, (1 - weight) * polynomial + weight * contact, 0.0)
 
 
-def convective(lam, kind: str = "dechadilok-deen"):
+def convective(lam: npt.ArrayLike, kind: str = "dechadilok-deen") -> Array:
     """Local convective hindrance factor K_c of solutes with radius ``lam`` times the pore radius.
 
     "dechadilok-deen": W(lambda) / Phi, Ind. Eng. Chem. Res. 45, 6953 (2006), eq. 18.
@@ -60,34 +63,38 @@ def convective(lam, kind: str = "dechadilok-deen"):
     >>> float(convective(0.5).round(7))
     1.3456313
     """
-    lam = np.clip(np.asarray(lam, dtype=float), 0, 1)
-    phi = (1 - lam) ** 2
+    ratio = np.clip(np.asarray(lam, dtype=float), 0, 1)
+    phi = (1 - ratio) ** 2
     if _known(kind) == "bowen":
-        return (2 - phi) * (1 + 0.054 * lam - 0.988 * lam**2 + 0.441 * lam**3)
+        factor: Array = (2 - phi) * (1 + 0.054 * ratio - 0.988 * ratio**2 + 0.441 * ratio**3)
+        return factor
     if kind == "bungay-brenner":
-        inside = np.minimum(lam, 1 - 1e-9)
-        ratio = _resistance(inside, FLOW) / _resistance(inside, TRANSLATION)
-        return (2 - phi) * ratio / 2
-    above = 1 + 3.867 * lam - 1.907 * lam**2 - 0.834 * lam**3
-    return above / (1 + 1.867 * lam - 0.741 * lam**2)
+        inside = np.minimum(ratio, 1 - 1e-9)
+        drag: Array = _resistance(inside, FLOW) / _resistance(inside, TRANSLATION)
+        lag: Array = (2 - phi) * drag / 2
+        return lag
+    above: Array = 1 + 3.867 * ratio - 1.907 * ratio**2 - 0.834 * ratio**3
+    below: Array = 1 + 1.867 * ratio - 0.741 * ratio**2
+    return above / below
 
 
-def in_range(lam, kind: str = "dechadilok-deen") -> np.ndarray:
+def in_range(lam: npt.ArrayLike, kind: str = "dechadilok-deen") -> Bools:
     """Whether a law holds at these ratios of radii; 1 and more, kept out by size, count as such.
 
     Bowen's polynomial is evaluated above 0.8 all the same, so that a batch of radii goes through;
     the assumptions of a result say so.
     """
-    lam = np.asarray(lam, dtype=float)
-    return (lam <= LARGEST[_known(kind)]) | (lam >= 1)
+    ratio = np.asarray(lam, dtype=float)
+    within: Bools = (ratio <= LARGEST[_known(kind)]) | (ratio >= 1)
+    return within
 
 
-def _resistance(lam, coefficients):
+def _resistance(lam: Array, coefficients: tuple[float, ...]) -> Array:
     """K_t or K_s: 9/4 pi^2 sqrt2 (1-l)^-2.5 [1 + sum_1^2 a_n (1-l)^n] + sum_0^4 a_(n+3) l^n."""
     gap = np.clip(1 - lam, 1e-9, None)
     lubrication = np.polynomial.polynomial.polyval(gap, (1, *coefficients[:2]))
     rest = np.polynomial.polynomial.polyval(lam, coefficients[2:])
-    return 9 / 4 * np.pi**2 * np.sqrt(2) * gap**-2.5 * lubrication + rest
+    return np.asarray(9 / 4 * np.pi**2 * np.sqrt(2) * gap**-2.5 * lubrication + rest)
 
 
 def _known(kind: str) -> str:

@@ -13,7 +13,9 @@ REHMAN = "Rehman, Sheriff and Lienhard, Water Research 243 (2023)"
 FOO = "Foo, Rehman, Bouma, Monsalvo and Lienhard (2023), doi:10.1021/acs.est.2c08584"
 
 
-def _membrane(radius_nm, thickness_um, permittivity, density) -> Membrane:
+def _membrane(
+    radius_nm: float, thickness_um: float, permittivity: float, density: float
+) -> Membrane:
     return Membrane(1e-9 * radius_nm, 1e-6 * thickness_um, permittivity, density)
 
 

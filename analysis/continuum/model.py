@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.continuum import activity, hindrance
+from analysis.continuum.arrays import Array
 from analysis.continuum.constants import MATRIX_PERMITTIVITY, TEMPERATURE_K, WATER_PERMITTIVITY
-from analysis.continuum.partitioning import BORN_RADII, IMAGE_KINDS
+from analysis.continuum.partitioning import BORN_RADII, IMAGE_KINDS, BornRadius
 from analysis.continuum.profiles import Profile
-from analysis.continuum.species import Ion, find
+from analysis.continuum.species import Concentrations, Ion, find
 
 IMAGE_CHARGES = (None, *IMAGE_KINDS)
 NEUTRAL_TO = 1e-6
 """Largest share of the summed charge by which a solution may miss electroneutrality."""
 
 
-def finite_array(name: str, value, *, positive: bool = False) -> np.ndarray:
+def finite_array(name: str, value: npt.ArrayLike, *, positive: bool = False) -> Array:
     """Value as an array; ValueError names the argument and the first value that is not allowed."""
     try:
         array = np.asarray(value, dtype=float)
@@ -29,7 +31,7 @@ def finite_array(name: str, value, *, positive: bool = False) -> np.ndarray:
     return array
 
 
-def finite_number(name: str, value, *, positive: bool = False) -> float:
+def finite_number(name: str, value: npt.ArrayLike, *, positive: bool = False) -> float:
     """Value as one number; ValueError as for ``finite_array``, and for an array."""
     array = finite_array(name, value, positive=positive)
     if array.ndim:
@@ -45,14 +47,15 @@ class Solution:
     naming the imbalance.
     """
 
-    concentrations: Mapping[str | Ion, object]
+    concentrations: Concentrations
     temperature: float = TEMPERATURE_K
     permittivity: float = WATER_PERMITTIVITY
     ions: tuple[Ion, ...] = field(init=False)
-    values: tuple[np.ndarray, ...] = field(init=False, repr=False)
+    values: tuple[Array, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        ions, values = [], []
+        ions: list[Ion] = []
+        values: list[Array] = []
         for key, value in self.concentrations.items():
             ion = find(key)
             if ion.name in {other.name for other in ions}:
@@ -71,8 +74,10 @@ class Solution:
         self._check_neutral()
 
     def _check_neutral(self) -> None:
-        charge = sum(ion.charge * c for ion, c in zip(self.ions, self.values, strict=True))
-        total = sum(abs(ion.charge) * c for ion, c in zip(self.ions, self.values, strict=True))
+        zero = np.zeros(())
+        amounts = list(zip(self.ions, self.values, strict=True))
+        charge: Array = sum((ion.charge * c for ion, c in amounts), zero)
+        total: Array = sum((abs(ion.charge) * c for ion, c in amounts), zero)
         if (np.abs(charge) > NEUTRAL_TO * np.maximum(total, 1e-300)).any():
             worst = np.ravel(charge)[np.abs(np.ravel(charge)).argmax()]
             raise ValueError(
@@ -81,7 +86,7 @@ class Solution:
             )
 
     @classmethod
-    def neutralised(cls, concentrations: Mapping[str, float], by: str, **others) -> "Solution":
+    def neutralised(cls, concentrations: Concentrations, by: str, **others: float) -> "Solution":
         """Solution whose concentration of one ion is set so that it is neutral.
 
         Raises ValueError for an unknown ion, or if ``by`` has no charge or the wrong sign.
@@ -92,11 +97,14 @@ class Solution:
         balancing = find(by)
         if not balancing.charge:
             raise ValueError(f"by is {balancing.name}, which has no charge; allowed is an ion")
-        rest = {key: c for key, c in concentrations.items() if find(key) != balancing}
-        charge = sum(
+        rest: dict[str | Ion, npt.ArrayLike] = {
+            key: c for key, c in concentrations.items() if find(key) != balancing
+        }
+        terms = (
             find(key).charge * finite_array(f"concentration of {find(key).name}", value)
             for key, value in rest.items()
         )
+        charge: Array = sum(terms, np.zeros(()))
         return cls({**rest, by: -charge / balancing.charge}, **others)
 
 
@@ -116,11 +124,11 @@ class Membrane:
         Of the polymer around the pore; counts only for image charges.
     """
 
-    pore_radius: object
-    effective_thickness: object
-    pore_permittivity: object
-    charge_density: object
-    matrix_permittivity: object = MATRIX_PERMITTIVITY
+    pore_radius: npt.ArrayLike
+    effective_thickness: npt.ArrayLike
+    pore_permittivity: npt.ArrayLike
+    charge_density: npt.ArrayLike | Profile
+    matrix_permittivity: npt.ArrayLike = MATRIX_PERMITTIVITY
 
     def __post_init__(self) -> None:
         positive = ("pore_radius", "effective_thickness", "pore_permittivity")
@@ -133,11 +141,9 @@ class Membrane:
     @property
     def shape(self) -> tuple[int, ...]:
         """What the fields broadcast to, a profile's places left out."""
-        profiled = isinstance(self.charge_density, Profile)
         shapes = {name: np.shape(value) for name, value in vars(self).items()}
-        shapes["charge_density"] = np.shape(
-            self.charge_density.X[0] if profiled else self.charge_density
-        )
+        if isinstance(self.charge_density, Profile):
+            shapes["charge_density"] = np.shape(self.charge_density.X)[1:]
         try:
             return np.broadcast_shapes(*shapes.values())
         except ValueError:
@@ -163,7 +169,7 @@ class Model:
     activity: str = "ideal"
     pore_activity: str = "ideal"
     image_charges: str | None = None
-    born_radius: str | float | Mapping[str, float] = "stokes"
+    born_radius: BornRadius = "stokes"
 
     def __post_init__(self) -> None:
         choices = {
@@ -179,8 +185,8 @@ class Model:
         radius = self.born_radius
         if isinstance(radius, str):
             if radius not in BORN_RADII:
-                allowed = ", ".join(BORN_RADII)
-                raise ValueError(f"born_radius is {radius!r}, allowed: {allowed}, or m")
+                radii = ", ".join(BORN_RADII)
+                raise ValueError(f"born_radius is {radius!r}, allowed: {radii}, or m")
             return
         for value in radius.values() if isinstance(radius, Mapping) else [radius]:
             finite_array("born_radius", value, positive=True)

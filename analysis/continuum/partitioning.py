@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from numbers import Real
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import i0e, i1e, k0e, k1e
 
+from analysis.continuum.arrays import Array
 from analysis.continuum.constants import (
     BOLTZMANN,
     ELEMENTARY_CHARGE,
@@ -20,6 +22,7 @@ from analysis.continuum.species import CAVITY_RADII, PAULING_RADII, Ion
 
 BORN_RADII = ("stokes", "pauling", "cavity")
 IMAGE_KINDS = ("exact", "rehman-2023")
+BornRadius = str | float | Mapping[str, float]
 
 NEWTON_STEPS = 80
 LARGEST_STEP = 1.5
@@ -32,7 +35,7 @@ IMAGE_RANGE = (-3.4, 2.6)
 integrand dies out as exp(-2 k) and has a logarithm at 0."""
 
 
-def steric(lam):
+def steric(lam: npt.ArrayLike) -> Array:
     """Share (1 - lambda)^2 of a pore's cross-section that a sphere's centre can reach."""
     lam = np.asarray(lam, dtype=float)
     return np.where(lam < 1, (1 - np.minimum(lam, 1)) ** 2, 0.0)
@@ -40,11 +43,11 @@ def steric(lam):
 
 def born(
     ion: Ion,
-    pore_permittivity,
-    bulk_permittivity: float = WATER_PERMITTIVITY,
+    pore_permittivity: npt.ArrayLike,
+    bulk_permittivity: npt.ArrayLike = WATER_PERMITTIVITY,
     temperature: float = TEMPERATURE_K,
-    radius="stokes",
-):
+    radius: BornRadius = "stokes",
+) -> Array:
     """Born partition coefficient exp(-dW/kT), dW = z^2 e^2 / (8 pi eps0 r) (1/eps_p - 1/eps_b).
 
     Born, Z. Phys. 1, 45 (1920). A neutral solute has 1.
@@ -57,17 +60,17 @@ def born(
     >>> float(born(Ion("Na+", 1, 1.33e-9, 0.184e-9), 41.0).round(9))
     0.169402111
     """
-    pore_permittivity = np.asarray(pore_permittivity, dtype=float)
+    permittivity = np.asarray(pore_permittivity, dtype=float)
     if ion.charge == 0:
-        return np.ones_like(pore_permittivity)
+        return np.ones_like(permittivity)
     energy = (ion.charge * ELEMENTARY_CHARGE) ** 2 / (
         8 * np.pi * VACUUM_PERMITTIVITY * born_radius(ion, radius)
     )
-    contrast = 1 / pore_permittivity - 1 / np.asarray(bulk_permittivity, dtype=float)
+    contrast: Array = 1 / permittivity - 1 / np.asarray(bulk_permittivity, dtype=float)
     return np.exp(-energy * contrast / (BOLTZMANN * temperature))
 
 
-def born_radius(ion: Ion, radius="stokes") -> float:
+def born_radius(ion: Ion, radius: BornRadius = "stokes") -> float:
     """Radius in m that Born's energy is computed with.
 
     Parameters
@@ -100,7 +103,9 @@ def born_radius(ion: Ion, radius="stokes") -> float:
     return float(radius)
 
 
-def image_integral(mu, permittivity_ratio, kind: str = "exact"):
+def image_integral(
+    mu: npt.ArrayLike, permittivity_ratio: npt.ArrayLike, kind: str = "exact"
+) -> Array:
     """Integral I of the image energy of an ion on the axis of a cylindrical pore.
 
     I = int_0^inf (K0(k) K1(v) - b K0(v) K1(k)) / (I1(v) K0(k) + b I0(v) K1(k)) dk with
@@ -139,18 +144,19 @@ def image_integral(mu, permittivity_ratio, kind: str = "exact"):
     b = k / v * contrast[..., None]
     above = k0e(k) * k1e(v) - b * k0e(v) * k1e(k)
     below = i1e(v) * k0e(k) + b * i0e(v) * k1e(k)
-    return (weight * np.exp(-2 * v) * above / below).sum(axis=-1)
+    integral: Array = (weight * np.exp(-2 * v) * above / below).sum(axis=-1)
+    return integral
 
 
 def image(
-    ion_or_charges,
-    mu,
-    pore_radius,
-    pore_permittivity,
-    matrix_permittivity=MATRIX_PERMITTIVITY,
-    temperature=TEMPERATURE_K,
+    ion_or_charges: Ion | npt.ArrayLike,
+    mu: npt.ArrayLike,
+    pore_radius: npt.ArrayLike,
+    pore_permittivity: npt.ArrayLike,
+    matrix_permittivity: npt.ArrayLike = MATRIX_PERMITTIVITY,
+    temperature: npt.ArrayLike = TEMPERATURE_K,
     kind: str = "exact",
-):
+) -> Array:
     """Image partition coefficient exp(-(2 alpha / pi) I), alpha = z^2 e^2 / (8 pi eps0 eps kT r).
 
     ``eps`` is the pore's permittivity and r its radius, I of :func:`image_integral`.
@@ -170,8 +176,9 @@ def image(
     """
     permittivity = np.asarray(pore_permittivity, dtype=float)
     ratio = np.asarray(matrix_permittivity, dtype=float) / permittivity
-    alpha = ELEMENTARY_CHARGE**2 / (
-        8 * np.pi * VACUUM_PERMITTIVITY * permittivity * BOLTZMANN * temperature * pore_radius
+    kelvin, radius = np.asarray(temperature), np.asarray(pore_radius)
+    alpha: Array = ELEMENTARY_CHARGE**2 / (
+        8 * np.pi * VACUUM_PERMITTIVITY * permittivity * BOLTZMANN * kelvin * radius
     )
     exponent = 2 * alpha / np.pi * image_integral(mu, ratio, kind)
     if isinstance(ion_or_charges, Ion):
@@ -181,8 +188,12 @@ def image(
 
 
 def image_screening(
-    pore_concentrations, charges, pore_radius, pore_permittivity, temperature=TEMPERATURE_K
-):
+    pore_concentrations: npt.ArrayLike,
+    charges: npt.ArrayLike,
+    pore_radius: npt.ArrayLike,
+    pore_permittivity: npt.ArrayLike,
+    temperature: npt.ArrayLike = TEMPERATURE_K,
+) -> Array:
     """Pore radius over the Debye length in the pore: mu^2 = r^2 F^2 sum z^2 q / (eps0 eps RT).
 
     Pore's permittivity and composition; fixed charges do not screen.
@@ -196,11 +207,17 @@ def image_screening(
     0.71058
     """
     strength = (np.square(charges) * np.asarray(pore_concentrations, dtype=float)).sum(axis=-1)
-    squared = FARADAY**2 * strength / (VACUUM_PERMITTIVITY * GAS_CONSTANT * temperature)
-    return np.asarray(pore_radius) * np.sqrt(squared / np.asarray(pore_permittivity, dtype=float))
+    squared = FARADAY**2 * strength / (VACUUM_PERMITTIVITY * GAS_CONSTANT * np.asarray(temperature))
+    mu: Array = np.asarray(pore_radius) * np.sqrt(squared / np.asarray(pore_permittivity, float))
+    return mu
 
 
-def donnan(concentrations, charges, charge_density, partition=1.0):
+def donnan(
+    concentrations: npt.ArrayLike,
+    charges: npt.ArrayLike,
+    charge_density: npt.ArrayLike,
+    partition: npt.ArrayLike = 1.0,
+) -> tuple[Array, Array]:
     """Concentrations in a charged phase in equilibrium with a neutral solution.
 
     q_i = G_i c_i exp(-z_i psi) with sum(z q) + X = 0; Newton's method with limited steps on the
@@ -226,24 +243,23 @@ def donnan(concentrations, charges, charge_density, partition=1.0):
     >>> pore.round(6), float(potential.round(9))
     (array([51.925824,  1.925824]), -1.647231146)
     """
-    charges = np.asarray(charges, dtype=float)
     source = np.asarray(partition) * np.asarray(concentrations, dtype=float)
-    source, charges = np.broadcast_arrays(source, charges)
+    source, z = np.broadcast_arrays(source, np.asarray(charges, dtype=float))
     density = np.asarray(charge_density, dtype=float)
     shape = np.broadcast_shapes(source.shape[:-1], density.shape)
     source = np.broadcast_to(source, (*shape, source.shape[-1]))
     potential = np.zeros(shape)
     for _ in range(NEWTON_STEPS):
-        pore = source * np.exp(-charges * potential[..., None])
-        excess = (charges * pore).sum(axis=-1) + density
-        slope = (charges**2 * pore).sum(axis=-1)
+        pore = source * np.exp(-z * potential[..., None])
+        excess = (z * pore).sum(axis=-1) + density
+        slope = (z**2 * pore).sum(axis=-1)
         with np.errstate(divide="ignore", invalid="ignore"):
             step = np.clip(excess / slope, -LARGEST_STEP, LARGEST_STEP)
         potential = potential + step
         if not (np.abs(step) > TOLERANCE * np.maximum(1, np.abs(potential))).any():
             break
-    pore = source * np.exp(-charges * potential[..., None])
-    unbalanced = np.abs((charges * pore).sum(axis=-1) + density) > 1e-6 * (
-        np.abs(density) + np.abs(charges * pore).sum(axis=-1)
+    pore = source * np.exp(-z * potential[..., None])
+    unbalanced = np.abs((z * pore).sum(axis=-1) + density) > 1e-6 * (
+        np.abs(density) + np.abs(z * pore).sum(axis=-1)
     )
     return pore, np.where(unbalanced, np.nan, potential)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.continuum import hindrance, partitioning
+from analysis.continuum.arrays import Array
 from analysis.continuum.constants import WATER_VISCOSITY
 from analysis.continuum.model import Membrane, Model, finite_array
 from analysis.continuum.species import Ion, find
@@ -20,16 +22,20 @@ LMH_BAR = 3.6e6 * 1e5
 class Permeability(np.ndarray):
     """Array in m/s/Pa that also gives L/m2/h/bar; arithmetic with it gives plain arrays."""
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **others):
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: object, **others: object
+    ) -> object:
         plain = [np.asarray(x) if isinstance(x, Permeability) else x for x in inputs]
         return getattr(ufunc, method)(*plain, **others)
 
-    def lmh_bar(self) -> np.ndarray:
+    def lmh_bar(self) -> Array:
         """In L/m2/h/bar."""
         return np.asarray(self) * LMH_BAR
 
 
-def pure_water_permeability(membrane: Membrane, viscosity=WATER_VISCOSITY) -> Permeability:
+def pure_water_permeability(
+    membrane: Membrane, viscosity: npt.ArrayLike = WATER_VISCOSITY
+) -> Permeability:
     """A = r^2 / (8 mu dx), Hagen and Poiseuille; Labban et al. (2018), eq. 9, in m/s/Pa.
 
     Parameters
@@ -41,11 +47,13 @@ def pure_water_permeability(membrane: Membrane, viscosity=WATER_VISCOSITY) -> Pe
     9.8881
     """
     viscosity = finite_array("viscosity", viscosity, positive=True)
-    permeability = membrane.pore_radius**2 / (8 * viscosity * membrane.effective_thickness)
-    return np.asarray(permeability).view(Permeability)
+    radius, thickness = map(np.asarray, (membrane.pore_radius, membrane.effective_thickness))
+    return np.asarray(radius**2 / (8 * viscosity * thickness)).view(Permeability)
 
 
-def neutral_rejection(solute: str | Ion, membrane: Membrane, flux, model: Model | None = None):
+def neutral_rejection(
+    solute: str | Ion, membrane: Membrane, flux: npt.ArrayLike, model: Model | None = None
+) -> Array:
     """Rejection of an uncharged solute by size alone; Rehman et al. (2023), eq. D.8.
 
     R = 1 - Kc Phi / (1 - (1 - Kc Phi) exp(-Pe)), Pe = Kc J dx / (Kd D), Phi = (1 - lambda)^2. As
@@ -70,21 +78,21 @@ def neutral_rejection(solute: str | Ion, membrane: Membrane, flux, model: Model 
         raise ValueError(f"solute is {solute.name} of charge {solute.charge:+d}, allowed is 0")
     flux = finite_array("flux", flux, positive=True)
     kind = (model or Model()).hindrance
-    lam = solute.stokes_radius / membrane.pore_radius
+    lam = solute.stokes_radius / np.asarray(membrane.pore_radius)
     convected = hindrance.convective(lam, kind) * partitioning.steric(lam)
     diffusivity = hindrance.diffusive(lam, kind) * solute.diffusivity
-    kept_out = (convected <= 0) | (diffusivity <= 0)
+    excluded = (convected <= 0) | (diffusivity <= 0)
     peclet = (
         hindrance.convective(lam, kind)
         * flux
-        * membrane.effective_thickness
-        / np.where(kept_out, 1.0, diffusivity)
+        * np.asarray(membrane.effective_thickness)
+        / np.where(excluded, 1.0, diffusivity)
     )
     passage = convected / (convected - np.expm1(-peclet) * (1 - convected))
-    return np.where(kept_out, 1.0, 1 - passage)
+    return np.where(excluded, 1.0, 1 - passage)
 
 
-def b_over_a(rejection, pressure_drop_bar):
+def b_over_a(rejection: npt.ArrayLike, pressure_drop_bar: npt.ArrayLike) -> Array:
     """Solute over water permeability, B/A = dP (1 - R) / R in bar; osmotic pressure neglected.
 
     Parameters
@@ -103,7 +111,7 @@ def b_over_a(rejection, pressure_drop_bar):
     return drop * (1 - rejection) / rejection
 
 
-def hardness_removal(transport: Transport):
+def hardness_removal(transport: Transport) -> Array:
     """Share of the calcium and magnesium, counted as CaCO3, that stays; Labban (2018), eq. 10.
 
     As each mole counts as one of CaCO3, R_h = 1 - sum c_p / sum c_f.
@@ -116,9 +124,11 @@ def hardness_removal(transport: Transport):
     present = [name for name in HARDNESS if name in transport.permeate]
     if not present:
         raise ValueError(f"hardness: the feed has neither {' nor '.join(HARDNESS)}")
-    feed = sum(_feed(transport, name) for name in present)
+    zero = np.zeros(())
+    feed: Array = sum((_feed(transport, name) for name in present), zero)
+    permeate: Array = sum((transport.permeate[name] for name in present), zero)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return 1 - sum(transport.permeate[name] for name in present) / feed
+        return 1 - permeate / feed
 
 
 def mwco(rejections: Mapping[str | Ion, float], level: float = CUT_OFF) -> float:
@@ -156,7 +166,7 @@ def mwco(rejections: Mapping[str | Ion, float], level: float = CUT_OFF) -> float
     raise ValueError(f"rejections ({values}) do not cross {level}: add lighter or heavier solutes")
 
 
-def _feed(transport: Transport, name: str) -> np.ndarray:
+def _feed(transport: Transport, name: str) -> Array:
     """Concentration in the bulk feed; of an ion that is kept out, at the wall."""
     passing = transport.permeate[name] > 0
     share = np.where(passing, 1 - transport.rejection[name], 1.0)

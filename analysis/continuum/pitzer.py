@@ -6,16 +6,19 @@ Chem. 4, 249 (1975). On the molal scale; single-ion values are defined only up t
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import gammainc
 
 from analysis.continuum import water
+from analysis.continuum.arrays import Array
 from analysis.continuum.constants import TEMPERATURE_K
 from analysis.continuum.pitzer_mixing import electrostatic
 from analysis.continuum.pitzer_parameters import Parameters, parameters
-from analysis.continuum.species import Ion, find
+from analysis.continuum.species import Concentrations, Ion, find
 
 DEBYE_HUECKEL = 0.3915
 """A_phi at 25 C, (kg/mol)^(1/2)."""
@@ -27,7 +30,15 @@ SMALLEST_STRENGTH = 1e-12
 """mol/kg; stands in for no ions at all, where the limiting law holds."""
 
 
-def activity(molalities: Mapping[str | Ion, object], temperature: float = TEMPERATURE_K) -> dict:
+class Activity(TypedDict):
+    """Coefficients by ion, osmotic, and mean ones by salt."""
+
+    gamma: dict[str, Array]
+    osmotic: Array
+    mean: dict[str, Array]
+
+
+def activity(molalities: Concentrations, temperature: float = TEMPERATURE_K) -> Activity:
     """Coefficients of one solution, or of a batch where the molalities are arrays.
 
     Parameters
@@ -77,7 +88,9 @@ def activity(molalities: Mapping[str | Ion, object], temperature: float = TEMPER
     return {"gamma": by_ion, "osmotic": osmotic.reshape(shape), "mean": mean}
 
 
-def coefficients(ions: Sequence[str | Ion], molality, temperature=TEMPERATURE_K):
+def coefficients(
+    ions: Sequence[str | Ion], molality: npt.ArrayLike, temperature: npt.ArrayLike = TEMPERATURE_K
+) -> tuple[Array, Array]:
     """Activity coefficients and osmotic coefficients of a batch of solutions.
 
     Parameters
@@ -114,8 +127,9 @@ def coefficients(ions: Sequence[str | Ion], molality, temperature=TEMPERATURE_K)
     unlike, unlike_slope = electrostatic(z, strength, debye_hueckel)
     charge = (np.abs(z) * molality).sum(axis=1)
 
-    def twice(matrix):
-        return np.einsum("bi,bij,bj->b", molality, matrix, molality)
+    def twice(matrix: Array) -> Array:
+        form: Array = np.einsum("bi,bij,bj->b", molality, matrix, molality)
+        return form
 
     ternary = np.einsum("ijk,bj,bk->bi", table.psi, molality, molality)
     c_sum = np.einsum("bi,ij,bj->b", molality, table.c, molality)
@@ -143,21 +157,21 @@ def coefficients(ions: Sequence[str | Ion], molality, temperature=TEMPERATURE_K)
     return np.exp(logs), 1 + excess / np.where(total > 0, total, 1.0)
 
 
-def debye_hueckel_slope(temperature=TEMPERATURE_K):
+def debye_hueckel_slope(temperature: npt.ArrayLike = TEMPERATURE_K) -> Array:
     """A_phi in (kg/mol)^(1/2): 0.3915 at 25 C, elsewhere by its density^(1/2) (eps T)^(-3/2).
 
     >>> float(debye_hueckel_slope(273.15).round(3))
     0.378
     """
 
-    def scale(t):
+    def scale(t: Array) -> Array:
         return np.sqrt(water.density(t)) * (water.permittivity(t) * t) ** -1.5
 
-    temperature = np.asarray(temperature, dtype=float)
-    return DEBYE_HUECKEL * scale(temperature) / scale(np.asarray(TEMPERATURE_K))
+    kelvin = np.asarray(temperature, dtype=float)
+    return DEBYE_HUECKEL * scale(kelvin) / scale(np.asarray(TEMPERATURE_K))
 
 
-def _pairs(table: Parameters, strength):
+def _pairs(table: Parameters, strength: Array) -> tuple[Array, Array, Array]:
     """B, dB/dI and B_phi of ions of opposite sign, each (B, n, n)."""
     two_two = (np.abs(np.outer(table.charges, table.charges)) >= 4)[None]
     root = np.sqrt(strength)[:, None, None]
@@ -170,14 +184,16 @@ def _pairs(table: Parameters, strength):
     return value, slope, osmotic
 
 
-def _g(x):
+def _g(x: Array) -> Array:
     """2 [1 - (1 + x) exp(-x)] / x^2."""
-    return 2 * gammainc(2, x) / x**2
+    value: Array = 2 * gammainc(2, x) / x**2
+    return value
 
 
-def _g_slope(x):
+def _g_slope(x: Array) -> Array:
     """2 [1 - (1 + x + x^2/2) exp(-x)] / x^2, minus Pitzer's g'."""
-    return 2 * gammainc(3, x) / x**2
+    value: Array = 2 * gammainc(3, x) / x**2
+    return value
 
 
 def _formula(cation: Ion, anion: Ion) -> str:

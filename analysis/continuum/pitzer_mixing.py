@@ -3,7 +3,10 @@
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 from scipy.interpolate import CubicSpline
+
+from analysis.continuum.arrays import Array
 
 DECADES = (-8, 4)
 """Of x; J0 goes as x^2 ln x below and as x / 4 - 1 above."""
@@ -14,7 +17,7 @@ QUADRATURE = np.linspace(-3.6, 3.7, 300)
 SERIES_BELOW = 0.1
 
 
-def mixing(x):
+def mixing(x: npt.ArrayLike) -> tuple[Array, Array]:
     """J0(x) and J1(x) = x dJ0/dx; Pitzer, J. Solution Chem. 4, 249 (1975), eq. A3.
 
     J0 = x/4 - 1 + (1/x) int_0^inf [1 - exp(-(x/y) exp(-y))] y^2 dy, interpolated in a table of it.
@@ -27,12 +30,12 @@ def mixing(x):
     >>> [float(j.round(8)) for j in mixing(1.0)]
     [0.11643722, 0.16052695]
     """
-    splines = _table()
+    j0, j1 = _table()
     log = np.log(np.clip(np.asarray(x, dtype=float), 10.0 ** DECADES[0], 10.0 ** DECADES[1]))
-    return tuple(np.exp(spline(log)) for spline in splines)
+    return np.exp(j0(log)), np.exp(j1(log))
 
 
-def electrostatic(charges, strength, debye_hueckel):
+def electrostatic(charges: Array, strength: Array, debye_hueckel: Array) -> tuple[Array, Array]:
     """Terms E-theta and their derivatives by the ionic strength, of ions of one sign.
 
     E-theta_ij = z_i z_j / (4 I) [J0(x_ij) - J0(x_ii) / 2 - J0(x_jj) / 2]; 0 for equal charges.
@@ -64,8 +67,9 @@ def electrostatic(charges, strength, debye_hueckel):
 
 
 @cache
-def _table():
-    log = np.linspace(*(d * np.log(10) for d in DECADES), KNOTS_PER_DECADE * 12 + 1)
+def _table() -> tuple[CubicSpline, CubicSpline]:
+    low, high = (d * np.log(10) for d in DECADES)
+    log = np.linspace(low, high, KNOTS_PER_DECADE * 12 + 1)
     x = np.exp(log)[:, None]
     t = QUADRATURE
     y = np.exp(t - np.exp(-t))
@@ -73,14 +77,19 @@ def _table():
     u = x / y * np.exp(-y)
     # x/4 - 1 is int (u - u^2/2) y^2 dy / x: taken inside, nothing cancels for a small x.
     left = np.where(u < SERIES_BELOW, _series(u, 0), 1 - u + u**2 / 2 - np.exp(-u))
-    turned = np.where(u < SERIES_BELOW, _series(u, 1), u * (u - 1 + np.exp(-u))) - left
-    return tuple(
-        CubicSpline(log, np.log((weight * f).sum(axis=1) / x[:, 0])) for f in (left, turned)
+    right = np.where(u < SERIES_BELOW, _series(u, 1), u * (u - 1 + np.exp(-u))) - left
+    first, second = (
+        CubicSpline(log, np.log((weight * f).sum(axis=1) / x[:, 0])) for f in (left, right)
     )
+    return first, second
 
 
-def _series(u, order: int):
+def _series(u: Array, order: int) -> Array:
     """h = 1 - u + u^2/2 - exp(-u) of a small u, or u dh/du."""
     u = np.minimum(u, SERIES_BELOW)
     terms = ((3, 6), (4, -24), (5, 120), (6, -720), (7, 5040), (8, -40320), (9, 362880))
-    return sum((power if order else 1) * u**power / factorial for power, factorial in terms)
+    series: Array = sum(
+        ((power if order else 1) * u**power / factorial for power, factorial in terms),
+        np.zeros(()),
+    )
+    return series

@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from analysis.continuum.arrays import Array
 from analysis.continuum.species import Ion
 
 DATA = Path(__file__).with_name("pitzer_parameters.json")
+
+
+class Table(NamedTuple):
+    """The file's parameters by the names of the ions that they belong to."""
+
+    salts: dict[frozenset[str], list[float]]
+    theta: dict[frozenset[str], float]
+    psi: dict[frozenset[str], float]
 
 
 @dataclass(frozen=True)
@@ -30,13 +40,13 @@ class Parameters:
         Mixing parameters that no source gives; they are 0 here.
     """
 
-    charges: np.ndarray
-    beta0: np.ndarray
-    beta1: np.ndarray
-    beta2: np.ndarray
-    c: np.ndarray
-    theta: np.ndarray
-    psi: np.ndarray
+    charges: Array
+    beta0: Array
+    beta1: Array
+    beta2: Array
+    c: Array
+    theta: Array
+    psi: Array
     missing: tuple[str, ...]
 
 
@@ -65,36 +75,36 @@ def parameters(ions: tuple[Ion, ...]) -> Parameters:
                 matrix[i, j] = matrix[j, i] = value
             c[i, j] = c[j, i] = values[3] / root
         elif product > 0:
-            if pair not in table["theta"]:
+            if pair not in table.theta:
                 missing.append(f"theta {first.name} {second.name}")
-            theta[i, j] = theta[j, i] = table["theta"].get(pair, 0.0)
+            theta[i, j] = theta[j, i] = table.theta.get(pair, 0.0)
             for k, third in enumerate(ions):
                 if third.charge * first.charge >= 0:
                     continue
                 triple = pair | {third.name}
-                if triple not in table["psi"]:
+                if triple not in table.psi:
                     missing.append(f"psi {first.name} {second.name} {third.name}")
                 for a, b, d in ((i, j, k), (j, i, k), (i, k, j), (j, k, i), (k, i, j), (k, j, i)):
-                    psi[a, b, d] = table["psi"].get(triple, 0.0)
+                    psi[a, b, d] = table.psi.get(triple, 0.0)
     charges = np.array([float(ion.charge) for ion in ions])
     return Parameters(charges, beta0, beta1, beta2, c, theta, psi, tuple(missing))
 
 
-def _salt(table, first: Ion, second: Ion):
+def _salt(table: Table, first: Ion, second: Ion) -> list[float]:
     pair = frozenset((first.name, second.name))
-    if pair not in table["salts"]:
-        known = ", ".join(sorted(" ".join(sorted(p)) for p in table["salts"]))
+    if pair not in table.salts:
+        known = ", ".join(sorted(" ".join(sorted(p)) for p in table.salts))
         raise ValueError(
             f"no Pitzer parameters for {first.name} with {second.name}, allowed: {known}"
         )
-    return table["salts"][pair]
+    return table.salts[pair]
 
 
 @cache
-def _table() -> dict[str, dict]:
+def _table() -> Table:
     raw = json.loads(DATA.read_text())
-    return {
-        "salts": {frozenset(row[:2]): row[2:6] for row in raw["salts"]},
-        "theta": {frozenset(row[:2]): row[2] for row in raw["theta"]},
-        "psi": {frozenset(row[:3]): row[3] for row in raw["psi"]},
-    }
+    return Table(
+        {frozenset(row[:2]): row[2:6] for row in raw["salts"]},
+        {frozenset(row[:2]): row[2] for row in raw["theta"]},
+        {frozenset(row[:3]): row[3] for row in raw["psi"]},
+    )

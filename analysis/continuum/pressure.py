@@ -1,17 +1,19 @@
-"""Flux that a pressure drives through a membrane against the osmotic pressure it builds up."""
-
-from dataclasses import replace
+"""Pressure and flux of a membrane: each from the other, with the osmotic pressure in between."""
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import elementwise
 
 from analysis.continuum import activity
+from analysis.continuum.arrays import Array
 from analysis.continuum.constants import WATER_VISCOSITY
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
-from analysis.continuum.solver.case import Case
-from analysis.continuum.solver.run import run
-from analysis.continuum.transport import CELLS, Transport, shape_of, transport
+from analysis.continuum.performance import pure_water_permeability
+from analysis.continuum.solver.batch import take
+from analysis.continuum.solver.conditions import Conditions
+from analysis.continuum.solver.fixed_point import solve_at_flux
+from analysis.continuum.transport import CELLS, Transport, shape_of
 
 ROUNDS = 100
 TOLERANCE = 1e-10
@@ -29,8 +31,8 @@ drives more is flagged, as the linear film has no solution for it."""
 def solve_pressure(
     membrane: Membrane,
     solution: Solution,
-    pressure_drop,
-    viscosity=WATER_VISCOSITY,
+    pressure_drop: npt.ArrayLike,
+    viscosity: npt.ArrayLike = WATER_VISCOSITY,
     model: Model | None = None,
     film: Film | None = None,
     method: str = "march",
@@ -38,8 +40,8 @@ def solve_pressure(
 ) -> Transport:
     """Rejections and flux at a hydraulic pressure drop: J = A (dP - Pi_wall + Pi_permeate).
 
-    A = r^2 / (8 mu dx), Hagen and Poiseuille; Pi follows ``model.activity``. The flux is bracketed
-    and found by Chandrupatla's method for the whole batch at once.
+    A is that of ``performance.pure_water_permeability``; Pi follows ``model.activity``. The flux is
+    bracketed and found by Chandrupatla's method for the whole batch at once.
 
     Parameters
     ----------
@@ -60,62 +62,91 @@ def solve_pressure(
     pressure = finite_array("pressure_drop", pressure_drop, positive=True)
     viscosity = finite_array("viscosity", viscosity, positive=True)
     shape = shape_of(membrane, solution, pressure_drop=pressure, viscosity=viscosity)
-    case = Case.of(
+    conditions = Conditions.of(
         membrane, solution, shape, model=model or Model(), film=film, method=method, cells=cells
     )
-    permeability = membrane.pore_radius**2 / (8 * viscosity * membrane.effective_thickness)
+    permeability = np.asarray(pure_water_permeability(membrane, viscosity))
     pressure = np.broadcast_to(pressure, shape).reshape(-1)
     permeability = np.broadcast_to(permeability, shape).reshape(-1)
-    flux = _flux(case, pressure, permeability)
-    found = np.isfinite(flux)
-    result = run(case, np.where(found, flux, LEAST * permeability * pressure))
-    nan = np.where(found, 1.0, np.nan)
-    result = replace(
-        result,
-        flux=nan * result.flux,
-        permeate=nan[:, None] * result.permeate,
-        wall=nan[:, None] * result.wall,
-        converged=result.converged & found,
-    )
-    notes = {
+    flux = _flux(conditions, pressure, permeability)
+    bracketed = np.isfinite(flux)
+    batch = solve_at_flux(
+        conditions, np.where(bracketed, flux, LEAST * permeability * pressure)
+    ).at_converged(flux, bracketed)
+    notes: dict[str, object] = {
         "flux": "from the pressure, Hagen-Poiseuille",
-        "osmotic_pressure": "Pitzer" if case.model.activity == "pitzer" else "van 't Hoff",
+        "osmotic_pressure": "Pitzer" if conditions.model.activity == "pitzer" else "van 't Hoff",
     }
-    return transport(result, shape, notes)
+    return Transport.of(batch, shape, notes)
 
 
-def _flux(case: Case, pressure, permeability) -> np.ndarray:
-    """Flux (B,) at which it is what the pressure drives; NaN where none was found."""
+def applied_pressure(
+    membrane: Membrane,
+    feed: Solution,
+    transport: Transport,
+    kind: str = "ideal",
+    viscosity: npt.ArrayLike = WATER_VISCOSITY,
+) -> Array:
+    """Pressure drop in Pa that drives the flux of a solve: dP = J / A + Pi_wall - Pi_permeate.
 
-    def surplus(flux, rows):
-        rows = rows.astype(int)
-        part = case.rows(rows)
-        found = run(part, flux)
-        lost = _osmotic(part, found.wall) - _osmotic(part, found.permeate)
-        return permeability[rows] * (pressure[rows] - lost) / flux - 1
+    A is that of ``performance.pure_water_permeability``, in m/s/Pa; Pi the osmotic pressure at both
+    faces of the membrane, in Pa. Bowen and Welfoot, Chem. Eng. Sci. 57, 1121 (2002); reflection
+    coefficient 1.
 
-    free, rows = permeability * pressure, np.arange(len(pressure))
-    most = free
-    if case.film is not None and not case.film.suction:
-        limit = min(case.film.coefficient(ion) for ion in case.solution.ions)
-        most = np.minimum(free, BELOW_LIMIT * limit)
+    Parameters
+    ----------
+    transport : Transport of shape (F,)
+    kind : str
+        Osmotic pressure, as in ``activity.osmotic``.
+    viscosity : Pa s
+
+    >>> feed, membrane = Solution({"Na+": 9.0, "Cl-": 9.0}), Membrane(5e-10, 1e-6, 41.0, -27.0)
+    >>> driven = solve_pressure(membrane, feed, [4e5])
+    >>> float(applied_pressure(membrane, feed, driven)[0].round(3))
+    400000.0
+    """
+
+    def osmotic(concentrations: dict[str, Array]) -> Array:
+        stacked = np.stack([concentrations[ion.name] for ion in feed.ions], axis=-1)
+        return activity.osmotic(kind, feed.ions, stacked, feed.temperature)
+
+    driving = transport.flux / pure_water_permeability(membrane, viscosity)
+    return driving + osmotic(transport.wall) - osmotic(transport.permeate)
+
+
+def _flux(conditions: Conditions, pressure: Array, permeability: Array) -> Array:
+    """Flux (B,) that the pressure drives against the osmotic pressure; NaN without a root."""
+
+    def surplus(flux: Array, indices: npt.NDArray[np.generic]) -> Array:
+        rows = indices.astype(np.intp)
+        part = take(conditions, rows)
+        solution = solve_at_flux(part, flux).solution
+        lost = _osmotic(part, solution.wall) - _osmotic(part, solution.permeate)
+        relative: Array = permeability[rows] * (pressure[rows] - lost) / flux - 1
+        return relative
+
+    pure, rows = permeability * pressure, np.arange(len(pressure))
+    most = pure
+    if conditions.film is not None and not conditions.film.suction:
+        limit = min(conditions.film.coefficient(ion) for ion in conditions.solution.ions)
+        most = np.minimum(pure, BELOW_LIMIT * limit)
     high, open_end = most.copy(), np.arange(len(pressure))
     for _ in range(WIDENINGS):
         over = surplus(high[open_end], open_end) > 0
-        open_end = open_end[over & (high[open_end] >= free[open_end])]
+        open_end = open_end[over & (high[open_end] >= pure[open_end])]
         if not len(open_end):
             break
         high[open_end] *= WIDER
     tolerances = {"xrtol": TOLERANCE, "xatol": 0.0, "fatol": 0.0, "frtol": 0.0}
     root = elementwise.find_root(
-        surplus, (LEAST * free, high), args=(rows,), tolerances=tolerances, maxiter=ROUNDS
+        surplus, (LEAST * pure, high), args=(rows,), tolerances=tolerances, maxiter=ROUNDS
     )
     return np.where(root.success, root.x, np.nan)
 
 
-def _osmotic(case: Case, concentrations) -> np.ndarray:
-    """Osmotic pressure (B,) in Pa of the ions and solutes at a face."""
-    solution = case.solution
+def _osmotic(conditions: Conditions, concentrations: Array) -> Array:
+    """Osmotic pressure (B,) in Pa of the ions and solutes of a solution (B, n)."""
+    solution = conditions.solution
     return activity.osmotic(
-        case.model.activity, solution.ions, concentrations, solution.temperature
+        conditions.model.activity, solution.ions, concentrations, solution.temperature
     )

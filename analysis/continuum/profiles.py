@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+
+from analysis.continuum.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,8 @@ class Profile:
     -40.0
     """
 
-    x: np.ndarray
-    X: np.ndarray
+    x: npt.ArrayLike
+    X: npt.ArrayLike
 
     def __post_init__(self) -> None:
         x, density = np.asarray(self.x, dtype=float), np.asarray(self.X, dtype=float)
@@ -51,18 +54,18 @@ class Profile:
         object.__setattr__(self, "X", density)
 
     @classmethod
-    def layers(cls, edges, X) -> "Profile":
+    def layers(cls, edges: npt.ArrayLike, X: npt.ArrayLike) -> "Profile":
         """Layers of uniform charge: K + 1 ``edges`` from 0 to 1 and the K charges between them.
 
         >>> Profile.layers([0, 0.2, 1], [-100.0, -50.0]).x
         array([0. , 0.2, 0.2, 1. ])
         """
-        edges, density = np.asarray(edges, dtype=float), np.asarray(X, dtype=float)
-        if edges.ndim != 1 or len(edges) != len(density) + 1:
-            raise ValueError(f"{len(edges)} edges for {len(density)} layers, allowed: one more")
-        return cls(np.repeat(edges, 2)[1:-1], np.repeat(density, 2, axis=0))
+        ends, density = np.asarray(edges, dtype=float), np.asarray(X, dtype=float)
+        if ends.ndim != 1 or len(ends) != len(density) + 1:
+            raise ValueError(f"{len(ends)} edges for {len(density)} layers, allowed: one more")
+        return cls(np.repeat(ends, 2)[1:-1], np.repeat(density, 2, axis=0))
 
     @property
-    def mean(self) -> np.ndarray:
+    def mean(self) -> Array:
         """Average over the pore, mol/m3."""
-        return np.trapezoid(self.X, self.x, axis=0)
+        return np.asarray(np.trapezoid(np.asarray(self.X), np.asarray(self.x), axis=0))

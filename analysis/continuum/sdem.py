@@ -4,10 +4,12 @@ dc/dx = -J c_p / P - z c E in virtual concentrations, with sum z c = 0 and one p
 ion; Yaroshchuk, Bruening and Licon Bernal, J. Membr. Sci. 447, 463 (2013).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
+from analysis.continuum.arrays import Array
 from analysis.continuum.model import Solution, finite_array
 from analysis.continuum.solver import march
 from analysis.continuum.solver.problem import Problem
@@ -17,7 +19,9 @@ CONVECTION = 1e-12
 """In place of no convection: the march starts from the ratio of convection to diffusion."""
 
 
-def salt_permeance(cation_charge: int, anion_charge: int, cation, anion):
+def salt_permeance(
+    cation_charge: int, anion_charge: int, cation: npt.ArrayLike, anion: npt.ArrayLike
+) -> Array:
     """Permeance of a single salt, (z+ + |z-|) P+ P- / (z+ P+ + |z-| P-), in the ions' unit.
 
     >>> round(float(salt_permeance(1, -1, 113.0, 3.9)), 5)
@@ -33,7 +37,7 @@ def salt_permeance(cation_charge: int, anion_charge: int, cation, anion):
     return (cation_charge - anion_charge) * cation * anion / weighted
 
 
-def salt_rejection(permeance, flux):
+def salt_rejection(permeance: npt.ArrayLike, flux: npt.ArrayLike) -> Array:
     """Rejection J / (J + P) of a single salt.
 
     >>> float(salt_rejection(2e-6, 6e-6))
@@ -45,8 +49,11 @@ def salt_rejection(permeance, flux):
 
 
 def rejections(
-    solution: Solution, permeances: Mapping[str, object], flux, cells: int = CELLS
-) -> dict[str, np.ndarray]:
+    solution: Solution,
+    permeances: Mapping[str, npt.ArrayLike],
+    flux: npt.ArrayLike,
+    cells: int = CELLS,
+) -> dict[str, Array]:
     """Rejection of every ion of a mixture; arguments broadcast.
 
     Parameters
@@ -78,7 +85,7 @@ def rejections(
     ]
     shape = np.broadcast_shapes(*(np.shape(a) for a in (flux, *permeance, *solution.values)))
 
-    def rows(arrays):
+    def rows(arrays: Iterable[Array]) -> Array:
         return np.stack([np.broadcast_to(a, shape).reshape(-1) for a in arrays], axis=1)
 
     feed = rows(solution.values)
@@ -91,11 +98,11 @@ def rejections(
         peclet=np.where(absent, 0.0, rows([flux])) / rows(permeance),
         convection=np.full_like(feed, CONVECTION),
         charge_density=np.zeros(len(feed)),
-        kept_out=absent,
+        excluded=absent,
     )
     with np.errstate(all="ignore"):
-        solved = march.solve(problem, cells)
-    found = np.where(
-        solved.converged[:, None] & ~absent, 1 - solved.permeate / problem.feed, np.nan
+        marched = march.solve(problem, cells)
+    rejection = np.where(
+        marched.converged[:, None] & ~absent, 1 - marched.permeate / problem.feed, np.nan
     )
-    return {ion.name: found[:, i].reshape(shape) for i, ion in enumerate(solution.ions)}
+    return {ion.name: rejection[:, i].reshape(shape) for i, ion in enumerate(solution.ions)}

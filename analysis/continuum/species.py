@@ -1,11 +1,13 @@
 """Ions and neutral solutes: charge, diffusivity at 25 C, Stokes radius, molar mass, sources."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.continuum import water
+from analysis.continuum.arrays import Array
 from analysis.continuum.constants import TEMPERATURE_K
 
 SOLUTION_DENSITY = 1000.0
@@ -65,7 +67,7 @@ PENTOSES = (
 )
 
 
-def _solutes(rows) -> dict[str, Ion]:
+def _solutes(rows: Iterable[tuple[str, int, float, float, float, str]]) -> dict[str, Ion]:
     return {
         name: Ion(name, z, 1e-9 * d, 1e-9 * r, 1e-3 * mass, source)
         for name, z, d, r, mass, source in rows
@@ -125,6 +127,10 @@ CAVITY_RADII = {
 the two polyatomic ones by their rule for anions, 1.07 times the ionic radius."""
 
 
+Concentrations = Mapping[str, npt.ArrayLike] | Mapping[str | Ion, npt.ArrayLike]
+"""Numbers or arrays that broadcast, by ion name or Ion."""
+
+
 def find(key: str | Ion) -> Ion:
     """Ion or neutral solute by name; an Ion is itself. ValueError lists the known ones."""
     if isinstance(key, Ion):
@@ -136,8 +142,8 @@ def find(key: str | Ion) -> Ion:
 
 
 def from_mg_per_kg(
-    amounts: Mapping[str | Ion, object], density: float = SOLUTION_DENSITY
-) -> dict[str | Ion, object]:
+    amounts: Concentrations, density: float | Array = SOLUTION_DENSITY
+) -> dict[str | Ion, Array]:
     """Concentrations in mol/m3 of a solution given in mg of each ion per kg of solution.
 
     Parameters
@@ -154,12 +160,12 @@ def from_mg_per_kg(
     """
     if not np.all(np.asarray(density) > 0):
         raise ValueError(f"density is {density}, allowed is positive, in kg/m3")
-    result = {}
-    for key, amount in amounts.items():
+    result: dict[str | Ion, Array] = {}
+    for key, given in amounts.items():
         ion = find(key)
         if ion.molar_mass is None:
             raise ValueError(f"molar_mass of {ion.name} is None, needed to convert mg/kg")
-        amount = np.asarray(amount, dtype=float)
+        amount = np.asarray(given, dtype=float)
         if not (amount >= 0).all():
             raise ValueError(f"mg/kg of {ion.name} is {amount.min():g}, allowed is >= 0")
         result[key] = 1e-6 * amount * density / ion.molar_mass

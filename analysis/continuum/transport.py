@@ -1,17 +1,19 @@
-"""DSPM-DE for batches: rejection of every ion at a given flux."""
+"""DSPM-DE gives the rejection of every ion at a given flux, for batches of membranes and feeds."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.continuum import partitioning
+from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
 from analysis.continuum.solver import fluxes
-from analysis.continuum.solver.case import Case
-from analysis.continuum.solver.inside import Inside, inside
-from analysis.continuum.solver.run import Run, run
+from analysis.continuum.solver.conditions import Conditions
+from analysis.continuum.solver.fixed_point import BatchSolution, solve_at_flux
+from analysis.continuum.solver.pore_profiles import PoreProfiles, pore_profiles
 
 CELLS = 256
 """Most cells of the march, in every piece of the pore."""
@@ -31,47 +33,81 @@ class Transport:
     flux : array, m/s
     rejection, permeate, wall : dict of arrays by ion name
         1 - c_permeate / c_feed with the feed before the film; mol/m3; mol/m3 at the membrane's
-        feed face.
+        interface with the feed.
     donnan_feed, donnan_permeate : arrays, RT/F
         Of the pore against the solution next to it.
     partition : dict of dicts of arrays
-        Factors of q / c at the feed's face: ``steric``, ``born``, ``image``, ``activity`` (of the
-        solution over the pore) and ``donnan``.
+        Factors of q / c at the interface with the feed: ``steric``, ``born``, ``image``,
+        ``activity`` (of the solution over the pore) and ``donnan``.
     converged : bool array
     assumptions : dict
         What was chosen, in words.
-    run : Run
-        The batch as it was solved, flat.
+    batch : BatchSolution
+        The flat batch that was solved.
     """
 
-    flux: np.ndarray
-    rejection: dict[str, np.ndarray]
-    permeate: dict[str, np.ndarray]
-    wall: dict[str, np.ndarray]
-    donnan_feed: np.ndarray
-    donnan_permeate: np.ndarray
-    partition: dict[str, dict[str, np.ndarray]]
-    converged: np.ndarray
-    assumptions: dict
-    run: Run = field(repr=False)
+    flux: Array
+    rejection: dict[str, Array]
+    permeate: dict[str, Array]
+    wall: dict[str, Array]
+    donnan_feed: Array
+    donnan_permeate: Array
+    partition: dict[str, dict[str, Array]]
+    converged: Bools
+    assumptions: dict[str, object]
+    batch: BatchSolution = field(repr=False)
 
-    @cached_property
-    def _pore(self) -> Inside:
-        whole = inside(self.run.problem, self.run.solved, PROFILE_CELLS)
-        sound = self.run.converged & self.run.case.balanced
-        whole.pore[:, ~sound] = np.nan
-        whole.potential[:, ~sound] = np.nan
-        whole.pore[0], _ = _equilibrium(self.run, self.run.wall, 0)
-        return whole
-
-    @cached_property
-    def _parts(self) -> dict[str, dict[str, np.ndarray]]:
+    @classmethod
+    def of(
+        cls, batch: BatchSolution, shape: tuple[int, ...], notes: dict[str, object]
+    ) -> "Transport":
+        """Result in the shape of the inputs; ``notes`` are further assumptions."""
+        conditions, solution = batch.conditions, batch.solution
         with np.errstate(all="ignore"):
-            parts = fluxes.parts(self.run, self._pore.x, self._pore.pore)
-        return {name: _by_ion(self.run, part, self.flux.shape) for name, part in parts.items()}
+            feed = conditions.feed
+            rejection = np.where(feed > 0, 1 - solution.permeate / feed, np.nan)
+            _, donnan_feed = _equilibrium(batch, solution.wall, 0)
+            _, donnan_permeate = _equilibrium(batch, solution.permeate, -1)
+            valence = np.where(conditions.permeable, conditions.charges, 0.0)
+            donnan = np.exp(-valence * donnan_feed[:, None])
+        partition = {
+            "steric": conditions.steric,
+            "born": conditions.born,
+            "image": batch.inlet.image,
+            "activity": batch.inlet.activity,
+            "donnan": donnan,
+        }
+        return cls(
+            flux=batch.flux.reshape(shape),
+            rejection=_by_ion(batch, rejection, shape),
+            permeate=_by_ion(batch, solution.permeate, shape),
+            wall=_by_ion(batch, solution.wall, shape),
+            donnan_feed=donnan_feed.reshape(shape),
+            donnan_permeate=donnan_permeate.reshape(shape),
+            partition={name: _by_ion(batch, value, shape) for name, value in partition.items()},
+            converged=solution.converged.reshape(shape),
+            assumptions={**_assumptions(conditions), **notes},
+            batch=batch,
+        )
+
+    @cached_property
+    def _pore(self) -> PoreProfiles:
+        batch = self.batch
+        profiles = pore_profiles(batch.problem, batch.solution, PROFILE_CELLS)
+        solved = batch.solution.converged & batch.conditions.pass_salt
+        profiles.pore[:, ~solved] = np.nan
+        profiles.potential[:, ~solved] = np.nan
+        profiles.pore[0], _ = _equilibrium(batch, batch.solution.wall, 0)
+        return profiles
+
+    @cached_property
+    def _contributions(self) -> dict[str, dict[str, Array]]:
+        with np.errstate(all="ignore"):
+            parts = fluxes.contributions(self.batch, self._pore.x, self._pore.pore)
+        return {name: _by_ion(self.batch, part, self.flux.shape) for name, part in parts.items()}
 
     @property
-    def x(self) -> np.ndarray:
+    def x(self) -> Array:
         """Position (M + 1,) in the pore from feed (0) to permeate (1).
 
         Twice the same where the charge jumps or bends.
@@ -79,39 +115,39 @@ class Transport:
         return self._pore.x
 
     @cached_property
-    def profile(self) -> dict[str, np.ndarray]:
+    def profile(self) -> dict[str, Array]:
         """Pore concentrations (M + 1, ...) in mol/m3 at ``x``.
 
         NaN where no ion of one sign can enter the pore.
         """
-        return _by_ion(self.run, self._pore.pore, self.flux.shape)
+        return _by_ion(self.batch, self._pore.pore, self.flux.shape)
 
     @property
-    def potential(self) -> np.ndarray:
-        """In the pore (M + 1, ...), RT/F, from the solution at the feed's face."""
+    def potential(self) -> Array:
+        """In the pore (M + 1, ...), RT/F, from the solution at the feed's interface."""
         along = self._pore.potential.reshape((len(self.x), *self.flux.shape))
         return self.donnan_feed + along
 
     @property
-    def diffusion(self) -> dict[str, np.ndarray]:
+    def diffusion(self) -> dict[str, Array]:
         """Share (M + 1, ...) of an ion's flux J c_p, mol/m2/s."""
-        return self._parts["diffusion"]
+        return self._contributions["diffusion"]
 
     @property
-    def convection(self) -> dict[str, np.ndarray]:
+    def convection(self) -> dict[str, Array]:
         """Share (M + 1, ...) of an ion's flux J c_p, mol/m2/s."""
-        return self._parts["convection"]
+        return self._contributions["convection"]
 
     @property
-    def migration(self) -> dict[str, np.ndarray]:
+    def migration(self) -> dict[str, Array]:
         """Share (M + 1, ...) of an ion's flux J c_p, mol/m2/s."""
-        return self._parts["migration"]
+        return self._contributions["migration"]
 
 
 def solve(
     membrane: Membrane,
     solution: Solution,
-    flux,
+    flux: npt.ArrayLike,
     model: Model | None = None,
     film: Film | None = None,
     method: str = "march",
@@ -140,14 +176,14 @@ def solve(
     """
     flux = finite_array("flux", flux, positive=True)
     shape = shape_of(membrane, solution, flux=flux)
-    case = Case.of(
+    conditions = Conditions.of(
         membrane, solution, shape, model=model or Model(), film=film, method=method, cells=cells
     )
-    found = run(case, np.broadcast_to(flux, shape).reshape(-1))
-    return transport(found, shape, {"flux": "given"})
+    batch = solve_at_flux(conditions, np.broadcast_to(flux, shape).reshape(-1))
+    return Transport.of(batch, shape, {"flux": "given"})
 
 
-def shape_of(membrane: Membrane, solution: Solution, **others) -> tuple[int, ...]:
+def shape_of(membrane: Membrane, solution: Solution, **others: Array) -> tuple[int, ...]:
     """What all arguments broadcast to; ValueError with their shapes where they do not."""
     shapes = {"membrane": membrane.shape}
     for ion, value in zip(solution.ions, solution.values, strict=True):
@@ -160,76 +196,46 @@ def shape_of(membrane: Membrane, solution: Solution, **others) -> tuple[int, ...
         raise ValueError(f"these shapes do not broadcast: {listed}") from None
 
 
-def transport(found: Run, shape, notes: dict) -> Transport:
-    """Result in the shape of the inputs."""
-    case = found.case
-    with np.errstate(all="ignore"):
-        rejection = np.where(case.feed > 0, 1 - found.permeate / case.feed, np.nan)
-        _, donnan_feed = _equilibrium(found, found.wall, 0)
-        _, donnan_permeate = _equilibrium(found, found.permeate, -1)
-        valence = np.where(case.faces.open, case.charges, 0.0)
-        donnan = np.exp(-valence * donnan_feed[:, None])
-    partition = {
-        "steric": case.factors["steric"],
-        "born": case.factors["born"],
-        "image": found.feed_face["image"],
-        "activity": found.feed_face["activity"],
-        "donnan": donnan,
-    }
-    return Transport(
-        flux=found.flux.reshape(shape),
-        rejection=_by_ion(found, rejection, shape),
-        permeate=_by_ion(found, found.permeate, shape),
-        wall=_by_ion(found, found.wall, shape),
-        donnan_feed=donnan_feed.reshape(shape),
-        donnan_permeate=donnan_permeate.reshape(shape),
-        partition={name: _by_ion(found, value, shape) for name, value in partition.items()},
-        converged=found.converged.reshape(shape),
-        assumptions={**_assumptions(case), **notes},
-        run=found,
-    )
-
-
-def _by_ion(found: Run, array, shape) -> dict[str, np.ndarray]:
+def _by_ion(batch: BatchSolution, array: Array, shape: tuple[int, ...]) -> dict[str, Array]:
     """Arrays (..., B, n) by ion name, in the shape of the inputs."""
     leading = array.shape[:-2]
-    names = [ion.name for ion in found.case.solution.ions]
+    names = [ion.name for ion in batch.conditions.solution.ions]
     return {name: array[..., i].reshape((*leading, *shape)) for i, name in enumerate(names)}
 
 
-def _equilibrium(found: Run, solution, face: int):
-    """Pore concentrations (B, n) and Donnan potential (B,) next to a solution."""
-    problem = found.problem
-    partition = problem.partition if face == 0 else problem.leaving
+def _equilibrium(batch: BatchSolution, outside: Array, end: int) -> tuple[Array, Array]:
+    """Pore concentrations (B, n) and Donnan potential (B,) next to a solution outside (B, n)."""
+    problem = batch.problem
+    partition = problem.partition if end == 0 else problem.outlet_partition
     pore, potential = partitioning.donnan(
-        np.where(problem.kept_out, 0.0, solution),
+        np.where(problem.excluded, 0.0, outside),
         problem.charges,
-        problem.face_density(face),
+        problem.interface_density(end),
         partition,
     )
-    sound = found.converged & found.case.balanced
-    return np.where(sound[:, None], pore, np.nan), np.where(sound, potential, np.nan)
+    solved = batch.solution.converged & batch.conditions.pass_salt
+    return np.where(solved[:, None], pore, np.nan), np.where(solved, potential, np.nan)
 
 
-def _assumptions(case: Case) -> dict:
-    model, film = case.model, case.film
+def _assumptions(conditions: Conditions) -> dict[str, object]:
+    model, film = conditions.model, conditions.film
     ideal = model.pore_activity == "ideal"
     pore = "ideal" if ideal else f"{model.pore_activity}, at the faces only"
     density = "uniform"
-    if case.positions is not None:
-        density = f"profile of {len(case.positions)} places"
-    marched = f"march, at most {case.cells} cells, extrapolated from half as many"
+    if conditions.positions is not None:
+        density = f"profile of {len(conditions.positions)} places"
+    march = f"march, at most {conditions.cells} cells, extrapolated from half as many"
     return {
-        "hindrance": model.hindrance + case.out_of_range,
+        "hindrance": model.hindrance + conditions.out_of_range,
         "activity": model.activity,
         "pore_activity": pore,
         "born_radius": model.born_radius,
         "image_charges": model.image_charges,
         "film": film and f"linear, {'with' if film.suction else 'without'} suction",
         "charge_density": density,
-        "method": marched if case.method == "march" else case.method,
-        "cells": case.cells,
-        "temperature_K": case.solution.temperature,
-        "bulk_permittivity": case.solution.permittivity,
+        "method": march if conditions.method == "march" else conditions.method,
+        "cells": conditions.cells,
+        "temperature_K": conditions.solution.temperature,
+        "bulk_permittivity": conditions.solution.permittivity,
         "diffusivities": "as the ions have them, whatever the temperature",
     }

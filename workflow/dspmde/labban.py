@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.continuum import performance, solve, solve_pressure
 from analysis.continuum.membranes import FEEDS, LABBAN_MEMBRANES, MEASURED, MEMBRANES
-from workflow.dspmde.question import applied_pressure
+from analysis.continuum.pressure import applied_pressure
 from workflow.dspmde.units import LMH, MICRO, NANO, PASCAL_PER_BAR
 
 BENCHMARK, FEED = "LbL1.5C", "seawater"

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.continuum import (
-    Membrane,
     Model,
     Solution,
     Transport,
-    activity,
-    performance,
     solve,
     solve_pressure,
 )
 from analysis.continuum.constants import WATER_VISCOSITY
+from analysis.continuum.pressure import applied_pressure
 from mdtools.errors import SettingsError
 from workflow.dspmde.answer import Answer
 from workflow.dspmde.files import find_feed, find_film, find_membrane
@@ -126,30 +124,3 @@ def _radius(text: str) -> str | float:
         return NANO * float(text)
     except ValueError:
         return text
-
-
-def applied_pressure(
-    membrane: Membrane,
-    feed: Solution,
-    transport: Transport,
-    kind: str = "ideal",
-    viscosity: float = WATER_VISCOSITY,
-) -> np.ndarray:
-    """Pressure (Pa) that drives the flux of a solve: J / A and the difference in osmotic pressure.
-
-    Bowen and Welfoot, Chem. Eng. Sci. 57, 1121 (2002); reflection coefficient 1.
-
-    Parameters
-    ----------
-    transport : Transport of shape (F,)
-    kind : str
-        Osmotic pressure, as in `activity.osmotic`.
-    viscosity : Pa s
-    """
-
-    def osmotic(concentrations: dict[str, np.ndarray]) -> np.ndarray:
-        stacked = np.stack([concentrations[ion.name] for ion in feed.ions], axis=-1)
-        return activity.osmotic(kind, feed.ions, stacked, feed.temperature)
-
-    driving = transport.flux / performance.pure_water_permeability(membrane, viscosity)
-    return driving + osmotic(transport.wall) - osmotic(transport.permeate)

@@ -1,7 +1,8 @@
-"""Batched solution of the extended Nernst-Planck equations by Chebyshev collocation.
+"""Chebyshev collocation solves the extended Nernst-Planck equations, for a batch of problems.
 
-A check of the march that shares neither its unknowns, nor its discretisation, nor its start: every
-concentration is one polynomial over the pore, or one on each piece of a fixed charge that varies.
+It is a check of the march that shares neither its unknowns, nor its discretisation, nor its
+initial guess: every concentration is one polynomial over the pore, or one on each element of a pore
+whose fixed charge varies.
 """
 
 from collections.abc import Iterator
@@ -11,9 +12,15 @@ import numpy as np
 from scipy.sparse import csc_array
 from scipy.sparse.linalg import splu
 
-from analysis.continuum.solver.grids import Grid, chebyshev
-from analysis.continuum.solver.nodal import State, mismatch, without_flux
-from analysis.continuum.solver.problem import Problem, Solved
+from analysis.continuum.arrays import Array, Bools, Ints
+from analysis.continuum.solver.batch import take
+from analysis.continuum.solver.collocation_grid import Grid, chebyshev
+from analysis.continuum.solver.collocation_residual import (
+    NodalState,
+    linearize,
+    zero_flux_equilibrium,
+)
+from analysis.continuum.solver.problem import KernelSolution, Problem
 
 DEGREES = (12, 16, 24, 32, 48, 64, 96)
 """Degrees of the polynomials, tried rising."""
@@ -28,7 +35,7 @@ ROUGHLY = 1e-5
 NARROWEST = 1e-5
 """Width below which no piece is halved."""
 COLD_STEPS = 15
-"""Of Newton's method from no flux; what needs more is led up from little flux."""
+"""Of Newton's method from no flux; what needs more is continued from little flux."""
 NEWTON_STEPS = 40
 LARGEST_STEP = 2.0
 """In logarithms of concentrations and RT/F."""
@@ -45,19 +52,19 @@ LIMITS = (2, 256)
 
 
 @dataclass(frozen=True)
-class Found:
-    """State of a batch on a grid, whether Newton's method ended, and what is unresolved, each (B,).
+class GridSolution:
+    """Last Newton iterate of a batch on a grid, whether it converged and how well it is resolved.
 
-    ``tail`` is the last two Chebyshev coefficients over the ion's largest, of the worst ion and
-    piece; 0 on a grid without polynomials.
+    ``converged`` and ``tail`` are (B,). ``tail`` is the last two Chebyshev coefficients over the
+    ion's largest, of the worst ion and element; 0 on a grid without polynomials.
     """
 
-    state: State
-    converged: np.ndarray
-    tail: np.ndarray
+    state: NodalState
+    converged: Bools
+    tail: Array
 
 
-def solve(problem: Problem, nodes: int | None = None) -> Solved:
+def solve(problem: Problem, nodes: int | None = None) -> KernelSolution:
     """Permeate of every problem of a batch, starting from equilibrium without flux.
 
     ``nodes`` is the polynomials' degree. Without it the degree follows from the Peclet numbers and
@@ -69,38 +76,41 @@ def solve(problem: Problem, nodes: int | None = None) -> Solved:
     ValueError
         If ``nodes`` is neither None nor a whole number within LIMITS.
     """
-    whole = isinstance(nodes, int | np.integer)
-    if nodes is not None and not (whole and LIMITS[0] <= nodes <= LIMITS[1]):
+    is_integer = isinstance(nodes, int | np.integer)
+    if nodes is not None and not (is_integer and LIMITS[0] <= nodes <= LIMITS[1]):
         raise ValueError(f"nodes is {nodes!r}, allowed: None or a whole number in {LIMITS}")
-    count, ions = problem.feed.shape
-    permeate, potential, wall = np.full((3, count, ions), np.nan)
-    sound = np.zeros(count, dtype=bool)
-    first = degree_for(problem) if nodes is None else np.full(count, int(nodes))
+    solution = KernelSolution.unsolved(problem)
+    permeate, converged = solution.permeate, solution.converged
+    lowest = degree_for(problem) if nodes is None else np.full(len(converged), int(nodes))
     for degree in DEGREES if nodes is None else (int(nodes),):
-        for rows, grid in _grids(problem, np.flatnonzero((first <= degree) & ~sound), degree):
+        for rows, grid in _grids(problem, np.flatnonzero((lowest <= degree) & ~converged), degree):
             with np.errstate(all="ignore"):
-                found = on_grid(problem.rows(rows), grid)
-            permeate[rows], wall[rows] = found.state.permeate, found.state.wall
-            potential[rows] = found.state.potentials[:, :1]
-            sound[rows] = found.converged & (found.tail < RESOLVED)
-    permeate = np.where(problem.kept_out, 0.0, permeate)
-    filmed = problem.film_transfer is not None
-    return Solved(permeate, potential[:, 0], sound, wall if filmed else None)
+                on = on_grid(take(problem, rows), grid)
+            permeate[rows] = on.state.permeate
+            if problem.film_transfer is not None:
+                solution.wall[rows] = on.state.wall
+            solution.potential[rows] = on.state.potentials[:, 0]
+            solution.error_estimate[rows] = on.tail
+            converged[rows] = on.converged & (on.tail < RESOLVED)
+    permeate = np.where(problem.excluded, 0.0, permeate)
+    with np.errstate(divide="ignore"):
+        return replace(solution, permeate=permeate, log_permeate=np.log(permeate))
 
 
-def degree_for(problem: Problem) -> np.ndarray:
+def degree_for(problem: Problem) -> Ints:
     """Degree (B,) out of DEGREES that resolves exp(-Kc Pe x) on [0, 1]; the highest at most.
 
-    Whether it resolves the solution is for ``Found.tail`` to say.
+    Whether it resolves the solution is for ``GridSolution.tail`` to say.
     """
     if problem.positions is not None:
         return np.full(len(problem.feed), DEGREES[0])
     layer = (problem.convection * problem.peclet).max(axis=1)
-    wanted = np.sqrt(DIGITS * layer)
-    return np.array(DEGREES)[np.searchsorted(DEGREES[:-1], wanted)]
+    degree = np.sqrt(DIGITS * layer)
+    degrees: Ints = np.array(DEGREES)[np.searchsorted(DEGREES[:-1], degree)]
+    return degrees
 
 
-def pieces(problem: Problem) -> tuple[float, ...]:
+def element_edges(problem: Problem) -> tuple[float, ...]:
     """Edges of elements for a single problem: its positions, and halves where X is felt steeply.
 
     Where |X| falls below what ions at a face carry, concentrations turn within a short way. Pieces
@@ -117,22 +127,22 @@ def pieces(problem: Problem) -> tuple[float, ...]:
 
 def _halved(problem: Problem, left: float, right: float) -> list[float]:
     grid = chebyshev(DEGREES[0])
-    inside = replace(grid, nodes=left + (right - left) * grid.nodes)
+    element = replace(grid, nodes=left + (right - left) * grid.nodes)
     tails = []
     for share in DILUTED:
-        pore = without_flux(replace(problem, feed=share * problem.feed), inside).pore
-        tails.append(_tail(inside, pore)[0])
+        pore = zero_flux_equilibrium(replace(problem, feed=share * problem.feed), element).pore
+        tails.append(_tail(element, pore)[0])
     if max(tails) < ROUGHLY or right - left < NARROWEST:
         return [right]
     middle = (left + right) / 2
     return _halved(problem, left, middle) + _halved(problem, middle, right)
 
 
-def _grids(problem: Problem, rows: np.ndarray, degree: int) -> Iterator[tuple[np.ndarray, Grid]]:
+def _grids(problem: Problem, rows: Ints, degree: int) -> Iterator[tuple[Ints, Grid]]:
     """Rows that share a grid, no more than BLOCK_BYTES take; and that grid."""
     if problem.positions is not None:
         for row in rows[:, None]:
-            yield row, chebyshev(degree, pieces(problem.rows(row)))
+            yield row, chebyshev(degree, element_edges(take(problem, row)))
         return
     grid = chebyshev(degree)
     unknowns = (len(grid.nodes) + 2) * problem.feed.shape[1] + 3
@@ -141,42 +151,46 @@ def _grids(problem: Problem, rows: np.ndarray, degree: int) -> Iterator[tuple[np
         yield rows[first : first + size], grid
 
 
-def on_grid(problem: Problem, grid: Grid) -> Found:
-    """Solution of a batch on one grid; problems that fail at once are led up from little flux."""
-    start = without_flux(problem, grid)
+def on_grid(problem: Problem, grid: Grid) -> GridSolution:
+    """Solution of a batch on one grid; where Newton's method fails, by continuation in the flux."""
+    start = zero_flux_equilibrium(problem, grid)
     size = start.pore.max(axis=1)
     first = start.unknowns()
     unknowns, converged = _newton(problem, grid, first, size, COLD_STEPS)
-    stuck = np.flatnonzero(~converged)
-    if len(stuck):
-        hard, here = problem.rows(stuck), first[stuck]
+    failed = np.flatnonzero(~converged)
+    if len(failed):
+        hard, iterate = take(problem, failed), first[failed]
         for share in CONTINUATION:
-            here, fine = _newton(hard.at_flux(share), grid, here, size[stuck], NEWTON_STEPS)
-        unknowns[stuck], converged[stuck] = here, fine
-    state = State.of(unknowns, grid)
-    return Found(state, converged, _tail(grid, state.pore))
+            part = hard.at_flux(share)
+            iterate, reached = _newton(part, grid, iterate, size[failed], NEWTON_STEPS)
+        unknowns[failed], converged[failed] = iterate, reached
+    state = NodalState.of(unknowns, grid)
+    return GridSolution(state, converged, _tail(grid, state.pore))
 
 
-def _tail(grid: Grid, pore: np.ndarray) -> np.ndarray:
+def _tail(grid: Grid, pore: Array) -> Array:
     if grid.coefficients is None:
         return np.zeros(len(pore))
     size = np.abs(grid.coefficients @ pore[:, grid.elements])
-    return (size[:, :, -2:].max(axis=(1, 2)) / size.max(axis=(1, 2))).max(axis=1)
+    tail: Array = (size[:, :, -2:].max(axis=(1, 2)) / size.max(axis=(1, 2))).max(axis=1)
+    return tail
 
 
-def _newton(problem: Problem, grid: Grid, start: np.ndarray, size: np.ndarray, steps: int):
+def _newton(
+    problem: Problem, grid: Grid, start: Array, size: Array, steps: int
+) -> tuple[Array, Bools]:
     """Newton's method with limited steps; unknowns (B, U) and convergence (B,).
 
     ``size`` (B, n) says how large each ion's concentration in the pore is. Steps are not shortened
-    where the mismatch grows: on narrow elements it grows on the way to a solution.
+    where the residual grows: on narrow elements it grows on the way to a solution.
     """
     unknowns, converged = start.copy(), np.zeros(len(start), dtype=bool)
     rows = np.arange(len(start))
     for _ in range(steps):
-        here = State.of(unknowns[rows], grid)
-        residual, jacobian = mismatch(problem.rows(rows), grid, here, size[rows])
-        sound = np.isfinite(residual).all(axis=1) & np.isfinite(jacobian).all(axis=(1, 2))
-        rows, step = rows[sound], -_linear_solution(jacobian[sound], residual[sound])
+        state = NodalState.of(unknowns[rows], grid)
+        residual, jacobian = linearize(take(problem, rows), grid, state, size[rows])
+        finite = np.isfinite(residual).all(axis=1) & np.isfinite(jacobian).all(axis=(1, 2))
+        rows, step = rows[finite], -_linear_solution(jacobian[finite], residual[finite])
         done = _change(unknowns[rows], step, grid, problem.feed[rows]) < TOLERANCE
         converged[rows[done]] = True
         unknowns[rows] += step * np.minimum(1, LARGEST_STEP / np.abs(step).max(axis=1))[:, None]
@@ -186,21 +200,25 @@ def _newton(problem: Problem, grid: Grid, start: np.ndarray, size: np.ndarray, s
     return unknowns, converged
 
 
-def _linear_solution(jacobian: np.ndarray, residual: np.ndarray) -> np.ndarray:
+def _linear_solution(jacobian: Array, residual: Array) -> Array:
     if len(jacobian) == 1 and jacobian.shape[1] > SPARSE:
-        return splu(csc_array(jacobian[0])).solve(residual[0])[None]
+        sparse: Array = splu(csc_array(jacobian[0])).solve(residual[0])[None]
+        return sparse
     try:
-        return np.linalg.solve(jacobian, residual[..., None])[..., 0]
+        return np.asarray(np.linalg.solve(jacobian, residual[..., None])[..., 0], float)
     except np.linalg.LinAlgError:
-        return np.einsum("bij,bj->bi", np.linalg.pinv(jacobian), residual)
+        least: Array = np.einsum("bij,bj->bi", np.linalg.pinv(jacobian), residual)
+        return least
 
 
-def _change(unknowns: np.ndarray, step: np.ndarray, grid: Grid, feed: np.ndarray) -> np.ndarray:
+def _change(unknowns: Array, step: Array, grid: Grid, feed: Array) -> Array:
     """Size (B,) of a step in the measure of TOLERANCE."""
-    here, ions = State.of(unknowns, grid), feed.shape[1]
+    state, ions = NodalState.of(unknowns, grid), feed.shape[1]
     pore_step, permeate_step, wall_step, others = np.split(
         np.abs(step), ions * (len(grid.nodes) + np.arange(3)), axis=1
     )
-    inside = pore_step.reshape(here.pore.shape) * here.pore / here.pore.max(axis=1)[:, None]
-    permeate, wall = permeate_step * here.permeate / feed, wall_step * here.wall / feed
-    return np.concatenate([inside.max(axis=1), permeate, wall, others], axis=1).max(axis=1)
+    inside = pore_step.reshape(state.pore.shape) * state.pore / state.pore.max(axis=1)[:, None]
+    permeate, wall = permeate_step * state.permeate / feed, wall_step * state.wall / feed
+    change = np.concatenate([inside.max(axis=1), permeate, wall, others], axis=1)
+    largest: Array = change.max(axis=1)
+    return largest

@@ -1,12 +1,15 @@
-"""Where the march puts its nodes: close together where concentrations change most.
+"""The march's mesh has nodes that are close together where concentrations change most.
 
 The pore is cut into pieces at the places where the fixed charge jumps or bends. Nodes are arrays
 (S, C + 1, B): pieces, C cells in each, problems, because every problem has its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from analysis.continuum.arrays import Array, Ints
+from analysis.continuum.solver.batch import LAST
 
 ALIGNED = 12
 """Most pieces whose bends are nodes; of a charge given at more places only the jumps are."""
@@ -15,26 +18,26 @@ EVENNESS = 1.0
 
 
 @dataclass(frozen=True)
-class Pieces:
-    """Cuts of the pore and the fixed charge on it.
+class ChargePieces:
+    """Fixed charge of a batch of pores, cut where it jumps and, into few pieces, bends.
 
     Attributes
     ----------
     edges : (S, 2) array
         Ends of the pieces.
-    places : (K,) array
+    positions : (K,) array
     density : (K, B) array, mol/m3
     owner : (K,) int array
-        The piece in which each place after the first ends.
+        The piece in which each span between two positions lies.
     """
 
-    edges: np.ndarray
-    places: np.ndarray
-    density: np.ndarray
-    owner: np.ndarray
+    edges: Array
+    positions: Array
+    density: Array = field(metadata=LAST)
+    owner: Ints
 
     @classmethod
-    def of(cls, positions, density) -> "Pieces":
+    def of(cls, positions: Array | None, density: Array) -> "ChargePieces":
         """Pieces of a uniform charge (B,), or of one (K, B) at positions (K,)."""
         if positions is None:
             positions, density = np.array([0.0, 1.0]), np.stack([density, density])
@@ -48,45 +51,42 @@ class Pieces:
         ends = np.append(positions[starts[1:]], 1.0)
         return cls(np.stack([positions[starts], ends], axis=1), positions, density, owner)
 
-    def rows(self, which) -> "Pieces":
-        """Part of the batch."""
-        return Pieces(self.edges, self.places, self.density[:, which], self.owner)
-
-    def at(self, nodes) -> np.ndarray:
+    def at(self, nodes: Array) -> Array:
         """X (S, C + 1, B) at nodes, at a jump that of the piece."""
         parts = []
         for piece, x in enumerate(nodes):
-            own = np.flatnonzero((self.owner == piece) & (np.diff(self.places) > 0))
-            places = np.append(self.places[own], self.places[own[-1] + 1])
+            own = np.flatnonzero((self.owner == piece) & (np.diff(self.positions) > 0))
+            places = np.append(self.positions[own], self.positions[own[-1] + 1])
             values = np.concatenate([self.density[own], self.density[own[-1:] + 1]])
             shape = (len(places), x.shape[-1])
-            parts.append(interpolated(x, np.broadcast_to(places[:, None], shape), values))
+            parts.append(interpolate(x, np.broadcast_to(places[:, None], shape), values))
         return np.array(parts)
 
-    def even(self, cells: int) -> np.ndarray:
+    def uniform(self, cells: int) -> Array:
         """Evenly spaced nodes."""
         low, high = self.edges.T[:, :, None]
-        x = low + (high - low) * np.linspace(0, 1, cells + 1)
+        x: Array = low + (high - low) * np.linspace(0, 1, cells + 1)
         x[:, -1] = high[:, 0]
         return np.repeat(x[:, :, None], self.density.shape[1], axis=2)
 
 
-def refined(nodes, cells: int) -> np.ndarray:
+def refined(nodes: Array, cells: int) -> Array:
     """Nodes of another number of cells under the same, piecewise linear, spacing."""
     places = np.linspace(0, nodes.shape[1] - 1, cells + 1)
     low = np.minimum(places.astype(int), nodes.shape[1] - 2)
     part = (places - low)[:, None]
-    return nodes[:, low] * (1 - part) + nodes[:, low + 1] * part
+    spaced: Array = nodes[:, low] * (1 - part) + nodes[:, low + 1] * part
+    return spaced
 
 
-def graded(nodes, changes, cells: int) -> np.ndarray:
-    """Nodes that share the changes evenly.
+def equidistributed(nodes: Array, changes: Array, cells: int) -> Array:
+    """Nodes between which the concentrations change equally: the changes are equidistributed.
 
     Parameters
     ----------
     nodes : (S, C + 1, B) array
     changes : (S, C, B) array
-        How much happens in each cell, at least 0.
+        Relative change of the concentrations in each cell, at least 0.
     """
     width = np.diff(nodes, axis=1)
     length = nodes[:, -1:] - nodes[:, :1]
@@ -95,22 +95,23 @@ def graded(nodes, changes, cells: int) -> np.ndarray:
     total = total / total[:, -1:]
     even = np.linspace(0, 1, cells + 1)[:, None]
     parts = [
-        interpolated(np.broadcast_to(even, (cells + 1, x.shape[1])), t, x)
+        interpolate(np.broadcast_to(even, (cells + 1, x.shape[1])), t, x)
         for t, x in zip(total, nodes, strict=True)
     ]
-    found = np.array(parts)
-    found[:, 0], found[:, -1] = nodes[:, 0], nodes[:, -1]
-    return found
+    moved = np.array(parts)
+    moved[:, 0], moved[:, -1] = nodes[:, 0], nodes[:, -1]
+    return moved
 
 
-def crossings(nodes) -> np.ndarray:
+def cell_widths(nodes: Array) -> Array:
     """Widths (S C + S - 1, B) of the cells in a row, with one of no width between two pieces."""
     width = np.diff(nodes, axis=1)
     gap = np.zeros_like(width[:, :1])
-    return np.concatenate([width, gap], axis=1).reshape(-1, nodes.shape[2])[:-1]
+    widths: Array = np.concatenate([width, gap], axis=1).reshape(-1, nodes.shape[2])[:-1]
+    return widths
 
 
-def interpolated(x, places, values):
+def interpolate(x: Array, places: Array, values: Array) -> Array:
     """Linear interpolation in every column: x (M, B) among places (P, B), rising."""
     last = len(places) - 2
     low = np.zeros(x.shape, dtype=int)

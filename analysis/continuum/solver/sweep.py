@@ -1,4 +1,4 @@
-"""Concentrations in the pore from those of the permeate, cell by cell toward the feed.
+"""The sweep integrates the pore's concentrations from the permeate, cell by cell, to the feed.
 
 In a cell of width h the field is constant, E h = e in RT/F, and an ion moves exactly as
 (Scharfetter and Gummel, IEEE Trans. Electron Devices 16, 64 (1969))
@@ -7,232 +7,256 @@ In a cell of width h the field is constant, E h = e in RT/F, and an ion moves ex
 
 Every q stays positive, errors shrink on the way, and with h = 0 a cell is a Donnan jump between
 layers of different charge. The positive charges over the negative ones, those of the membrane
-among them, rise with e, so that e has one root.
+among them, rise with the potential drop e, so that e has one root.
 
 Arrays have the ion first and the problem last, (n, B): sums over few ions are then quick.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from analysis.continuum.arrays import Array, Ints
 from analysis.continuum.partitioning import donnan
 
-QUICK_STEPS = 4
+NEWTON_STEPS = 4
 """Of Newton's method for all problems at once; those left are bracketed."""
 BRACKETED_STEPS = 200
-ROOT = 1e-8
+ROOT_TOLERANCE = 1e-8
 """In e. The last step is taken to first order, which leaves an error of its square."""
 LOWEST_EXPONENT = -600.0
 """exp(600) is still a number; no root lies beyond it."""
-SMALL = 1e-2
+SERIES_BELOW = 1e-2
 """y below which (1 - exp(-y)) / y is its series."""
 
 
-@dataclass(frozen=True)
-class Pore:
-    """What the sweep needs of a batch; arrays (n, B).
+class Node(NamedTuple):
+    """Concentrations at one node of the mesh, and the cell that was crossed on the way to it.
 
     Attributes
     ----------
-    charges : 0 for an ion that is kept out
-    pull : Kc Pe
-    peclet : Pe
-    leaving : G_i without Donnan at the permeate's face
+    pore : (n, B) array
+        q, mol/m3.
+    log_pore : (n, B) array or None
+        Its logarithm, in the logarithmic form.
+    slope : (n, n, B) array
+        d ln q_i / d ln c_p,j; empty without derivatives, as is ``drop_slope``.
+    drop : (B,) array
+        e of the cell, RT/F; 0 at the first node, the permeate's.
+    drop_slope : (n, B) array
+        de / d ln c_p,j.
     """
 
-    charges: np.ndarray
-    pull: np.ndarray
-    peclet: np.ndarray
-    leaving: np.ndarray
-
-    def rows(self, which) -> "Pore":
-        """Part of the batch."""
-        return Pore(**{name: value[:, which] for name, value in vars(self).items()})
+    pore: Array
+    log_pore: Array | None
+    slope: Array
+    drop: Array
+    drop_slope: Array
 
 
-class Node(NamedTuple):
-    """One node of the mesh, from the permeate's to the feed's.
+class Crossing(NamedTuple):
+    """Concentrations (n, B) on the feed's side of a cell of a given potential drop.
 
-    ``pore`` is q (n, B), ``log`` its logarithm where the sweep is wide, ``slope`` d ln q_i / d ln
-    c_p,j (n, n, B), ``drop`` e (B,) of the cell that was just crossed and ``turn`` de / d ln c_p,j
-    (n, B); the first node has none of the last two.
+    ``retained`` is the share of q that was on the permeate's side before, ``sensitivity`` is
+    d ln q_i / de over z_i, which is positive.
     """
 
-    pore: np.ndarray
-    log: np.ndarray | None
-    slope: np.ndarray | None
-    drop: np.ndarray | None
-    turn: np.ndarray | None
+    pore: Array
+    log_pore: Array | None
+    retained: Array
+    sensitivity: Array
 
 
 def sweep(
-    pore: Pore, permeate, widths, density, drops=None, *, derivatives=True, wide=False
+    *,
+    charges: Array,
+    drift: Array,
+    peclet: Array,
+    outlet_partition: Array,
+    widths: Array,
+    density: Array,
+    log_permeate: Array,
+    drops: Array | None = None,
+    derivatives: bool = True,
+    logarithmic: bool = False,
 ) -> Iterator[Node]:
-    """Yield the nodes.
+    """Yield the nodes, from the permeate's to the feed's.
 
     Parameters
     ----------
-    permeate : (n, B) array
-        ln c_p.
+    charges : (n, B) array
+        0 for an excluded ion.
+    drift, peclet : (n, B) arrays
+        Kc Pe and Pe.
+    outlet_partition : (n, B) array
+        G_i without Donnan at the permeate's interface.
     widths : (M, B) array, from feed to permeate
     density : (M + 1, B) array
         X at the nodes.
+    log_permeate : (n, B) array
+        ln c_p.
     drops : (M, B) array, optional
         Where the search for the cells' e starts.
     derivatives : bool
         Whether the slopes by ln c_p are carried along.
-    wide : bool
-        Go through logarithms, for concentrations beyond the range of floating point numbers: a
-        streaming potential of thousands of RT/F keeps small ions from the permeate. Slower.
+    logarithmic : bool
+        Carry ln q, for concentrations beyond the range of floating point numbers: a streaming
+        potential of thousands of RT/F keeps small ions from the permeate. Slower.
     """
-    z = pore.charges
-    q, potential = donnan(np.exp(permeate).T, z.T, density[-1], pore.leaving.T)
-    q, log = q.T, None
-    if wide:
-        log = np.log(pore.leaving) + permeate - z * potential
-    slope = None
+    z = charges
+    at_outlet, potential = donnan(np.exp(log_permeate).T, z.T, density[-1], outlet_partition.T)
+    pore, log_pore = at_outlet.T, None
+    if logarithmic:
+        log_pore = np.log(outlet_partition) + log_permeate - z * potential
+    slope = drop_slope = np.empty((0, *z.shape))
     if derivatives:
-        weights = z * q
+        weights = z * pore
         shift = weights / (z * weights).sum(axis=0)
-        slope = np.eye(len(q))[:, :, None] - z[:, None] * shift
-    yield Node(q, log, slope, None, None)
-    diagonal = np.arange(len(q))
-    drop = np.zeros(q.shape[1])
+        slope = np.eye(len(pore))[:, :, None] - z[:, None] * shift
+        drop_slope = np.zeros_like(pore)
+    drop = np.zeros(z.shape[1])
+    yield Node(pore, log_pore, slope, drop, drop_slope)
+    diagonal = np.arange(len(z))
     sides = np.maximum(z, 0), np.maximum(-z, 0)
-    kind = _WideCell if wide else _Cell
-    inflow = np.log(pore.peclet) + permeate if wide else pore.peclet * np.exp(permeate)
-    for cell in reversed(range(len(widths))):
-        width = widths[cell]
-        source = inflow + np.log(width) if wide else inflow * width
-        entry = log if wide else q
-        problem = kind(entry, z, *sides, pore.pull * width, source, density[cell])
-        drop, (q, log, kept, lift) = problem.solved(drop if drops is None else drops[cell])
-        turn = None
+    form = _LogarithmicCell if logarithmic else _Cell
+    inflow = np.log(peclet) + log_permeate if logarithmic else peclet * np.exp(log_permeate)
+    for index in reversed(range(len(widths))):
+        width = widths[index]
+        source = inflow + np.log(width) if logarithmic else inflow * width
+        entry = pore if log_pore is None else log_pore
+        cell = form(entry, z, *sides, drift * width, source, density[index])
+        drop, crossing = cell.neutral(drop if drops is None else drops[index])
+        pore, log_pore, retained, sensitivity = crossing
         if derivatives:
-            slope = kept[:, None] * slope
-            slope[diagonal, diagonal] += 1 - kept
-            weights = z * q
-            moved = z * lift
-            turn = -(weights[:, None] * slope).sum(axis=0) / (weights * moved).sum(axis=0)
-            slope += moved[:, None] * turn
-        yield Node(q, log, slope, drop, turn)
+            slope = retained[:, None] * slope
+            slope[diagonal, diagonal] += 1 - retained
+            weights = z * pore
+            change = z * sensitivity
+            drop_slope = -(weights[:, None] * slope).sum(axis=0) / (weights * change).sum(axis=0)
+            slope += change[:, None] * drop_slope
+        yield Node(pore, log_pore, slope, drop, drop_slope)
 
 
 class _Cell(NamedTuple):
     """One cell of every problem, crossed toward the feed."""
 
-    entry: np.ndarray
-    charges: np.ndarray
-    positive: np.ndarray
-    negative: np.ndarray
-    pull: np.ndarray
-    source: np.ndarray
-    density: np.ndarray
+    entry: Array
+    charges: Array
+    positive: Array
+    negative: Array
+    drift: Array
+    source: Array
+    density: Array
 
-    def rows(self, which):
-        return type(self)(*(array[..., which] for array in self))
+    def take(self, rows: Ints) -> "_Cell":
+        return type(self)(*(array.take(rows, axis=-1) for array in self))
 
-    def at(self, drop):
-        """Newton's step of ln(positive / negative charges) at e, and what holds there.
-
-        That is q, its logarithm if known, the share of it that was there before, and d ln q_i / de
-        over z_i, which is positive.
-        """
-        values = self.moved(self.pull - self.charges * drop)
-        q, lift = values[0], values[3]
-        plus, minus = self.positive * q, self.negative * q
+    def newton_step(self, drop: Array) -> tuple[Array, Crossing]:
+        """Newton's step of ln(positive / negative charges) at a potential drop e."""
+        crossing = self.cross(self.drift - self.charges * drop)
+        pore, sensitivity = crossing.pore, crossing.sensitivity
+        plus, minus = self.positive * pore, self.negative * pore
         total = plus.sum(axis=0) + np.maximum(self.density, 0)
         opposite = minus.sum(axis=0) + np.maximum(-self.density, 0)
-        rate = (self.positive * plus * lift).sum(axis=0) / total
-        rate = rate + (self.negative * minus * lift).sum(axis=0) / opposite
-        return -np.log(total / opposite) / rate, values
+        rate = (self.positive * plus * sensitivity).sum(axis=0) / total
+        rate = rate + (self.negative * minus * sensitivity).sum(axis=0) / opposite
+        return -np.log(total / opposite) / rate, crossing
 
-    def moved(self, y):
+    def cross(self, y: Array) -> Crossing:
+        """Concentrations on the feed's side for the cell's exponents y (n, B)."""
         decay = np.exp(-np.maximum(y, LOWEST_EXPONENT))
-        share, bend = _shares(y, decay)
-        kept = decay * self.entry
-        q = kept + self.source * share
-        return q, None, kept / q, (kept - self.source * bend) / q
+        phi, phi_slope = _phi(y, decay)
+        carried = decay * self.entry
+        pore = carried + self.source * phi
+        return Crossing(pore, None, carried / pore, (carried - self.source * phi_slope) / pore)
 
-    def solved(self, start):
-        """The root e, and the values there."""
-        drop = start
-        for _ in range(QUICK_STEPS):
-            step, values = self.at(drop)
-            left = ~(np.abs(step) < ROOT)
-            if not left.any():
+    def neutral(self, guess: Array) -> tuple[Array, Crossing]:
+        """The potential drop at which the feed's side is neutral, and the concentrations there."""
+        drop = guess
+        for _ in range(NEWTON_STEPS):
+            step, crossing = self.newton_step(drop)
+            moving = ~(np.abs(step) < ROOT_TOLERANCE)
+            if not moving.any():
                 break
-            drop = drop + np.where(left, step, 0)
+            drop = drop + np.where(moving, step, 0)
         else:
-            step, values = self.at(drop)
-            left = np.flatnonzero(~(np.abs(step) < ROOT))
-            if len(left):
-                drop[left] = self.rows(left).bracketed(drop[left])
-                step, values = self.at(drop)
-        step = np.where(np.abs(step) < ROOT, step, 0)
-        q, log, kept, lift = values
-        change = self.charges * lift * step
-        return drop + step, (q + q * change, None if log is None else log + change, kept, lift)
+            step, crossing = self.newton_step(drop)
+            rows = np.flatnonzero(~(np.abs(step) < ROOT_TOLERANCE))
+            if len(rows):
+                drop[rows] = self.take(rows).bracketed(drop[rows])
+                step, crossing = self.newton_step(drop)
+        step = np.where(np.abs(step) < ROOT_TOLERANCE, step, 0)
+        pore, log_pore, retained, sensitivity = crossing
+        change = self.charges * sensitivity * step
+        log_pore = None if log_pore is None else log_pore + change
+        return drop + step, Crossing(pore + pore * change, log_pore, retained, sensitivity)
 
-    def bracketed(self, drop):
-        """Root by Newton's method that is kept between the closest values known to lie on its two
-        sides, and halves their distance where its steps do not shrink."""
+    def bracketed(self, drop: Array) -> Array:
+        """Root by Newton's method between the closest values known to lie on its two sides.
+
+        Where steps do not shrink the distance of the two is halved.
+        """
         drop = np.where(np.isfinite(drop), drop, 0.0)
         low, high = np.full(drop.shape, -np.inf), np.full(drop.shape, np.inf)
-        before = np.full(drop.shape, np.inf)
+        last_size = np.full(drop.shape, np.inf)
         for _ in range(BRACKETED_STEPS):
-            step, _ = self.at(drop)
+            step, _ = self.newton_step(drop)
             high = np.where(step < 0, drop, high)
             low = np.where(step > 0, drop, low)
-            if not (np.abs(step) >= ROOT).any():
+            if not (np.abs(step) >= ROOT_TOLERANCE).any():
                 break
             outside = ~((drop + step >= low) & (drop + step <= high))
-            middle = (outside | (np.abs(step) > before / 2)) & np.isfinite(low) & np.isfinite(high)
-            before = np.abs(step)
-            drop = np.where(middle, (low + high) / 2, drop + step)
+            slow = np.abs(step) > last_size / 2
+            halve = (outside | slow) & np.isfinite(low) & np.isfinite(high)
+            last_size = np.abs(step)
+            drop = np.where(halve, (low + high) / 2, drop + step)
         return drop
 
 
-class _WideCell(_Cell):
+class _LogarithmicCell(_Cell):
     """The same with ``entry`` and ``source`` as logarithms."""
 
-    def at(self, drop):
-        values = self.moved(self.pull - self.charges * drop)
-        _, log, _, lift = values
-        total, rising = _side(self.positive, log, lift, np.maximum(self.density, 0))
-        opposite, falling = _side(self.negative, log, lift, np.maximum(-self.density, 0))
-        return (opposite - total) / (rising + falling), values
+    def newton_step(self, drop: Array) -> tuple[Array, Crossing]:
+        crossing = self.cross(self.drift - self.charges * drop)
+        log_pore, sensitivity = crossing.log_pore, crossing.sensitivity
+        total, rising = _log_charge(
+            self.positive, log_pore, sensitivity, np.maximum(self.density, 0)
+        )
+        opposite, falling = _log_charge(
+            self.negative, log_pore, sensitivity, np.maximum(-self.density, 0)
+        )
+        return (opposite - total) / (rising + falling), crossing
 
-    def moved(self, y):
+    def cross(self, y: Array) -> Crossing:
         size = np.abs(y)
         decay = np.exp(-size)
-        share, bend = _shares(size, decay)
-        kept, entering = self.entry - y, self.source + np.log(share) + np.maximum(-y, 0)
-        log = np.logaddexp(kept, entering)
-        remains = np.exp(kept - log)
-        rate = np.where(y < 0, 1 + bend / share, -bend / share)
-        return np.exp(log), log, remains, remains + (1 - remains) * rate
+        phi, phi_slope = _phi(size, decay)
+        carried, entering = self.entry - y, self.source + np.log(phi) + np.maximum(-y, 0)
+        log_pore = np.logaddexp(carried, entering)
+        retained = np.exp(carried - log_pore)
+        rate = np.where(y < 0, 1 + phi_slope / phi, -phi_slope / phi)
+        return Crossing(np.exp(log_pore), log_pore, retained, retained + (1 - retained) * rate)
 
 
-def _side(valence, log, lift, fixed):
+def _log_charge(
+    valence: Array, log_pore: Array | None, sensitivity: Array, fixed: Array
+) -> tuple[Array, Array]:
     """Logarithm of the summed charges of one sign, and its derivative by e up to the sign."""
-    parts = np.concatenate([np.log(valence) + log, np.log(fixed)[None]])
+    parts = np.concatenate([np.log(valence) + log_pore, np.log(fixed)[None]])
     total = np.logaddexp.reduce(parts, axis=0)
     shares = np.exp(parts[:-1] - total)
-    return total, (valence * shares * lift).sum(axis=0)
+    return total, (valence * shares * sensitivity).sum(axis=0)
 
 
-def _shares(y, decay):
-    """(1 - exp(-y)) / y and its derivative by y, smooth through y = 0, from exp(-y)."""
-    small = np.abs(y) < SMALL
+def _phi(y: Array, decay: Array) -> tuple[Array, Array]:
+    """phi = (1 - exp(-y)) / y and its derivative by y, smooth through y = 0, from exp(-y)."""
+    small = np.abs(y) < SERIES_BELOW
     if small.any():
         safe = np.where(small, 1.0, y)
         near = 1 - y / 2 * (1 - y / 3 * (1 - y / 4 * (1 - y / 5 * (1 - y / 6))))
-        share = np.where(small, near, (1 - decay) / safe)
-        bend = -0.5 + y / 3 * (1 - 3 * y / 8 * (1 - 4 * y / 15))
-        return share, np.where(small, bend, (decay - share) / safe)
-    share = (1 - decay) / y
-    return share, (decay - share) / y
+        phi = np.where(small, near, (1 - decay) / safe)
+        near_slope = -0.5 + y / 3 * (1 - 3 * y / 8 * (1 - 4 * y / 15))
+        return phi, np.where(small, near_slope, (decay - phi) / safe)
+    phi = (1 - decay) / y
+    return phi, (decay - phi) / y

@@ -44,7 +44,7 @@ def problem(membrane, solution, flux, kind="dechadilok-deen") -> Problem:
         peclet=(flux * thickness)[:, None] / diffusivity,
         convection=hindrance.convective(lam, kind),
         charge_density=density,
-        kept_out=np.zeros(feed.shape, dtype=bool),
+        excluded=np.zeros(feed.shape, dtype=bool),
         positions=profile.x if profile else None,
     )
 

@@ -118,7 +118,7 @@ def test_davies_on_both_sides_of_the_faces_gives_watertap_s_rejections():
             peclet=flux * 1.33e-6 / diffusivity,
             convection=hindrance.convective(lam),
             charge_density=density,
-            kept_out=np.zeros((1, 5), dtype=bool),
+            excluded=np.zeros((1, 5), dtype=bool),
             permeate_partition=at_permeate,
         )
         permeate = march.solve(problem, 64).permeate

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.continuum import IONS, Membrane, Profile, Solution, hindrance, solve
-from analysis.continuum.solver.mesh import Pieces, crossings
+from analysis.continuum.solver.mesh import ChargePieces, cell_widths
 
 NACL = Solution({"Na+": 10.0, "Cl-": 10.0})
 MGCL2 = Solution({"Mg2+": 5.0, "Cl-": 10.0})
@@ -109,9 +109,9 @@ def test_a_batch_of_profiles_is_solved_row_by_row():
 
 def test_mesh_has_a_cell_of_no_width_at_a_jump():
     jump = Profile.layers([0, 0.4, 1], [-100.0, 50.0])
-    pieces = Pieces.of(jump.x, jump.X[:, None])
-    nodes = pieces.even(4)
-    widths = crossings(nodes)[:, 0]
+    pieces = ChargePieces.of(jump.x, jump.X[:, None])
+    nodes = pieces.uniform(4)
+    widths = cell_widths(nodes)[:, 0]
     np.testing.assert_allclose(widths, [0.1] * 4 + [0] + [0.15] * 4)
     assert pieces.at(nodes)[:, :, 0].tolist() == [[-100.0] * 5, [50.0] * 5]
 

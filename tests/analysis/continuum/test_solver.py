@@ -16,7 +16,7 @@ from analysis.continuum import (
     partitioning,
     solve,
 )
-from analysis.continuum.solver.case import METHODS
+from analysis.continuum.solver.conditions import METHODS
 
 CATIONS = ("Na+", "K+", "Li+", "Ca2+", "Mg2+")
 ANIONS = ("Cl-", "SO4--")

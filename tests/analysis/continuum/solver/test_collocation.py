@@ -10,8 +10,13 @@ from scipy.integrate import solve_bvp
 from analysis.continuum import Membrane, Model, Profile, Solution, solve
 from analysis.continuum.film import Film
 from analysis.continuum.solver import collocation, march
-from analysis.continuum.solver.grids import boxes, chebyshev
-from analysis.continuum.solver.nodal import State, density, mismatch, without_flux
+from analysis.continuum.solver.collocation_grid import boxes, chebyshev
+from analysis.continuum.solver.collocation_residual import (
+    NodalState,
+    linearize,
+    nodal_density,
+    zero_flux_equilibrium,
+)
 from tests.analysis.continuum.bare import (
     LBL3,
     LBL15C,
@@ -94,7 +99,7 @@ def test_neutral_membrane_follows_the_closed_form_of_one_solute(solution, expect
 
 def infinite_flux(given):
     """Rejection without diffusion: c_p = q0 (Kc - z Kd D e), e = sum z Kc q0 / sum z^2 Kd D q0."""
-    q = without_flux(given, chebyshev(2)).pore[:, 0]
+    q = zero_flux_equilibrium(given, chebyshev(2)).pore[:, 0]
     z, mobility = given.charges, 1 / given.peclet
     field = (z * given.convection * q).sum(axis=1) / (z**2 * mobility * q).sum(axis=1)
     return 1 - q * (given.convection - z * mobility * field[:, None]) / given.feed
@@ -191,7 +196,7 @@ def test_scipy_solves_the_same_boundary_value_problem():
         )
 
     x = np.linspace(0, 1, 21)
-    start = without_flux(given, chebyshev(2))
+    start = zero_flux_equilibrium(given, chebyshev(2))
     unknown = np.concatenate([0.5 * given.feed[0], start.potentials[0]])
     other = solve_bvp(slope, ends, x, np.repeat(start.pore[0, :1].T, 21, axis=1), unknown, tol=1e-9)
     assert other.success
@@ -283,7 +288,7 @@ def test_layers_are_neutral_on_both_sides_of_a_jump():
     given = problem(Membrane(0.5e-9, 1e-6, 44.0, profile), MGCL2, 1e-5)
     grid = chebyshev(16, tuple(profile.x))
     state = collocation.on_grid(given, grid).state
-    charge = (given.charges[:, None] * state.pore).sum(axis=2) + density(given, grid)
+    charge = (given.charges[:, None] * state.pore).sum(axis=2) + nodal_density(given, grid)
     assert len(grid.jumps) == 2
     assert np.abs(charge).max() < 1e-9
 
@@ -308,7 +313,7 @@ def test_an_ion_that_is_kept_out_changes_nothing():
                 ("partition", 1.0),
                 ("peclet", 0.0),
                 ("convection", 1.0),
-                ("kept_out", True),
+                ("excluded", True),
             )
         },
     )
@@ -348,14 +353,14 @@ def test_derivatives_are_those_of_a_complex_step(edges, film):
         grid = chebyshev(4, places)
         charge = rng.uniform(-60, 60, (len(places), 1))
         given = replace(given, positions=np.array(places), charge_density=charge)
-    start = without_flux(given, grid)
+    start = zero_flux_equilibrium(given, grid)
     unknowns = start.unknowns()
     unknowns += 0.1 * rng.standard_normal(unknowns.shape)
     size, step = start.pore.max(axis=1), 1e-30
-    _, jacobian = mismatch(given, grid, State.of(unknowns, grid), size)
-    turned = unknowns + 1j * step * np.eye(unknowns.shape[1])
-    for column, moved in enumerate(turned):
-        residual, _ = mismatch(given, grid, State.of(moved[None], grid), size)
+    _, jacobian = linearize(given, grid, NodalState.of(unknowns, grid), size)
+    shifted = unknowns + 1j * step * np.eye(unknowns.shape[1])
+    for column, moved in enumerate(shifted):
+        residual, _ = linearize(given, grid, NodalState.of(moved[None], grid), size)
         np.testing.assert_allclose(
             jacobian[0, :, column], residual[0].imag / step, rtol=1e-12, atol=1e-12
         )

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from analysis.continuum.solver.closure import Closure, Mismatch
-from analysis.continuum.solver.mesh import graded
+from analysis.continuum.solver.mesh import equidistributed
+from analysis.continuum.solver.residual import ShootingResidual
 from tests.analysis.continuum.bare import LBL15C, SEAWATER, problem
 
 STEP = 1e-30
@@ -35,7 +35,7 @@ def marched(given, widths, density, unknowns):
     names = ("feed", "charges", "partition", "peclet", "convection")
     feed, z, entering, peclet, convection = (getattr(given, name)[0] for name in names)
     permeate, donnan_feed = np.exp(unknowns[:n]), unknowns[n]
-    outside = given.leaving[0] * permeate
+    outside = given.outlet_partition[0] * permeate
     potential = root(lambda e: z @ (outside * np.exp(z * e)) + density[-1])
     q = outside * np.exp(z * potential)
     for width, fixed in zip(widths[::-1], density[-2::-1], strict=True):
@@ -69,8 +69,8 @@ CHARGES = {
 
 @pytest.mark.parametrize("charge", CHARGES)
 @pytest.mark.parametrize("film", [False, True])
-@pytest.mark.parametrize("wide", [False, True])
-def test_residual_and_jacobian_are_those_of_the_definition(charge, film, wide):
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_residual_and_jacobian_are_those_of_the_definition(charge, film, logarithmic):
     given, rng = problem(LBL15C, SEAWATER, 2e-5), np.random.default_rng(0)
     if profile := CHARGES[charge]:
         places, values = map(np.array, profile)
@@ -80,18 +80,18 @@ def test_residual_and_jacobian_are_those_of_the_definition(charge, film, wide):
         given = replace(
             given, film_transfer=transfer, film_mobility=mobility, film_charges=given.charges
         )
-    closure = Closure.of(given)
-    nodes = closure.pieces.even(5)
-    nodes = graded(nodes, rng.uniform(0, 1, (len(nodes), 5, 1)), 5)
-    ours = Mismatch.on(closure, nodes, wide=wide)
-    unknowns = closure.start()
+    uniform = ShootingResidual.of(given, 5)
+    nodes = uniform.nodes
+    nodes = equidistributed(nodes, rng.uniform(0, 1, (len(nodes), 5, 1)), 5)
+    ours = uniform.on(nodes, logarithmic=logarithmic)
+    unknowns = ours.initial_guess()
     unknowns = unknowns + 0.1 * rng.standard_normal(unknowns.shape)
-    memory = np.zeros((len(ours.widths), 1))
-    residual, jacobian, *_ = ours(np.array([0]), unknowns, memory)
+    drops = np.zeros((len(ours.widths), 1))
+    residual, jacobian, *_ = ours(np.array([0]), unknowns, drops)
     m = len(unknowns)
     given_to = (given, ours.widths[:, 0], ours.density[:, 0])
     np.testing.assert_allclose(residual[:, 0], marched(*given_to, unknowns[:, 0]).real, atol=1e-9)
     for column in range(m):
-        turned = unknowns[:, 0] + 1j * STEP * np.eye(m)[column]
-        slope = marched(*given_to, turned).imag / STEP
+        shifted = unknowns[:, 0] + 1j * STEP * np.eye(m)[column]
+        slope = marched(*given_to, shifted).imag / STEP
         np.testing.assert_allclose(jacobian[:, column, 0], slope, rtol=1e-7, atol=1e-9)

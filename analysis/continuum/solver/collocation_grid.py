@@ -1,4 +1,4 @@
-"""Grids on [0, 1] from feed to permeate: nodes, and maps to the places where equations hold."""
+"""A collocation grid on [0, 1], from feed to permeate, has nodes and maps to collocation points."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -6,10 +6,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.polynomial import chebyshev as basis
 
+from analysis.continuum.arrays import Array, Ints
+
 
 @dataclass(frozen=True)
 class Grid:
-    """Elements side by side, each with its nodes, and two linear maps from the nodes to places.
+    """Elements side by side, each with its nodes, and linear maps to the collocation points.
 
     Attributes
     ----------
@@ -18,32 +20,32 @@ class Grid:
     elements : (K, m) array
         Indices of each element's nodes.
     value, slope : (K (m - 1), M) arrays
-        From values at the nodes to values and derivatives at the places.
+        From values at the nodes to values and derivatives at the collocation points.
     jumps : tuple
         Indices of the nodes before a jump.
     coefficients : (m, m) array or None
         From an element's values to its Chebyshev coefficients; None where it has none.
     """
 
-    nodes: np.ndarray
-    elements: np.ndarray
-    value: np.ndarray
-    slope: np.ndarray
+    nodes: Array
+    elements: Ints
+    value: Array
+    slope: Array
     jumps: tuple[int, ...] = ()
-    coefficients: np.ndarray | None = None
+    coefficients: Array | None = None
 
 
 @lru_cache(maxsize=16)
 def chebyshev(degree: int, edges: tuple[float, ...] = (0.0, 1.0)) -> Grid:
     """Polynomials of a degree >= 1 on each element between ``edges``, continuous but at jumps.
 
-    Nodes are Chebyshev's extreme points; places the zeros of T_degree. With as many places as a
-    derivative has coefficients, conditions at both ends replace no equation: Driscoll and Hale, IMA
-    J. Numer. Anal. 36, 108 (2016). An edge that is given twice is a jump.
+    Nodes are Chebyshev's extreme points; collocation points the zeros of T_degree. With as many of
+    these as a derivative has coefficients, conditions at both ends replace no equation: Driscoll
+    and Hale, IMA J. Numer. Anal. 36, 108 (2016). An edge that is given twice is a jump.
 
     >>> grid = chebyshev(4)
-    >>> places = grid.value @ grid.nodes
-    >>> bool(np.allclose(grid.slope @ grid.nodes**3, 3 * places**2))
+    >>> points = grid.value @ grid.nodes
+    >>> bool(np.allclose(grid.slope @ grid.nodes**3, 3 * points**2))
     True
     """
     order = np.arange(degree + 1)
@@ -70,9 +72,16 @@ def boxes(cells: int) -> Grid:
     return _assembled(edges, np.array([0.0, 1.0]), np.array([[0.5, 0.5]]), np.array([[-1.0, 1.0]]))
 
 
-def _assembled(edges, unit, value, slope, coefficients=None) -> Grid:
+def _assembled(
+    edges: tuple[float, ...],
+    unit: Array,
+    value: Array,
+    slope: Array,
+    coefficients: Array | None = None,
+) -> Grid:
     """One element's nodes and maps on [0, 1], laid side by side."""
-    nodes, elements, jumps = [edges[0]], [], []
+    nodes, jumps = [edges[0]], []
+    elements: list[Ints] = []
     for left, right in zip(edges[:-1], edges[1:], strict=True):
         if left == right:
             jumps.append(len(nodes) - 1)
@@ -82,10 +91,11 @@ def _assembled(edges, unit, value, slope, coefficients=None) -> Grid:
         nodes.extend(left + (right - left) * unit[1:-1])
         nodes.append(right)
     widths = [nodes[own[-1]] - nodes[own[0]] for own in elements]
-    inside = len(unit) - 1
-    maps = np.zeros((2, inside * len(elements), len(nodes)))
+    points = len(unit) - 1
+    maps = np.zeros((2, points * len(elements), len(nodes)))
     for number, (own, width) in enumerate(zip(elements, widths, strict=True)):
-        places = slice(number * inside, (number + 1) * inside)
-        maps[0, places, own[0] : own[-1] + 1] = value
-        maps[1, places, own[0] : own[-1] + 1] = slope / width
-    return Grid(np.array(nodes), np.array(elements), *maps, tuple(jumps), coefficients)
+        rows = slice(number * points, (number + 1) * points)
+        maps[0, rows, own[0] : own[-1] + 1] = value
+        maps[1, rows, own[0] : own[-1] + 1] = slope / width
+    at, gradient = maps
+    return Grid(np.array(nodes), np.array(elements), at, gradient, tuple(jumps), coefficients)

@@ -1,10 +1,10 @@
-"""The pore's transport in Chebyshev coefficients, with the sparse ultraspherical operators.
+"""Ultraspherical operators give the pore's transport in Chebyshev coefficients, as sparse matrices.
 
 Olver and Townsend, SIAM Rev. 55, 462 (2013): with q_i a series of Chebyshev polynomials T_k of the
 first kind, and equations as series of those of the second kind, U_k, differentiation, change of
 basis and multiplication by a smooth function are sparse. Newton's method linearises
 
-    dq_i/dx = (Kc_i Pe_i - z_i E) q_i - Pe_i c_p,i ,    E as in analysis.continuum.solver.nodal,
+    dq_i/dx = (Kc_i Pe_i - z_i E) q_i - Pe_i c_p,i ,    E as in solver.collocation_residual,
 
 whose coefficients depend on q: a step multiplies by series as long as q's own, so the matrix is
 full until N is several times what q needs. For one problem at a time with a uniform charge.
@@ -172,25 +172,25 @@ def _newton(problem: Problem, coefficients: np.ndarray, tail: np.ndarray, size: 
 
 
 def _transport(problem: Problem, coefficients: np.ndarray, tail: np.ndarray, size: np.ndarray):
-    """Mismatch of dq/dx in U_k over ``size`` (n N,), and the matrix by steps, a list of block rows.
+    """Residual of dq/dx in U_k over ``size`` (n N,), and the matrix by steps, a list of block rows.
 
     Steps are those of the coefficients over ``size``, ion by ion, and of the tail.
     """
     n, degree = len(size), len(coefficients) - 1
     z, peclet = problem.charges[0], problem.peclet[0]
-    pull, source = problem.convection[0] * peclet, peclet * np.exp(tail[:n])
+    drift, source = problem.convection[0] * peclet, peclet * np.exp(tail[:n])
     q = values(coefficients, FINER * (degree + 1) + 1)
     mobile = (z**2 * q).sum(axis=1, keepdims=True)
-    field = (z * (pull * q - source)).sum(axis=1, keepdims=True) / mobile
-    rate = pull - z * field
+    field = (z * (drift * q - source)).sum(axis=1, keepdims=True) / mobile
+    rate = drift - z * field
     each = np.arange(n)
-    by_q = -(z * q)[:, :, None] * ((z * pull - z**2 * field) / mobile)[:, None]
+    by_q = -(z * q)[:, :, None] * ((z * drift - z**2 * field) / mobile)[:, None]
     by_q[:, each, each] += rate
     by_permeate = (z * q)[:, :, None] * ((z * source) / mobile)[:, None]
     by_permeate[:, each, each] -= source
     derivative, change = 2 * differentiation(degree), conversion(degree)
     right = series(rate * q - source)[: degree + 1]
-    mismatch = (derivative @ coefficients - change @ right) / size
+    residual = (derivative @ coefficients - change @ right) / size
     factors, direct = series(by_q) * size / size[:, None], series(by_permeate)[: degree + 1]
     rows = []
     for i in range(n):
@@ -199,11 +199,11 @@ def _transport(problem: Problem, coefficients: np.ndarray, tail: np.ndarray, siz
         by_tail = np.zeros((degree, n + 2))
         by_tail[:, :n] = -(change @ direct[:, i]) / size[i]
         rows.append([*row, sparse.csr_array(by_tail)])
-    return mismatch.T.ravel(), rows
+    return residual.T.ravel(), rows
 
 
 def _conditions(problem: Problem, coefficients: np.ndarray, tail: np.ndarray, size: np.ndarray):
-    """Mismatch of both faces (2 n) and of the charge in pore and permeate (2), and block rows."""
+    """Residual of both faces (2 n) and of the charge in pore and permeate (2), and block rows."""
     n, signs = len(size), (-1.0) ** np.arange(len(coefficients))
     z, permeate, (at_feed, at_permeate) = problem.charges[0], np.exp(tail[:n]), tail[n:]
     first, last = signs @ coefficients, coefficients.sum(axis=0)
@@ -212,7 +212,7 @@ def _conditions(problem: Problem, coefficients: np.ndarray, tail: np.ndarray, si
     residual = np.concatenate(
         [
             np.log(first / (problem.partition * problem.feed)[0]) + z * at_feed,
-            np.log(last / (problem.leaving[0] * permeate)) + z * at_permeate,
+            np.log(last / (problem.outlet_partition[0] * permeate)) + z * at_permeate,
             [(z @ first + problem.charge_density[0]) / total, share],
         ]
     )
