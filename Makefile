@@ -2,7 +2,7 @@
 # make test     the test suite (no GPU, no Slurm, no AmberTools)
 # make lint     style and types of Python files, style of Snakemake files
 # make wheel    the package as a wheel, in dist/
-# make schema   the JSON schema of campaign files, from the models and config/README.md
+# make generated  what is made from the code: the schema of campaign files, the list of modules
 # make lock     resolve the dependencies anew
 # make clean    forget caches and the virtual environment; results stay
 
@@ -19,7 +19,7 @@ INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
 EXTRAS := cuda12 cuda13 slurm
 SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
-.PHONY: demo run test lint lock clean venv wheel schema
+.PHONY: demo run test lint lock clean venv wheel generated
 
 demo: run
 
@@ -41,8 +41,9 @@ wheel: $(INSTALLED)
 	rm -rf build dist
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
-schema: $(INSTALLED)
+generated: $(INSTALLED)
 	$(BIN)/python -m workflow.campaign.schema
+	$(BIN)/python docs/module_index.py
 
 venv: $(INSTALLED)
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "architecture.md"
 PACKAGES = ("analysis", "mdtools", "membranes", "workflow")
 HEAD = "| room | what lives there | may import |"
 NAME = re.compile(r"`([a-z_.]+)`")
@@ -65,7 +67,7 @@ def table(text: str) -> dict[str, set[str]]:
     return rows
 
 
-ROOMS = table((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
+ROOMS = table(PAGE.read_text(encoding="utf-8"))
 
 
 def room_of(module: str) -> str:
@@ -137,3 +139,9 @@ def test_the_continuum_loads_no_other_package_of_ours_and_no_pandas():
 )
 def test_an_arrow_that_is_turned_is_seen(module, target):
     assert wrong_arrows(ARROWS | {module: ARROWS[module] | {target}}) == [f"{module} -> {target}"]
+
+
+def test_the_list_of_modules_is_that_of_the_files():
+    made = runpy.run_path(str(ROOT / "docs" / "module_index.py"))["index"]()
+    assert PAGE.read_text(encoding="utf-8").endswith(made)
+    assert "**mdtools/runs/**" in made and "- `recorder`: " in made
