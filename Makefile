@@ -1,5 +1,6 @@
 # make demo     the demonstration campaign, to its report
 # make test     the test suite (no GPU, no Slurm, no AmberTools)
+# make slow     the tests that take minutes: kills at any moment, three seeds, coverage of intervals
 # make lint     style and types of Python files, style of Snakemake files
 # make wheel    the package as a wheel, in dist/
 # make generated  what is made from the code: the schema of campaign files, the list of modules
@@ -13,13 +14,17 @@ LOCKS ?= requirements.lock
 TEST_JOBS ?= 2
 COVERAGE ?=
 
+# What a machine without a GPU, Slurm and AmberTools can test.
+HERE := not gpu and not slurm and not ambertools
+
 BIN := $(VENV)/bin
 SPACE := $(subst ,, )
+PYTEST = $(BIN)/python -m pytest -q -n $(TEST_JOBS)
 INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
 EXTRAS := cuda12 cuda13 slurm
 SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
-.PHONY: demo run test lint lock clean venv wheel generated
+.PHONY: demo run test slow lint lock clean venv wheel generated
 
 demo: run
 
@@ -27,8 +32,10 @@ run: $(INSTALLED)
 	@$(BIN)/polyamide run $(CAMPAIGN) --profile $(PROFILE)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n $(TEST_JOBS) -m "not gpu and not slurm and not ambertools" \
-	  $(COVERAGE) $(TESTS)
+	$(PYTEST) -m "not slow and $(HERE)" $(COVERAGE) $(TESTS)
+
+slow: $(INSTALLED)
+	$(PYTEST) -m "slow and $(HERE)" $(TESTS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
