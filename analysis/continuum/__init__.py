@@ -1,4 +1,4 @@
-"""Continuum transport through charged nanofiltration membranes (DSPM-DE), in SI units."""
+"""DSPM-DE is the continuum theory of transport through charged nanofiltration membranes, in SI."""
 
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution

@@ -1,4 +1,4 @@
-"""Activity coefficients and osmotic pressure of a batch of solutions: ideal, Davies or Pitzer."""
+"""Batches of solutions have activity coefficients and osmotic pressures: ideal, Davies, Pitzer."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Constants of nature (SI 2019) and defaults of the continuum theory."""
+"""The continuum theory uses these constants of nature (SI 2019) and defaults."""
 
 BOLTZMANN = 1.380649e-23
 """J/K."""

@@ -1,4 +1,4 @@
-"""Mass transfer coefficients of usual modules: each gives a function of an ion, in m/s.
+"""Correlations give the mass transfer coefficients of usual modules by ion, in m/s.
 
 Sh = k L / D, Re = v L / nu, Sc = nu / D, with L the length that each correlation is written in and
 nu the kinematic viscosity; water of 25 C unless told otherwise. Coefficients are those of a wall

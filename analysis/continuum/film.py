@@ -1,4 +1,4 @@
-"""Concentration polarisation: mass transfer through the film on the feed's side of a membrane.
+"""Concentration polarisation is mass transfer through the film on the feed's side of a membrane.
 
 The film's balance is linear in concentrations (Geraldes and Afonso, J. Membr. Sci. 300, 20 (2007)),
 

@@ -1,4 +1,4 @@
-"""Hindered diffusion and convection of a sphere in a cylindrical pore."""
+"""A cylindrical pore hinders the diffusion and convection of a sphere."""
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +79,7 @@ def convective(lam: npt.ArrayLike, kind: str = "dechadilok-deen") -> Array:
 
 
 def in_range(lam: npt.ArrayLike, kind: str = "dechadilok-deen") -> Bools:
-    """Whether a law holds at these ratios of radii; 1 and more, kept out by size, count as such.
+    """Whether a law holds at these ratios of radii; 1 and more, excluded by size, count as such.
 
     Bowen's polynomial is evaluated above 0.8 all the same, so that a batch of radii goes through;
     the assumptions of a result say so.

@@ -1,4 +1,4 @@
-"""Membranes and feeds by name, and what was measured on them, each with its source."""
+"""Membranes and feeds have names, and measured numbers with their sources."""
 
 from dataclasses import dataclass, field
 

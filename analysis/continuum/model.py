@@ -1,4 +1,4 @@
-"""What a solve is given: solution, membrane, and the model's choices, checked before any step."""
+"""Solution, membrane and the model's choices are the inputs of a solve, checked before any step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -159,7 +159,7 @@ class Model:
     ----------
     hindrance : one of hindrance.KINDS
     activity, pore_activity : "ideal", "davies" or "pitzer"
-        Activity coefficients in the solutions and, at its two faces, in the pore.
+        Activity coefficients in the solutions and, at its two interfaces, in the pore.
     image_charges : None, "exact" or "rehman-2023"
         Repulsion by the polymer around the pore.
     born_radius : "stokes", "pauling", "cavity", a number in m, or a mapping from ion names to m

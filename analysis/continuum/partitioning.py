@@ -1,4 +1,4 @@
-"""Equilibrium at the faces of a membrane: steric, dielectric (Born, image) and Donnan."""
+"""Equilibrium at the interfaces of a membrane is steric, dielectric (Born, image) and Donnan."""
 
 from collections.abc import Mapping
 from numbers import Real

@@ -1,4 +1,4 @@
-"""What a membrane is judged by: permeability, selectivity, hardness, molecular weight cut-off."""
+"""A membrane is judged by permeability, selectivity, hardness and molecular weight cut-off."""
 
 from collections.abc import Mapping
 
@@ -167,7 +167,7 @@ def mwco(rejections: Mapping[str | Ion, float], level: float = CUT_OFF) -> float
 
 
 def _feed(transport: Transport, name: str) -> Array:
-    """Concentration in the bulk feed; of an ion that is kept out, at the wall."""
+    """Concentration in the bulk feed; of an excluded ion, at the wall."""
     passing = transport.permeate[name] > 0
     share = np.where(passing, 1 - transport.rejection[name], 1.0)
     return np.where(passing, transport.permeate[name] / share, transport.wall[name])

@@ -1,4 +1,4 @@
-"""Activity and osmotic coefficients of mixed electrolytes by Pitzer and Kim's equations.
+"""Pitzer and Kim's equations give activity and osmotic coefficients of mixed electrolytes.
 
 Pitzer and Kim, J. Am. Chem. Soc. 96, 5701 (1974), in the form of Harvie, Moller and Weare,
 Geochim. Cosmochim. Acta 48, 723 (1984), with the unsymmetrical mixing of Pitzer, J. Solution

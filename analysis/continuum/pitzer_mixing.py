@@ -1,4 +1,4 @@
-"""Pitzer's integrals J0 and J1 of unsymmetrical mixing, and the terms that they give."""
+"""Pitzer's integrals J0 and J1 give the terms of unsymmetrical mixing."""
 
 from functools import cache
 

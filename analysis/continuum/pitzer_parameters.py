@@ -1,4 +1,4 @@
-"""Pitzer's interaction parameters of a set of ions, as matrices, and which ones are missing."""
+"""Pitzer's interaction parameters of a set of ions are matrices; some parameters are missing."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pressure and flux of a membrane: each from the other, with the osmotic pressure in between."""
+"""Pressure and flux of a membrane follow from each other with the osmotic pressure."""
 
 import numpy as np
 import numpy.typing as npt
@@ -90,8 +90,8 @@ def applied_pressure(
     """Pressure drop in Pa that drives the flux of a solve: dP = J / A + Pi_wall - Pi_permeate.
 
     A is that of ``performance.pure_water_permeability``, in m/s/Pa; Pi the osmotic pressure at both
-    faces of the membrane, in Pa. Bowen and Welfoot, Chem. Eng. Sci. 57, 1121 (2002); reflection
-    coefficient 1.
+    interfaces of the membrane, in Pa. Bowen and Welfoot, Chem. Eng. Sci. 57, 1121 (2002), with a
+    reflection coefficient of 1.
 
     Parameters
     ----------

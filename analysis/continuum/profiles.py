@@ -1,4 +1,4 @@
-"""Fixed charge that varies along the pore."""
+"""A Profile is fixed charge that varies along the pore."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Profile:
     Attributes
     ----------
     x : (K,) array
-        Rising from 0, the feed's face, to 1, the permeate's; an inner value may appear twice.
+        Rising from 0, the feed's interface, to 1, the permeate's; an inner value may appear twice.
     X : (K,) or (K, ...) array
         mol/m3; further axes are a batch.
 

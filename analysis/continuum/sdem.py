@@ -1,4 +1,4 @@
-"""Solution, diffusion and electromigration: the limit of the pore model without convection.
+"""Solution, diffusion and electromigration are the limit of the pore model without convection.
 
 dc/dx = -J c_p / P - z c E in virtual concentrations, with sum z c = 0 and one permeance P (m/s) an
 ion; Yaroshchuk, Bruening and Licon Bernal, J. Membr. Sci. 447, 463 (2013).

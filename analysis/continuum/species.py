@@ -1,4 +1,4 @@
-"""Ions and neutral solutes: charge, diffusivity at 25 C, Stokes radius, molar mass, sources."""
+"""Ions and neutral solutes have a charge, diffusivity at 25 C, Stokes radius, mass and source."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

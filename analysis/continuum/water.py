@@ -1,4 +1,4 @@
-"""Liquid water at 0.1 MPa: permittivity, viscosity and density against temperature in K."""
+"""Liquid water at 0.1 MPa has a permittivity, viscosity and density by temperature in K."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,1 +1,1 @@
-"""Solvers of the extended Nernst-Planck equations for batches of membranes."""
+"""The solver treats the extended Nernst-Planck equations for batches of membranes."""

@@ -48,7 +48,7 @@ BLOCK_BYTES = 2**26
 SPARSE = 500
 """Unknowns of a single problem above which its Jacobian, a band and a border, counts as sparse."""
 LIMITS = (2, 256)
-"""Degrees that may be asked for."""
+"""Least and largest degree."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def degree_for(problem: Problem) -> Ints:
 def element_edges(problem: Problem) -> tuple[float, ...]:
     """Edges of elements for a single problem: its positions, and halves where X is felt steeply.
 
-    Where |X| falls below what ions at a face carry, concentrations turn within a short way. Pieces
-    are halved until equilibria with the feed and with DILUTED feeds are resolved on them.
+    Where |X| falls below the charge of ions at an interface, there is an inner boundary layer.
+    Pieces are halved until equilibria with the feed and with DILUTED feeds are resolved on them.
     """
     if problem.positions is None:
         return (0.0, 1.0)

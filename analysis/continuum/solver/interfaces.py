@@ -66,9 +66,9 @@ def interface_factors(conditions: Conditions, solution: Array, density: Array) -
         return factors
     log = np.zeros_like(solution)
     last_change = np.zeros_like(solution)
-    rows = np.arange(len(solution))
+    part, rows = conditions, np.arange(len(solution))
     for _ in range(ROUNDS):
-        part, gamma = take(conditions, rows), outside[rows]
+        gamma = outside[rows]
         pore = _pore(part, solution[rows], density[rows], gamma * np.exp(log[rows]))
         in_pore = _gamma(part, part.model.pore_activity, pore)
         image = _image(part, pore)
@@ -77,9 +77,11 @@ def interface_factors(conditions: Conditions, solution: Array, density: Array) -
         reversed_sign = change * last_change[rows] < 0
         log[rows] += np.where(reversed_sign, RELAXATION, 1.0) * change
         last_change[rows] = change
-        rows = rows[~(np.abs(change).max(axis=1) < TOLERANCE)]
-        if not len(rows):
+        moving = np.flatnonzero(~(np.abs(change).max(axis=1) < TOLERANCE))
+        if not len(moving):
             break
+        if len(moving) < len(rows):
+            part, rows = take(part, moving), rows[moving]
     return factors
 
 

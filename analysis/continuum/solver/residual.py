@@ -1,4 +1,4 @@
-"""The shooting residual: what the sweep from a permeate leaves unmet at the feed's interface.
+"""The shooting residual is what a sweep from the permeate leaves unmet at the feed's interface.
 
 The unknowns (m, B) are ln c_p of every ion, the feed-side Donnan potential and, with a film, ln c_w
 of every ion and the field's strength in the film. The residual (m, B) is the equilibrium of every
