@@ -1,12 +1,12 @@
 """A study describes the trajectories of another program: files, selections, options."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive, cutoff_faults
 from analysis.reading.observer import CollectError
@@ -93,7 +93,7 @@ class Study(Strict):
         )
 
 
-def error_line(path: Path, model: type[BaseModel], error: ErrorDetails) -> str:
+def error_line(path: Path, model: type[BaseModel], error: Mapping[str, Any]) -> str:
     """Return one line for an error of pydantic: file, key, value and what is allowed."""
     place = [str(part) for part in error["loc"]]
     if error["type"] == "extra_forbidden":

@@ -257,7 +257,7 @@ def test_one_trial_is_drawn_without_a_band_and_says_so(make_campaign):
 
 def test_many_layouts_and_salts_get_a_panel_each(make_campaign):
     layouts = ("pH2", "pH7", "pH10", "flip", "feed")
-    results = Results(make_campaign(layouts=layouts, salts=("NaCl", "CaCl2"), trials=2, frames=100))
+    results = Results(make_campaign(layouts=layouts, salts=("NaCl", "CaCl2"), trials=1, frames=100))
     for name in ("snapshots", "mean_z", "permeation"):
         figure = make(name, results)
         drawn = next(iter(figure.drawn.values()))
