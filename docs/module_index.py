@@ -18,15 +18,24 @@ def first_sentence(path: Path) -> str:
     return " ".join(text.split("\n\n")[0].split())
 
 
+def public_names(path: Path) -> str:
+    """Public functions and classes of a module, in its order."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    names = [node.name for node in body if isinstance(node, kinds) and node.name[0] != "_"]
+    return f" ({', '.join(names)})" if names else ""
+
+
 def index(root: Path = ROOT) -> str:
     """The section of the page: a list for each room."""
-    parts = [HEAD, "Made from the files themselves, by `make generated`.\n"]
+    parts = [HEAD, "With the public names of each; made from the files, by `make generated`.\n"]
     for package in PACKAGES:
         rooms = sorted({path.parent for path in (root / package).rglob("*.py")})
         for room in rooms:
             parts.append(f"**{room.relative_to(root).as_posix()}/**\n")
             files = [path for path in sorted(room.glob("*.py")) if path.name != "__init__.py"]
-            parts.append("\n".join(f"- `{p.stem}`: {first_sentence(p)}" for p in files) + "\n")
+            lines = (f"- `{p.stem}`: {first_sentence(p)}{public_names(p)}" for p in files)
+            parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
