@@ -21,6 +21,8 @@ from analysis.results import Results
 FIGURES: dict[str, Callable[..., Sheet]] = {
     name: getattr(import_module(f"analysis.figures.{name}"), name) for name in catalogue.FIGURES
 }
+# ``from analysis.figures import mean_z`` is the function, not the module of its name.
+globals().update(FIGURES)
 
 
 def tables_of(name: str) -> list[str]:

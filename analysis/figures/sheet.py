@@ -143,7 +143,7 @@ def last_time(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def stacks(sheet: Sheet, rows: int, columns: int, shares: tuple) -> np.ndarray:
-    """Return the axes of a grid of panels, each a stack of heights `shares` with one z axis.
+    """Return axes of a grid of panels, each a stack with heights `shares` over one z axis.
 
     Returns
     -------

@@ -78,7 +78,9 @@ def chosen(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def z_limits(drawn: pd.DataFrame, extent: pd.DataFrame) -> tuple[float, float]:
-    """Return the range of z from piston to the line of permeated ions, or to the nearer piston.
+    """Return the range of z from piston to the line of permeated ions.
+
+    It ends at the other piston if that is nearer.
 
     An ion of an early time may lie beyond the mean place of a piston.
     """

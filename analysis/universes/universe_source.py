@@ -22,7 +22,7 @@ TIME_REMEDY = "give interval_ps in the study, as where each file counts its time
 
 
 class UniverseSource:
-    """A trajectory that MDAnalysis reads is a `analysis.reading.sources.FrameSource`.
+    """A trajectory that MDAnalysis reads is an `analysis.reading.sources.FrameSource`.
 
     x and y of ions, groups and water are unwrapped by nearest images.
 

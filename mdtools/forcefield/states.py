@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mdtools.roles import GROUP_CHARGE_E
-
 STATES: dict[str, tuple[str, ...]] = {
     "PIP": ("NH", "NH2+", "amide"),
     "TMC": ("COCl", "amide", "COOH", "COO-"),
@@ -14,9 +12,6 @@ STATES: dict[str, tuple[str, ...]] = {
 
 ARMS: dict[str, int] = {"PIP": 2, "TMC": 3}
 """Number of arms of each residue kind."""
-
-FORMAL_CHARGE = GROUP_CHARGE_E
-"""Formal charge (e) that a state brings; states not listed bring none."""
 
 TRANSFER_CHARGE = 0.052
 """Charge d (e) that an amide bond leaves on its acyl side and takes from its piperazine side.

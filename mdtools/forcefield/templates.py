@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from mdtools.roles import GROUP_CHARGE_E
+
 from .files import DATA
-from .states import FORMAL_CHARGE
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _read(node: ElementTree.Element, elements: dict) -> Template:
         name=name,
         kind=kind,
         states=states,
-        formal_charge=sum(FORMAL_CHARGE.get(s, 0) for s in states),
+        formal_charge=sum(GROUP_CHARGE_E.get(s, 0) for s in states),
         n_amide=states.count("amide"),
         charge_sum=round(sum(a[3] for a in atoms), 6),
         atoms=atoms,

@@ -10,8 +10,8 @@ import pandas as pd
 
 from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
 from mdtools.forcefield import template_name, templates
-from mdtools.forcefield.states import FORMAL_CHARGE
 from mdtools.periodic import minimum_image
+from mdtools.roles import GROUP_CHARGE_E
 from membranes.networks.monomers import MONOMERS, element
 
 Arm = tuple[int, int]
@@ -106,7 +106,7 @@ class Structure:
     @property
     def formal_charge(self) -> int:
         """Return the sum of formal charges of the arm states, e."""
-        return sum(FORMAL_CHARGE.get(state, 0) for arms in self.arms for state in arms)
+        return sum(GROUP_CHARGE_E.get(state, 0) for arms in self.arms for state in arms)
 
     @property
     def template_names(self) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ class Structure:
     @property
     def groups(self) -> pd.DataFrame:
         """Tabulate charged groups: group, kind, residue, atom (row of N or C), x_nm, y_nm, z_nm."""
-        arms = self.arms_in(*FORMAL_CHARGE)
+        arms = self.arms_in(*GROUP_CHARGE_E)
         atoms = np.array([self.centre(arm) for arm in arms], dtype=int)
         xyz = self.positions[atoms].reshape(-1, 3)
         lateral = np.mod(xyz[:, :2], self.box_nm[:2])

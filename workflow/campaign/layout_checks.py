@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mdtools.forcefield.states import FORMAL_CHARGE
+from mdtools.roles import GROUP_CHARGE_E
 from membranes.layouts.capacity import guaranteed_sites
 from membranes.layouts.errors import LayoutError, TitrationError
 from membranes.layouts.plans import (
@@ -23,7 +23,7 @@ def charge_e(sites: dict[str, int]) -> int:
     >>> charge_e({"NH2+": 14, "COO-": 28})
     -14
     """
-    return sum(FORMAL_CHARGE[kind] * count for kind, count in sites.items())
+    return sum(GROUP_CHARGE_E[kind] * count for kind, count in sites.items())
 
 
 def sites_of(layouts, layout_options, membrane) -> dict[str, dict[str, int]]:

@@ -14,9 +14,9 @@ def status(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", exists=True, file_okay=False)],
 ) -> None:
     """Show how far every run of a campaign is: ns done, ns/day, time to go."""
-    from workflow.campaign import runs
+    from workflow.campaign.runs import status as status_of_runs
 
-    runs = runs.status(results)
+    runs = status_of_runs(results)
     if runs.empty:
         console.print(f"{results}: no run has started yet")
         return

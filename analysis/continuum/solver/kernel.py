@@ -18,10 +18,10 @@ def solve(conditions: Conditions, problem: Problem) -> KernelSolution:
     """Solution of every row by the method of the conditions; an absent ion has 0 concentration."""
     pass_salt = conditions.pass_salt
     rows, others = np.flatnonzero(pass_salt), np.flatnonzero(~pass_salt)
-    if not len(others):
-        solution = _by_method(conditions, problem)
-    elif not len(rows):
+    if not len(rows):
         solution = _without_salt(conditions, problem)
+    elif not len(others):
+        solution = _by_method(conditions, problem)
     else:
         solution = _by_method(conditions, take(problem, rows))
         alone = _without_salt(conditions, take(problem, others), solution.nodes.shape[1] - 1)

@@ -232,7 +232,7 @@ def tables_of_ions(
     for shifted in ("", SHIFTED):
         by_trial = [dwells_of(store, options, bool(shifted)) for store in trials.stores]
         known = [one for one in by_trial if one is not None]
-        if not known:
+        if len(known) < len(by_trial):
             break
         for role in IONS:
             for species in trials.first.species(role):

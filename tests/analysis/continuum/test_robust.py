@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from analysis.continuum import IONS, Membrane, Solution, solve
+from analysis.continuum import IONS, Film, Membrane, Model, Solution, performance, solve
 
 COUNT = 250
 """Problems of a batch."""
@@ -95,3 +95,26 @@ def test_default_accuracy_agrees_with_many_cells_even_for_ions_that_nearly_fill_
         np.testing.assert_allclose(
             default.rejection[name], fine.rejection[name], rtol=1e-6, atol=1e-6
         )
+
+
+@pytest.mark.parametrize("film", [None, Film(lambda ion: 2e-5)])
+@pytest.mark.parametrize("model", [Model(), Model(activity="davies", pore_activity="davies")])
+def test_pore_that_no_ion_enters_lets_no_salt_pass(model, film):
+    membrane = Membrane(1.5e-10, 1e-6, 41.0, -27.0)
+    result = solve(membrane, Solution({"Na+": 10.0, "Cl-": 10.0}), [1e-6], model, film)
+    assert result.converged.all()
+    assert result.rejection["Na+"] == result.rejection["Cl-"] == 1.0
+
+
+@pytest.mark.parametrize("activity", ["ideal", "davies"])
+def test_neutral_solute_alone_passes_as_its_closed_form_says(activity):
+    membrane, flux = Membrane(5e-10, 1e-6, 41.0, -27.0), 1e-6
+    alone = solve(membrane, Solution({"glucose": 10.0}), flux, Model(activity=activity))
+    expected = performance.neutral_rejection("glucose", membrane, flux)
+    assert alone.rejection["glucose"] == pytest.approx(expected)
+
+
+def test_empty_batch_has_an_empty_result():
+    membrane = Membrane(5e-10, 1e-6, 41.0, -27.0)
+    empty = solve(membrane, Solution({"Na+": 10.0, "Cl-": 10.0}), np.array([]))
+    assert empty.rejection["Na+"].shape == (0,)

@@ -14,7 +14,6 @@ from analysis.reading.sources import RunSource
 from analysis.store import Store
 from analysis.tables import write_tables
 from mdtools import Bundle, Run, roles
-from mdtools.forcefield.states import FORMAL_CHARGE
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.trajectory import Trajectory
 
@@ -232,12 +231,13 @@ def test_a_directory_without_a_run_is_refused_by_name(tmp_path):
         collect(tmp_path / "trial1", tmp_path / "store.npz", OPTIONS)
 
 
-def test_roles_and_charges_are_those_that_cells_and_runs_write():
-    known = {
-        value for name, value in vars(roles).items() if name.isupper() and isinstance(value, str)
-    }
-    assert known == set(roles.ROLES)
-    assert roles.GROUP_CHARGE_E == FORMAL_CHARGE
+def test_roles_are_those_that_cells_and_runs_write(real_run):
+    trajectory = Trajectory.open(real_run.directory)
+    bundle = trajectory.bundle
+    assert set(bundle.roles["role"]) <= set(roles.ROLES)
+    assert trajectory.fast().atoms.tolist() == bundle.atoms(*roles.TRACKED).tolist()
+    groups = bundle.roles[bundle.roles["role"] == roles.CHARGED_GROUP]
+    assert {roles.charge("COO-")} == {roles.GROUP_CHARGE_E[kind] for kind in groups["species"]}
 
 
 def test_tables_of_a_real_run_follow_its_stream(real_run, tmp_path):
