@@ -137,7 +137,10 @@ def dense_region(
 
 
 def _finite(values: ArrayLike, name: str) -> np.ndarray:
+    """Convert to float64, if possible a view; raises ValueError naming an entry not finite."""
     array = np.asarray(values, dtype=float)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite everywhere")
+    bad = ~np.isfinite(array)
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(f"{name}{list(where)} is {array[where]}, every entry must be finite")
     return array

@@ -12,6 +12,21 @@ SEAWATER = Solution.neutralised(
 LBL15C = Membrane(0.51e-9, 1.33e-6, 41.0, -27.0)
 LBL3 = Membrane(0.46e-9, 0.78e-6, 45.0, 23.0)
 NF270 = Membrane(0.49e-9, 0.79e-6, 44.0, -56.0)
+SEAWATER_REJECTIONS = [
+    (
+        LBL15C,
+        "dechadilok-deen",
+        (-0.0372084741, 0.793075628, 0.873836676, 0.900321618, 0.100012397),
+    ),
+    (LBL15C, "bowen", (-0.0433831362, 0.836450161, 0.916446262, 0.907621772, 0.104205016)),
+    (
+        NF270,
+        "dechadilok-deen",
+        (-0.0278885062, 0.46249861, 0.658889019, 0.835063912, 0.0589235872),
+    ),
+]
+"""Membrane, hindrance, and rejections at 1e-6 m/s of Na+, Ca2+, Mg2+, SO4-- and Cl-; their source is
+in test_references."""
 ROOMY = 0.9
 """Largest ratio of radii that random membranes have."""
 

@@ -24,7 +24,7 @@ from analysis.continuum import (
     solve,
 )
 from tests.analysis.continuum import boundary_value
-from tests.analysis.continuum.bare import LBL15C, NF270, SEAWATER, problem
+from tests.analysis.continuum.bare import LBL15C, SEAWATER, SEAWATER_REJECTIONS, problem
 
 ORDER = ("Na+", "Ca2+", "Mg2+", "SO4--", "Cl-")
 NACL = Solution({"Na+": 10.0, "Cl-": 10.0})
@@ -35,20 +35,6 @@ def rejections(transport):
     return [float(transport.rejection[name]) for name in ORDER]
 
 
-SEAWATER_REJECTIONS = [
-    (
-        LBL15C,
-        "dechadilok-deen",
-        (-0.0372084741, 0.793075628, 0.873836676, 0.900321618, 0.100012397),
-    ),
-    (LBL15C, "bowen", (-0.0433831362, 0.836450161, 0.916446262, 0.907621772, 0.104205016)),
-    (
-        NF270,
-        "dechadilok-deen",
-        (-0.0278885062, 0.46249861, 0.658889019, 0.835063912, 0.0589235872),
-    ),
-]
-"""At 1e-6 m/s, in the order of ORDER."""
 DAVIES_REJECTIONS = (-0.051556917, 0.90169157, 0.94283689, 0.97420904, 0.099590176)
 """The first of them with Davies' coefficients outside the pore."""
 DAVIES_PERMITTIVITY = 78.36

@@ -5,14 +5,13 @@ Drawn with three.js (MIT licence), which the package trimesh (MIT licence) ships
 
 import json
 from collections.abc import Sequence
-from importlib.resources import files
 
 import numpy as np
 
 from analysis.figures.style import LABELS, PALETTE, ordered
 from membranes.networks.network import Network
+from workflow.pages.campaign import TEMPLATES
 
-TEMPLATES = files("workflow.pages") / "templates"
 ELEMENT_COLORS = {"C": "#8a9199", "N": "#4f78c4", "O": "#cc5f52", "H": "#c3c9cf", "Cl": "#74a04f"}
 """Muted CPK: the charged groups are what the eye has to find."""
 PICOMETRES = 1000

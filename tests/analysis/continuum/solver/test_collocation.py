@@ -20,8 +20,8 @@ from analysis.continuum.solver.collocation_residual import (
 from tests.analysis.continuum.bare import (
     LBL3,
     LBL15C,
-    NF270,
     SEAWATER,
+    SEAWATER_REJECTIONS,
     problem,
     random_problems,
     rejection,
@@ -39,22 +39,7 @@ def solved(*args, **options):
     return rejection(given, result)
 
 
-@pytest.mark.parametrize(
-    ("membrane", "kind", "expected"),
-    [
-        (
-            LBL15C,
-            "dechadilok-deen",
-            (-0.0372084741, 0.793075628, 0.873836676, 0.900321618, 0.100012397),
-        ),
-        (LBL15C, "bowen", (-0.0433831362, 0.836450161, 0.916446262, 0.907621772, 0.104205016)),
-        (
-            NF270,
-            "dechadilok-deen",
-            (-0.0278885062, 0.46249861, 0.658889019, 0.835063912, 0.0589235872),
-        ),
-    ],
-)
+@pytest.mark.parametrize(("membrane", "kind", "expected"), SEAWATER_REJECTIONS)
 def test_published_membranes_to_the_last_digit(membrane, kind, expected):
     np.testing.assert_allclose(solved(membrane, SEAWATER, 1e-6, kind)[0], expected, atol=1e-9)
 
