@@ -25,8 +25,8 @@ SEAWATER_REJECTIONS = [
         (-0.0278885062, 0.46249861, 0.658889019, 0.835063912, 0.0589235872),
     ),
 ]
-"""Membrane, hindrance, and rejections at 1e-6 m/s of Na+, Ca2+, Mg2+, SO4-- and Cl-; their source is
-in test_references."""
+"""Membrane, hindrance, and rejections at 1e-6 m/s of Na+, Ca2+, Mg2+, SO4-- and Cl-; their source
+is in test_references."""
 ROOMY = 0.9
 """Largest ratio of radii that random membranes have."""
 
