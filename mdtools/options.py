@@ -21,6 +21,10 @@ the mass, taken from the heavy atom they sit on, allow 4 fs (Hopkins et al., J. 
 Comput. 11, 1864 (2015))."""
 
 
+LONGEST_SETTLING_PS = 200.0
+"""Of feed ions behind their wall where a campaign does not say; or a tenth of the equilibration."""
+
+
 class Options(BaseModel):
     """Base of every block of a campaign file: no unknown key, no change after reading."""
 
@@ -45,7 +49,17 @@ class NonbondedOptions(Options):
 
     cutoff_nm: Positive = 0.9
     pme_grid_nm: Positive = 0.1
+    switch_nm: Positive | None = None
     ion_set: str = "beglov-roux-1994"
+
+    @model_validator(mode="after")
+    def _switch(self) -> Self:
+        if self.switch_nm is not None and self.switch_nm >= self.cutoff_nm:
+            raise ValueError(
+                f"switch_nm is {self.switch_nm:g}, allowed is less than cutoff_nm, "
+                f"{self.cutoff_nm:g}"
+            )
+        return self
 
 
 class SaltOptions(Options):
@@ -68,6 +82,51 @@ class SaltOptions(Options):
         return next(name for name in CATIONS if self.ions.get(name))
 
 
+class HydrationCycleStage(Options):
+    """One stretch of the hot cycle: to a temperature, at a constant pressure of the pistons."""
+
+    duration_ps: Positive
+    temperature_K: Positive
+    pressure_MPa: NonNegative
+
+
+class HydrationOptions(Options):
+    """How the charged network takes up water before it is put into its cells."""
+
+    protocol: Literal["swell", "voids"] = "voids"
+    stretch: Annotated[float, Field(ge=1, le=3)] = 1.45
+    expansion_ps: Positive = 20.0
+    expansion_K: Positive = 600.0
+    waters_per_reservoir: Annotated[int, Field(ge=10)] | None = None
+    refill_ps: tuple[Positive, ...] = (200.0, 1000.0)
+    cycle: tuple[HydrationCycleStage, ...] = (
+        HydrationCycleStage(duration_ps=2000, temperature_K=380, pressure_MPa=5),
+        HydrationCycleStage(duration_ps=2000, temperature_K=300, pressure_MPa=5),
+    )
+    temperature_K: Positive = 300.0
+    pressure_MPa: NonNegative = 0.1
+    block_ps: Positive = 2000.0
+    tolerance_percent: Annotated[float, Field(gt=0, le=50)] = 2.0
+    cap_ps: Positive = 30000.0
+    segment_ps: Positive = 200.0
+    hydrogens: Literal["rigid", "heavy"] = "heavy"
+    timestep_fs: Positive = 4.0
+    friction_per_ps: Positive = 2.0
+    minimisation_steps: Annotated[int, Field(ge=1)] = 500
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        check_timestep(self, self.hydrogens)
+        if self.cap_ps < 2 * self.block_ps:
+            raise ValueError(
+                f"cap_ps is {self.cap_ps:g}, allowed is at least two blocks, "
+                f"{2 * self.block_ps:g} ps: the criterion compares two successive blocks"
+            )
+        if sorted(self.refill_ps) != list(self.refill_ps):
+            raise ValueError("refill_ps must rise from one time to the next")
+        return self
+
+
 class CellOptions(Options):
     """Reservoirs, pistons, anchors and how the cell is brought to equilibrium."""
 
@@ -80,6 +139,16 @@ class CellOptions(Options):
     timestep_fs: Positive = 1.0
     minimisation_steps: Annotated[int, Field(ge=1)] = 500
     equilibration_ps: Positive
+    feed_ions: Literal["per trial", "shared"] = "per trial"
+    counter_ions: Literal["free", "held"] = "free"
+    settling_ps: Positive | None = None
+
+    @property
+    def settling(self) -> float:
+        """Time in ps for which each trial's feed ions are held in the feed before t = 0."""
+        if self.settling_ps is not None:
+            return self.settling_ps
+        return min(LONGEST_SETTLING_PS, self.equilibration_ps / 10)
 
     @model_validator(mode="after")
     def _timestep(self) -> Self:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mdtools.cells.hydration import nearest
+from mdtools.cells.water_tiling import nearest
 from mdtools.errors import SettingsError
 from mdtools.options import SaltOptions
 from mdtools.roles import COUNTER_ION, FEED_ION, charge
@@ -16,6 +16,8 @@ one shared water, so that no run starts with ions already paired."""
 SURFACE_NM = 0.3
 """Smallest distance from ions to membrane atoms; the sheets lie further out than the outermost
 water in any case."""
+CATION = "Na+"
+"""Counter-ion of a negative membrane where no salt says which."""
 RELAXATION = 0.9
 """Factor on the separation when the reservoir is too crowded for it."""
 
@@ -37,20 +39,19 @@ def counter_ions(membrane_charge: int, cation: str) -> dict[str, int]:
     return {cation: cations} | ({"Cl-": surplus} if surplus else {})
 
 
-def ion_table(salt: SaltOptions, membrane_charge: int) -> pd.DataFrame:
+def ion_table(salt: SaltOptions | None, membrane_charge: int) -> pd.DataFrame:
     """Tabulate the ions of a cell: ``species``, ``role``, ``side``, ``group`` (number in role).
 
     Salt goes to the feed; counter-ions of a species alternate between the reservoirs, so that an
-    odd one is on the feed side.
+    odd one is on the feed side. Without a salt they are Na+ or Cl-.
     """
+    ions, cation = (salt.ions, salt.cation) if salt else ({}, CATION)
     rows: list[tuple[str, str, str]] = [
-        (species, FEED_ION, "feed")
-        for species, count in sorted(salt.ions.items())
-        for _ in range(count)
+        (species, FEED_ION, "feed") for species, count in sorted(ions.items()) for _ in range(count)
     ]
     rows += [
         (species, COUNTER_ION, ("feed", "permeate")[k % 2])
-        for species, count in counter_ions(membrane_charge, salt.cation).items()
+        for species, count in counter_ions(membrane_charge, cation).items()
         for k in range(count)
     ]
     table = pd.DataFrame(rows, columns=["species", "role", "side"])

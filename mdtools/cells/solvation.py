@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mdtools import forcefield, seeds
-from mdtools.cells import hydration, ions
+from mdtools.cells import ions, water_tiling
 from mdtools.errors import SettingsError
-from mdtools.options import CellOptions, SaltOptions
 from mdtools.polymer import Polymer
 
 SIDES = ("feed", "permeate")
@@ -42,9 +41,10 @@ def solvate(
     polymer: Polymer,
     membrane: np.ndarray,
     faces: tuple[float, float],
-    salt: SaltOptions,
-    options: CellOptions,
+    table: pd.DataFrame,
+    per_side: int,
     seed: int,
+    inside: np.ndarray | None = None,
 ) -> IonsAndWaters:
     """Add water and ions to a membrane, with the exact number of waters in each reservoir.
 
@@ -54,14 +54,18 @@ def solvate(
         Positions of the polymer, nm.
     faces : (float, float)
         Its feed and permeate face, nm.
+    table : DataFrame
+        The ions, as `mdtools.cells.ions.ion_table`.
+    per_side : int
+        Waters in each reservoir.
+    inside : (W, 4, 3) array, optional
+        Waters that the membrane holds already, nm; what is left of its voids is filled.
 
     Raises
     ------
     ValueError
         If there are more ions than waters in a reservoir.
     """
-    table = ions.ion_table(salt, membrane_charge(polymer))
-    per_side = options.waters_per_reservoir
     counts = [int((table["side"] == side).sum()) for side in SIDES]
     for side, count in zip(SIDES, counts, strict=True):
         if count > per_side:
@@ -69,9 +73,12 @@ def solvate(
                 f"{count} ions for the {side} reservoir, but waters_per_reservoir is {per_side}; "
                 "raise it or lower the salt's ions"
             )
+    held = np.empty((0, 4, 3)) if inside is None else inside
     hydrogen = (polymer.atoms["element"] == "H").to_numpy()
+    occupied = np.concatenate([membrane, held[:, :3].reshape(-1, 3)])
+    light = np.concatenate([hydrogen, np.tile([False, True, True], len(held))])
     replaceable = per_side + counts[0], per_side + counts[1]
-    water = hydration.hydrate(membrane, hydrogen, faces, polymer.box_nm, replaceable)
+    water = water_tiling.fill(occupied, light, faces, polymer.box_nm, replaceable)
     rng = seeds.generator(seed, "ions")
     places, left, separations = np.empty((len(table), 3)), [], [ions.ION_SEPARATION_NM]
     for side, reservoir in zip(SIDES, (water.feed, water.permeate), strict=True):
@@ -83,8 +90,9 @@ def solvate(
         places[rows] = oxygens[sites]
         left.append(np.delete(reservoir, sites, axis=0))
         separations.append(separation)
-    waters = np.concatenate([left[0], water.membrane, left[1]])
-    sides = np.repeat(["feed", "", "permeate"], [per_side, len(water.membrane), per_side])
+    between = np.concatenate([held, water.membrane])
+    waters = np.concatenate([left[0], between, left[1]])
+    sides = np.repeat(["feed", "", "permeate"], [per_side, len(between), per_side])
     return IonsAndWaters(table, places, waters, sides, min(separations))
 
 

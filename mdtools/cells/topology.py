@@ -22,6 +22,7 @@ SHEET_RESIDUE = "GRA"
 SHEET_TEMPLATE = "graphene"
 WATER = "HOH"
 WATER_SITES = 4
+COLUMNS = ["atom", "role", "species", "group", "side"]
 
 
 def cell_topology(
@@ -66,13 +67,11 @@ def sheet_atoms(particles: int, per_sheet: int) -> tuple[np.ndarray, np.ndarray]
     return np.arange(permeate - per_sheet, permeate), np.arange(permeate, particles)
 
 
-def cell_roles(
-    polymer: Polymer, solution: IonsAndWaters, anchors: np.ndarray, per_sheet: int
-) -> pd.DataFrame:
+def cell_roles(polymer: Polymer, solution: IonsAndWaters, per_sheet: int) -> pd.DataFrame:
     """Tabulate the roles of a cell: ``atom``, ``role``, ``species``, ``group``, ``side``.
 
     ``group`` is the ion's number in its role, the id of the charged group, the residue of a
-    membrane atom or anchor, the number of the water, or the piston, 0 for feed, 1 for permeate.
+    membrane atom, the number of the water, or the piston, 0 for feed, 1 for permeate.
     """
     membrane, n_ions = len(polymer.atoms), len(solution.ions)
     residue = polymer.atoms["residue"].to_numpy()
@@ -87,13 +86,19 @@ def cell_roles(
         _rows(
             CHARGED_GROUP, polymer.groups["atom"], polymer.groups["kind"], polymer.groups["group"]
         ),
-        _rows(ANCHOR, anchors, names[anchors], residue[anchors]),
         *(_rows(PISTON, atoms, "C", number, SIDES[number]) for number, atoms in enumerate(sheets)),
         _rows(MEMBRANE, np.arange(membrane), names, residue),
         _rows(WATER_OXYGEN, oxygens, "H2O", waters, solution.water_sides),
     ]
-    columns = ["atom", "role", "species", "group", "side"]
-    return pd.concat([table[columns] for table in tables if len(table)], ignore_index=True)
+    return pd.concat([table[COLUMNS] for table in tables if len(table)], ignore_index=True)
+
+
+def with_anchors(roles: pd.DataFrame, anchors: np.ndarray) -> pd.DataFrame:
+    """Return the roles of a cell with those of anchored membrane atoms, before the pistons'."""
+    membrane = roles[roles["role"] == MEMBRANE].set_index("atom").loc[anchors]
+    rows = _rows(ANCHOR, anchors, membrane["species"], membrane["group"])[COLUMNS]
+    first = int(np.flatnonzero(roles["role"] == PISTON)[0])
+    return pd.concat([roles[:first], rows, roles[first:]], ignore_index=True)
 
 
 def _rows(role: str, atoms, species, group, side="") -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Forces beside the force field: drive, pistons and tethers; and the force groups."""
 
+from typing import TypeVar
+
 import numpy as np
 import openmm
 import pandas as pd
@@ -8,6 +10,8 @@ from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM, KJ_NM_PER_MPA_NM2
 from mdtools.options import DriveOptions, TransportOptions
 from mdtools.roles import FEED_ION, charge
 
+AnyForce = TypeVar("AnyForce", bound=openmm.Force)
+
 FORCE_GROUPS = {
     "NonbondedForce": 0,
     "HarmonicBondForce": 1,
@@ -15,10 +19,13 @@ FORCE_GROUPS = {
     "PeriodicTorsionForce": 3,
 }
 """Group of each force kind that the force field makes; one each, so a bad one can be named."""
+HOLD_GROUP = 27
+WALL_GROUP = 28
 PISTON_GROUP = 29
 TETHER_GROUP = 30
 DRIVE_GROUP = 31
 """Left out of reported energies: its energy jumps when a platform wraps a molecule."""
+PISTONS = "pistons"
 
 
 def set_force_groups(system: openmm.System) -> None:
@@ -91,18 +98,18 @@ def add_pistons(
     total = piston_force(pressure_MPa, area_nm2)
     share = {int(atom): total / len(feed) for atom in feed}
     share |= {int(atom): -total / len(permeate) for atom in permeate}
-    return _add_constant_force(system, "pistons", share, PISTON_GROUP)
+    return _add_constant_force(system, PISTONS, share, PISTON_GROUP)
 
 
 def add_tether(
-    system: openmm.System, atoms: np.ndarray, positions: np.ndarray, stiffness: float
+    system: openmm.System, atoms: np.ndarray, places: np.ndarray, stiffness: float
 ) -> openmm.CustomExternalForce:
-    """Tether atoms to their x and y by harmonic forces, free along z.
+    """Tether atoms to places in x and y by harmonic forces, free along z.
 
     Parameters
     ----------
     atoms : (n,) int array
-    positions : (N, 3) array, nm
+    places : (n, 2) array, nm
     stiffness : float
         kJ/mol/nm2, of each atom.
     """
@@ -110,9 +117,61 @@ def add_tether(
     force.addGlobalParameter("tether_k", stiffness)
     force.addPerParticleParameter("x0")
     force.addPerParticleParameter("y0")
-    for atom in atoms:
-        force.addParticle(int(atom), positions[atom, :2].tolist())
+    for atom, place in zip(atoms, places, strict=True):
+        force.addParticle(int(atom), place.tolist())
     return _register(system, force, "tether", TETHER_GROUP)
+
+
+def set_piston_pressure(system: openmm.System, pressure_MPa: float, area_nm2: float) -> None:
+    """Give the pistons of a system, added by `add_pistons`, another pressure."""
+    force = next(force for force in system.getForces() if force.getName() == PISTONS)
+    count = force.getNumParticles() // 2
+    share = piston_force(pressure_MPa, area_nm2) / count
+    for row in range(2 * count):
+        atom, _ = force.getParticleParameters(row)
+        force.setParticleParameters(row, atom, [share if row < count else -share])
+
+
+def add_slab_hold(
+    system: openmm.System, atoms: np.ndarray, mass_Da: np.ndarray, stiffness: float
+) -> openmm.CustomCentroidBondForce:
+    """Hold the mean z of atoms at zero by one harmonic force on their centre of mass.
+
+    Parameters
+    ----------
+    atoms : (n,) int array
+    mass_Da : (n,) array
+        Weights of the mean.
+    stiffness : float
+        kJ/mol/nm2, of the slab as a whole: its mean z varies by sqrt(kT / stiffness).
+    """
+    force = openmm.CustomCentroidBondForce(1, "0.5*hold_k*z1^2")
+    force.addGlobalParameter("hold_k", stiffness)
+    force.addGroup([int(atom) for atom in atoms], [float(mass) for mass in mass_Da])
+    force.addBond([0], [])
+    return _register(system, force, "slab hold", HOLD_GROUP)
+
+
+def add_wall(
+    system: openmm.System, below: dict[int, float], above: dict[int, float], stiffness: float
+) -> openmm.CustomExternalForce:
+    """Keep atoms on their side of a height by flat-bottomed harmonic walls.
+
+    Parameters
+    ----------
+    below, above : dict of int to float
+        Atoms and the z in nm that they stay below, or above; free on their side of it.
+    stiffness : float
+        kJ/mol/nm2, beyond the wall.
+    """
+    force = openmm.CustomExternalForce("0.5*wall_k*max(0, side*(z-wall_z))^2")
+    force.addGlobalParameter("wall_k", stiffness)
+    force.addPerParticleParameter("side")
+    force.addPerParticleParameter("wall_z")
+    for side, atoms in ((1.0, below), (-1.0, above)):
+        for atom, height in atoms.items():
+            force.addParticle(int(atom), [side, float(height)])
+    return _register(system, force, "wall", WALL_GROUP)
 
 
 def _add_constant_force(
@@ -125,9 +184,7 @@ def _add_constant_force(
     return _register(system, force, name, group)
 
 
-def _register(
-    system: openmm.System, force: openmm.CustomExternalForce, name: str, group: int
-) -> openmm.CustomExternalForce:
+def _register(system: openmm.System, force: AnyForce, name: str, group: int) -> AnyForce:
     force.setName(name)
     force.setForceGroup(group)
     system.addForce(force)

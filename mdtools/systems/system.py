@@ -96,6 +96,9 @@ def create_system(
             force.setExceptionsUsePeriodicBoundaryConditions(True)
             # Isotropic tail correction: meaningless with vacuum, and a constant at fixed volume.
             force.setUseDispersionCorrection(False)
+            if nonbonded.switch_nm is not None:
+                force.setUseSwitchingFunction(True)
+                force.setSwitchingDistance(nonbonded.switch_nm)
             alpha, *grid = pme_parameters(nonbonded, box_nm)
             force.setPMEParameters(alpha, *grid)
         else:

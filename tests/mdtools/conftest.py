@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import shortest_path
 from mdtools import forcefield
 from mdtools.cells.anchors import fix
 from mdtools.cells.assemble import Cell, assemble
-from mdtools.cells.hydration import overlapping, tile
+from mdtools.cells.water_tiling import overlapping, tile
 from mdtools.cells.solvation import IonsAndWaters
 from mdtools.cells.topology import cell_topology
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from analysis.options import AnalysisOptions
 from mdtools.options import (
     CellOptions,
+    HydrationOptions,
     NonbondedOptions,
     Options,
     PlatformOptions,
@@ -51,6 +52,7 @@ class Campaign(Options):
     salts: Annotated[dict[Word, SaltOptions], Field(min_length=1)]
     trials: Annotated[int, Field(ge=1)]
     nonbonded: NonbondedOptions = NonbondedOptions()
+    hydration: HydrationOptions = HydrationOptions()
     cell: CellOptions
     transport: TransportOptions
     analysis: AnalysisOptions = AnalysisOptions()

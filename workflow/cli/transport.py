@@ -17,7 +17,7 @@ def transport(
     record: Annotated[Path, typer.Option(help="File that says what was reached.")],
     cell: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="cell/LAYOUT/SALT of the record's results if left out."),
+        typer.Option(metavar="DIR", help="start/LAYOUT/SALT/trialN of the results if left out."),
     ] = None,
 ) -> None:
     """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
@@ -25,7 +25,7 @@ def transport(
     from workflow.jobs.transport import advance
 
     campaign = read_campaign(file)
-    cell = cell or record.parents[4] / "cell" / layout / salt
+    cell = cell or record.parents[4] / "start" / layout / salt / f"trial{trial}"
     with exit_code_on_error(f"{layout} {salt} trial {trial}"):
         progress = advance(campaign, layout, salt, trial, until_ps, cell, record)
         console.print(f"{layout} {salt} trial {trial}: {progress['ns_done']:g} ns done")

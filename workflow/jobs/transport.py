@@ -22,7 +22,7 @@ def advance(
     Parameters
     ----------
     cell : Path
-        Directory of the equilibrated cell that the run starts from.
+        Directory of the start of this trial, a bundle.
     record : Path
         File in the run's directory results/<campaign>/transport/<layout>/<salt>/trial<k>/.
 

@@ -1,7 +1,7 @@
 rule cell:
-    """Put the charged membrane between reservoirs and pistons, and bring it to equilibrium."""
+    """Put the membrane between reservoirs and pistons, and bring it to equilibrium."""
     input:
-        rules.charged.output.files,
+        rules.hydrated.output.files,
     output:
         files=expand(
             "{results}/cell/{{layout}}/{{salt}}/{file}",
@@ -19,9 +19,35 @@ rule cell:
         mem_mb=4000,
         runtime=1440,
     params:
-        cell=config["cell"],
+        # How long the ions of a trial settle does not change the cell.
+        cell={key: value for key, value in config["cell"].items() if key != "settling_ps"},
         nonbonded=config["nonbonded"],
         salt=salt_options,
         seed=stage_seed("cell", "{layout}", "{salt}"),
     script:
         "../scripts/cell.py"
+
+
+rule start:
+    """Give the feed ions of one trial places of their own, held in the feed while they settle."""
+    input:
+        rules.cell.output.files,
+    output:
+        expand(
+            "{results}/start/{{layout}}/{{salt}}/trial{{trial}}/{file}",
+            results=RESULTS,
+            file=BUNDLE_FILES,
+        ),
+    log:
+        f"{LOGS}/start_{{layout}}_{{salt}}_trial{{trial}}.log",
+    retries: 0
+    threads: MD_THREADS
+    resources:
+        gpu=MD_GPUS,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        cell=config["cell"],
+        seed=stage_seed("start", "{layout}", "{salt}", "{trial}"),
+    script:
+        "../scripts/start.py"

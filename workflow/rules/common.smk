@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mdtools import bundle, seeds
 from membranes.networks import storage
+from workflow.jobs import hydration
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"

@@ -1,7 +1,7 @@
 rule transport:
     """Advance one trial by one chunk; its segments of trajectory are not Snakemake's to delete."""
     input:
-        cell=rules.cell.output.files,
+        cell=rules.start.output,
         before=chunk_before,
     output:
         record=f"{RESULTS}/transport/{{layout}}/{{salt}}/trial{{trial}}/chunk_{{chunk}}.json",

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdtools.cells.anchors import choose_anchors
+from mdtools.cells.anchors import choose_anchors, near_groups
 
 BOX = np.array([2.0, 2.1])
 
@@ -36,3 +36,24 @@ def test_anchors_are_the_nearest_to_a_boundary_in_any_image():
     bonds, hydrogen = np.empty((0, 2), dtype=int), np.zeros(5, dtype=bool)
     assert choose_anchors(positions, bonds, hydrogen, BOX, 3).tolist() == [1, 2, 4]
     assert choose_anchors(positions, bonds, hydrogen, BOX, 2).tolist() == [2, 4]
+
+
+def test_spared_atoms_take_their_whole_group_along():
+    """A hydrogen that is spared spares the atom it sits on, and the next nearest are taken."""
+    positions = np.array([[0.01, 1, 0], [0.02, 1, 0.1], [0.1, 1, 0], [0.5, 1, 0]])
+    bonds, hydrogen = np.array([[0, 1]]), np.array([False, True, False, False])
+    spared = np.array([False, True, False, False])
+    assert choose_anchors(positions, bonds, hydrogen, BOX, 2).tolist() == [0, 1]
+    assert choose_anchors(positions, bonds, hydrogen, BOX, 2, spared).tolist() == [2, 3]
+
+
+def test_two_bonds_around_a_charged_group_are_spared(membrane):
+    near = near_groups(membrane)
+    names = membrane.atoms["name"].to_numpy()
+    residue = membrane.atoms["residue"].to_numpy()
+    group = membrane.groups[membrane.groups["kind"] == "COO-"].iloc[0]
+    here = names[(residue == group.residue) & near]
+    carbon = names[group.atom]
+    # The carboxylate's carbon, its oxygens and ring carbon, and that one's two neighbours.
+    assert carbon in here and len(here) == 6
+    assert sum(name.startswith("O") for name in here) == 2

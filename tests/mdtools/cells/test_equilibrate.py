@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from mdtools import Bundle
+from mdtools.cells.anchors import anchor_groups, near_groups
 from mdtools.cells.equilibrate import equilibrate
 from mdtools.errors import PhysicsError
 from mdtools.systems.constraints import largest_constraint_error
+from mdtools.systems.system import masses
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +33,32 @@ def test_bundle_travels_to_disk_and_back(bundle, tmp_path):
     assert loaded.provenance["report"]["particles"] == len(loaded.topology)
 
 
-def test_anchors_have_not_moved_and_constraints_hold(bundle, small_cell):
-    anchors = bundle.atoms("anchor")
-    assert len(anchors) > 0
-    assert bundle.positions[anchors] == pytest.approx(small_cell.positions[anchors], abs=1e-6)
+def test_anchors_are_five_percent_where_the_membrane_then_is_and_none_at_a_group(
+    bundle, small_cell
+):
+    anchors, polymer = bundle.atoms("anchor"), small_cell.polymer
+    assert len(anchors) == pytest.approx(0.05 * len(polymer.atoms), abs=3)
+    sites = [bundle.system.isVirtualSite(i) for i in range(len(bundle.positions))]
+    fixed = np.flatnonzero((masses(bundle.system) == 0) & ~np.array(sites))
+    assert fixed.tolist() == sorted(anchors)
+    assert not near_groups(polymer)[anchors].any()
+    expected = anchor_groups(polymer, bundle.positions[: len(polymer.atoms)], 5.0)
+    assert sorted(anchors) == expected.tolist()
+    report = bundle.provenance["report"]
+    assert report["anchored_residues"] == polymer.atoms["residue"].iloc[anchors].nunique()
+    assert report["anchored_z_nm"][0] < report["anchored_z_nm"][1]
+
+
+def test_nothing_but_the_mean_height_is_held_while_the_cell_settles(bundle, small_cell):
     moved = np.linalg.norm(bundle.positions - small_cell.positions, axis=1)
-    assert np.median(np.delete(moved, anchors)) > 0.01
+    assert moved[bundle.atoms("anchor")].min() > 0
+    assert np.median(moved) > 0.01
     assert largest_constraint_error(bundle.positions, bundle.system)[0] < 1e-5
+
+
+def test_restraints_of_the_equilibration_do_not_reach_the_bundle(bundle):
+    names = {force.getName() for force in bundle.system.getForces()}
+    assert not names & {"wall", "slab hold"}
 
 
 def test_report_measures_what_a_reader_asks_first(bundle, small_options):

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdtools.cells.hydration import (
+from mdtools.cells.water_tiling import (
     HEAVY_CONTACT_NM,
     HYDROGEN_CONTACT_NM,
     WATER_CONTACT_NM,
-    hydrate,
+    fill,
     nearest,
     rigid_water,
     stored_water,
@@ -62,7 +62,7 @@ def test_tiles_have_bulk_density_and_do_not_clash_across_the_seam(box, height):
 def hydrated(membrane):
     hydrogen = (membrane.atoms["element"] == "H").to_numpy()
     faces = mass_faces(membrane.positions[:, 2], np.ones(len(hydrogen)))
-    waters = hydrate(membrane.positions, hydrogen, faces, membrane.box_nm, (120, 90))
+    waters = fill(membrane.positions, hydrogen, faces, membrane.box_nm, (120, 90))
     return waters, faces, hydrogen
 
 
@@ -99,7 +99,7 @@ def test_voids_of_the_membrane_are_filled():
     atoms = atoms[np.linalg.norm(atoms[:, :2] - 1.0, axis=1) > 0.8]
     none = np.zeros(len(atoms), dtype=bool)
     faces = mass_faces(atoms[:, 2], np.ones(len(atoms)))
-    waters = hydrate(atoms, none, faces, np.array([2.0, 2.1]), (50, 50))
+    waters = fill(atoms, none, faces, np.array([2.0, 2.1]), (50, 50))
     free = np.pi * (0.8 - HEAVY_CONTACT_NM) ** 2 * (faces[1] - faces[0])
     assert len(waters.membrane) == pytest.approx(33 * free, rel=0.35)
 

@@ -1,4 +1,4 @@
-"""Hydration: equilibrated water tiled over a cell, overlaps removed, counts exact."""
+"""Water: equilibrated molecules tiled over a cell, overlaps removed, counts exact."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +27,7 @@ SEAM_RESERVE = 1.3
 
 
 @dataclass(frozen=True)
-class Hydration:
+class TiledWater:
     """Water molecules (oxygen first, then H, H, M) of a cell, each whole.
 
     Attributes
@@ -41,13 +41,13 @@ class Hydration:
     permeate: np.ndarray
 
 
-def hydrate(
+def fill(
     positions: np.ndarray,
     hydrogen: np.ndarray,
     faces: tuple[float, float],
     box_nm: np.ndarray,
     waters: tuple[int, int],
-) -> Hydration:
+) -> TiledWater:
     """Fill the voids of a slab and a reservoir on each side with water.
 
     Parameters
@@ -80,7 +80,7 @@ def hydrate(
                 "the membrane reaches too far out of its faces"
             )
     inside = outward[(z[outward] >= faces[0]) & (z[outward] <= faces[1])]
-    return Hydration(water[feed], water[inside], water[permeate])
+    return TiledWater(water[feed], water[inside], water[permeate])
 
 
 def tile(box_nm: np.ndarray, z_low: float, z_high: float) -> np.ndarray:

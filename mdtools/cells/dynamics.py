@@ -1,0 +1,86 @@
+"""Dynamics of a cell that has just been put together: minimised, settled, advanced, measured."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import openmm
+from openmm import app, unit
+
+from mdtools.constants import FS_PER_PS
+from mdtools.systems.constraints import check_constraints
+from mdtools.systems.diagnosis import guarded
+from mdtools.systems.system import masses
+
+MINIMISER_TOLERANCE = 10.0
+"""Root-mean-square force in kJ/mol/nm, OpenMM's default."""
+SETTLING = ((0.1, 0.01), (0.5, 0.1), (2.0, 0.5))
+"""Timestep in fs (never above the run's) and duration in ps of the steps before the run proper."""
+SETTLING_FRICTION_PER_PS = 50.0
+"""Takes up the heat of what the minimiser left strained within tens of fs."""
+
+
+def atom_names(topology: app.Topology) -> list[str]:
+    """Every atom as a reader finds it, e.g. "N1 of PIP 3"."""
+    return [f"{atom.name} of {atom.residue.name} {atom.residue.id}" for atom in topology.atoms()]
+
+
+def minimise(context: openmm.Context, names: Sequence[str], steps: int) -> None:
+    """Minimise the energy; raises PhysicsError naming atoms if forces stay infinite."""
+    guarded(
+        context,
+        names,
+        lambda: openmm.LocalEnergyMinimizer.minimize(context, MINIMISER_TOLERANCE, steps),
+        "minimisation",
+        steps=0,
+    )
+
+
+def advance(context: openmm.Context, names: Sequence[str], steps: int, doing: str) -> openmm.State:
+    """Take steps and return the state after them; raises PhysicsError if it is not finite."""
+    return guarded(context, names, lambda: context.getIntegrator().step(steps), doing, steps)
+
+
+def settle(context: openmm.Context, names: Sequence[str]) -> None:
+    """Take ever longer steps under a strong friction, up to the integrator's own timestep."""
+    integrator = context.getIntegrator()
+    friction, timestep = integrator.getFriction(), integrator.getStepSize()
+    longest_fs = timestep.value_in_unit(unit.femtosecond)
+    integrator.setFriction(SETTLING_FRICTION_PER_PS)
+    for step_fs, duration_ps in SETTLING:
+        step = min(step_fs, longest_fs)
+        integrator.setStepSize(step * unit.femtosecond)
+        advance(context, names, round(duration_ps * FS_PER_PS / step), f"settling at {step:g} fs")
+    integrator.setFriction(friction)
+    integrator.setStepSize(timestep)
+
+
+def start_state(system: openmm.System, state: openmm.State) -> openmm.State:
+    """Return a state as time zero of another system with the same particles, fixed ones at rest.
+
+    Raises ValueError if a constraint of that system is torn.
+    """
+    positions, speeds = nanometres(state), velocities(state)
+    check_constraints(positions, system)
+    speeds[masses(system) == 0] = 0.0
+    reference = openmm.Platform.getPlatform("Reference")
+    context = openmm.Context(system, openmm.VerletIntegrator(0.001), reference)
+    context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
+    context.setPositions(positions)
+    context.setVelocities(speeds)
+    return context.getState(positions=True, velocities=True, parameters=True)
+
+
+def nanometres(state: openmm.State) -> np.ndarray:
+    """Return the positions (N, 3) of a state in nm."""
+    return np.asarray(state.getPositions(asNumpy=True).value_in_unit(unit.nanometer))
+
+
+def velocities(state: openmm.State) -> np.ndarray:
+    """Return the velocities (N, 3) of a state in nm/ps."""
+    per_ps = unit.nanometer / unit.picosecond
+    return np.array(state.getVelocities(asNumpy=True).value_in_unit(per_ps))
+
+
+def kinetic_energy(state: openmm.State) -> float:
+    """Return the kinetic energy of a state in kJ/mol."""
+    return float(state.getKineticEnergy().value_in_unit(unit.kilojoule_per_mole))

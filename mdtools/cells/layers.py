@@ -1,0 +1,73 @@
+"""What lies where in a cell: its membrane's faces, pistons' distances, water between them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mdtools.cells.assemble import Cell
+from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
+from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
+from mdtools.slab import mass_faces
+from mdtools.systems.system import element_masses
+
+WALL_NM = 0.4
+"""Layered water next to the membrane's last atom and to the sheet, left out of the density."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers of one cell."""
+
+    cell: Cell
+
+    @cached_property
+    def membrane(self) -> np.ndarray:
+        """Membrane atoms (n,)."""
+        return self._atoms(MEMBRANE)
+
+    @cached_property
+    def masses(self) -> np.ndarray:
+        """Masses (n,) of the membrane's elements in Da."""
+        return element_masses(self.cell.polymer.atoms["element"])
+
+    @cached_property
+    def _oxygens(self) -> np.ndarray:
+        return self._atoms(WATER_OXYGEN)
+
+    @cached_property
+    def _sheets(self) -> dict[str, np.ndarray]:
+        pistons = self.cell.roles[self.cell.roles["role"] == PISTON]
+        return {side: rows.to_numpy() for side, rows in pistons.groupby("side")["atom"]}
+
+    def faces(self, positions: np.ndarray) -> tuple[float, float]:
+        """Return the faces of the membrane by mass, nm."""
+        return mass_faces(positions[self.membrane, 2], self.masses)
+
+    def measure(self, positions: np.ndarray) -> dict[str, float]:
+        """Measure pistons' distances (nm), reservoirs' density (g/cm3), water in the membrane."""
+        z = positions[self.membrane, 2]
+        low, high = self.faces(positions)
+        sheet = {side: positions[atoms, 2].mean() for side, atoms in self._sheets.items()}
+        oxygen = positions[self._oxygens, 2]
+        area = self.cell.box_nm[0] * self.cell.box_nm[1]
+        return {
+            "thickness_nm": high - low,
+            "feed_piston_nm": low - sheet["feed"],
+            "permeate_piston_nm": sheet["permeate"] - high,
+            "feed_density_g_cm3": _density(oxygen, sheet["feed"], z.min(), area),
+            "permeate_density_g_cm3": _density(oxygen, z.max(), sheet["permeate"], area),
+            "waters_in_membrane": float(((oxygen >= low) & (oxygen <= high)).sum()),
+        }
+
+    def _atoms(self, role: str) -> np.ndarray:
+        return self.cell.roles["atom"][self.cell.roles["role"] == role].to_numpy()
+
+
+def _density(z: np.ndarray, low: float, high: float, area: float) -> float:
+    """NaN for a reservoir too thin to have water away from both walls."""
+    inner, outer = low + WALL_NM, high - WALL_NM
+    if outer <= inner:
+        return float("nan")
+    count = ((z > inner) & (z < outer)).sum()
+    return float(count / (area * (outer - inner)) * WATER_DA * G_CM3_PER_DA_NM3)

@@ -1,0 +1,305 @@
+"""Hydration of a charged network: opened, filled, cycled, and run until water and size hold."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import openmm
+import pandas as pd
+from openmm import unit
+
+from mdtools import seeds
+from mdtools.cells import restraints
+from mdtools.cells.dynamics import (
+    advance,
+    atom_names,
+    kinetic_energy,
+    minimise,
+    nanometres,
+    settle,
+    velocities,
+)
+from mdtools.constants import FS_PER_PS, GAS_CONSTANT
+from mdtools.errors import PhysicsError, TryAgain
+from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
+from mdtools.polymer import Polymer
+from mdtools.swelling import criterion
+from mdtools.swelling.expansion import HEAVY_HYDROGEN_DA, expand
+from mdtools.swelling.journal import Journal, Snapshot
+from mdtools.swelling.measures import Slab
+from mdtools.swelling.schedule import Stretch, before_blocks, block, most_blocks
+from mdtools.swelling.wet_slab import WetSlab
+from mdtools.systems import forces
+from mdtools.systems.platforms import new_context
+from mdtools.systems.system import degrees_of_freedom
+
+SAMPLES = 10
+"""Of a stretch."""
+HOTTEST = 2.0
+"""A kinetic temperature above this multiple of the thermostat's is a blow-up."""
+DENSEST_G_CM3 = 1.4
+"""Of a network; more than any amorphous polyamide has: it was crushed."""
+THINNEST_RESERVOIR_NM = 0.5
+LOOSE_SHARE = 0.05
+"""Of the network's mass; if pieces of more have left the slab, it has fallen apart."""
+ENDING = ("cap_ps", "tolerance_percent")
+"""Options that decide when a hydration ends, not what it does until then."""
+
+
+@dataclass(frozen=True)
+class Hydrated:
+    """A network in the shape that it takes up in water.
+
+    Attributes
+    ----------
+    positions : (N, 3) array
+        Of the network, nm; its centre of mass at z = 0.
+    waters : (W, 4, 3) array
+        Between its faces, nm; O, H, H, M.
+    curve : DataFrame
+        A row for each sample: ``time_ps``, ``stage``, ``block``, ``temperature_K`` (of the
+        thermostat), ``pressure_MPa``, ``thickness_nm``, ``waters``, ``water_percent``,
+        ``density_g_cm3``, ``feed_piston_nm``, ``permeate_piston_nm`` (sheet to face).
+    facts : dict
+        Of the expansion, of the criterion, and of pieces that have left.
+    """
+
+    positions: np.ndarray
+    waters: np.ndarray
+    curve: pd.DataFrame
+    facts: dict
+
+
+def hydrate(
+    polymer: Polymer,
+    options: HydrationOptions,
+    nonbonded: NonbondedOptions,
+    platform: PlatformOptions,
+    *,
+    waters_per_reservoir: int,
+    seed: int,
+    state: Path | None = None,
+    stop: Callable[[], bool] | None = None,
+    log: Callable[[str], None] = print,
+) -> Hydrated:
+    """Swell a network in water until two successive blocks agree, or until the cap.
+
+    The same arguments give the same network on one CPU thread, also when the hydration was stopped
+    and called again: the state after every stretch is on disk. A later cap or another tolerance
+    goes on from there; any other change starts over.
+
+    Parameters
+    ----------
+    polymer : Polymer
+    waters_per_reservoir : int
+        At the start; what the slab takes up comes from them.
+    state : Path, optional
+        File of the state; without it nothing is kept.
+    stop : callable, optional
+        Asked after every sample; if true the hydration stops with its last state on disk.
+
+    Raises
+    ------
+    PhysicsError
+        If it blows up (naming the atoms), if the slab is crushed or a reservoir used up, or if
+        the network falls apart (naming the pieces).
+    SettingsError
+        If the box does not fit graphene or the cut-off, or the state on disk is damaged.
+    TryAgain
+        If ``stop()`` turned true.
+    """
+    mass = HEAVY_HYDROGEN_DA if options.hydrogens == "heavy" else None
+    slab = WetSlab(polymer, nonbonded, mass)
+    key = _key(polymer, options, nonbonded, waters_per_reservoir, seed)
+    work = _Work(slab, options, platform, seed, Journal(state, key), stop, log)
+    snapshot = work.start(waters_per_reservoir)
+    for stretch in before_blocks(options)[snapshot.done :]:
+        snapshot = work.advance(snapshot, stretch)
+    opened = len(before_blocks(options))
+    while True:
+        found = criterion.blocks(pd.DataFrame(snapshot.facts["rows"]))
+        stretches = [s for k in range(1, len(found) + 2) for s in block(options, k)]
+        left = stretches[snapshot.done - opened :]
+        whole = len(left) == len(block(options, 1))
+        if whole and (criterion.met(found, options) or len(found) >= most_blocks(options)):
+            return work.result(snapshot, found)
+        for stretch in left:
+            snapshot = work.advance(snapshot, stretch)
+
+
+@dataclass
+class _Work:
+    slab: WetSlab
+    options: HydrationOptions
+    platform: PlatformOptions
+    seed: int
+    journal: Journal
+    stop: Callable[[], bool] | None
+    log: Callable[[str], None]
+
+    def __post_init__(self) -> None:
+        self.measures = Slab(self.slab.polymer)
+        self._built: tuple[int, openmm.System, list[str]] | None = None
+
+    def start(self, waters_per_reservoir: int) -> Snapshot:
+        """Return the state on disk, or the expanded network with its voids filled."""
+        if stored := self.journal.read():
+            self.log(f"goes on after {stored.done} stretches")
+            return stored
+        seed = seeds.integer(self.seed, "expansion")
+        expanded = expand(self.slab.polymer, self.options, self.platform, seed, self.log)
+        parts = self.slab.fill(expanded.positions, waters_per_reservoir, self.seed)
+        facts = {
+            "rows": [],
+            "dry_thickness_nm": expanded.before_nm,
+            "expanded_thickness_nm": expanded.after_nm,
+            "waters_put_in": [len(parts.waters) - 2 * waters_per_reservoir],
+        }
+        self.log(f"{facts['waters_put_in'][0]} waters fill the voids")
+        return self._kept(Snapshot(parts.positions, None, len(parts.waters), 0, facts))
+
+    def advance(self, snapshot: Snapshot, stretch: Stretch) -> Snapshot:
+        """Run a stretch, sampled, and put its end on disk."""
+        context, names = self._context(snapshot, stretch)
+        rows = [*snapshot.facts["rows"], *self._sampled(context, names, stretch, snapshot.waters)]
+        end = context.getState(positions=True, velocities=True)
+        positions, speeds, waters = nanometres(end), velocities(end), snapshot.waters
+        facts = snapshot.facts | {"rows": rows}
+        self._check(positions, waters, rows[-1])
+        if stretch.refill:
+            parts = self.slab.refill(self.slab.split(positions, waters))
+            facts["waters_put_in"] = [*facts["waters_put_in"], len(parts.waters) - waters]
+            self.log(f"{len(parts.waters) - waters} waters more fill voids that have opened")
+            positions, speeds, waters = parts.positions, None, len(parts.waters)
+        last = rows[-1]
+        self.log(
+            f"{last['time_ps']:g} ps ({stretch.stage}): {last['waters']:g} waters, "
+            f"{last['thickness_nm']:.3f} nm, {last['density_g_cm3']:.3f} g/cm3"
+        )
+        return self._kept(Snapshot(positions, speeds, waters, snapshot.done + 1, facts))
+
+    def result(self, snapshot: Snapshot, found: list[dict]) -> Hydrated:
+        """Return the network and the waters between its faces at the end."""
+        parts = self.slab.split(snapshot.positions, snapshot.waters)
+        centre = np.average(parts.membrane[:, 2], weights=self.slab.mass_Da)
+        shift = np.array([0.0, 0.0, centre])
+        membrane, waters = parts.membrane - shift, parts.waters - shift
+        inside = self.measures.between_faces(membrane, waters[:, 0, 2])
+        facts = {key: value for key, value in snapshot.facts.items() if key != "rows"}
+        facts |= {
+            "blocks": found,
+            "criterion_met": criterion.met(found, self.options),
+            "change_percent": criterion.change_percent(found),
+            "pieces_gone": [
+                {"residues": name, "mass_share": share}
+                for name, share in self.measures.pieces_gone(membrane)
+            ],
+        }
+        curve = pd.DataFrame(snapshot.facts["rows"])
+        return Hydrated(membrane, waters[inside], curve, facts)
+
+    def _context(self, snapshot: Snapshot, stretch: Stretch) -> tuple[openmm.Context, list[str]]:
+        system, names = self._system(snapshot)
+        area = float(np.prod(self.slab.polymer.box_nm))
+        forces.set_piston_pressure(system, stretch.pressure_MPa, area)
+        context = new_context(
+            system,
+            self.platform,
+            temperature_K=stretch.from_K,
+            friction_per_ps=self.options.friction_per_ps,
+            timestep_fs=self.options.timestep_fs,
+            seed=seeds.integer(self.seed, "stretch", snapshot.done),
+        )
+        context.setPositions(snapshot.positions)
+        if snapshot.velocities is None:
+            minimise(context, names, self.options.minimisation_steps)
+            start = seeds.integer(self.seed, "velocities", snapshot.done)
+            context.setVelocitiesToTemperature(stretch.from_K, start)
+            settle(context, names)
+        else:
+            context.setVelocities(snapshot.velocities)
+        return context, names
+
+    def _system(self, snapshot: Snapshot) -> tuple[openmm.System, list[str]]:
+        """Return the System for a number of waters; made again only where that has changed."""
+        if self._built is None or self._built[0] != snapshot.waters:
+            parts = self.slab.split(snapshot.positions, snapshot.waters)
+            built = self.slab.construct(parts, self.options.pressure_MPa)
+            membrane = np.arange(len(self.slab.mass_Da))
+            system = restraints.held(built.system, membrane, self.slab.mass_Da)
+            self._built = snapshot.waters, system, atom_names(built.topology)
+        return self._built[1:]
+
+    def _sampled(
+        self, context: openmm.Context, names: list[str], stretch: Stretch, waters: int
+    ) -> list[dict]:
+        steps = max(1, round(stretch.duration_ps * FS_PER_PS / self.options.timestep_fs))
+        ends = np.unique(np.linspace(0, steps, SAMPLES + 1).round().astype(int))
+        freedom = degrees_of_freedom(context.getSystem())
+        rows = []
+        for begin, end in zip(ends[:-1], ends[1:], strict=True):
+            kelvin = stretch.temperature_K((begin + end) / 2 / steps)
+            context.getIntegrator().setTemperature(kelvin * unit.kelvin)
+            doing = f"hydration ({stretch.stage}, from {stretch.start_ps:g} ps)"
+            state = advance(context, names, int(end - begin), doing)
+            if self.stop is not None and self.stop():
+                raise TryAgain(f"asked to stop ({getattr(self.stop, 'reason', 'by the caller')})")
+            measured = 2 * kinetic_energy(state) / (freedom * GAS_CONSTANT)
+            if measured > HOTTEST * kelvin:
+                raise PhysicsError(
+                    f"{doing} is at {measured:.0f} K, the thermostat at {kelvin:.0f}"
+                )
+            rows.append(
+                {
+                    "time_ps": round(stretch.start_ps + stretch.duration_ps * end / steps, 6),
+                    "stage": stretch.stage,
+                    "block": stretch.block,
+                    "temperature_K": kelvin,
+                    "pressure_MPa": stretch.pressure_MPa,
+                }
+                | self.measures.measure_parts(self.slab.split(nanometres(state), waters))
+            )
+        return rows
+
+    def _check(self, positions: np.ndarray, waters: int, last: dict) -> None:
+        """Raise PhysicsError for a slab that was crushed, dried out or has fallen apart."""
+        if last["density_g_cm3"] > DENSEST_G_CM3:
+            raise PhysicsError(
+                f"the slab is crushed: {last['density_g_cm3']:.2f} g/cm3 and "
+                f"{last['thickness_nm']:.2f} nm thick at {last['pressure_MPa']:g} MPa; lower the "
+                "pressure of hydration.cycle or hydration.pressure_MPa"
+            )
+        for side in ("feed", "permeate"):
+            if last[f"{side}_piston_nm"] < THINNEST_RESERVOIR_NM:
+                raise PhysicsError(
+                    f"the slab has taken up the {side} reservoir, its sheet lies "
+                    f"{last[f'{side}_piston_nm']:.2f} nm from the membrane; raise "
+                    "hydration.waters_per_reservoir"
+                )
+        gone = self.measures.pieces_gone(self.slab.split(positions, waters).membrane)
+        share = sum(part for _, part in gone)
+        if share > LOOSE_SHARE:
+            raise PhysicsError(
+                f"the network falls apart as it swells: {100 * share:.0f} % of its mass has left "
+                f"the slab, in pieces that no bond joins to it: "
+                f"{'; '.join(name for name, _ in gone)}"
+            )
+
+    def _kept(self, snapshot: Snapshot) -> Snapshot:
+        self.journal.write(snapshot)
+        return snapshot
+
+
+def _key(polymer, options, nonbonded, waters_per_reservoir: int, seed: int) -> dict:
+    """All that the state of a hydration depends on, as plain data."""
+    places = np.round(polymer.positions, 6).tolist()
+    return {
+        "options": options.model_dump(mode="json", exclude=set(ENDING)),
+        "nonbonded": nonbonded.model_dump(mode="json"),
+        "waters_per_reservoir": waters_per_reservoir,
+        "seed": seed,
+        "templates": polymer.residues["template"].tolist(),
+        "places": json.dumps(places),
+    }

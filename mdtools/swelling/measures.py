@@ -1,0 +1,99 @@
+"""Measures of a slab in water: thickness, density, water content; pieces that have left it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
+from mdtools.polymer import Polymer
+from mdtools.slab import FACE_PERCENT, dense_bins, mass_faces
+from mdtools.swelling.wet_slab import Parts
+from mdtools.systems.system import element_masses
+
+BIN_NM = 0.1
+GONE_NM = 0.5
+"""A piece whose nearest atom is further than this beyond the largest piece has left the slab."""
+NAMED = 6
+"""Residues of a piece that are named."""
+DEFINITIONS = {
+    "thickness_nm": "between the z below and above which 5 % of the membrane's mass lie",
+    "waters": "water oxygens between these two z",
+    "water_percent": "mass of these waters in the mass of waters and membrane (90 % of it) there",
+    "density_g_cm3": "of the membrane alone, mean over the bins of 0.1 nm that have at least half "
+    "of the density of the upper quartile",
+}
+
+
+@dataclass(frozen=True)
+class Slab:
+    """The network whose swelling is measured."""
+
+    polymer: Polymer
+
+    @cached_property
+    def mass_Da(self) -> np.ndarray:
+        """Masses (N,) of its atoms."""
+        return element_masses(self.polymer.atoms["element"])
+
+    def measure_parts(self, parts: Parts) -> dict[str, float]:
+        """Measure a wet slab: as `measure`, and from its sheets to its faces."""
+        low, high = mass_faces(parts.membrane[:, 2], self.mass_Da)
+        feed, permeate = parts.sheets[:, :, 2].mean(axis=1)
+        return self.measure(parts.membrane, parts.waters[:, 0, 2]) | {
+            "feed_piston_nm": float(low - feed),
+            "permeate_piston_nm": float(permeate - high),
+        }
+
+    def between_faces(self, membrane: np.ndarray, heights: np.ndarray) -> np.ndarray:
+        """Mark heights (W,) in nm that lie between the faces of positions (N, 3)."""
+        low, high = mass_faces(membrane[:, 2], self.mass_Da)
+        return (heights >= low) & (heights <= high)
+
+    def measure(self, membrane: np.ndarray, oxygens: np.ndarray) -> dict[str, float]:
+        """Measure positions (N, 3) of the membrane and z (W,) of water oxygens, nm.
+
+        Returns the keys of `DEFINITIONS`.
+        """
+        z = membrane[:, 2]
+        low, high = mass_faces(z, self.mass_Da)
+        waters = int(self.between_faces(membrane, oxygens).sum())
+        dry = (1 - 2 * FACE_PERCENT / 100) * self.mass_Da.sum()
+        return {
+            "thickness_nm": high - low,
+            "waters": waters,
+            "water_percent": 100 * waters * WATER_DA / (waters * WATER_DA + dry),
+            "density_g_cm3": self._density(z),
+        }
+
+    def _density(self, z: np.ndarray) -> float:
+        edges = np.arange(np.floor(z.min() / BIN_NM), np.ceil(z.max() / BIN_NM) + 1) * BIN_NM
+        mass, _ = np.histogram(z, bins=edges, weights=self.mass_Da)
+        volume = BIN_NM * float(np.prod(self.polymer.box_nm))
+        density = mass / volume * G_CM3_PER_DA_NM3
+        return float(density[dense_bins(density)].mean())
+
+    def pieces_gone(self, membrane: np.ndarray) -> list[tuple[str, float]]:
+        """List the pieces that have left the slab, by name, with their share of its mass."""
+        size = len(membrane)
+        bonds = self.polymer.bonds
+        graph = coo_array((np.ones(len(bonds)), bonds.T), shape=(size, size))
+        piece = connected_components(graph, directed=False)[1]
+        weight = np.bincount(piece, weights=self.mass_Da)
+        largest = piece == weight.argmax()
+        z = membrane[:, 2]
+        low, high = z[largest].min() - GONE_NM, z[largest].max() + GONE_NM
+        found = []
+        for number in np.setdiff1d(np.unique(piece), [weight.argmax()]):
+            atoms = piece == number
+            if z[atoms].min() > high or z[atoms].max() < low:
+                found.append((self._name(atoms), float(weight[number] / weight.sum())))
+        return found
+
+    def _name(self, atoms: np.ndarray) -> str:
+        rows = np.unique(self.polymer.atoms["residue"].to_numpy()[atoms])
+        kinds = self.polymer.residues["name"].to_numpy()
+        names = [f"{kinds[row]} {row + 1}" for row in rows[:NAMED]]
+        return ", ".join(names) + (f" and {len(rows) - NAMED} more" if len(rows) > NAMED else "")

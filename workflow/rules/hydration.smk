@@ -1,0 +1,27 @@
+HYDRATED_FILES = (*NETWORK_FILES, hydration.WATER)
+
+
+rule hydrated:
+    """Swell the charged membrane in water until it takes up no more."""
+    input:
+        rules.charged.output.files,
+    output:
+        files=expand("{results}/hydrated/{{layout}}/{file}", results=RESULTS, file=HYDRATED_FILES),
+        curve=f"{RESULTS}/hydrated/{{layout}}/{hydration.CURVE}",
+        report=f"{RESULTS}/hydrated/{{layout}}/{hydration.REPORT}",
+    log:
+        f"{LOGS}/hydrated_{{layout}}.log",
+    # After a walltime it goes on; the same physics would stop it again.
+    retries: 3
+    threads: MD_THREADS
+    resources:
+        gpu=MD_GPUS,
+        mem_mb=4000,
+        runtime=1440,
+    params:
+        hydration=config["hydration"],
+        nonbonded=config["nonbonded"],
+        waters=config["cell"]["waters_per_reservoir"],
+        seed=stage_seed("hydrated", "{layout}"),
+    script:
+        "../scripts/hydrated.py"
