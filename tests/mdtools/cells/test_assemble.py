@@ -136,13 +136,17 @@ def test_report_is_plain_json_with_its_assumptions(cell):
     assert report["feed_molality"]["Na+"] == pytest.approx(6 / (280 * 0.018015))
 
 
-def test_waters_that_the_membrane_holds_already_stay_where_they_are(
-    thin_membrane, nacl, nonbonded
-):
+def test_waters_that_the_membrane_holds_already_stay_where_they_are(thin_membrane, nacl, nonbonded):
     dry = assemble(thin_membrane, nacl, OPTIONS, nonbonded, seed=1)
     inside = role(dry, "water oxygen").query("side == ''")["atom"].to_numpy()
     waters = dry.positions[inside[:, None] + np.arange(4)]
-    wet = assemble(thin_membrane, nacl, OPTIONS, nonbonded, seed=1, inside=waters[::2])
+    shift = [
+        0,
+        0,
+        np.mean(thin_membrane.positions[:, 2] - dry.positions[: len(thin_membrane.atoms), 2]),
+    ]
+    inside = waters[::2] + shift
+    wet = assemble(thin_membrane, nacl, OPTIONS, nonbonded, seed=1, inside=inside)
     kept = role(wet, "water oxygen").query("side == ''")["atom"].to_numpy()
     assert len(kept) >= len(waters[::2])
     found = wet.positions[kept[: len(waters[::2])]]
