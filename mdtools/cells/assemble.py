@@ -84,6 +84,7 @@ def assemble(
     per_side = options.waters_per_reservoir
     solution = solvate(polymer, membrane, faces, table, per_side, seed, held)
     sheets = place_sheets(sheet, membrane, solution)
+    sheet_z = sheets[0, 0, 2], sheets[1, 0, 2]
     built = construct(
         polymer,
         membrane,
@@ -91,10 +92,9 @@ def assemble(
         sheet,
         sheets,
         nonbonded,
-        vacuum_nm=options.vacuum_nm,
+        height_nm=sheet_z[1] - sheet_z[0] + options.vacuum_nm,
         pressure_MPa=options.piston_pressure_MPa,
     )
-    sheet_z = sheets[0, 0, 2], sheets[1, 0, 2]
     report = {
         **_composition(polymer, solution, built.system),
         **_concentration(polymer, solution, options, faces, sheet_z),

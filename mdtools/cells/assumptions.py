@@ -58,8 +58,8 @@ def _truncation(nonbonded: NonbondedOptions) -> str:
     )
     return (
         f"{kind} at {nonbonded.cutoff_nm:g} nm without a tail correction: in bulk water that "
-        f"leaves out about {lost:.0f} MPa of attraction, so that reservoir water is less dense than "
-        "at the published pressure; the cut-off of 0.9 nm is the published one, how it ends "
+        f"leaves out about {lost:.0f} MPa of attraction, so that reservoir water is less dense "
+        "than at the published pressure; the cut-off of 0.9 nm is the published one, how it ends "
         "there the text does not say"
     )
 

@@ -50,7 +50,7 @@ def construct(
     sheet_positions: np.ndarray,
     nonbonded: NonbondedOptions,
     *,
-    vacuum_nm: float,
+    height_nm: float,
     pressure_MPa: float,
     hydrogen_mass_Da: float | None = None,
 ) -> Construction:
@@ -62,8 +62,8 @@ def construct(
         Positions of the polymer, nm.
     sheet_positions : (2, n, 3) array
         Of the feed and the permeate sheet, nm.
-    vacuum_nm : float
-        Between the sheets through the periodic boundary.
+    height_nm : float
+        Length of the box along z; what the cell leaves of it is vacuum.
     pressure_MPa : float
         On both sheets.
     hydrogen_mass_Da : float, optional
@@ -76,8 +76,7 @@ def construct(
     ValueError
         If a constraint group is torn.
     """
-    z = sheet_positions[:, :, 2].mean(axis=1)
-    box_nm = np.array([*polymer.box_nm, z[1] - z[0] + vacuum_nm])
+    box_nm = np.array([*polymer.box_nm, height_nm])
     positions = np.concatenate(
         [
             membrane,

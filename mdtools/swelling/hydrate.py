@@ -141,7 +141,7 @@ class _Work:
 
     def __post_init__(self) -> None:
         self.measures = Slab(self.slab.polymer)
-        self._built: tuple[int, openmm.System, list[str]] | None = None
+        self._built: tuple[tuple[int, float], openmm.System, list[str]] | None = None
 
     def start(self, waters_per_reservoir: int) -> Snapshot:
         """Return the state on disk, or the expanded network with its voids filled."""
@@ -151,21 +151,25 @@ class _Work:
         seed = seeds.integer(self.seed, "expansion")
         expanded = expand(self.slab.polymer, self.options, self.platform, seed, self.log)
         parts = self.slab.fill(expanded.positions, waters_per_reservoir, self.seed)
+        put_in = len(parts.waters) - 2 * waters_per_reservoir
         facts = {
             "rows": [],
             "dry_thickness_nm": expanded.before_nm,
             "expanded_thickness_nm": expanded.after_nm,
-            "waters_put_in": [len(parts.waters) - 2 * waters_per_reservoir],
+            "waters_put_in": [put_in],
         }
-        self.log(f"{facts['waters_put_in'][0]} waters fill the voids")
-        return self._kept(Snapshot(parts.positions, None, len(parts.waters), 0, facts))
+        self.log(f"{put_in} waters fill the voids")
+        height = self.slab.height(parts)
+        return self._kept(Snapshot(parts.positions, None, len(parts.waters), height, 0, facts))
 
     def advance(self, snapshot: Snapshot, stretch: Stretch) -> Snapshot:
         """Run a stretch, sampled, and put its end on disk."""
         context, names = self._context(snapshot, stretch)
         rows = [*snapshot.facts["rows"], *self._sampled(context, names, stretch, snapshot.waters)]
         end = context.getState(positions=True, velocities=True)
-        positions, speeds, waters = nanometres(end), velocities(end), snapshot.waters
+        positions = nanometres(end)
+        speeds: np.ndarray | None = velocities(end)
+        waters, height = snapshot.waters, snapshot.height_nm
         facts = snapshot.facts | {"rows": rows}
         self._check(positions, waters, rows[-1])
         if stretch.refill:
@@ -173,12 +177,13 @@ class _Work:
             facts["waters_put_in"] = [*facts["waters_put_in"], len(parts.waters) - waters]
             self.log(f"{len(parts.waters) - waters} waters more fill voids that have opened")
             positions, speeds, waters = parts.positions, None, len(parts.waters)
+            height = self.slab.height(parts)
         last = rows[-1]
         self.log(
             f"{last['time_ps']:g} ps ({stretch.stage}): {last['waters']:g} waters, "
             f"{last['thickness_nm']:.3f} nm, {last['density_g_cm3']:.3f} g/cm3"
         )
-        return self._kept(Snapshot(positions, speeds, waters, snapshot.done + 1, facts))
+        return self._kept(Snapshot(positions, speeds, waters, height, snapshot.done + 1, facts))
 
     def result(self, snapshot: Snapshot, found: list[dict]) -> Hydrated:
         """Return the network and the waters between its faces at the end."""
@@ -224,12 +229,13 @@ class _Work:
 
     def _system(self, snapshot: Snapshot) -> tuple[openmm.System, list[str]]:
         """Return the System for a number of waters; made again only where that has changed."""
-        if self._built is None or self._built[0] != snapshot.waters:
+        if self._built is None or self._built[0] != (snapshot.waters, snapshot.height_nm):
             parts = self.slab.split(snapshot.positions, snapshot.waters)
-            built = self.slab.construct(parts, self.options.pressure_MPa)
+            built = self.slab.construct(parts, snapshot.height_nm, self.options.pressure_MPa)
             membrane = np.arange(len(self.slab.mass_Da))
             system = restraints.held(built.system, membrane, self.slab.mass_Da)
-            self._built = snapshot.waters, system, atom_names(built.topology)
+            key = (snapshot.waters, snapshot.height_nm)
+            self._built = key, system, atom_names(built.topology)
         return self._built[1:]
 
     def _sampled(

@@ -5,6 +5,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,8 @@ class Snapshot:
     velocities : (P, 3) array or None
         nm/ps; None where water was put in since: it is minimised and settled first.
     waters : int
+    height_nm : float
+        Of the box.
     done : int
         Stretches that lie behind it.
     facts : dict
@@ -34,6 +37,7 @@ class Snapshot:
     positions: np.ndarray
     velocities: np.ndarray | None
     waters: int
+    height_nm: float
     done: int
     facts: dict
 
@@ -61,10 +65,11 @@ class Journal:
             "schema": SCHEMA,
             "key": self._key,
             "waters": snapshot.waters,
+            "height_nm": snapshot.height_nm,
             "done": snapshot.done,
             "facts": snapshot.facts,
         }
-        arrays = {"positions": snapshot.positions}
+        arrays: dict[str, Any] = {"positions": snapshot.positions}
         if snapshot.velocities is not None:
             arrays["velocities"] = snapshot.velocities
         content = io.BytesIO()
@@ -85,9 +90,8 @@ class Journal:
                 if (meta["schema"], meta["key"]) != (SCHEMA, self._key):
                     return None
                 velocities = stored["velocities"] if "velocities" in stored.files else None
-                return Snapshot(
-                    stored["positions"], velocities, meta["waters"], meta["done"], meta["facts"]
-                )
+                values = (meta[name] for name in ("waters", "height_nm", "done", "facts"))
+                return Snapshot(stored["positions"], velocities, *values)
         except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise SettingsError(
                 f"{self._path} is damaged; delete it to hydrate from the start"

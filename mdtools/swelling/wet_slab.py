@@ -97,8 +97,13 @@ class WetSlab:
         membrane, ions, water, sheets = np.split(positions, ends)
         return Parts(membrane, ions, water.reshape(-1, WATER_SITES, 3), sheets.reshape(2, -1, 3))
 
-    def construct(self, parts: Parts, pressure_MPa: float) -> Construction:
-        """Make the System of parts with the pistons at a pressure."""
+    def height(self, parts: Parts) -> float:
+        """Return the height in nm of a box that leaves the sheets a vacuum apart."""
+        feed, permeate = parts.sheets[:, :, 2].mean(axis=1)
+        return float(permeate - feed + self.vacuum_nm)
+
+    def construct(self, parts: Parts, height_nm: float, pressure_MPa: float) -> Construction:
+        """Make the System of parts in a box of a height with the pistons at a pressure."""
         sides = np.full(len(parts.waters), "")
         solution = IonsAndWaters(self.ions, parts.ions, parts.waters, sides, 0.0)
         return construct(
@@ -108,7 +113,7 @@ class WetSlab:
             self.sheet,
             parts.sheets,
             self.nonbonded,
-            vacuum_nm=self.vacuum_nm,
+            height_nm=height_nm,
             pressure_MPa=pressure_MPa,
             hydrogen_mass_Da=self.hydrogen_mass_Da,
         )

@@ -10,12 +10,13 @@ from hypothesis import settings
 from openmm import unit
 from scipy.sparse.csgraph import shortest_path
 
-from mdtools import forcefield
+from mdtools import Bundle, forcefield
 from mdtools.cells.anchors import fix
 from mdtools.cells.assemble import Cell, assemble
-from mdtools.cells.water_tiling import overlapping, tile
+from mdtools.cells.equilibrate import equilibrate
 from mdtools.cells.solvation import IonsAndWaters
 from mdtools.cells.topology import cell_topology
+from mdtools.cells.water_tiling import overlapping, tile
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
 from mdtools.polymer import Polymer
 from mdtools.systems.constraints import make_constraint_groups_whole, place_on_constraints
@@ -186,7 +187,7 @@ def cell(membrane, nacl, nonbonded) -> Cell:
 @pytest.fixture(scope="session")
 def small_options() -> CellOptions:
     return CellOptions(
-        waters_per_reservoir=60, equilibration_ps=0.4, timestep_fs=2, minimisation_steps=60
+        waters_per_reservoir=100, equilibration_ps=0.4, timestep_fs=2, minimisation_steps=60
     )
 
 
@@ -195,6 +196,12 @@ def small_cell(thin_membrane, nonbonded, small_options) -> Cell:
     """A thin membrane of odd charge, -3 e, between CaCl2 and water."""
     salt = SaltOptions(ions={"Ca2+": 1, "Cl-": 2})
     return assemble(thin_membrane, salt, small_options, nonbonded, seed=4)
+
+
+@pytest.fixture(scope="session")
+def small_bundle(small_cell, small_options, one_thread) -> Bundle:
+    """That cell, equilibrated."""
+    return equilibrate(small_cell, small_options, one_thread, seed=8)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
 from mdtools.constants import WATERS_PER_NM3
+from mdtools.swelling.schedule import longest_ps
 from membranes import library
 from membranes.layouts.plans import required_sites
 from membranes.networks.monomers import geometry
@@ -17,9 +18,15 @@ SITES_PER_WATER = 4
 XTC_BYTES_PER_PARTICLE = 3.5
 STATE_BYTES_PER_PARTICLE = 103
 """Measured on TIP4P boxes of 60 000 particles: XTC at 0.001 nm, a state's XML with velocities."""
+BUNDLE_BYTES_PER_PARTICLE = 600
+"""Of the start of a trial: topology, System, state, roles."""
 FAST_BYTES_PER_ATOM = 12
 FAST_BYTES_PER_FRAME = 32
 """float32 positions; time, centre of the membrane and two pistons of a fast frame as float64."""
+
+
+SIMULATED = ("hydrated", "cell", "start", "transport")
+"""Stages of which GPU hours are reckoned."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,40 @@ def network_stage(campaign: Campaign) -> Stage:
     return Stage("network", 1, atoms, built, (reaction_ps + membrane.relaxation.duration_ps) / 1000)
 
 
+def hydrated_stage(campaign: Campaign) -> Stage:
+    """Return the stage of swelling; its steps are those of hydrations that run into their cap."""
+    options, layouts = campaign.hydration, campaign.layouts
+    if options.protocol == "voids":
+        return Stage("hydrated", len(layouts))
+    each = longest_ps(options)
+    waters = options.waters_per_reservoir or campaign.cell.waters_per_reservoir
+    fewer = campaign.cell.model_copy(update={"waters_per_reservoir": waters})
+    salt = next(iter(campaign.salts))
+    resized = campaign.model_copy(update={"cell": fewer})
+    largest = max(cell_size(resized, layout, salt).particles for layout in layouts)
+    return Stage(
+        "hydrated",
+        len(layouts),
+        largest,
+        len(layouts) * steps(each, options.timestep_fs),
+        len(layouts) * each / 1000,
+    )
+
+
+def start_stage(campaign: Campaign, sizes: Sequence[Size]) -> Stage:
+    """Return the stage in which each trial's feed ions settle."""
+    cell, starts = campaign.cell, len(sizes) * campaign.trials
+    settling = 0.0 if cell.feed_ions == "shared" else cell.settling
+    return Stage(
+        "start",
+        starts,
+        max(size.particles for size in sizes),
+        starts * steps(settling, cell.timestep_fs),
+        starts * settling / 1000,
+        campaign.trials * sum(size.particles for size in sizes) * BUNDLE_BYTES_PER_PARTICLE,
+    )
+
+
 def stages(campaign: Campaign, figures: int) -> list[Stage]:
     """Return every stage of a campaign in order, for a number of figures."""
     cell, transport = campaign.cell, campaign.transport
@@ -107,6 +148,7 @@ def stages(campaign: Campaign, figures: int) -> list[Stage]:
     return [
         network_stage(campaign),
         Stage("charged", len(campaign.layouts)),
+        hydrated_stage(campaign),
         Stage(
             "cell",
             cells,
@@ -115,6 +157,7 @@ def stages(campaign: Campaign, figures: int) -> list[Stage]:
             cells * cell.equilibration_ps / 1000,
             sum(size.particles for size in sizes) * STATE_BYTES_PER_PARTICLE,
         ),
+        start_stage(campaign, sizes),
         Stage(
             "transport",
             runs * transport.chunks,
@@ -130,8 +173,8 @@ def stages(campaign: Campaign, figures: int) -> list[Stage]:
 
 
 def gpu_hours(plan: list[Stage], ns_per_day: float) -> float:
-    """Return the hours of equilibration and transport at a speed that the user has measured."""
-    simulated = sum(stage.simulated_ns for stage in plan if stage.name in ("cell", "transport"))
+    """Return the hours of swelling (to its cap), cells and transport at a measured speed."""
+    simulated = sum(stage.simulated_ns or 0 for stage in plan if stage.name in SIMULATED)
     return 24 * simulated / ns_per_day
 
 
@@ -160,6 +203,11 @@ def notes(campaign: Campaign, installed: Sequence[str]) -> list[str]:
         OpenMM platforms of this machine.
     """
     messages = []
+    if campaign.hydration.protocol == "voids":
+        messages.append(
+            "hydration.protocol: value voids: the membrane is not swollen, water only fills the "
+            "voids of the dry network; swell is what lets it take up water"
+        )
     reach, limit = reach_angstrom(campaign), campaign.analysis.permeated_above_angstrom
     if limit > reach:
         messages.append(

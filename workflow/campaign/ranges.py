@@ -6,11 +6,16 @@ from workflow.campaign.faults import Fault, Location, unit_of
 
 TEMPERATURE_K = (200, 1000)
 """From supercooled water to the hot reactions that stand in for slow ones."""
+PRESSURE_MPA = (0, 100)
+"""Of pistons: what membranes bear, and more."""
 RANGES: dict[Location, tuple[float, float]] = {
     ("membrane", "reaction", "temperature_K"): TEMPERATURE_K,
     ("membrane", "relaxation", "temperature_K"): TEMPERATURE_K,
+    ("hydration", "expansion_K"): TEMPERATURE_K,
+    ("hydration", "temperature_K"): TEMPERATURE_K,
+    ("hydration", "pressure_MPa"): PRESSURE_MPA,
     ("cell", "temperature_K"): TEMPERATURE_K,
-    ("cell", "piston_pressure_MPa"): (0, 100),
+    ("cell", "piston_pressure_MPa"): PRESSURE_MPA,
     ("transport", "temperature_K"): TEMPERATURE_K,
     ("transport", "drive", "force_kcal_mol_angstrom"): (0, 10),
     ("nonbonded", "cutoff_nm"): (0.5, 2),
@@ -28,6 +33,11 @@ def faults(blocks: dict) -> Iterator[Fault]:
         for index, stage in enumerate(blocks["membrane"].reaction.stages):
             location = ("membrane", "reaction", "stages", index, "cutoff_angstrom")
             yield from _outside(location, stage.cutoff_angstrom, REACTION_CUTOFF_ANGSTROM)
+    if "hydration" in blocks:
+        for index, stage in enumerate(blocks["hydration"].cycle):
+            location = ("hydration", "cycle", index)
+            yield from _outside((*location, "temperature_K"), stage.temperature_K, TEMPERATURE_K)
+            yield from _outside((*location, "pressure_MPa"), stage.pressure_MPa, PRESSURE_MPA)
 
 
 def _value(blocks: dict, location: Location) -> float:

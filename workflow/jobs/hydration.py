@@ -16,7 +16,7 @@ from mdtools.swelling.water_file import water_bytes
 from membranes import Network
 from membranes.building.relaxation import centred
 
-STATE = Path("unfinished") / "state.npz"
+STATE = Path("state") / "latest.npz"
 WATER, CURVE, REPORT = "water.npz", "curve.csv", "report.json"
 LEASE = "lease"
 LEASE_WAIT_S = 90.0

@@ -13,9 +13,9 @@ from mdtools.systems.constraints import largest_constraint_error
 from mdtools.systems.system import masses
 
 
-@pytest.fixture(scope="module")
-def bundle(small_cell, small_options, one_thread):
-    return equilibrate(small_cell, small_options, one_thread, seed=8)
+@pytest.fixture
+def bundle(small_bundle):
+    return small_bundle
 
 
 def test_bundle_starts_at_time_zero_without_a_drive(bundle):
@@ -66,7 +66,7 @@ def test_report_measures_what_a_reader_asks_first(bundle, small_options):
     assert found["temperature_K"] == pytest.approx(300, abs=60)
     assert found["duration_ps"] == small_options.equilibration_ps
     assert found["feed_piston_nm"] > 0.3 and found["permeate_piston_nm"] > 0.3
-    assert 0 < found["waters_in_membrane"] < 180
+    assert 0 < found["waters_in_membrane"] < 260
 
 
 def test_same_seed_on_one_thread_gives_the_same_state(small_cell, small_options, one_thread):

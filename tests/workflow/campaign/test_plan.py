@@ -36,7 +36,9 @@ def test_jobs_and_steps_of_the_published_campaign(paper):
     assert {name: stage.jobs for name, stage in stages.items()} == {
         "network": 1,
         "charged": 8,
+        "hydrated": 8,
         "cell": 16,
+        "start": 48,
         "transport": 8 * 2 * 3 * 10,
         "analysis": 48 + 16,
         "figures": 5,
@@ -55,7 +57,9 @@ def test_disk_of_a_run_is_the_sum_of_its_streams(paper):
 
 def test_gpu_hours_come_only_from_a_speed_that_the_user_gives(paper):
     stages = plan.stages(paper, figures=5)
-    assert plan.gpu_hours(stages, 240) == pytest.approx((4800 + 160) / 10)
+    assert plan.gpu_hours(stages, 240) == pytest.approx(
+        (4800 + 160 + 48 * 0.2 + 8 * (1 + 2 + 2 + 30)) / 10
+    )
     said = CliRunner().invoke(app, ["plan", str(ROOT / "config" / "paper.yaml")]).stdout
     assert "give --ns-per-day" in said
 
@@ -70,7 +74,7 @@ def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
 def test_plan_sums_its_stages(paper):
     stages = plan.stages(paper, figures=5)
     total = plan.total(stages)
-    assert total.jobs == 1 + 8 + 16 + 480 + 64 + 5 + 1
+    assert total.jobs == 1 + 8 + 8 + 16 + 48 + 480 + 64 + 5 + 1
     assert total.simulated_ns == pytest.approx(4800 + 160 + 20.2)
     assert total.disk_bytes == pytest.approx(stages[2].disk_bytes + stages[3].disk_bytes)
 
