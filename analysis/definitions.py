@@ -54,9 +54,10 @@ SHARED = {
         "groups hardly move: the table groups has their histogram."
     ),
     OVER_TRIALS: (
-        "Trials of a campaign start from one equilibrated cell with new velocities: they are "
-        "identical at t = 0, and an interval over trials tells how far they have moved apart since "
-        "then, not how much another membrane or another equilibrated cell would differ. What "
+        "Trials of a campaign share one membrane and one equilibrated cell, and start with new "
+        "velocities and their feed ions at places of their own (or, where cell.feed_ions is shared, "
+        "identical at t = 0): an interval over trials does not tell how much another membrane or "
+        "another equilibrated cell would differ. What "
         "trials of another program share, only its user knows. A mean over trials is that of the "
         "trials that have a value (n_trials, in tables with this column), and has an "
         "interval only if all of them have one."

@@ -23,7 +23,7 @@ KEY_INCHES, LETTER_INCHES = 0.55, 0.062
 """Widths of a mark in the legend with the space around it, and of a letter beside it."""
 STAMP_INCHES = 0.5
 """Width kept free for the stamp in the corner."""
-START = "trials of a campaign start from one equilibrated cell with new velocities"
+START = "trials of a campaign share one membrane and one equilibrated cell"
 """What the spread over trials leaves out, for every caption of a figure that shows it."""
 COLUMNS = 4
 """Most panels side by side."""

@@ -1,5 +1,6 @@
 """Forces beside the force field: drive, pistons and tethers; and the force groups."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -47,9 +48,42 @@ def drive_forces(roles: pd.DataFrame, drive: DriveOptions) -> dict[int, float]:
     }
 
 
-def drive_assumptions(options: TransportOptions) -> list[str]:
-    """State how the ions were driven, for readers of results."""
+def drive_pressure(ions: Mapping[str, int], drive: DriveOptions, area_nm2: float) -> float:
+    """Return the sum of the drive on feed ions (by species), over an area, in MPa.
+
+    >>> round(drive_pressure({"Na+": 10, "Cl-": 10}, DriveOptions(), 27.04), 1)
+    3.7
+    """
+    unit_force = drive.force_kcal_mol_angstrom * KJ_NM_PER_KCAL_ANGSTROM
+    total = sum(unit_force * abs(charge(species)) * count for species, count in ions.items())
+    return total / (area_nm2 * KJ_NM_PER_MPA_NM2)
+
+
+def drive_assumptions(
+    options: TransportOptions,
+    salts: Mapping[str, Mapping[str, int]],
+    area_nm2: float,
+    piston_MPa: float,
+) -> list[str]:
+    """State how the ions were driven, for readers of results.
+
+    Parameters
+    ----------
+    salts : mapping of name to ions (species and count) of the feed
+    area_nm2 : float
+        Of the membrane.
+    piston_MPa : float
+        On both sheets.
+    """
+    worth = ", ".join(
+        f"{drive_pressure(ions, options.drive, area_nm2):.1f} MPa ({name})"
+        for name, ions in salts.items()
+    )
     return [
+        f"the drive on all feed ions together is worth {worth} over the membrane's area, which "
+        f"water and anchors take up, while each piston pushes with {piston_MPa:g} MPa; how far the "
+        "pistons drift is recorded in every run (thermo.csv); the published text has the same "
+        "force on each ion and the same pressure on both sheets, and does not speak of the sum",
         f"every feed ion feels {options.drive.force_kcal_mol_angstrom:g} kcal/mol/angstrom times "
         "the size of its charge toward the permeate, cations and anions alike: a body force, not "
         "an electric field; other ions, water and membrane are not driven",

@@ -14,6 +14,7 @@ from PIL import Image
 from mdtools.options import TransportOptions
 from mdtools.provenance import revision, utc_now, versions
 from mdtools.systems.forces import drive_assumptions
+from workflow.pages import feed_ions
 
 TEMPLATES = files("workflow.pages") / "templates"
 CAPTIONS = files("workflow") / "report"
@@ -96,14 +97,23 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         (layout, read_json(results / "charged" / layout / "report.json"))
         for layout in campaign["layouts"]
     ]
+    hydrated = [
+        (layout, read_json(results / "hydrated" / layout / "report.json"))
+        for layout in campaign["layouts"]
+    ]
     reports = [network, *(cell for *_, cell in cells)]
     stated = [line for report in reports for line in report["assumptions"]]
     stated += [
         f"layout {name}: {line}"
-        for name, report in layouts
+        for name, report in [*layouts, *hydrated]
         for line in report.get("assumptions", [])
     ]
-    stated += drive_assumptions(TransportOptions(**campaign["transport"]))
+    stated += drive_assumptions(
+        TransportOptions(**campaign["transport"]),
+        {name: salt["ions"] for name, salt in campaign["salts"].items()},
+        campaign["membrane"]["box_nm"][0] * campaign["membrane"]["box_nm"][1],
+        campaign["cell"]["piston_pressure_MPa"],
+    )
     assumptions = list(dict.fromkeys(stated))
     text = template.render(
         campaign=campaign,
@@ -111,9 +121,13 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         membrane=network_rows(network),
         layouts=layouts,
         places=PLACES,
+        hydrated=hydrated,
+        swelling=swelling(results),
         cells=cells,
         study=STUDY,
         runs=runs(results, campaign),
+        entered=feed_ions.entered(results, campaign),
+        why_none=feed_ions.why_none(campaign),
         figures=[figure(results / "figures", name) for name in figures],
         tables=tables(results, campaign),
         definitions=definitions(results, campaign),
@@ -140,6 +154,14 @@ def network_rows(report: dict) -> list[tuple[str, str, str]]:
     ]
 
 
+def swelling(results: Path) -> PageFigure | None:
+    """Return the figure of how the membranes took up water, None where none was swollen."""
+    path = results / "hydrated" / "curves.png"
+    if not path.exists():
+        return None
+    return PageFigure("curves", "Swelling", *embedded(path), "")
+
+
 def runs(results: Path, campaign: dict) -> list[dict]:
     """Return run.json of every trial with its layout, salt and number."""
     return [
@@ -153,12 +175,16 @@ def runs(results: Path, campaign: dict) -> list[dict]:
 
 def figure(directory: Path, name: str) -> PageFigure:
     """Return a figure's image with the caption that was written into it."""
-    path = directory / f"{name}.png"
+    title, reading = caption_of(name)
+    return PageFigure(name, title, *embedded(directory / f"{name}.png"), reading)
+
+
+def embedded(path: Path) -> tuple[str, str]:
+    """Return a PNG as a data URL, and the caption that was written into it."""
     with Image.open(path) as image:
         caption = image.text.get("Description", "")
-    title, reading = caption_of(name)
     data = base64.b64encode(path.read_bytes()).decode()
-    return PageFigure(name, title, f"data:image/png;base64,{data}", caption, reading)
+    return f"data:image/png;base64,{data}", caption
 
 
 def caption_of(name: str) -> tuple[str, str]:

@@ -35,6 +35,8 @@ BUNDLE_FILES = (bundle.MANIFEST, *bundle.FILES)
 NETWORK_FILES = (storage.META, *storage.TABLES)
 TRIALS = range(1, campaign.trials + 1)
 
+SWOLLEN = campaign.hydration.protocol != "voids"
+
 # What one job of molecular dynamics occupies: a GPU, or threads where the campaign says CPU.
 # "auto" takes a GPU where there is one, so it counts as one.
 ON_CPU = campaign.platform.name in ("CPU", "Reference")

@@ -25,3 +25,21 @@ rule hydrated:
         seed=stage_seed("hydrated", "{layout}"),
     script:
         "../scripts/hydrated.py"
+
+
+rule hydration_figure:
+    """Draw water content, thickness and density of every layout until its criterion."""
+    input:
+        curves=expand(rules.hydrated.output.curve, layout=campaign.layouts),
+        reports=expand(rules.hydrated.output.report, layout=campaign.layouts),
+    output:
+        multiext(f"{RESULTS}/hydrated/curves", ".png", ".pdf", ".csv"),
+    log:
+        f"{LOGS}/hydration_figure.log",
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        stamp=config["stamp"],
+    script:
+        "../scripts/hydration_figure.py"

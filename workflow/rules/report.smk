@@ -3,6 +3,9 @@ rule report_page:
     input:
         network=rules.network.output.report,
         charged=expand(rules.charged.output.report, layout=campaign.layouts),
+        hydrated=expand(rules.hydrated.output.report, layout=campaign.layouts),
+        # Nothing is drawn where no membrane was swollen.
+        swelling=rules.hydration_figure.output if SWOLLEN else [],
         cells=expand(rules.cell.output.report, layout=campaign.layouts, salt=campaign.salts),
         # One of the tables stands for all that its job writes.
         tables=expand(rules.tables.output[0], layout=campaign.layouts, salt=campaign.salts),

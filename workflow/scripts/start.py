@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mdtools import Bundle
+from mdtools.bundle import Bundle
 from mdtools.cells.trial_start import start_trial
 from mdtools.options import CellOptions, PlatformOptions
 from workflow.jobs.log import logged

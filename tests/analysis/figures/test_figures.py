@@ -175,7 +175,7 @@ def test_legends_name_cations_then_anions_then_groups(name, results):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_captions_say_that_trials_share_their_start(name, results):
-    said = "trials of a campaign start from one equilibrated cell with new velocities"
+    said = "trials of a campaign share one membrane and one equilibrated cell"
     assert said in make(name, results).caption
 
 

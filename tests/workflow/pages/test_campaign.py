@@ -54,9 +54,49 @@ CELL = {
         "feed_density_g_cm3": 0.9155,
         "permeate_density_g_cm3": None,
     },
+    "anchored_residues": 3,
+    "anchored_residues_percent": 20.0,
+    "anchored_z_nm": [-0.351, 1.149],
     "box_nm": [1.48, 1.28, 7.654321],
     "assumptions": ["charges stay fixed", "anchored at the boundaries"],
 }
+WET = {
+    "protocol": "swell",
+    "duration_ps": 9.0,
+    "waters": 96.4,
+    "waters_low": 94.1,
+    "waters_high": 98.7,
+    "water_percent": 29.51,
+    "water_percent_low": 29.0,
+    "water_percent_high": 30.0,
+    "thickness_nm": 2.058,
+    "thickness_nm_low": 2.0,
+    "thickness_nm_high": 2.1,
+    "density_g_cm3": 0.812,
+    "density_g_cm3_low": 0.79,
+    "density_g_cm3_high": 0.83,
+    "blocks": [{"block": 1}],
+    "criterion_met": False,
+    "assumptions": ["ended at its cap"],
+}
+DRY = {
+    "protocol": "voids",
+    "waters": 43,
+    "water_percent": 14.0,
+    "thickness_nm": 1.7,
+    "density_g_cm3": 1.05,
+    "blocks": [],
+    "criterion_met": None,
+    "assumptions": ["was not swollen"],
+}
+PERMEATION = """definition,species,line,trial,time_ns,count,n
+at time,Na+,feed face,1,0.002,2,2
+at time,Na+,feed face,all,0.001,0,4
+at time,Na+,feed face,all,0.002,{feed},4
+at time,Na+,permeate face,all,0.002,{permeate},4
+by time,Na+,feed face,all,0.002,4,4
+by time,Na+,permeate face,all,0.002,4,4
+"""
 RUN = {
     "done_ps": 2.0,
     "target_ps": 2.0,
@@ -116,11 +156,15 @@ def results(tmp_path, campaign) -> Path:
         write(root / "charged" / layout / "report.json", LAYOUTS[layout])
         (root / "charged" / layout / "groups.csv").touch()
         write(root / "cell" / layout / "NaCl" / "report.json", CELL)
+        write(root / "hydrated" / layout / "report.json", WET if layout == "pH2" else DRY)
+        (root / "hydrated" / layout / "curve.csv").touch()
         for trial in (1, 2):
             write(root / "transport" / layout / "NaCl" / f"trial{trial}" / "run.json", RUN)
         observables = root / "observables" / layout / "NaCl"
         write(observables / "mean_z.json", {"definitions": {"mean z": "over the feed ions"}})
         (observables / "mean_z.csv").touch()
+        (observables / "permeation.csv").write_text(PERMEATION.format(feed=0, permeate=0))
+        write(observables / "permeation.json", {"definitions": {}})
     text = PngInfo()
     text.add_itxt("Description", CAPTION)
     (root / "figures").mkdir()
@@ -147,7 +191,10 @@ def test_page_shows_what_the_stages_found(written):
         "COO-: in a layer at the feed face",
         "873 60 / 5 / 60 2 Na+ in the feed; 1 Cl- counter-ion, permeate "
         "Cl- 1.85; Na+ 1.85 Cl- 0.9; Na+ 0.9 1.48 × 1.28 × 7.65",
-        "6 306 40.7 0.92 too thin to tell",
+        "6 306 40.7 0.92 too thin to tell 3 (20 %) -0.35 to 1.15",
+        "pH2 swell 9 96 [94, 99] 29.5 [29.0, 30.0] 2.06 [2.00, 2.10] 0.81 [0.79, 0.83] "
+        "at its cap, not by its criterion csv",
+        "control voids 43 14.0 1.70 1.05 not swollen",
         "doi:10.3390/membranes15060184",
         "0.002 0.002 CPU 1.23 every bit",
         "How far the ions got",
@@ -167,6 +214,24 @@ def test_page_says_how_the_ions_were_driven(results, campaign):
     campaign["transport"]["drive"]["force_kcal_mol_angstrom"] = 0.123
     page.write(results, campaign, ["mean_z"], results / "report.html")
     assert "every feed ion feels 0.123 kcal/mol/angstrom" in Page(results / "report.html").text
+
+
+def test_page_says_what_the_drive_on_all_ions_is_worth(results, campaign):
+    # 4 ions of 0.072 kcal/mol/A on 1.48 x 1.28 nm2: 4 x 3.0125 kJ/mol/nm / 1.8944 nm2 / 0.602214.
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    assert "worth 10.6 MPa (NaCl)" in Page(results / "report.html").text
+
+
+def test_page_says_why_no_ion_is_inside_only_where_none_is(results, campaign, written):
+    assert "pH2 NaCl Na+ 0 0 4" in written.text
+    # F D t / kT = 3.0125 x 2.032 x 0.002 / 2.4943 nm and the root of 2 x 2.032 x 0.002 nm2.
+    assert "by 0.0049 nm (F D t / kT) and diffusion spreads it by 0.09 nm" in written.text
+    one = results / "observables" / "control" / "NaCl" / "permeation.csv"
+    one.write_text(PERMEATION.format(feed=3, permeate=1))
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    text = Page(results / "report.html").text
+    assert "control NaCl Na+ 2 1 4" in text
+    assert "F D t / kT" not in text
 
 
 def test_stamp_that_is_the_name_is_not_said_twice(results, campaign):

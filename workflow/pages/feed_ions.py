@@ -1,0 +1,64 @@
+"""Where the feed ions are at the end of a campaign's runs, and why none is inside if so."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from mdtools.cells.restraints import WALL_FROM_FACE_NM
+from mdtools.constants import GAS_CONSTANT, KJ_NM_PER_KCAL_ANGSTROM, PS_PER_NS
+from mdtools.roles import charge
+
+DIFFUSIVITY_NM2_NS = {"Na+": 1.334, "K+": 1.957, "Ca2+": 0.792, "Cl-": 2.032}
+"""Of ions in water at 25 degrees C and infinite dilution, 1e-9 m2/s (CRC Handbook of Chemistry and
+Physics, ionic conductivity and diffusion at infinite dilution)."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Feed ions of one species beyond the faces at the end, over all trials."""
+
+    layout: str
+    salt: str
+    species: str
+    inside: int
+    through: int
+    of: int
+
+
+def entered(results: Path, campaign: dict) -> list[Entered]:
+    """Count the feed ions inside the membrane and beyond it at the end of the runs."""
+    rows = []
+    for salt in campaign["salts"]:
+        for layout in campaign["layouts"]:
+            table = pd.read_csv(results / "observables" / layout / salt / "permeation.csv")
+            table = table[(table["definition"] == "at time") & (table["trial"] == "all")]
+            table = table[table["time_ns"] == table["time_ns"].max()]
+            for species, part in table.groupby("species"):
+                beyond = part.set_index("line")["count"]
+                through = int(beyond["permeate face"])
+                inside = int(beyond["feed face"]) - through
+                rows.append(Entered(layout, salt, species, inside, through, int(part["n"].iloc[0])))
+    return rows
+
+
+def why_none(campaign: dict) -> str:
+    """Say how far drive and diffusion take an ion in a run, beside where it starts."""
+    transport = campaign["transport"]
+    time_ns, kelvin = transport["duration_ns"], transport["temperature_K"]
+    force = transport["drive"]["force_kcal_mol_angstrom"] * KJ_NM_PER_KCAL_ANGSTROM
+    species = {ion for salt in campaign["salts"].values() for ion in salt["ions"]}
+    known = {ion: D for ion, D in DIFFUSIVITY_NM2_NS.items() if ion in species}
+    per_nm = force / (GAS_CONSTANT * kelvin)
+    drift = max(abs(charge(ion)) * per_nm * D * time_ns for ion, D in known.items())
+    spread = max((2 * D * time_ns) ** 0.5 for D in known.values())
+    start = (
+        f"at least {WALL_FROM_FACE_NM:g} nm before the membrane's face"
+        if campaign["cell"]["feed_ions"] == "per trial"
+        else "anywhere in the feed"
+    )
+    return (
+        f"Feed ions start {start}. In {time_ns * PS_PER_NS:g} ps of run, the drive moves an ion in "
+        f"free water by {drift:.2g} nm (F D t / kT) and diffusion spreads it by {spread:.2g} nm "
+        "(the root of 2 D t): runs this short end before ions reach the membrane's inside."
+    )
