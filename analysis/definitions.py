@@ -55,10 +55,10 @@ SHARED = {
     ),
     OVER_TRIALS: (
         "Trials of a campaign share one membrane and one equilibrated cell, and start with new "
-        "velocities and their feed ions at places of their own (or, where cell.feed_ions is shared, "
-        "identical at t = 0): an interval over trials does not tell how much another membrane or "
-        "another equilibrated cell would differ. What "
-        "trials of another program share, only its user knows. A mean over trials is that of the "
+        "velocities and their feed ions at places of their own (identical at t = 0 where "
+        "cell.feed_ions is shared): an interval over trials does not tell how much another "
+        "membrane or equilibrated cell would differ. What trials of another program share, only "
+        "its user knows. A mean over trials is that of the "
         "trials that have a value (n_trials, in tables with this column), and has an "
         "interval only if all of them have one."
     ),

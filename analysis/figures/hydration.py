@@ -15,6 +15,8 @@ QUANTITIES = {
     "thickness_nm": "thickness (nm)",
     "density_g_cm3": "density of the membrane (g/cm³)",
 }
+END = 1.03
+"""Of the time axis over the last block, whose point stands at its end."""
 STUDY_G_CM3 = (0.80, 0.03)
 """Mean and standard deviation over the study's membranes in water, where they are densest."""
 COLORS = (
@@ -70,7 +72,7 @@ def hydration(
                     axes, blocks[blocks.membrane == membrane], quantity, scale, colors[membrane]
                 )
             axes.set(xlabel=f"time ({unit})", ylabel=name)
-            axes.set_xlim(0, samples.time_ps.max() / scale)
+            axes.set_xlim(0, END * samples.time_ps.max() / scale)
         mean, sd = STUDY_G_CM3
         grid[-1].axhspan(mean - sd, mean + sd, color="#BBBBBB", alpha=0.5, linewidth=0, zorder=0)
         handles = [Line2D([], [], color=color, label=name) for name, color in colors.items()]

@@ -17,7 +17,7 @@ from membranes import Network
 from membranes.building.relaxation import centred
 
 STATE = Path("state") / "latest.npz"
-WATER, CURVE, REPORT = "water.npz", "curve.csv", "report.json"
+WATER, GROUPS, CURVE, REPORT = "water.npz", "groups.csv", "curve.csv", "report.json"
 LEASE = "lease"
 LEASE_WAIT_S = 90.0
 """Longer than a dead writer on another machine keeps its lease."""
@@ -70,6 +70,7 @@ def hydrate_network(
         lease.confirm()
         result.network.save(directory)
         write_bytes(directory / WATER, water_bytes(result.waters))
+        write_text(directory / GROUPS, result.network.groups.to_csv(index=False))
         write_text(directory / CURVE, result.curve)
         facts = provenance.record(stage="hydrated", seed=seed, platform=platform.model_dump())
         write_json(directory / REPORT, result.report | {"provenance": facts})

@@ -7,6 +7,7 @@ rule hydrated:
         rules.charged.output.files,
     output:
         files=expand("{results}/hydrated/{{layout}}/{file}", results=RESULTS, file=HYDRATED_FILES),
+        groups=f"{RESULTS}/hydrated/{{layout}}/{hydration.GROUPS}",
         curve=f"{RESULTS}/hydrated/{{layout}}/{hydration.CURVE}",
         report=f"{RESULTS}/hydrated/{{layout}}/{hydration.REPORT}",
     log:
