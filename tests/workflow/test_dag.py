@@ -11,7 +11,13 @@ from tests.workflow.conftest import ROOT, TINY, call, changed
 
 FIGURE_JOBS = {f"figure_{name}": 1 for name in FIGURES}
 AFTER_RUNS = FIGURE_JOBS | {"tables": 2, "report_page": 1}
-ALL_JOBS = AFTER_RUNS | {"network": 1, "charged": 2, "hydrated": 2, "cell": 2}
+ALL_JOBS = AFTER_RUNS | {
+    "network": 1,
+    "charged": 2,
+    "hydrated": 2,
+    "cell": 2,
+    "hydration_figure": 1,
+}
 ALL_JOBS |= {"start": 4, "transport": 8, "collect": 4}
 
 
@@ -85,6 +91,13 @@ def test_longer_run_goes_on_from_its_last_chunk(place):
 
 def test_new_layout_leaves_the_others_alone(place):
     jobs = dry_run(place, campaign=bent(place, {"layouts": ["pH2", "pH7", "pH10"]}))
-    one_layout = {"charged": 1, "hydrated": 1, "cell": 1, "start": 2, "transport": 4}
+    one_layout = {
+        "charged": 1,
+        "hydrated": 1,
+        "hydration_figure": 1,
+        "cell": 1,
+        "start": 2,
+        "transport": 4,
+    }
     one_layout |= {"collect": 2, "tables": 1}
     assert jobs == AFTER_RUNS | one_layout
