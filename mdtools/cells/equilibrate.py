@@ -14,7 +14,7 @@ from mdtools.constants import FS_PER_PS, G_CM3_PER_DA_NM3, GAS_CONSTANT, WATER_D
 from mdtools.errors import PhysicsError
 from mdtools.options import CellOptions, PlatformOptions
 from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
-from mdtools.slab import mass_faces
+from mdtools.slab import between, faces_of_atoms, mass_faces
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import blame, guarded
 from mdtools.systems.platforms import new_context
@@ -139,9 +139,10 @@ def _layers(positions: np.ndarray, cell: Cell) -> dict[str, float]:
     """Pistons' distances (nm), reservoirs' water density (g/cm3) and water in the membrane."""
     roles = dict(list(cell.roles.groupby("role")))
     membrane = roles[MEMBRANE]["atom"].to_numpy()
-    outermost = positions[membrane, 2].min(), positions[membrane, 2].max()
     elements = [atom.element.symbol for atom in list(cell.topology.atoms())[: len(membrane)]]
-    low, high = mass_faces(positions[membrane, 2], element_masses(elements))
+    z, mass = positions[membrane, 2], element_masses(elements)
+    low, high = mass_faces(z, mass)
+    outermost = z.min(), z.max()
     piston = roles[PISTON].groupby("side")["atom"]
     sheet = {side: positions[atoms, 2].mean() for side, atoms in piston}
     oxygen = positions[roles[WATER_OXYGEN]["atom"], 2]
@@ -151,7 +152,7 @@ def _layers(positions: np.ndarray, cell: Cell) -> dict[str, float]:
         "permeate_piston_nm": sheet["permeate"] - high,
         "feed_density_g_cm3": _density(oxygen, sheet["feed"], outermost[0], area),
         "permeate_density_g_cm3": _density(oxygen, outermost[1], sheet["permeate"], area),
-        "waters_in_membrane": float(((oxygen >= low) & (oxygen <= high)).sum()),
+        "waters_in_membrane": float(between(oxygen, faces_of_atoms(z, mass)).sum()),
     }
 
 
