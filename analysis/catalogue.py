@@ -11,6 +11,7 @@ OBSERVABLES = (
     "mean_z",
     "permeation",
     "profiles",
+    "structure",
     "water",
     "water_msd",
     "energies",

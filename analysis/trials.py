@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.store import Store, StoreError
-from mdtools.slab import membrane_dense_region, membrane_faces
+from mdtools.slab import SMOOTHED_NM, membrane_dense_region, membrane_faces, running_mean
 
 POOLED = "all"
 """What the trial column says of numbers over all trials."""
@@ -115,6 +115,11 @@ def dense_region_of(store: Store) -> tuple[float, float]:
 def fine_density(store: Store) -> tuple[np.ndarray, np.ndarray]:
     """Return the edges (nm) of bins that no option changes, and the polymer's density in them."""
     return store.arrays["face_edges_nm"], store.arrays["face_g_cm3"]
+
+
+def smoothed_density(store: Store) -> np.ndarray:
+    """Return the running mean of the polymer's density of which faces are a share, g/cm3."""
+    return running_mean(*fine_density(store), SMOOTHED_NM)[1]
 
 
 def frame_at(store: Store, time_ns: float) -> int:
