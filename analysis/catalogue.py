@@ -32,6 +32,7 @@ FIGURES = (
     "mean_z",
     "permeation",
     "profiles",
+    "structure",
     "water",
     "energies",
     "coordination",
