@@ -86,9 +86,9 @@ SHARED = {
         "frames of the whole run: their number, their number per volume between the planes with "
         "the polymer in it, the share of that volume that they fill at the density of bulk water "
         f"({WATERS_PER_NM3:g} per nm3), their share of the mass of water and polymer, ions left "
-        "out, and their mass per volume that the polymer leaves. That volume is what spheres of 1.4 Å can "
-        "cover between the polymer's atoms (Bondi radii) on a grid of 0.4 Å, in one frame of each "
-        "fifth of the run. Place 'membrane' has all water in the "
+        "out, and their mass per volume that the polymer leaves. That volume is what spheres of "
+        "1.4 Å can cover between the polymer's atoms (Bondi radii) on a grid of 0.4 Å, in one "
+        "frame of each fifth of the run. Place 'membrane' has all water in the "
         f"membrane, also that on a rough surface. {IN_MEMBRANE} Place 'dense region' has less. "
         f"{DENSE_REGION}"
     ),

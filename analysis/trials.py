@@ -83,7 +83,7 @@ class Trials:
 
     @cached_property
     def faces(self) -> tuple[float, float]:
-        """Feed and permeate face, angstrom, the mean over trials: between them is in the membrane."""
+        """Feed and permeate face, angstrom, means over trials: in the membrane is between them."""
         feed, permeate = np.mean([faces_of(store) for store in self.stores], axis=0)
         return float(feed), float(permeate)
 

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.figures.along_z import FACES, draw_faces
-from analysis.figures.membrane import MEAN_DASHES, PORE_SHARE, STUDY_COLOR
+from analysis.figures.membrane import MEAN_DASHES, PORE_SHARE
 from analysis.figures.sheet import (
     Cell,
     Panel,
@@ -35,7 +35,7 @@ SUMMARY_INCHES, ROW_INCHES = 0.75, 0.3
 SALT_MARKERS = ("o", "s", "^", "D")
 ROW_SHARE = 0.6
 """Of a layout's row, over which its salts and places are spread."""
-WET_COLOR = "#222222"
+WET_COLOR, STUDY_COLOR = "#222222", "#8E5EA2"
 LINES = {"membrane": color("membrane"), "water": color("water"), WET: WET_COLOR}
 SUMMARY = {
     "density_g_cm3": ("density of polymer (g/cm$^3$)", (DENSE,)),
@@ -231,14 +231,15 @@ def caption(structure: pd.DataFrame, pores: pd.DataFrame) -> str:
     texts = "; ".join(cell_text(cell, structure) for cell in cells(structure))
     frames = sorted(of_quantity(structure, PORE).frames.unique())
     return (
-        "The membrane in water. Top: mass density of the polymer, of water and of both; grey: dense "
-        "region, with its mean density of the polymer (dashed) and the study's of its densest "
-        f"region ({study.study_value:.2f} ± {study.study_sd:.2f} g/cm³). Middle: geometric pore "
-        "sizes of the polymer in the dense region, water and ions left out, mean over "
+        "The membrane in water. Top: mass density of the polymer, of water and of both; grey: "
+        "dense region, with its mean density of the polymer (dashed) and the study's of its "
+        f"densest region ({study.study_value:.2f} ± {study.study_sd:.2f} g/cm³). Middle: geometric "
+        "pore sizes of the polymer in the dense region, water and ions left out, mean over "
         f"{' or '.join(f'{n:g}' for n in frames)} frames of all trials; dashed: mean diameter, "
-        f"beside the study's ({pore.study_value:.1f} ± {pore.study_sd:.1f} Å). Red numbers are more "
-        "than one standard deviation of the study from it. Bottom: with t intervals over trials; "
-        f"the study tells no water content. {texts}. {band_text(structure, ', cut off at 0')}"
+        f"beside the study's ({pore.study_value:.1f} ± {pore.study_sd:.1f} Å). Red numbers are "
+        "more than one standard deviation of the study from it. Bottom: with t intervals over "
+        f"trials; the study tells no water content. {texts}. "
+        f"{band_text(structure, ', cut off at 0')}"
     )
 
 

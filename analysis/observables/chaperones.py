@@ -31,13 +31,13 @@ CONTACT = (
 )
 DEFINITIONS = {
     CHAPERONED: (
-        f"{CONTACT} {IN_MEMBRANE} A contact is chaperoned if BOTH ions are at least advance_angstrom farther "
-        "along +z, relative to the membrane, in its last frame than in its first: they went "
-        "together, and neither passed a resting one. retreated contacts went as far along -z: "
-        "without a drive and gradients both are as likely, so what chaperoned has more is "
-        "directed. Place 'membrane' has the contacts whose middle is in the membrane in their "
-        "first or last frame, 'anywhere' those in the reservoirs, too. A contact cut off by the "
-        "begin or end of a run counts with what was seen; of one frame it cannot advance, but "
+        f"{CONTACT} {IN_MEMBRANE} A contact is chaperoned if BOTH ions are at least "
+        "advance_angstrom farther along +z, relative to the membrane, in its last frame than in "
+        "its first: they went together, and neither passed a resting one. retreated contacts went "
+        "as far along -z: without a drive and gradients both are as likely, so what chaperoned has "
+        "more is directed. Place 'membrane' has the contacts whose middle is in the membrane in "
+        "their first or last frame, 'anywhere' those in the reservoirs, too. A contact cut off by "
+        "the begin or end of a run counts with what was seen; of one frame it cannot advance, but "
         "counts among the contacts. 'all' pools the contacts of the trials, each as far as it "
         "goes; the interval takes contacts as independent."
     ),

@@ -29,9 +29,9 @@ TABLES = ("group_share", "group_residence", "dwell_survival")
 TIME, STAY, SURVIVAL = "time at groups", "stay at a group", "survival at a group"
 AT_GROUPS = {
     TIME: (
-        f"{IN_MEMBRANE} {AT} Shares of the frames of the ions of a species: at_share of all frames, "
-        "at_inside_share of those with the ion in the membrane; inside_share is the share in the "
-        "membrane. near_share and near_inside_share are the same for any group "
+        f"{IN_MEMBRANE} {AT} Shares of the frames of the ions of a species: at_share of all "
+        "frames, at_inside_share of those with the ion in the membrane; inside_share is the share "
+        "in the membrane. near_share and near_inside_share are the same for any group "
         "of the kind within group_cutoff_angstrom, without memory; since an ion may be near two "
         "groups, near shares of two kinds add up to more than that of any. 'all' is the mean of "
         "the trials, each as far as it goes, with its t interval; of the shares inside it is that "

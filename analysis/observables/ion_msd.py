@@ -44,9 +44,9 @@ FEWEST_IONS = 3
 
 SHARED = (
     "Mean squared displacement of the ions of a species in the dense region of the membrane, from "
-    "every fast frame, over those there {kept}. stayed_share is the share of the displacements begun "
-    "there that this keeps, pairs their number; n is how many ions were ever there, of 'all' in "
-    "all trials together. Lateral "
+    "every fast frame, over those there {kept}. stayed_share is the share of the displacements "
+    "begun there that this keeps, pairs their number; n is how many ions were ever there, of 'all' "
+    "in all trials together. Lateral "
     "displacements (x and y) are hardly bent by the choice, axial ones (z) are: those that stay in "
     "a region of width w tend to w²/6 and look subdiffusive even of a free walk. So no axial or "
     "total exponent is given where the axial MSD exceeds 0.3 of it. Feed ions are pulled along z: "

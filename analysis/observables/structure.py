@@ -69,8 +69,8 @@ DEFINITIONS = {
         f"{IN_MEMBRANE} {DENSE_REGION} 'all' is the mean over trials with its t interval."
     ),
     PORES: (
-        "Geometric pore sizes between the atoms of the polymer, as hard spheres of the UFF's sigma, "
-        "in the dense region of each trial, where a probe of "
+        "Geometric pore sizes between the atoms of the polymer, as hard spheres of the UFF's "
+        "sigma, in the dense region of each trial, where a probe of "
         f"{NITROGEN_ANGSTROM:g} Å fits: water and ions are left out, as if they had been taken "
         "away and nothing had moved. `frames` full frames, each in the middle of an equal part of "
         "the trial, on voxels of 0.4 Å; a trial's numbers and curve are their means, its interval "
@@ -230,21 +230,29 @@ def rows_of(trials: Trials, measured: Measured, frames: list[int], level: float)
     for number, (store, value) in enumerate(zip(trials.stores, measured.values, strict=True)):
         nothing = Interval(value, np.asarray(np.nan), np.asarray(np.nan), "none")
         one = nothing if measured.within is None else measured.within[number]
-        yield shared | numbers(one, float(value)) | {
-            "trial": str(store.trial),
-            "n_trials": int(np.isfinite(value)),
-            "frames": frames[number] if of_pores else store.manifest["full_frames"],
-            "note": missing(measured, frames[number]) if not np.isfinite(value) else "",
-        }
+        yield (
+            shared
+            | numbers(one, float(value))
+            | {
+                "trial": str(store.trial),
+                "n_trials": int(np.isfinite(value)),
+                "frames": frames[number] if of_pores else store.manifest["full_frames"],
+                "note": missing(measured, frames[number]) if not np.isfinite(value) else "",
+            }
+        )
     pooled = over_present(measured.values, level)
     counted = frames if of_pores else [store.manifest["full_frames"] for store in trials.stores]
     band = Interval(pooled.value, pooled.low, pooled.high, str(pooled.kind))
-    yield shared | numbers(band, float(pooled.value)) | {
-        "trial": POOLED,
-        "n_trials": int(pooled.trials),
-        "frames": sum(counted),
-        "note": missing(measured, sum(frames)) if not pooled.trials else "",
-    }
+    yield (
+        shared
+        | numbers(band, float(pooled.value))
+        | {
+            "trial": POOLED,
+            "n_trials": int(pooled.trials),
+            "frames": sum(counted),
+            "note": missing(measured, sum(frames)) if not pooled.trials else "",
+        }
+    )
 
 
 def numbers(interval: Interval, value: float) -> dict:
