@@ -116,7 +116,8 @@ def _runs(results: Path) -> Iterator[dict]:
     except (FileNotFoundError, KeyError):
         return
     pooled = table[table.trial == POOLED].assign(stage=RUNS)
-    yield from pooled.fillna({"note": ""})[list(COLUMNS)].to_dict("records")
+    notes = pooled.note.astype(object).where(pooled.note.notna(), "")
+    yield from pooled.assign(note=notes)[list(COLUMNS)].to_dict("records")
 
 
 def composition(results: Path, layout: str) -> Composition:
