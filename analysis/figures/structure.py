@@ -66,8 +66,8 @@ def structure(
     pores = sheet.keep("pore_sizes", pore_sizes[pore_sizes.trial == "all"])
     density = sheet.keep("density", density[density.trial == "all"])
     dense = water[(water.trial == "all") & (water.place == DENSE)]
-    above, below = sheet.add_gridspec(2, 1, height_ratios=(height * rows, summary))
-    grid = above.subgridspec(2 * rows, columns, height_ratios=SHARES * rows)
+    parts = sheet.add_gridspec(2, 1, height_ratios=(height * rows, summary))
+    grid = parts[0].subgridspec(2 * rows, columns, height_ratios=SHARES * rows)
     first = outer_span(extent, "feed face", "permeate face")
     limits = {
         "z": (first[0] - BEYOND_ANGSTROM, first[1] + BEYOND_ANGSTROM),
@@ -87,7 +87,7 @@ def structure(
         lower.set(xlim=limits["diameter"], ylim=limits["pores"])
         label_axes(upper, lower, panel, columns)
         titled(upper, cell, trials)
-    draw_summary(sheet, below.subgridspec(1, len(SUMMARY)), structure)
+    draw_summary(sheet, parts[1].subgridspec(1, len(SUMMARY)), structure)
     sheet.key(handles(structure))
     return sheet.finish(caption(structure, pores))
 
