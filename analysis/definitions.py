@@ -1,7 +1,18 @@
 """Definitions of the names in `definition` columns, and of intervals over trials."""
 
+from mdtools.constants import WATERS_PER_NM3
+
 OVER_TRIALS = "over trials"
 """Key of what an interval over trials is; it stands beside every table."""
+IN_MEMBRANE = (
+    "In the membrane is what has z between its faces, where its mass density falls to 5 % of its "
+    "maximum."
+)
+"""The one meaning of "in the membrane" and "inside", for water and ions alike."""
+DENSE_REGION = (
+    "The dense region is between the outermost places where the running mean of the density over "
+    "5.2 Å is half of its plateau, the upper quartile, as in the report of the network."
+)
 CONDITIONED = (
     "stayed_share is the share of the displacements begun in the region that this keeps. Lateral "
     "displacements (x and y) are hardly bent by the choice, axial ones (z) are: those that stay in "
@@ -27,7 +38,7 @@ FOLLOWED = (
 SHARED = {
     "analysed time": "Time of the last frame of a trial, and the time the campaign asks for.",
     "5 % density": (
-        "Where the membrane's mass density in a trial falls to 5 % of its maximum for good, going "
+        f"{IN_MEMBRANE} Here is where the density in a trial falls to that for good, going "
         "outwards from the densest place. It is averaged over full frames in bins of 0.4 Å, "
         "whatever the bins of the profiles are, smoothed by a running mean over 2 Å, which moves "
         "a sharp edge out by 0.9 Å, and linear between bins. Empty gaps of less than 3 Å are "
@@ -74,13 +85,13 @@ SHARED = {
     "water content": (
         "Water molecules whose oxygen lies between two planes, averaged over evenly chosen full "
         "frames of the whole run: their number, their number per volume between the planes with "
-        "the polymer in it, their share of the mass of water and polymer, ions left out, and "
-        "their mass per volume that the polymer leaves. That volume is what spheres of 1.4 Å can "
-        "cover between the polymer's atoms (Bondi radii) on a grid of 0.4 Å, in one frame of each "
-        "fifth of the run. The planes of 'membrane' are its faces at 5 % of the density, where "
-        "water stands on a rough surface; those of 'dense region' are the outermost places where "
-        "the running mean of the density over 5.2 Å is half of its plateau, the upper quartile, "
-        "as in the report of the network."
+        "the polymer in it, the share of that volume that they fill at the density of bulk water "
+        f"({WATERS_PER_NM3:g} per nm3), their share of the mass of water and polymer, ions left "
+        "out, and their mass per volume that the polymer leaves. That volume is what spheres of "
+        "1.4 Å can cover between the polymer's atoms (Bondi radii) on a grid of 0.4 Å, in one "
+        "frame of each fifth of the run. Place 'membrane' has all water in the "
+        f"membrane, also that on a rough surface. {IN_MEMBRANE} Place 'dense region' has less. "
+        f"{DENSE_REGION}"
     ),
     "MSD, inside all along": (
         f"{FOLLOWED}, over those in the dense region in every one of these frames up to the lag. "

@@ -23,7 +23,7 @@ def ascending(pair: tuple[float, float]) -> tuple[float, float]:
 
 Window = Annotated[tuple[Positive, Positive], AfterValidator(ascending)]
 
-COLLECTION_OPTIONS = ("profile_bin_angstrom", "energy_every_ps", "radial_every_ps")
+COLLECTION_OPTIONS = ("profile_bin_angstrom", "energy_every_ps", "radial_every_ps", "pore_frames")
 """Options that a store depends on; all others can be changed without reading a run again."""
 
 
@@ -65,6 +65,7 @@ class AnalysisOptions(BaseModel):
     )
     energy_every_ps: Positive = 10.0
     radial_every_ps: Positive = 20.0
+    pore_frames: Annotated[int, Field(ge=0, le=1000)] = 5
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     figure_dpi: Annotated[int, Field(ge=50, le=1200)] = 200
 

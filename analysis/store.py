@@ -15,7 +15,7 @@ import pandas as pd
 from mdtools.atomic import replacing
 from mdtools.roles import IONS
 
-SCHEMA = 4
+SCHEMA = 5
 MANIFEST = "manifest.json"
 ARRAYS = {
     "time_ps": "ps, of the fast frames; the first is the start of the run, t = 0",
@@ -31,6 +31,11 @@ ARRAYS = {
     "face_edges_nm": "nm, bin edges of face_g_cm3, z relative to the membrane's centre of mass",
     "face_g_cm3": "g/cm3 of the membrane over all full frames, in bins that no option changes",
     "void_share": "share of each bin of face_edges_nm that is not filled by the membrane",
+    "pore_time_ps": "ps, of the full frames in which pores were measured",
+    "pore_slab_nm": "nm, limits of z between which they were, as in face_edges_nm",
+    "pore_diameter_angstrom": "angstrom, middles of bins of diameter that start at 0",
+    "pore_density_per_angstrom": "1/angstrom, pore-size distribution, frames x bins",
+    "pore_numbers": "angstrom, but for shares of volume, frames x numbers (manifest: pore_numbers)",
     "water_time_ps": "ps, of the full frames in which water was followed, evenly chosen",
     "water_counts": "water molecules within the membrane's reach in each of these frames",
     "water_molecule": "which molecule each row of water_nm is, frame after frame",

@@ -7,19 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from analysis.store import Store, StoreError
-from mdtools.slab import dense_region, density_faces
+from mdtools.slab import SMOOTHED_NM, membrane_dense_region, membrane_faces, running_mean
 
 POOLED = "all"
 """What the trial column says of numbers over all trials."""
-FACE_FRACTION = 0.05
-"""Share of the largest density that marks a face of the membrane."""
-SMOOTHED_ANGSTROM = 2.0
-"""Window of the running mean over the density in which faces are looked for."""
-BRIDGED_ANGSTROM = 3.0
-"""Empty gaps narrower than this, less than a carbon atom is wide (3.4 angstrom), are hollows in the
-membrane and not its end; the running mean closes SMOOTHED_ANGSTROM of them."""
-CORE_SMOOTHED_ANGSTROM = 5.2
-"""Window of the running mean in which the dense region is looked for: 13 bins, so centred."""
 TOLERANCE_NS = 1e-9
 AREA_MAY_CHANGE = 0.02
 """Largest change of a lateral length, as a share of it: all profiles are per one area."""
@@ -92,8 +83,8 @@ class Trials:
 
     @cached_property
     def faces(self) -> tuple[float, float]:
-        """Feed and permeate face of the membrane, angstrom: the mean of those of the trials."""
-        feed, permeate = np.mean([density_faces_of(store) for store in self.stores], axis=0)
+        """Feed and permeate face, angstrom, means over trials: in the membrane is between them."""
+        feed, permeate = np.mean([faces_of(store) for store in self.stores], axis=0)
         return float(feed), float(permeate)
 
     @cached_property
@@ -109,35 +100,26 @@ class Trials:
         return float(feed), float(permeate)
 
 
-def density_faces_of(store: Store) -> tuple[float, float]:
-    """Return the feed and permeate face of the membrane in one trial, angstrom.
-
-    Where the running mean of the fine density falls to a fraction of its maximum for good. The mean
-    lets no single layer of atoms be the maximum, and moves the face of a sharp edge out by less
-    than half its window.
-    """
-    centers, smooth = smoothed(store, SMOOTHED_ANGSTROM)
-    return density_faces(centers, smooth, BRIDGED_ANGSTROM - SMOOTHED_ANGSTROM, FACE_FRACTION)
+def faces_of(store: Store) -> tuple[float, float]:
+    """Return the feed and permeate face of the membrane in one trial, angstrom."""
+    feed, permeate = membrane_faces(*fine_density(store))
+    return 10 * feed, 10 * permeate
 
 
 def dense_region_of(store: Store) -> tuple[float, float]:
-    """Return the limits of the dense region of one trial, angstrom.
-
-    Between the faces, the outermost places where the running mean of the density is half of its
-    plateau or more, as for the dense region that a network's report gives.
-    """
-    centers, smooth = smoothed(store, CORE_SMOOTHED_ANGSTROM)
-    feed, permeate = density_faces_of(store)
-    between = (centers > feed) & (centers < permeate)
-    return dense_region(centers[between], smooth[between])
+    """Return the limits of the dense region of one trial, angstrom."""
+    low, high = membrane_dense_region(*fine_density(store))
+    return 10 * low, 10 * high
 
 
-def smoothed(store: Store, window_angstrom: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the centres (angstrom) of the fine bins and the running mean of the density."""
-    edges = 10 * store.arrays["face_edges_nm"]
-    count = round(window_angstrom / (edges[1] - edges[0]))
-    smooth = np.convolve(store.arrays["face_g_cm3"], np.full(count, 1 / count), mode="same")
-    return (edges[1:] + edges[:-1]) / 2, smooth
+def fine_density(store: Store) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edges (nm) of bins that no option changes, and the polymer's density in them."""
+    return store.arrays["face_edges_nm"], store.arrays["face_g_cm3"]
+
+
+def smoothed_density(store: Store) -> np.ndarray:
+    """Return the running mean of the polymer's density of which faces are a share, g/cm3."""
+    return running_mean(*fine_density(store), SMOOTHED_NM)[1]
 
 
 def frame_at(store: Store, time_ns: float) -> int:

@@ -41,7 +41,7 @@ from analysis.tables import write_tables
 from analysis.universes import Study, UniverseSource, collect_trial
 
 DISTINCT = 200
-OPTIONS = AnalysisOptions()
+OPTIONS = AnalysisOptions(pore_frames=0)
 ENERGY_EVERY = round(OPTIONS.energy_every_ps / cells.INTERVAL_PS)
 RADIAL_EVERY = round(OPTIONS.radial_every_ps / cells.INTERVAL_PS)
 PART = 200

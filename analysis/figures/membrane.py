@@ -11,7 +11,6 @@ from analysis.figures.style import PALETTE, Z_LABEL
 
 SIZE_INCHES = (4.8, 2.6)
 DASHES = ((0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (2.5, 1.5)))
-STUDY_COLOR = "#8E5EA2"
 MEAN_DASHES = (0, (6, 2))
 ROOM = 1.15
 LEAST_NETWORKS = 2
@@ -21,15 +20,15 @@ PORE_SHARE = 0.002
 
 
 def density_profile(density: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
-    """Draw mass density along z, the dense region, and the study's density.
+    """Draw mass density of dry networks along z, and their dense region.
 
     Parameters
     ----------
     density : DataFrame
         network, z_angstrom (the same for all networks), density_g_cm3.
     quantities : DataFrame
-        network, quantity, value, study_value, study_sd; of them dense_low_nm, dense_high_nm and
-        dense_density_g_cm3 are read.
+        network, quantity, value; of them dense_low_nm, dense_high_nm and dense_density_g_cm3 are
+        read.
     """
     sheet = Sheet(*SIZE_INCHES)
     axes = sheet.subplots()
@@ -38,10 +37,8 @@ def density_profile(density: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
     low, high = (10 * values_of(quantities, f"dense_{end}_nm").mean() for end in ("low", "high"))
     axes.axvspan(low, high, color=PALETTE["membrane"], alpha=0.12, lw=0)
     ours = values_of(quantities, "dense_density_g_cm3")
-    value, sd = study_of(quantities, "dense_density_g_cm3")
-    axes.fill_between([low, high], value - sd, value + sd, color=STUDY_COLOR, alpha=0.3)
     axes.hlines(ours.mean(), low, high, color="black", lw=0.9, ls=MEAN_DASHES)
-    top = max(density.density_g_cm3.max(), value + sd)
+    top = density.density_g_cm3.max()
     axes.set(xlabel=Z_LABEL, ylabel="density (g cm⁻³)", ylim=(0, ROOM * top))
     axes.set_xlim(density.z_angstrom.min(), density.z_angstrom.max())
     sides(axes)
@@ -50,7 +47,6 @@ def density_profile(density: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
             *curve_handles(density),
             Patch(color=PALETTE["membrane"], alpha=0.2, label="dense region"),
             Line2D([], [], color="black", lw=0.9, ls=MEAN_DASHES, label="its mean density"),
-            Patch(color=STUDY_COLOR, alpha=0.3, label="study"),
         ]
     )
     over = ", means over the networks" if len(ours) > 1 else ""
@@ -59,45 +55,42 @@ def density_profile(density: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
         f"Mass density of the dry polymer in bins of {step:g} Å, {counted(density)}. Dense region: "
         "where the density, averaged over 5 Å, is above half of its upper quartile; its limits "
         f"are {signed(low)} and {signed(high)} Å{over}. Its density "
-        f"is {with_sd(ours, 3)} g cm⁻³; the study's membranes have {value:.2f} ± {sd:.2f}."
+        f"is {with_sd(ours, 3)} g cm⁻³, dry: no number of membranes in water compares with it."
     )
 
 
 def pore_sizes(pores: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
-    """Draw pore-size distributions with their means and the study's mean.
+    """Draw pore-size distributions of dry networks with their mean.
 
     Parameters
     ----------
     pores : DataFrame
         network, diameter_angstrom (of common bins), density_per_angstrom, probe_angstrom.
     quantities : DataFrame
-        network, quantity, value, study_value, study_sd; mean_pore_diameter_angstrom is read.
+        network, quantity, value; mean_pore_diameter_angstrom is read.
     """
     sheet = Sheet(*SIZE_INCHES)
     axes = sheet.subplots()
     pores, quantities = sheet.keep("pores", pores), sheet.keep("quantities", quantities)
     draw_curves(axes, pores, "diameter_angstrom", "density_per_angstrom")
     ours = values_of(quantities, "mean_pore_diameter_angstrom")
-    value, sd = study_of(quantities, "mean_pore_diameter_angstrom")
     probe = pores.probe_angstrom.iloc[0]
-    axes.axvspan(value - sd, value + sd, color=STUDY_COLOR, alpha=0.25, lw=0)
     axes.axvline(ours.mean(), color="black", lw=0.9, ls=MEAN_DASHES)
     highest = pores.density_per_angstrom.max()
     seen = pores.diameter_angstrom[pores.density_per_angstrom > PORE_SHARE * highest]
     axes.set(xlabel="pore diameter (Å)", ylabel="share of open volume (Å⁻¹)")
-    axes.set(xlim=(0, max(seen.max(), value + sd) * ROOM), ylim=(0, ROOM * highest))
+    axes.set(xlim=(0, seen.max() * ROOM), ylim=(0, ROOM * highest))
     sheet.key(
         [
             *curve_handles(pores),
             Line2D([], [], color="black", lw=0.9, ls=MEAN_DASHES, label="mean diameter"),
-            Patch(color=STUDY_COLOR, alpha=0.25, label="study's mean"),
         ]
     )
     return sheet.finish(
         "Geometric pore sizes of the dry dense region: volume that a sphere of that diameter, but "
         f"no larger one, covers without touching an atom, over all that a probe of {probe:.1f} Å "
-        f"covers; {counted(pores)}. Its mean is {with_sd(ours)} Å; the study's "
-        f"membranes have {value:.1f} ± {sd:.1f} Å by PoreBlazer 4."
+        f"covers; {counted(pores)}. Its mean is {with_sd(ours)} Å, dry: no number of membranes in "
+        "water compares with it."
     )
 
 
@@ -140,12 +133,6 @@ def values_of(quantities: pd.DataFrame, name: str) -> pd.Series:
             f"no quantity {name!r}, there are: {', '.join(quantities.quantity.unique())}"
         )
     return values
-
-
-def study_of(quantities: pd.DataFrame, name: str) -> tuple[float, float]:
-    """Return what the study reports for a quantity, and its standard deviation."""
-    row = quantities[quantities.quantity == name].iloc[0]
-    return float(row.study_value), float(row.study_sd)
 
 
 def counted(table: pd.DataFrame) -> str:

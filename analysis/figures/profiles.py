@@ -17,6 +17,7 @@ from analysis.figures.sheet import (
     titled,
 )
 from analysis.figures.style import PALETTE, Z_LABEL, color, label, ordered
+from analysis.observables.profiles import WET
 
 PANEL_INCHES = (2.6, 4.1)
 SHARES = (1.5, 0.9, 1.0, 1.0)
@@ -35,7 +36,7 @@ def profiles(
     places, rows, columns = panels(density)
     width, height = PANEL_INCHES
     sheet = Sheet(0.6 + width * columns, 0.3 + height * rows)
-    density = sheet.keep("density", density[density.trial == "all"])
+    density = sheet.keep("density", density[(density.trial == "all") & (density.of != WET)])
     porosity = sheet.keep("porosity", porosity[porosity.trial == "all"])
     groups = sheet.keep("groups", groups[groups.trial == "all"])
     formal = (charge.trial == "all") & (charge.of == "charged groups")

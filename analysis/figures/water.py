@@ -9,6 +9,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodF
 from analysis.figures.along_z import band_words
 from analysis.figures.sheet import Cell, Sheet, outer_span, panels, sides, span, titled
 from analysis.figures.style import PALETTE, Z_LABEL, Z_LABEL_SHORT, color, time_label
+from analysis.observables.profiles import WET
 from analysis.statistics import PARTLY
 
 PANEL_INCHES = (2.7, 4.9)
@@ -50,7 +51,7 @@ def water(
     fits = fits[(fits.definition == DEFINITION) & fits.direction.isin(DASHES)]
     fits = sheet.keep("water_diffusion", fits)
     content = sheet.keep("water", water[(water.trial == "all") & (water.place == "dense region")])
-    density = sheet.keep("density", density[density.trial == "all"])
+    density = sheet.keep("density", density[(density.trial == "all") & (density.of != WET)])
     grid = sheet.subplots(rows * 3, columns, squeeze=False, height_ratios=SHARES * rows)
     for axes in grid.ravel():
         axes.set_visible(False)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.definitions import IN_MEMBRANE
 from analysis.kernels import advance_in_company, chaperoned, clopper_pearson, contact_events
 from analysis.observables.shared.ions import (
     IonPair,
@@ -17,6 +18,7 @@ from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials, percent
 from analysis.store import Store
 from analysis.trials import POOLED, Trials, frame_at
+from mdtools.slab import between
 
 TABLES = ("chaperones", "chaperone_advance")
 
@@ -29,13 +31,13 @@ CONTACT = (
 )
 DEFINITIONS = {
     CHAPERONED: (
-        f"{CONTACT} A contact is chaperoned if BOTH ions are at least advance_angstrom farther "
-        "along +z, relative to the membrane, in its last frame than in its first: they went "
-        "together, and neither passed a resting one. retreated contacts went as far along -z: "
-        "without a drive and gradients both are as likely, so what chaperoned has more is "
-        "directed. Place 'membrane' has the contacts whose middle is between the faces in their "
-        "first or last frame, 'anywhere' those in the reservoirs, too. A contact cut off by the "
-        "begin or end of a run counts with what was seen; of one frame it cannot advance, but "
+        f"{CONTACT} {IN_MEMBRANE} A contact is chaperoned if BOTH ions are at least "
+        "advance_angstrom farther along +z, relative to the membrane, in its last frame than in "
+        "its first: they went together, and neither passed a resting one. retreated contacts went "
+        "as far along -z: without a drive and gradients both are as likely, so what chaperoned has "
+        "more is directed. Place 'membrane' has the contacts whose middle is in the membrane in "
+        "their first or last frame, 'anywhere' those in the reservoirs, too. A contact cut off by "
+        "the begin or end of a run counts with what was seen; of one frame it cannot advance, but "
         "counts among the contacts. 'all' pools the contacts of the trials, each as far as it "
         "goes; the interval takes contacts as independent."
     ),
@@ -136,7 +138,7 @@ def passages(
     touches = np.zeros(len(events), dtype=bool)
     for frame in (events.start, events.end - 1):
         middle = (z[0][frame, events.ion] + z[1][frame, events.partner]) / 2
-        touches |= (faces[0] < middle) & (middle < faces[1])
+        touches |= between(middle, faces)
     return events.assign(retreated=back <= -threshold, membrane=touches)
 
 

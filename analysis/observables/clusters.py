@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.definitions import IN_TIME
+from analysis.definitions import IN_MEMBRANE, IN_TIME
 from analysis.kernels import Clusters, clusters, contact_events
 from analysis.observables.shared.ions import (
     contact_of_all,
@@ -39,14 +39,14 @@ CONTACT = (
 )
 DEFINITIONS = {
     SIZES: (
-        f"{CONTACT} Share of the ions at a place that are in clusters of that size, averaged over "
-        "the fast frames after t = 0 up to until_ns. A cluster is where the mean z of its ions is, "
-        "before, between or behind the faces of the membrane; place_share of all ions are there. "
-        "number is how many such clusters there are in a frame, charge_e their mean net charge, "
-        "each cluster of each frame counting once. A trial goes as far as it does; 'all' is the "
-        "mean of the shares of the n_trials that have ions there, up to the common time, with its "
-        "t interval if all have; number and place_share are means over all trials, charge_e is "
-        "over the clusters of all of them."
+        f"{CONTACT} {IN_MEMBRANE} Share of the ions at a place that are in clusters of that "
+        "size, averaged over the fast frames after t = 0 up to until_ns. A cluster is where the "
+        "mean z of its ions is, before, in or behind the membrane; place_share of all ions are "
+        "there. number is how many such clusters there are in a frame, charge_e their mean net "
+        "charge, each cluster of each frame counting once. A trial goes as far as it does; 'all' "
+        "is the mean of the shares of the n_trials that have ions there, up to the common time, "
+        "with its t interval if all have; number and place_share are means over all trials, "
+        "charge_e is over the clusters of all of them."
     ),
     SHARE: (
         f"{CONTACT} Share of all ions that are in clusters of at least `smallest` ions, averaged "

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.definitions import IN_MEMBRANE
 from analysis.kernels import survival
 from analysis.kernels.crossings import (
     FEED,
@@ -45,9 +46,10 @@ LINES = ("center", "permeate face", "permeated")
 BEYOND = "beyond the permeate piston: cannot be reached"
 
 STATES = (
+    f"{IN_MEMBRANE} "
     "An ion is in the feed reservoir, in the membrane, or in the permeate reservoir; it changes "
-    "place once it is crossing_margin_angstrom beyond a face of the membrane, so that a wobble on "
-    "a face is no event, and keeps in mind which reservoir it came from. Ions in the membrane at "
+    "place once it is crossing_margin_angstrom beyond a face, so that a wobble on a face is no "
+    "event, and keeps in mind which reservoir it came from. Ions in the membrane at "
     "t = 0 came from neither."
 )
 DEFINITIONS = {

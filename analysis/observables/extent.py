@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_trials
-from analysis.trials import POOLED, Trials, density_faces_of, frame_at
+from analysis.trials import POOLED, Trials, faces_of, frame_at
 
 TABLES = ("trials", "extent")
 
@@ -45,7 +45,7 @@ def extent(trials: Trials, options: AnalysisOptions) -> pd.DataFrame:
     places: dict[str, list[float]] = {name: [] for name in names}
     for store in trials.stores:
         end = frame_at(store, trials.common_ns) + 1
-        z = [*density_faces_of(store), *store.pistons_angstrom[:end].mean(axis=0)]
+        z = [*faces_of(store), *store.pistons_angstrom[:end].mean(axis=0)]
         for name, value in zip(places, z, strict=True):
             places[name].append(value)
     rows: list[tuple] = []

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.definitions import IN_MEMBRANE
 from analysis.observables.shared.group_dwells import (
     ANY,
     AT,
@@ -21,15 +22,16 @@ from analysis.observables.shared.survival import survival_rows
 from analysis.options import AnalysisOptions
 from analysis.statistics import over_present
 from analysis.trials import POOLED, Trials
+from mdtools.slab import between
 
 TABLES = ("group_share", "group_residence", "dwell_survival")
 
 TIME, STAY, SURVIVAL = "time at groups", "stay at a group", "survival at a group"
 AT_GROUPS = {
     TIME: (
-        f"{AT} Shares of the frames of the ions of a species: at_share of all frames, "
-        "at_inside_share of those with the ion between the faces of the membrane; inside_share is "
-        "the share between the faces. near_share and near_inside_share are the same for any group "
+        f"{IN_MEMBRANE} {AT} Shares of the frames of the ions of a species: at_share of all "
+        "frames, at_inside_share of those with the ion in the membrane; inside_share is the share "
+        "in the membrane. near_share and near_inside_share are the same for any group "
         "of the kind within group_cutoff_angstrom, without memory; since an ion may be near two "
         "groups, near shares of two kinds add up to more than that of any. 'all' is the mean of "
         "the trials, each as far as it goes, with its t interval; of the shares inside it is that "
@@ -128,7 +130,7 @@ def time_shares(one: GroupDwells, faces, ions: np.ndarray, site: str) -> list[fl
     at_group = np.append((kinds == site) | (site == ANY), False)[state]
     near_group = [one.near[kind][:, ions] for kind in one.near if site in (kind, ANY)]
     near_group = np.logical_or.reduce(near_group)
-    inside = (z >= faces[0]) & (z <= faces[1])
+    inside = between(z, faces)
     frames = inside.sum()
     within = [
         (mask & inside).sum() / frames if frames else np.nan for mask in (at_group, near_group)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.definitions import IN_MEMBRANE
 from analysis.kernels import clopper_pearson, hop_counts
 from analysis.observables.shared.group_dwells import (
     AT,
@@ -39,7 +40,7 @@ HOPS = {
         "interval is exact for independent departures; those of one ion are hardly that."
     ),
     ADVANCE: (
-        f"{AT} Way along +z per ion between the faces of the membrane, from t = 0 to the end of a "
+        f"{AT} {IN_MEMBRANE} Way along +z per ion in the membrane, from t = 0 to the end of a "
         "trial (z clipped to the faces). The place of an ion in a stay is its mean z there, and a "
         "move from one stay to the next advances it by the difference: 'handed over', 'free "
         "flight' and 'returned' as in hop_shares; 'no hop' is the way before the first stay "

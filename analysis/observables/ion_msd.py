@@ -26,6 +26,7 @@ from analysis.statistics import over_present
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
 from mdtools.roles import IONS
+from mdtools.slab import between
 
 TABLES = ("ion_msd", "ion_diffusion")
 
@@ -42,10 +43,10 @@ FEWEST_IONS = 3
 """Below it a mean over ions is one of single paths, and said to be."""
 
 SHARED = (
-    "Mean squared displacement of the ions of a species in the membrane, from every fast frame, "
-    "over those in the dense region {kept}. stayed_share is the share of the displacements begun "
-    "there that this keeps, pairs their number; n is how many ions were ever there, of 'all' in "
-    "all trials together. Lateral "
+    "Mean squared displacement of the ions of a species in the dense region of the membrane, from "
+    "every fast frame, over those there {kept}. stayed_share is the share of the displacements "
+    "begun there that this keeps, pairs their number; n is how many ions were ever there, of 'all' "
+    "in all trials together. Lateral "
     "displacements (x and y) are hardly bent by the choice, axial ones (z) are: those that stay in "
     "a region of width w tend to w²/6 and look subdiffusive even of a free walk. So no axial or "
     "total exponent is given where the axial MSD exceeds 0.3 of it. Feed ions are pulled along z: "
@@ -127,7 +128,7 @@ def trial_displacements(
     """Return displacements within a region (angstrom) of one trial, and the number of ions."""
     columns = store.columns(role, species)
     z = store.z_angstrom[:, columns]
-    inside = (z >= region[0]) & (z < region[1])
+    inside = between(z, region)
     ever = inside.any(axis=0)
     header = str(store.trial), len(z), interval_ps
     if not ever.any():

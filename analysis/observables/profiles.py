@@ -13,13 +13,19 @@ from mdtools.roles import CHARGED_GROUP, GROUP_CHARGE_E
 
 TABLES = ("density", "elements", "groups", "charge", "porosity")
 
+WET = "membrane and water"
+"""Their densities together, ions left out."""
 CHARGE_UNIT = "e_nm3"
 """Densities in any other unit cannot be negative: their intervals are cut off at 0."""
 
 
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Return the tables `density`, `elements`, `groups`, `charge` and `porosity`."""
-    densities = {"membrane": "membrane_g_cm3", "water": "water_g_cm3"}
+    densities = {
+        "membrane": ("membrane_g_cm3",),
+        "water": ("water_g_cm3",),
+        WET: ("membrane_g_cm3", "water_g_cm3"),
+    }
     names = trials.first.manifest["elements"]
     elements = {name: row for row, name in enumerate(names)}
     groups = {name: group_profiles(trials, name) for name in GROUP_CHARGE_E}
@@ -28,9 +34,9 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         for number in range(len(trials.stores))
     ]
 
-    def stored_profile(label, name, definition, unit, pick=lambda array: array):
-        blocks = [pick(filled_blocks(store, name)) for store in trials.stores]
-        means = [pick(profile(store, name)[None])[0] for store in trials.stores]
+    def stored_profile(label, names, definition, unit, pick=lambda array: array):
+        blocks = [pick(sum(filled_blocks(s, name) for name in names)) for s in trials.stores]
+        means = [pick(sum(profile(s, name) for name in names)[None])[0] for s in trials.stores]
         return profile_rows(trials, label, means, blocks, definition, unit, options.level)
 
     def group_profile(label, means, definition, unit):
@@ -40,14 +46,14 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         "density": [stored_profile(k, v, "mass density", "g_cm3") for k, v in densities.items()],
         "elements": [
             stored_profile(
-                k, "elements_per_nm3", "number density", "per_nm3", lambda a, row=v: a[:, row]
+                k, ("elements_per_nm3",), "number density", "per_nm3", lambda a, row=v: a[:, row]
             )
             for k, v in elements.items()
         ],
         "groups": [group_profile(k, v, "group density", "per_nm3") for k, v in groups.items()],
         "charge": [
             group_profile("charged groups", formal, "formal charges", CHARGE_UNIT),
-            stored_profile("membrane", "membrane_charge_e_nm3", "partial charges", CHARGE_UNIT),
+            stored_profile("membrane", ("membrane_charge_e_nm3",), "partial charges", CHARGE_UNIT),
         ],
     }
     profiles = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.definitions import IN_MEMBRANE
 from analysis.kernels import first_valley
 from analysis.observables.shared.radial_distributions import (
     FEED,
@@ -31,9 +32,10 @@ plateau, half of what a valley must be deep."""
 APART_ANGSTROM = 0.2
 """From here on the difference of a valley and the cutoff that is used is worth a note."""
 REGIONS = (
+    f"{IN_MEMBRANE} "
     "'feed reservoir': the ion's z is between the mean place of the feed piston and the feed "
     "face, 10 Å from either, or a third of the distance between the two where that is less; "
-    "'membrane': it is between the faces. Both are cut to layers of 2 Å."
+    "'membrane': it is in the membrane. Both are cut to layers of 2 Å."
 )
 GAS = (
     "g is the number of pairs over that of an ideal gas which has the partner's mean density "

@@ -10,12 +10,14 @@ from analysis.statistics import over_blocks, over_present, over_trials
 from analysis.store import Store
 from analysis.trials import POOLED, Trials
 from mdtools.constants import G_CM3_PER_DA_NM3
+from mdtools.slab import between
 
 TABLES = ("water",)
 
 EDGES = {
     "molecules": "molecules",
     "per_nm3": "per_nm3",
+    "volume_percent": "volume_percent",
     "weight_percent": "percent",
     "void_g_cm3": "g_cm3",
 }
@@ -42,7 +44,7 @@ def in_blocks(store: Store, low: float, high: float, blocks: int = BLOCKS) -> Co
     """Return the content between two z (angstrom) in each block of time, shape (blocks,)."""
     low, high = low / 10, high / 10
     z, counts = store.arrays["water_nm"][:, 2], store.arrays["water_counts"]
-    inside = np.concatenate([[0], np.cumsum((z >= low) & (z < high))])
+    inside = np.concatenate([[0], np.cumsum(between(z, (low, high)))])
     number = np.diff(inside[np.cumsum([0, *counts])])
     parts = np.array_split(number, min(blocks, len(number)))
     area, edges = float(np.prod(store.box_nm[:2])), store.arrays["face_edges_nm"]

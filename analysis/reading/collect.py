@@ -22,7 +22,8 @@ from analysis.reading.observer import (
     ObservedSystem,
     Observer,
 )
-from analysis.reading.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
+from analysis.reading.pores import PORE_NUMBERS, PoreObserver
+from analysis.reading.profilers import ELEMENTS, MembraneProfiler, WaterProfiler
 from analysis.reading.sources import FrameSource, RunSource, trial_of
 from analysis.reading.water import VoidProfiler, WaterPathObserver
 from analysis.store import ARRAYS, Store
@@ -30,7 +31,7 @@ from mdtools.roles import MEMBRANE, PISTON, TRACKED
 
 OBSERVERS = (
     MembraneProfiler,
-    FaceProfiler,
+    PoreObserver,
     WaterProfiler,
     VoidProfiler,
     WaterPathObserver,
@@ -160,6 +161,7 @@ def observe(
         "complete": source.complete,
         "elements": list(ELEMENTS),
         "partners": list(PARTNERS),
+        "pore_numbers": list(PORE_NUMBERS),
         "energy_axes": {"preset": list(PRESETS), "scope": list(SCOPES), "term": list(TERMS)},
         "fast_frames": len(arrays["time_ps"]) - 1,
         "full_frames": count,

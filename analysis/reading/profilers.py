@@ -7,11 +7,10 @@ from analysis.kernels.profiles import slab_bins
 from analysis.reading.observer import Frame, ObservedSystem, Observer
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 from mdtools.roles import MEMBRANE, WATER_OXYGEN
+from mdtools.slab import FACE_BIN_NM
 
 BLOCKS = 5
 """Blocks of time in which every profile is stored: they show whether a trial still changes."""
-FACE_BIN_NM = 0.04
-"""Bins of the density that the faces are located in: five of them fill its smoothing window."""
 ELEMENTS = ("C", "H", "N", "O")
 """Elements of a hydrolysed PIP-TMC network."""
 

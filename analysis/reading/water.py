@@ -5,8 +5,9 @@ import numpy as np
 from analysis.kernels import BONDI_NM, slab_edges, void_layers
 from analysis.reading.growing_array import GrowingArray
 from analysis.reading.observer import Frame, ObservedSystem, Observer
-from analysis.reading.profilers import FACE_BIN_NM, BlockedProfiler
+from analysis.reading.profilers import BlockedProfiler
 from mdtools.roles import MEMBRANE, WATER_OXYGEN
+from mdtools.slab import FACE_BIN_NM
 
 MARGIN_NM = 0.2
 """Distance beyond the membrane's outermost atoms of all frames: no face lies farther out, as the

@@ -8,7 +8,7 @@ import numpy as np
 from mdtools.cells.assemble import Cell
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
-from mdtools.slab import mass_faces
+from mdtools.slab import between, faces_of_atoms, mass_faces
 from mdtools.systems.system import element_masses
 
 WALL_NM = 0.4
@@ -52,12 +52,11 @@ class Layers:
         oxygen = positions[self._oxygens, 2]
         area = self.cell.box_nm[0] * self.cell.box_nm[1]
         return {
-            "thickness_nm": high - low,
             "feed_piston_nm": low - sheet["feed"],
             "permeate_piston_nm": sheet["permeate"] - high,
             "feed_density_g_cm3": _density(oxygen, sheet["feed"], z.min(), area),
             "permeate_density_g_cm3": _density(oxygen, z.max(), sheet["permeate"], area),
-            "waters_in_membrane": float(((oxygen >= low) & (oxygen <= high)).sum()),
+            "waters_in_membrane": float(between(oxygen, faces_of_atoms(z, self.masses)).sum()),
         }
 
     def _atoms(self, role: str) -> np.ndarray:

@@ -9,21 +9,21 @@ from scipy.sparse.csgraph import connected_components
 
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 from mdtools.polymer import Polymer
-from mdtools.slab import FACE_PERCENT, dense_bins, mass_faces
+from mdtools.slab import between, dense_region_of_atoms, faces_of_atoms
 from mdtools.swelling.wet_slab import Parts
 from mdtools.systems.system import element_masses
 
-BIN_NM = 0.1
 GONE_NM = 0.5
 """A piece whose nearest atom is further than this beyond the largest piece has left the slab."""
 NAMED = 6
 """Residues of a piece that are named."""
 DEFINITIONS = {
-    "thickness_nm": "between the z below and above which 5 % of the membrane's mass lie",
-    "waters": "water oxygens between these two z",
-    "water_percent": "mass of these waters in the mass of waters and membrane (90 % of it) there",
-    "density_g_cm3": "of the membrane alone, mean over the bins of 0.1 nm that have at least half "
-    "of the density of the upper quartile",
+    "thickness_nm": "between the faces of the membrane, where the running mean over 0.2 nm of its "
+    "density along z falls to 5 % of its maximum, in each sample",
+    "waters": "water oxygens between the faces",
+    "water_percent": "mass of these waters in the mass of waters and membrane between the faces",
+    "density_g_cm3": "of the membrane alone, mean over its dense region: between the outermost z "
+    "at which the running mean over 0.52 nm is half of its plateau, in each sample",
 }
 
 
@@ -40,7 +40,7 @@ class Slab:
 
     def measure_parts(self, parts: Parts) -> dict[str, float]:
         """Measure a wet slab: as `measure`, and from its sheets to its faces."""
-        low, high = mass_faces(parts.membrane[:, 2], self.mass_Da)
+        low, high = faces_of_atoms(parts.membrane[:, 2], self.mass_Da)
         feed, permeate = parts.sheets[:, :, 2].mean(axis=1)
         return self.measure(parts.membrane, parts.waters[:, 0, 2]) | {
             "feed_piston_nm": float(low - feed),
@@ -49,8 +49,7 @@ class Slab:
 
     def between_faces(self, membrane: np.ndarray, heights: np.ndarray) -> np.ndarray:
         """Mark heights (W,) in nm that lie between the faces of positions (N, 3)."""
-        low, high = mass_faces(membrane[:, 2], self.mass_Da)
-        return (heights >= low) & (heights <= high)
+        return between(heights, faces_of_atoms(membrane[:, 2], self.mass_Da))
 
     def measure(self, membrane: np.ndarray, oxygens: np.ndarray) -> dict[str, float]:
         """Measure positions (N, 3) of the membrane and z (W,) of water oxygens, nm.
@@ -58,22 +57,18 @@ class Slab:
         Returns the keys of `DEFINITIONS`.
         """
         z = membrane[:, 2]
-        low, high = mass_faces(z, self.mass_Da)
-        waters = int(self.between_faces(membrane, oxygens).sum())
-        dry = (1 - 2 * FACE_PERCENT / 100) * self.mass_Da.sum()
+        faces = faces_of_atoms(z, self.mass_Da)
+        waters = int(between(oxygens, faces).sum())
+        dry = self.mass_Da[between(z, faces)].sum()
+        dense = dense_region_of_atoms(z, self.mass_Da)
+        volume = (dense[1] - dense[0]) * float(np.prod(self.polymer.box_nm))
+        within = self.mass_Da[between(z, dense)].sum()
         return {
-            "thickness_nm": high - low,
+            "thickness_nm": faces[1] - faces[0],
             "waters": waters,
-            "water_percent": 100 * waters * WATER_DA / (waters * WATER_DA + dry),
-            "density_g_cm3": self._density(z),
+            "water_percent": float(100 * waters * WATER_DA / (waters * WATER_DA + dry)),
+            "density_g_cm3": float(within / volume * G_CM3_PER_DA_NM3),
         }
-
-    def _density(self, z: np.ndarray) -> float:
-        edges = np.arange(np.floor(z.min() / BIN_NM), np.ceil(z.max() / BIN_NM) + 1) * BIN_NM
-        mass, _ = np.histogram(z, bins=edges, weights=self.mass_Da)
-        volume = BIN_NM * float(np.prod(self.polymer.box_nm))
-        density = mass / volume * G_CM3_PER_DA_NM3
-        return float(density[dense_bins(density)].mean())
 
     def pieces_gone(self, membrane: np.ndarray) -> list[tuple[str, float]]:
         """List the pieces that have left the slab, by name, with their share of its mass."""

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import norm
 
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
 from analysis.reading.observer import PARTNERS
+from analysis.reading.pores import PORE_NUMBERS
 from analysis.reading.profilers import BLOCKS, ELEMENTS
 from analysis.store import Store
 from analysis.tables import write_tables
@@ -95,6 +97,7 @@ def synthetic_store(
         "face_edges_nm": fine,
         "face_g_cm3": 0.95 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
         "void_share": 1 - 0.7 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
+        **pores_of(seed + trial, 1000 * last_ns, half),
         **ion_environment(atoms, time, positions[..., 2] - drift[:, None], half, full_frames),
         **water_of(
             walkers(seed + trial, half, full_frames), 1000 * last_ns / full_frames, half + 0.9
@@ -109,6 +112,7 @@ def synthetic_store(
         "full_frames": full_frames,
         "inputs": {},
         "partners": list(PARTNERS),
+        "pore_numbers": list(PORE_NUMBERS),
         "energy_axes": {"preset": list(PRESETS), "scope": list(SCOPES), "term": list(TERMS)},
         "parameters": {name: getattr(AnalysisOptions(), name) for name in COLLECTION_OPTIONS},
         "target_ns": target_ns,
@@ -116,6 +120,27 @@ def synthetic_store(
         "versions": {},
     }
     return Store(arrays, manifest)
+
+
+PORE_ANGSTROM, PORE_WIDTH_ANGSTROM = 6.5, 1.0
+"""Mean and standard deviation of the pore diameters of every synthetic frame."""
+
+
+def pores_of(seed: int, last_ps: float, half: float, frames=5) -> dict[str, np.ndarray]:
+    """Arrays of a store for normal distributions of pore diameter, one for each frame."""
+    rng = np.random.default_rng([98, seed])
+    diameter = 0.25 * (np.arange(48) + 0.5)
+    middle = PORE_ANGSTROM + 0.1 * rng.normal(size=frames)
+    density = norm.pdf(diameter, middle[:, None], PORE_WIDTH_ANGSTROM)
+    ones = np.ones(frames)
+    columns = [middle, middle, 3.1 * ones, 3.4 * ones, middle + 3, 0.45 * ones, 0.2 * ones]
+    return {
+        "pore_time_ps": last_ps * (np.arange(frames) + 0.5) / frames,
+        "pore_slab_nm": np.array([-half, half]),
+        "pore_diameter_angstrom": diameter,
+        "pore_density_per_angstrom": density,
+        "pore_numbers": np.column_stack(columns),
+    }
 
 
 WATER_D_NM2_NS = 0.02

@@ -29,13 +29,15 @@ LABELS = {
     *("definition", "species", "role", "of", "line", "place", "trial", "interval", "group", "note"),
     *("direction", "site", "how", "event", "origin", "target", "origin_kind", "target_kind"),
     *("pair", "partner", "preset", "scope", "flat", "reachable", "complete", "permeated"),
-    "clipped",
+    *("clipped", "quantity", "unit"),
 }
+VALUES = {"value", "low", "high", "study_value", "study_sd"}
+"""Columns whose unit stands in the column unit, row by row."""
 
 
 COUNTS = {
     *("n", "n_trials", "count", "share", "pairs", "ions", "ion", "ends", "at_risk", "size"),
-    *("g", "low_g", "high_g", "references", "samples", "smallest", "number"),
+    *("g", "low_g", "high_g", "references", "samples", "smallest", "number", "frames"),
     *("contacts", "low_contacts", "high_contacts", "chaperoned", "retreated"),
 }
 
@@ -47,7 +49,8 @@ def test_every_table_says_units_and_definitions(campaign):
     for name in names:
         table = pd.read_csv(directory / f"{name}.csv")
         for column in table:
-            assert column.endswith(UNITS) or column in LABELS | COUNTS, (name, column)
+            own_unit = column in VALUES and "unit" in table
+            assert own_unit or column.endswith(UNITS) or column in LABELS | COUNTS, (name, column)
         beside = json.loads((directory / f"{name}.json").read_text())
         used = {*table.definition, OVER_TRIALS}
         assert beside["definitions"] == {key: DEFINITIONS[key] for key in used}

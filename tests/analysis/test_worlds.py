@@ -25,7 +25,7 @@ from analysis.tables import write_tables
 from analysis.trials import POOLED, Trials
 from tests.analysis.worlds import HYDRATED_NM, INTERVAL_PS, World, make
 
-OPTIONS = AnalysisOptions(energy_every_ps=200.0, radial_every_ps=200.0)
+OPTIONS = AnalysisOptions(energy_every_ps=200.0, radial_every_ps=200.0, pore_frames=0)
 TRIALS = 3
 WORLDS = 400
 WHOLE = 20

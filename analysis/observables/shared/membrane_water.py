@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.kernels import slab_edges, unwrap
-from analysis.reading.profilers import BLOCKS, FACE_BIN_NM
+from analysis.reading.profilers import BLOCKS
 from analysis.reading.water import bondi_radii, void_share
 from analysis.store import Store
-from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
+from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA, WATERS_PER_NM3
+from mdtools.slab import FACE_BIN_NM, between
 
 NM_PER_ANGSTROM = 0.1
 UNEVEN = 1e-3
@@ -32,12 +33,14 @@ class Content:
     ----------
     molecules : mean number
     per_nm3 : molecules per volume between the two z, polymer included
+    volume_percent : share of that volume which they fill at the density of bulk water
     weight_percent : water / (water + polymer), ions left out
     void_g_cm3 : water per volume that the polymer leaves, see `void_share`; NaN if it leaves none
     """
 
     molecules: np.ndarray
     per_nm3: np.ndarray
+    volume_percent: np.ndarray
     weight_percent: np.ndarray
     void_g_cm3: np.ndarray
 
@@ -66,7 +69,8 @@ def content(molecules, polymer_amu: float, volume_nm3: float, void_nm3: float) -
     total = mass + polymer_amu
     share = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)
     void = mass * G_CM3_PER_DA_NM3 / void_nm3 if void_nm3 > 0 else np.full_like(mass, np.nan)
-    return Content(number, number / volume_nm3, 100 * share, void)
+    per_nm3 = number / volume_nm3
+    return Content(number, per_nm3, 100 * per_nm3 / WATERS_PER_NM3, 100 * share, void)
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,7 @@ class WaterPaths:
 
     def inside(self, low_nm: float, high_nm: float) -> np.ndarray:
         """Return whether a molecule is between two z, bool of shape (F, N)."""
-        z = self.positions_nm[..., 2]
-        return (z >= low_nm) & (z < high_nm)
+        return between(self.positions_nm[..., 2], (low_nm, high_nm))
 
     def ever(self, low_nm: float, high_nm: float) -> "WaterPaths":
         """Return the paths of the molecules that are between two z in any frame."""
@@ -213,8 +216,7 @@ def hydration(
         center = np.average(points[:, 2], weights=membrane.masses)
         points[:, 2] -= center
         place[:, 2] -= center
-        inside = (points[:, 2] >= low_nm) & (points[:, 2] < high_nm)
-        polymer.append(membrane.masses[inside].sum())
+        polymer.append(membrane.masses[between(points[:, 2], (low_nm, high_nm))].sum())
         if number in void_frames:
             share = void_share(points, radii, box[:2], layers)
             voids.append(box[0] * box[1] * integral(layers, share, low_nm, high_nm))

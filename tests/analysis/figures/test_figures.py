@@ -170,7 +170,7 @@ def test_legends_name_cations_then_anions_then_groups(name, results):
         names = [text.removesuffix(", pooled").removesuffix(" groups") for text in texts]
         present = [word for word in names if word in wanted]
         assert present == [word for word in wanted if word in present]
-        assert present or name in {"water", "lifetimes", "clusters"}
+        assert present or name in {"structure", "water", "lifetimes", "clusters"}
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from analysis.figures.layouts import charge_layouts
-from analysis.figures.membrane import STUDY_COLOR, density_profile, pore_sizes
+from analysis.figures.membrane import density_profile, pore_sizes
 from analysis.figures.style import MPLSTYLE, color
 from analysis.figures.titration import titration
 
@@ -35,10 +35,10 @@ def titration_tables(volume=67.0, thickness=20.0):
     }
 
 
-def quantities(name, values, study, sd, **others):
-    rows = [(f"net{k}", name, v, study, sd) for k, v in enumerate(values)]
-    rows += [(f"net{k}", key, v, np.nan, np.nan) for key, v in others.items() for k in range(3)]
-    return pd.DataFrame(rows, columns=["network", "quantity", "value", "study_value", "study_sd"])
+def quantities(name, values, **others):
+    rows = [(f"net{k}", name, v) for k, v in enumerate(values)]
+    rows += [(f"net{k}", key, v) for key, v in others.items() for k in range(3)]
+    return pd.DataFrame(rows, columns=["network", "quantity", "value"])
 
 
 def curves(x, y, column_x, column_y, networks=3):
@@ -52,7 +52,7 @@ def density_figure(networks=3):
     z = np.arange(-29.5, 30)
     density = curves(z, 0.8 * (np.abs(z) < 25), "z_angstrom", "density_g_cm3", networks)
     dense = {"dense_low_nm": -2.5, "dense_high_nm": 2.4}
-    table = quantities("dense_density_g_cm3", [0.7, 0.8, 0.9][:networks], 0.8, 0.03, **dense)
+    table = quantities("dense_density_g_cm3", [0.7, 0.8, 0.9][:networks], **dense)
     return density_profile(density, table)
 
 
@@ -142,17 +142,14 @@ def test_groups_are_seen_from_the_side_at_their_own_places():
     assert drawn.get_ydata() == pytest.approx(own.x_angstrom.to_numpy())
 
 
-def test_density_is_drawn_beside_the_study_with_mean_sd_and_n():
+def test_dry_densities_have_mean_sd_and_n_and_no_number_in_water_beside_them():
     figure = density_figure()
     axes = figure.get_axes()[0]
-    purple = to_rgb(STUDY_COLOR)
-    faces = [(c, c.get_facecolor()) for c in axes.collections]
-    (band,) = (c for c, face in faces if len(face) and tuple(face[0][:3]) == purple)
-    extent = band.get_datalim(axes.transData)
-    assert (extent.y0, extent.y1) == pytest.approx((0.77, 0.83))
-    assert (extent.x0, extent.x1) == pytest.approx((-25, 24))
+    mean = next(c for c in axes.collections if len(c.get_paths()) == 1 and c.get_linestyle()[0][1])
+    ((left, height), (right, _)) = mean.get_segments()[0]
+    assert (left, right, height) == pytest.approx((-25, 24, 0.8))
     assert "n = 3 networks" in figure.caption
-    assert "0.800 ± 0.100 g cm⁻³; the study's membranes have 0.80 ± 0.03" in figure.caption
+    assert "0.800 ± 0.100 g cm⁻³, dry" in figure.caption and "study" not in words(figure)
 
 
 def test_several_networks_have_a_mean_and_one_has_none():
@@ -166,19 +163,19 @@ def test_several_networks_have_a_mean_and_one_has_none():
     assert "n = 1 network." in one.caption and "0.700 g cm⁻³" in one.caption
 
 
-def test_pore_sizes_mark_both_means_and_leave_out_the_empty_tail():
+def test_pore_sizes_mark_the_mean_and_leave_out_the_empty_tail():
     d = np.linspace(0.1, 30, 300)
     pores = curves(d, np.exp(-((d - 4) ** 2)), "diameter_angstrom", "density_per_angstrom")
     pores = pores.assign(probe_angstrom=3.314)
-    figure = pore_sizes(pores, quantities("mean_pore_diameter_angstrom", [3, 4, 5], 5.6, 0.3))
+    figure = pore_sizes(pores, quantities("mean_pore_diameter_angstrom", [3, 4, 5]))
     axes = figure.get_axes()[0]
     assert axes.get_lines()[-1].get_xdata() == pytest.approx([4, 4])
-    assert "4.00 ± 1.00 Å; the study's membranes have 5.6 ± 0.3 Å" in figure.caption
-    assert 5.9 < axes.get_xlim()[1] < 10
+    assert "4.00 ± 1.00 Å, dry" in figure.caption and "study" not in words(figure)
+    assert 5 < axes.get_xlim()[1] < 10
 
 
 def test_a_missing_quantity_is_named():
-    table = quantities("dense_density_g_cm3", [0.8], 0.8, 0.03)
+    table = quantities("dense_density_g_cm3", [0.8])
     pores = curves(np.arange(3.0), np.ones(3), "diameter_angstrom", "density_per_angstrom")
     pores = pores.assign(probe_angstrom=3.314)
     with pytest.raises(KeyError, match="no quantity 'mean_pore_diameter_angstrom', there are: den"):

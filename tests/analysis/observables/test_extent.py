@@ -4,7 +4,7 @@ import pytest
 from analysis.observables import extent, mean_z, snapshots
 from analysis.options import AnalysisOptions
 from analysis.store import Store
-from analysis.trials import Trials, density_faces_of
+from analysis.trials import Trials, faces_of
 
 OPTIONS = AnalysisOptions()
 
@@ -56,7 +56,7 @@ def test_hollows_narrower_than_a_carbon_are_no_end_of_the_membrane(make_store, e
     block[375 + empty : 385 + empty] = 0.5
     one = Store(store.arrays | {"face_g_cm3": block}, store.manifest)
     beyond = 0.4 * (empty + 10) if bridged else 0.0
-    feed, permeate = density_faces_of(one)
+    feed, permeate = faces_of(one)
     # A running mean over 2 angstrom lets an edge of height h fall to 0.05 at 1 - 0.1 / h beyond it.
     assert feed == pytest.approx(-10.9, abs=0.01)
     assert permeate == pytest.approx(10 + beyond + (0.8 if bridged else 0.9), abs=0.01)

@@ -17,7 +17,7 @@ from mdtools import Bundle, Run, roles
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.trajectory import Trajectory
 
-OPTIONS = AnalysisOptions()
+OPTIONS = AnalysisOptions(pore_frames=0)
 PROFILES = ("membrane_g_cm3", "membrane_charge_e_nm3", "water_g_cm3", "elements_per_nm3")
 
 

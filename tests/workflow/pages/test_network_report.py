@@ -10,10 +10,13 @@ import pandas as pd
 import pytest
 
 from analysis.figures.style import PALETTE
+from analysis.options import AnalysisOptions
+from analysis.tables import write_tables
 from membranes import lay_out
+from tests.analysis.stores import synthetic_store
 from tests.membranes.conftest import grid_network
 from tests.workflow.conftest import call
-from workflow.pages.network_report import measure, page, sites, sources
+from workflow.pages.network_report import hydrated, measure, page, sites, sources
 from workflow.pages.network_report.quantities import QUANTITIES
 from workflow.pages.network_report.viewer import viewer
 
@@ -52,12 +55,34 @@ def pores(film):
     return measure.pore_sizes_of(film)
 
 
+def put_in_water(root):
+    """Make results of a campaign: runs of one layout were analysed, of another one not."""
+    for layout, counts, net in (("pH2", {"NH2+": 14}, 14), ("pH10", {"COO-": 30}, -30)):
+        (root / "charged" / layout).mkdir(parents=True)
+        report = {"counts": counts, "net_charge_e": net}
+        (root / "charged" / layout / "report.json").write_text(json.dumps(report))
+    directory = root / "observables" / "pH2" / "NaCl"
+    stores = [directory / f"trial{k}.store.npz" for k in (1, 2, 3)]
+    for k, path in enumerate(stores, 1):
+        synthetic_store("pH2", k).write(path)
+    write_tables(stores, directory, AnalysisOptions())
+    reports = {
+        "pH2": {"water_percent": 26.5, "waters": 1310, "thickness_nm": 4.9, "density_g_cm3": 0.81}
+        | {"criterion_met": True, "protocol": [], "blocks": [{"time_ps": 2000, "waters": 1309}]},
+        "pH10": {"waters": 900, "criterion_met": False, "unknown": {"key": 1}},
+    }
+    for layout, report in reports.items():
+        (root / "hydrated" / layout).mkdir(parents=True)
+        (root / "hydrated" / layout / "report.json").write_text(json.dumps(report))
+
+
 @pytest.fixture(scope="module")
 def folders(film, tmp_path_factory):
-    """Two networks on disk, the second with more amides."""
+    """Two networks on disk, the second with more amides and the results of a campaign."""
     root = tmp_path_factory.mktemp("membranes")
     film.save(root / "one")
-    reacted(30, 20, (2.6, 2.6, 2.6), 45, seed=7).save(root / "two")
+    reacted(30, 20, (2.6, 2.6, 2.6), 45, seed=7).save(root / "two" / "network")
+    put_in_water(root / "two")
     return [root / "one", root / "two"]
 
 
@@ -176,12 +201,11 @@ def test_one_unsound_network_among_many_is_pointed_at(name, values, said):
 
 def test_the_study_is_compared_only_where_it_can_be(film, pores):
     table = measure.quantities(sources.ReportedMembrane("film", film), pores).set_index("quantity")
-    assert table.study_value["density_g_cm3"] == 0.80 and table.study_sd["density_g_cm3"] == 0.03
-    assert table.study_value["mean_pore_diameter_angstrom"] == 5.6
-    assert np.isnan(table.study_value["dense_volume_nm3"])
+    assert table.study_value.isna().all()
     box = replace(film, box_nm=np.array([5.2, 5.2, 5.0]))
     table = measure.quantities(sources.ReportedMembrane("box", box), pores).set_index("quantity")
-    assert table.study_value["dense_volume_nm3"] == 67
+    # The study reports nothing else of a network that is dry.
+    assert table.study_value.dropna().to_dict() == {"pip": 332, "tmc": 228}
 
 
 def test_counts_of_the_areal_densities_are_those_of_the_study(film):
@@ -261,6 +285,57 @@ def test_water_of_a_campaign_is_taken_from_its_cells(film, tmp_path):
     assert membrane.waters == (("pH7", "NaCl", 40.7),)
     assert membrane.name == "demo" and membrane.protocol == ("reacts at constant volume",)
     assert sources.read(str(tmp_path / "demo" / "network")).name == "demo"
+
+
+def test_charged_membranes_in_water_stand_beside_the_study_in_water(folders):
+    membrane = sources.read(str(folders[1]))
+    table = hydrated.joined([("demo", membrane.hydrated)])
+    own = table.set_index(["layout", "stage", "place", "quantity"])
+    structure = pd.read_csv(folders[1] / "observables" / "pH2" / "NaCl" / "structure.csv")
+    pooled = structure[structure.trial == "all"].set_index(["place", "quantity"])
+    runs = own.loc["pH2", "transport runs"]
+    assert len(runs) == len(pooled)
+    for key in (("dense region", "density_g_cm3"), ("membrane", "water_percent")):
+        assert runs.value[key] == pooled.value[key] and runs.high[key] == pooled.high[key]
+    hydration = own.loc["pH2", "hydration"]
+    assert hydration.value.to_dict() == {
+        ("membrane", "thickness_nm"): 4.9,
+        ("membrane", "waters"): 1310,
+        ("membrane", "water_percent"): 26.5,
+        ("dense region", "density_g_cm3"): 0.81,
+    }
+    rows = hydrated.page_rows(
+        table, {("demo", layout): one for layout, one in membrane.compositions.items()}
+    )
+    shown = {(row["layout"], row["stage"]): row for row in rows}
+    assert [row["layout"] for row in rows] in (["pH10", "pH2", "pH2"], ["pH2", "pH2", "pH10"])
+    density = shown["pH2", "hydration"]["numbers"]["density"]
+    assert (density.text, density.gap, density.apart) == ("0.81", "+0.01", False)
+    pores_ = shown["pH2", "transport runs, NaCl"]["numbers"]["pores"]
+    assert pores_.apart and pores_.gap == "+0.9" and pores_.text.startswith("6.5 ± ")
+    late = shown["pH10", "hydration"]
+    assert late["numbers"]["waters"].text == "900" and late["numbers"]["density"].text == "—"
+    assert late["note"] == "the hydration ended before its criterion was met"
+    assert (late["composition"].groups, late["composition"].net) == ("30 COO⁻", "−30")
+
+
+def test_the_page_shows_dry_and_hydrated_numbers_apart(written):
+    text = Page((written / "report.html").read_text(encoding="utf-8")).text
+    beside = text.split("In water, beside the study")[1].split("3-D view")[0]
+    assert "study, all membranes 0.80 ± 0.03 5.6 ± 0.3" in beside
+    assert "two, pH2 14 NH₂⁺" in beside and "transport runs, NaCl" in beside
+    assert "density of the dense region, dry" in text and "mean pore diameter, dry" in text
+    table = pd.read_csv(written / "tables" / "hydrated.csv")
+    assert set(table.layout) == {"pH2", "pH10"} and set(table.network) == {"two"}
+
+
+def test_a_campaign_without_runs_or_with_older_tables_is_dry(film, tmp_path):
+    film.save(tmp_path / "network")
+    assert len(sources.read(str(tmp_path)).hydrated) == 0
+    older = tmp_path / "observables" / "pH2" / "NaCl"
+    older.mkdir(parents=True)
+    (older / "water.csv").write_text("trial,molecules\nall,3\n")
+    assert len(sources.read(str(tmp_path)).hydrated) == 0
 
 
 def test_sources_of_one_name_are_told_apart_and_twice_the_same_is_refused(film, tmp_path):

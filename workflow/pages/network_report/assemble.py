@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from mdtools.atomic import write_text
-from workflow.pages.network_report import measure, sites
+from workflow.pages.network_report import hydrated, measure, sites
 from workflow.pages.network_report.figures import DrawnFigure, draw
 from workflow.pages.network_report.page import PageContent, render
 from workflow.pages.network_report.sources import SourceError, read_all
@@ -70,6 +70,7 @@ def _tables(membranes, layouts, pores) -> dict[str, pd.DataFrame]:
             ignore_index=True,
         ),
         "counts": sites.count_table(membranes, volumes),
+        "hydrated": hydrated.joined((m.name, m.hydrated) for m in membranes),
         "water": pd.DataFrame(
             [(m.name, *row) for m in membranes for row in m.waters],
             columns=["network", "layout", "salt", "waters_in_membrane"],

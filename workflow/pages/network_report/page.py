@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from analysis.figures.style import label
 from mdtools.provenance import revision, utc_now, versions
 from workflow.pages.campaign import PLACES, STUDY, TEMPLATES
+from workflow.pages.network_report import hydrated
 from workflow.pages.network_report.figures import DrawnFigure
 from workflow.pages.network_report.quantities import QUANTITIES, Quantity
 from workflow.pages.network_report.sources import ReportedMembrane
@@ -17,8 +18,10 @@ from workflow.pages.network_report.sources import ReportedMembrane
 UNITS = {"1": "", "angstrom": "Å", "nm3": "nm³", "g/cm3": "g/cm³", "1/nm3": "nm⁻³"}
 """Units of the tables as printed, where they differ."""
 ASSUMPTIONS = (
-    "all numbers are those of the dry network as it left its relaxation, at the volume it was made "
-    "in; nothing was scaled or fitted to the study's numbers",
+    "numbers called dry are those of the network as it left its relaxation, at the volume it was "
+    "made in; the study reports none of a dry network, so nothing stands beside them",
+    "numbers in water are of charged membranes in their runs, over trials, and stand beside what "
+    "the study reports of its own in water; nothing was scaled or fitted",
     "pores are geometric: atoms are hard spheres of the UFF's sigma as diameter, the network does "
     "not move, and only the dense region counts; the study used PoreBlazer 4 on its own membranes",
     "the study tells no conversion, no O/N and no free volume of its membranes: those rows have "
@@ -41,7 +44,7 @@ class PageContent:
     ----------
     membranes : tuple of ReportedMembrane
     tables : dict of DataFrame
-        quantities, summary, layouts, counts, water, as written beside the page.
+        quantities, summary, layouts, counts, water, hydrated, as written beside the page.
     figures : tuple of DrawnFigure
     view : str
         HTML page of the 3-D view.
@@ -85,6 +88,16 @@ def render(content: PageContent) -> str:
         problems=problems(content.tables["layouts"]),
         counts=content.tables["counts"],
         water=content.tables["water"].to_dict("records"),
+        hydrated=hydrated.page_rows(
+            content.tables["hydrated"],
+            {
+                (m.name, layout): own
+                for m in content.membranes
+                for layout, own in m.compositions.items()
+            },
+        ),
+        hydrated_columns={name: heading for name, (*_, heading) in hydrated.SHOWN.items()},
+        hydrated_study=hydrated.study_row(),
         tables=[name for name, table in content.tables.items() if len(table)],
         places=PLACES,
         assumptions=ASSUMPTIONS,

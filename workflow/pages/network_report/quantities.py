@@ -50,7 +50,7 @@ class Quantity:
 
 
 CHEMISTRY, STRUCTURE = "Chemistry", "Soundness of the network"
-DENSE, PORES, GROUPS = "Dense region", "Pores of the dense region, dry", "Functional groups"
+DENSE, PORES, GROUPS = "Dense region, dry", "Pores of the dense region, dry", "Functional groups"
 
 QUANTITIES = (
     Quantity("pip", CHEMISTRY, "PIP residues", "1", "piperazine, as packed", "d", 332,
@@ -77,25 +77,23 @@ QUANTITIES = (
              "z above which the density, averaged over 0.5 nm, is above half of its upper quartile",
              ".2f"),
     Quantity("dense_high_nm", DENSE, "dense to", "nm", "the same at the other face", ".2f"),
-    Quantity("dense_thickness_nm", DENSE, "thickness of the dense region", "nm",
-             "distance of the two limits; the study gives about 3 nm for the densest part of its "
-             "membrane and no definition of it", ".2f", 3.0, of_the_box=True),
-    Quantity("dense_volume_nm3", DENSE, "volume of the dense region", "nm3",
-             "thickness times the periodic area", ".1f", 67.0, of_the_box=True),
-    Quantity("density_g_cm3", DENSE, "density at fixed volume", "g/cm3",
+    Quantity("dense_thickness_nm", DENSE, "thickness of the dense region, dry", "nm",
+             "distance of the two limits", ".2f"),
+    Quantity("dense_volume_nm3", DENSE, "volume of the dense region, dry", "nm3",
+             "thickness times the periodic area", ".1f"),
+    Quantity("density_g_cm3", DENSE, "density at fixed volume, dry", "g/cm3",
              "polymer mass over the volume of the box that it formed in, which stays fixed; it "
-             "follows from monomers, box and conversion", ".3f", 0.80, 0.03),
+             "follows from monomers, box and conversion", ".3f"),
     Quantity("dense_density_g_cm3", DENSE, "density of the dense region, dry", "g/cm3",
              "polymer mass over volume of the dense region; without water the network draws "
-             "together between its faces, while the study's number is of hydrated membranes",
-             ".3f", 0.80, 0.03),
-    Quantity("mean_pore_diameter_angstrom", PORES, "mean pore diameter", "angstrom",
+             "together between its faces", ".3f"),
+    Quantity("mean_pore_diameter_angstrom", PORES, "mean pore diameter, dry", "angstrom",
              "volume-weighted mean of the geometric pore-size distribution, of spheres that a "
-             f"probe of {NITROGEN_ANGSTROM:g} angstrom fits into", ".2f", 5.6, 0.3),
-    Quantity("poreblazer_mean_diameter_angstrom", PORES, "mean pore diameter, PoreBlazer's way",
-             "angstrom", "the same by the rules of PoreBlazer 4, which the study used: spheres "
-             "centred at voxels, the probe tested against the nearest atom centre only", ".2f",
-             5.6, 0.3),
+             f"probe of {NITROGEN_ANGSTROM:g} angstrom fits into", ".2f"),
+    Quantity("poreblazer_mean_diameter_angstrom", PORES,
+             "mean pore diameter, PoreBlazer's way, dry", "angstrom",
+             "the same by the rules of PoreBlazer 4, which the study used: spheres "
+             "centred at voxels, the probe tested against the nearest atom centre only", ".2f"),
     Quantity("mode_pore_diameter_angstrom", PORES, "most frequent pore diameter", "angstrom",
              "where that distribution is highest", ".2f"),
     Quantity("limiting_diameter_angstrom", PORES, "limiting pore diameter", "angstrom",

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pandas as pd
+
 from mdtools.atomic import read_json
 from membranes import library
 from membranes.networks import storage
 from membranes.networks.errors import NetworkError
 from membranes.networks.network import Network
+from workflow.pages.network_report import hydrated as in_water
 
 NETWORK_FOLDER = "network"
 FACTS = {
@@ -40,7 +43,11 @@ class ReportedMembrane:
     versions : dict
         Versions that made it; empty if nothing says so.
     waters : tuple of (layout, salt, number)
-        Mean number of waters inside the membrane in each equilibrated cell.
+        Mean number of waters in the membrane in each equilibrated cell.
+    hydrated : DataFrame
+        `in_water.COLUMNS`: its charged membranes in water; without rows if nothing says so.
+    compositions : dict
+        What the charged membranes are, by layout.
     """
 
     name: str
@@ -48,6 +55,8 @@ class ReportedMembrane:
     protocol: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     waters: tuple[tuple[str, str, float], ...] = ()
+    hydrated: pd.DataFrame = field(default_factory=in_water.nothing)
+    compositions: dict[str, in_water.Composition] = field(default_factory=dict)
 
 
 def read_all(
@@ -95,6 +104,7 @@ def read(source: str, library_directory: Path | None = None) -> ReportedMembrane
         raise SourceError(f"{source} has no amide bond: it is a packed liquid and no network")
     facts = library.entries(ready).get(source, {})
     written = read_json(folder / "report.json") or {}
+    hydrated = in_water.read(results) if results else in_water.nothing()
     name = path.resolve().parent.name if path.name == NETWORK_FOLDER else path.resolve().name
     return ReportedMembrane(
         name=source if facts else name,
@@ -102,6 +112,10 @@ def read(source: str, library_directory: Path | None = None) -> ReportedMembrane
         protocol=tuple(_protocol(facts) + written.get("assumptions", [])),
         versions=facts.get("versions", {}),
         waters=tuple(_waters(results)) if results else (),
+        hydrated=hydrated,
+        compositions={
+            layout: in_water.composition(path, layout) for layout in hydrated.layout.unique()
+        },
     )
 
 
