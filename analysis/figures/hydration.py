@@ -106,6 +106,6 @@ def caption(reports: Mapping[str, dict]) -> str:
         "95 % t intervals over five parts of each (points). Thickness between the faces, where the "
         "membrane's density along z falls to 5 % of its maximum; waters between them; density of "
         "the membrane alone in its dense region, beside the study's 0.80 ± 0.03 g/cm³ (grey). "
-        f"Swelling ends when waters and thickness of two successive blocks differ by at most {tolerance:g} "
-        f"%. {ending} One network: how much another would differ is not in the intervals."
+        "Swelling ends when waters and thickness of two successive blocks differ by at most "
+        f"{tolerance:g} %. {ending} One network: how much another would differ is not in the intervals."
     )
