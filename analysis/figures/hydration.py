@@ -107,5 +107,6 @@ def caption(reports: Mapping[str, dict]) -> str:
         "membrane's density along z falls to 5 % of its maximum; waters between them; density of "
         "the membrane alone in its dense region, beside the study's 0.80 ± 0.03 g/cm³ (grey). "
         "Swelling ends when waters and thickness of two successive blocks differ by at most "
-        f"{tolerance:g} %. {ending} One network: how much another would differ is not in the intervals."
+        f"{tolerance:g} %. {ending} One network: how much another would differ is not in the "
+        "intervals."
     )
