@@ -7,6 +7,7 @@ name here.
 OBSERVABLES = (
     "extent",
     "snapshots",
+    "density_map",
     "z_pdf",
     "mean_z",
     "permeation",

@@ -15,7 +15,7 @@ import pandas as pd
 from mdtools.atomic import replacing
 from mdtools.roles import IONS
 
-SCHEMA = 4
+SCHEMA = 5
 MANIFEST = "manifest.json"
 ARRAYS = {
     "time_ps": "ps, of the fast frames; the first is the start of the run, t = 0",
@@ -30,6 +30,9 @@ ARRAYS = {
     "water_g_cm3": "g/cm3, blocks x bins",
     "face_edges_nm": "nm, bin edges of face_g_cm3, z relative to the membrane's centre of mass",
     "face_g_cm3": "g/cm3 of the membrane over all full frames, in bins that no option changes",
+    "map_x_edges_nm": "nm, bin edges of map_g_cm3 across the box, x wrapped into [-L/2, L/2)",
+    "map_z_edges_nm": "nm, bin edges of map_g_cm3, z relative to the membrane's centre of mass",
+    "map_g_cm3": "g/cm3 of the membrane over all y and all full frames, x bins x z bins",
     "void_share": "share of each bin of face_edges_nm that is not filled by the membrane",
     "water_time_ps": "ps, of the full frames in which water was followed, evenly chosen",
     "water_counts": "water molecules within the membrane's reach in each of these frames",

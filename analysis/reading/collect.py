@@ -22,7 +22,13 @@ from analysis.reading.observer import (
     ObservedSystem,
     Observer,
 )
-from analysis.reading.profilers import ELEMENTS, FaceProfiler, MembraneProfiler, WaterProfiler
+from analysis.reading.profilers import (
+    ELEMENTS,
+    FaceProfiler,
+    MapProfiler,
+    MembraneProfiler,
+    WaterProfiler,
+)
 from analysis.reading.sources import FrameSource, RunSource, trial_of
 from analysis.reading.water import VoidProfiler, WaterPathObserver
 from analysis.store import ARRAYS, Store
@@ -31,6 +37,7 @@ from mdtools.roles import MEMBRANE, PISTON, TRACKED
 OBSERVERS = (
     MembraneProfiler,
     FaceProfiler,
+    MapProfiler,
     WaterProfiler,
     VoidProfiler,
     WaterPathObserver,

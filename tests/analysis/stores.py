@@ -94,6 +94,7 @@ def synthetic_store(
         "water_g_cm3": water,
         "face_edges_nm": fine,
         "face_g_cm3": 0.95 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
+        **map_of(box, half),
         "void_share": 1 - 0.7 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
         **ion_environment(atoms, time, positions[..., 2] - drift[:, None], half, full_frames),
         **water_of(
@@ -116,6 +117,19 @@ def synthetic_store(
         "versions": {},
     }
     return Store(arrays, manifest)
+
+
+def map_of(box, half: float) -> dict[str, np.ndarray]:
+    """Arrays of a store for a slab whose density grows along x from nothing to its double."""
+    across = np.linspace(-0.5, 0.5, 27) * box[0]
+    along = np.arange(-70, 71) * 0.2
+    slab = np.abs((along[1:] + along[:-1]) / 2) < half
+    share = (np.arange(26) + 0.5) / 26
+    return {
+        "map_x_edges_nm": across,
+        "map_z_edges_nm": along,
+        "map_g_cm3": 2 * 0.95 * share[:, None] * slab,
+    }
 
 
 WATER_D_NM2_NS = 0.02
