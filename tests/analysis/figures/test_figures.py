@@ -328,3 +328,20 @@ def test_the_index_says_where_parameters_differ(make_campaign):
 def test_analysis_package_offers_the_index(campaign):
     root = campaign["pH2", "NaCl"].parents[2]
     assert set(analysis.load(root).directories) == set(campaign)
+
+
+def test_the_shade_of_the_displacement_in_space_is_the_range_of_the_trials(results):
+    axes = make("ion_msd", results).get_axes()[0]
+    table = results["ion_msd"].query(
+        "layout == 'pH2' and role == 'feed ion' and species == 'Cl-' and direction == 'total' and "
+        "definition == 'ion MSD, inside all along' and of == 'displacement' and trial == '1'"
+    )
+    line = next(line for line in axes.get_lines() if line.get_color() == color("Cl-"))
+    shade = axes.collections[1].get_paths()[0].vertices
+    lags = np.log10(np.asarray(line.get_xdata()))
+    for lag, square in zip(table.lag_ps / 1000, table.msd_angstrom2, strict=True):
+        near = np.isclose(np.log10(shade[:, 0]), np.log10(lag))
+        if near.any():
+            low, high = shade[near, 1].min(), shade[near, 1].max()
+            assert low * 0.999 <= square <= high * 1.001
+    assert np.isclose(lags[:, None], np.log10(shade[:, 0])).any(axis=1).all()
