@@ -35,6 +35,7 @@ FIGURES = (
     "water",
     "energies",
     "coordination",
+    "overlay",
     "radial",
     "lifetimes",
     "clusters",
