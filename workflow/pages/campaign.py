@@ -115,6 +115,7 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         study=STUDY,
         runs=runs(results, campaign),
         figures=[figure(results / "figures", name) for name in figures],
+        drawing=image_of(results / "figures" / "cell.png"),
         tables=tables(results, campaign),
         definitions=definitions(results, campaign),
         assumptions=assumptions,
@@ -153,12 +154,15 @@ def runs(results: Path, campaign: dict) -> list[dict]:
 
 def figure(directory: Path, name: str) -> PageFigure:
     """Return a figure's image with the caption that was written into it."""
-    path = directory / f"{name}.png"
+    title, reading = caption_of(name)
+    return PageFigure(name, title, *image_of(directory / f"{name}.png"), reading)
+
+
+def image_of(path: Path) -> tuple[str, str]:
+    """Return an image as data of a page, and the caption that was written into it."""
     with Image.open(path) as image:
         caption = image.text.get("Description", "")
-    title, reading = caption_of(name)
-    data = base64.b64encode(path.read_bytes()).decode()
-    return PageFigure(name, title, f"data:image/png;base64,{data}", caption, reading)
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}", caption
 
 
 def caption_of(name: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ rule report_page:
         network=rules.network.output.report,
         charged=expand(rules.charged.output.report, layout=campaign.layouts),
         cells=expand(rules.cell.output.report, layout=campaign.layouts, salt=campaign.salts),
+        bundles=expand(rules.cell.output.files, layout=campaign.layouts[0], salt=campaign.salts),
         # One of the tables stands for all that its job writes.
         tables=expand(rules.tables.output[0], layout=campaign.layouts, salt=campaign.salts),
         figures=expand(
@@ -14,10 +15,12 @@ rule report_page:
         ),
     output:
         page=f"{RESULTS}/report.html",
+        cells=f"{RESULTS}/cells.csv",
+        drawing=multiext(f"{RESULTS}/figures/cell", ".png", ".pdf", ".csv"),
     log:
         f"{LOGS}/report.log",
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime=30,
     params:
         campaign=plain(campaign, exclude={"platform"}),

@@ -361,4 +361,5 @@ def test_the_overlay_has_the_curve_of_each_layout_and_its_groups(results):
         )
     # pH2 has no carboxylates.
     assert [len(axes.patches) for axes in (amines, acids)] == [2, 1]
-    assert "Na⁺" in cation.get_title() and "COO⁻" in acids.get_title()
+    titles = [axes.get_title(loc="left") for axes in (cation, acids)]
+    assert "Na⁺" in titles[0] and "COO⁻" in titles[1]
