@@ -121,7 +121,7 @@ def handles(atoms: pd.DataFrame) -> list:
         for species in ordered(atoms.species[atoms.role == role]):
             hollow = role == COUNTER_ION
             name = f"{label(species)} counter-ion" if hollow else label(species)
-            look = {"mfc": "white" if hollow else color(species), "mec": color(species)}
+            look: dict = {"mfc": "white" if hollow else color(species), "mec": color(species)}
             look |= {"ls": "none", "marker": MARKERS[kind(species)], "ms": 5.5}
             marks.append(Line2D([], [], label=name, **look))
     return [*marks, *dots]

@@ -135,4 +135,5 @@ def generalized_diffusivity(
     1.0
     """
     lags = np.asarray(lag, dtype=float)
-    return diffusivity(value, lags, dimensions) * lags ** (1 - np.asarray(exponent, dtype=float))
+    power = 1 - np.asarray(exponent, dtype=float)
+    return np.asarray(diffusivity(value, lags, dimensions) * lags**power)
