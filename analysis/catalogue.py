@@ -7,6 +7,7 @@ name here.
 OBSERVABLES = (
     "extent",
     "snapshots",
+    "density_map",
     "z_pdf",
     "mean_z",
     "permeation",
@@ -36,6 +37,7 @@ FIGURES = (
     "water",
     "energies",
     "coordination",
+    "overlay",
     "radial",
     "lifetimes",
     "clusters",

@@ -107,6 +107,11 @@ SHARED = {
         "volume, on a grid of 0.4 Å, in one frame of each fifth of the run."
     ),
     "mass density": "Mass per volume of each bin of z, averaged over full frames.",
+    "density map": (
+        "Mass of the membrane per volume in bins of about 2 Å of x and of z, over the whole of the "
+        "box along y, averaged over full frames. x is wrapped into [-L/2, L/2) as in snapshots. "
+        "Layers of z that hold no membrane before and behind it are left out."
+    ),
     "number density": "Atoms per volume of each bin of z, averaged over full frames.",
     "partial charges": "Sum of all partial charges of membrane atoms per volume of each bin of z.",
     "formal charges": (

@@ -1,7 +1,7 @@
 """Options of the analysis; every key ends in its unit."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -23,6 +23,8 @@ def ascending(pair: tuple[float, float]) -> tuple[float, float]:
 
 Window = Annotated[tuple[Positive, Positive], AfterValidator(ascending)]
 
+Background = Literal["map", "profile", "none"]
+"""What of the membrane stands behind the ions of a snapshot."""
 COLLECTION_OPTIONS = ("profile_bin_angstrom", "energy_every_ps", "radial_every_ps", "pore_frames")
 """Options that a store depends on; all others can be changed without reading a run again."""
 
@@ -48,6 +50,7 @@ class AnalysisOptions(BaseModel):
 
     permeated_above_angstrom: Positive = 40.0
     snapshots_ns: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1.0, 10.0, 50.0, 100.0)
+    snapshot_background: Background = "map"
     mean_z_every_ns: Positive = 1.0
     pdf_bandwidth_factor: dict[str, Positive] = {"Cl-": 0.5, "Na+": 0.8, "Ca2+": 0.8, "K+": 0.8}
     pdf_clip_permeated: bool = False

@@ -1,11 +1,12 @@
 """Figures: one function each, from tidy tables to a matplotlib Figure.
 
 The parameters of a figure function are names of tables, each with columns layout and salt in
-front, as `analysis.load(results)[name]` gives them.
+front, as `analysis.load(results)[name]` gives them; those that are keyword-only are options of the
+same name in `AnalysisOptions`.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -21,16 +22,27 @@ from analysis.results import Results
 FIGURES: dict[str, Callable[..., Sheet]] = {
     name: getattr(import_module(f"analysis.figures.{name}"), name) for name in catalogue.FIGURES
 }
+DEFAULTS = AnalysisOptions()
 # ``from analysis.figures import mean_z`` is the function, not the module of its name.
 globals().update(FIGURES)
 
 
 def tables_of(name: str) -> list[str]:
     """Return the names of the tables that a figure draws."""
-    return list(inspect.signature(FIGURES[name]).parameters)
+    return [key for key, one in parameters_of(name).items() if one.kind is not one.KEYWORD_ONLY]
 
 
-def make(name: str, results: Results, stamp: str | None = None) -> Sheet:
+def parameters_of(name: str) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters of a figure function: tables, and options, which are keyword-only."""
+    return inspect.signature(FIGURES[name]).parameters
+
+
+def make(
+    name: str,
+    results: Results,
+    stamp: str | None = None,
+    options: AnalysisOptions = DEFAULTS,
+) -> Sheet:
     """Return a figure from an index of tables.
 
     Raises
@@ -41,7 +53,9 @@ def make(name: str, results: Results, stamp: str | None = None) -> Sheet:
     if name not in FIGURES:
         raise KeyError(f"no figure {name!r}, there are: {', '.join(FIGURES)}")
     with matplotlib.style.context(MPLSTYLE):
-        figure = FIGURES[name](**{table: results[table] for table in tables_of(name)})
+        tables = {table: results[table] for table in tables_of(name)}
+        chosen = {key: getattr(options, key) for key in parameters_of(name) if key not in tables}
+        figure = FIGURES[name](**tables, **chosen)
         if stamp:
             stamped(figure, stamp)
     return figure
@@ -67,6 +81,6 @@ def draw(
     stamp : str or None
         Word written across the figure, e.g. "demo".
     """
-    figure = make(name, Results(dict(observable_dirs)), stamp)
+    figure = make(name, Results(dict(observable_dirs)), stamp, options)
     for ending in ENDINGS:
         save(figure, Path(f"{out_stem}.{ending}"), name, options.figure_dpi)

@@ -13,13 +13,15 @@ from analysis.figures.water import GREY, around, label_few, lag_unit, number, un
 from analysis.statistics import PARTLY
 from mdtools.roles import FEED_ION
 
-PANEL_INCHES = (2.6, 3.3)
-SHARES = (2.2, 1.0)
-"""Heights of displacements and of the shares that stayed."""
+PANEL_INCHES = (2.6, 5.2)
+SHARES = (2.1, 2.1, 1.0)
+"""Heights of displacements in space, those by direction, and the shares that stayed."""
 DEFINITION, FORM = "ion MSD, inside all along", "displacement"
+SPACE = "total"
 DASHES = {"lateral": "-", "axial": (0, (4, 1.6))}
 LEAST_STAYED = 0.05
 """Of the displacements: beyond lags with fewer, curves are of a few ions and not drawn."""
+LEVEL_DASHES = (0, (1, 1.5))
 SLOPE_DASHES = (0, (7, 2, 1.2, 2))
 GUIDE_ABOVE = 2.5
 """Place of the line of slope one, in first lateral MSDs: above the data."""
@@ -30,7 +32,7 @@ LINE_SHARE = 0.085
 
 
 def ion_msd(ion_msd: pd.DataFrame, ion_diffusion: pd.DataFrame, trials: pd.DataFrame) -> Figure:
-    """Draw displacements along and across the membrane over the shares that stayed inside."""
+    """Draw displacements in space, along and across the membrane, and the shares that stayed."""
     places, rows, columns = panels(ion_msd)
     width, height = PANEL_INCHES
     sheet = Sheet(0.75 + width * max(columns, 2), 0.3 + height * rows)
@@ -40,24 +42,28 @@ def ion_msd(ion_msd: pd.DataFrame, ion_diffusion: pd.DataFrame, trials: pd.DataF
     scale, unit = lag_unit(curves)
     curves = curves.assign(lag=scale * curves.lag_ps)
     fits = fits.assign(window_from=scale * fits.from_ps, window_to=scale * fits.to_ps)
-    known = pd.concat([curves.msd_angstrom2, uniform_msd(fits)])
-    limits = around(curves.lag), around(known)
+    by_direction = curves.direction != SPACE
+    known = pd.concat([curves.msd_angstrom2[by_direction], uniform_msd(fits)])
+    limits = around(curves.lag), around(known), around(curves.msd_angstrom2[~by_direction])
     grid = stacks(sheet, rows, columns, SHARES)
     for panel in places:
-        upper, lower = grid[panel.row, panel.column]
+        top, upper, lower = grid[panel.row, panel.column]
         own = panel.cell.of(curves)
-        for axes in (upper, lower):
+        for axes in (top, upper, lower):
             axes.set_visible(True)
             axes.set(xscale="log", xlim=limits[0])
             label_few(axes.xaxis, limits[0])
+        draw_space(top, own, panel.cell.of(fits), limits[2])
         draw_msd(upper, own, panel.cell.of(fits), limits)
         draw_stayed(lower, own)
-        upper.tick_params(which="both", labelleft=panel.left, labelbottom=False)
+        for axes in (top, upper):
+            axes.tick_params(which="both", labelleft=panel.left, labelbottom=False)
         lower.tick_params(which="both", labelleft=panel.left, labelbottom=panel.lowest)
-        upper.set_ylabel("MSD of feed ions in the\ndense region (Å$^2$)" if panel.left else "")
+        top.set_ylabel("MSD in space of feed\nions inside (Å$^2$)" if panel.left else "")
+        upper.set_ylabel("MSD along and\nacross (Å$^2$)" if panel.left else "")
         lower.set_ylabel("share that\nstayed (%)" if panel.left else "")
         lower.set_xlabel(f"lag ({unit})" if panel.lowest else "")
-        titled(upper, panel.cell, trials)
+        titled(top, panel.cell, trials)
     sheet.key(handles(curves))
     return sheet.finish(caption(curves, fits))
 
@@ -65,7 +71,7 @@ def ion_msd(ion_msd: pd.DataFrame, ion_diffusion: pd.DataFrame, trials: pd.DataF
 def chosen(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that are drawn."""
     own = table[(table.role == FEED_ION) & (table.definition == DEFINITION) & (table.of == FORM)]
-    return own[own.direction.isin(DASHES)]
+    return own[own.direction.isin([SPACE, *DASHES])]
 
 
 def well_known(curves: pd.DataFrame) -> pd.DataFrame:
@@ -73,16 +79,64 @@ def well_known(curves: pd.DataFrame) -> pd.DataFrame:
     return curves[~(curves.stayed_share < LEAST_STAYED)]
 
 
+def draw_space(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
+    """Draw displacements in three dimensions: mean and range of the trials, slopes, levels."""
+    axes.set(yscale="log", ylim=limits)
+    label_few(axes.yaxis, limits)
+    pooled = curves[(curves.direction == SPACE) & (curves.trial == "all")]
+    if not pooled.msd_angstrom2.gt(0).any():
+        say_none(axes)
+        return
+    fits = fits[fits.direction == SPACE]
+    draw_window(axes, fits.iloc[0])
+    texts = []
+    for species in ordered(pooled.species):
+        rows, tint = pooled[pooled.species == species], color(species)
+        low, high = rows.min_angstrom2.clip(lower=limits[0]), rows.max_angstrom2
+        axes.fill_between(rows.lag, low, high, color=tint, alpha=0.22, lw=0)
+        axes.plot(rows.lag, rows.msd_angstrom2, color=tint, lw=1.3)
+        fit = fits[fits.species == species].iloc[0]
+        if np.isfinite(fit.slope):
+            axes.axhline(fit.middle_angstrom2, color=tint, lw=0.7, ls=LEVEL_DASHES, zorder=1)
+            slope = number(fit.slope, fit.low_slope, fit.high_slope, ".2f")
+            texts.append((f"{label(species)} slope {slope}".replace("-", "−"), tint))
+    write_lines(axes, texts)
+
+
+def say_none(axes) -> None:
+    """Write that there is no curve, and where to look."""
+    note = "no ion in the dense region:\nsee the column note"
+    axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", fontsize=7)
+
+
+def draw_window(axes, fit: pd.Series) -> None:
+    """Draw the window of the exponents in grey."""
+    axes.axvspan(fit.window_from, fit.window_to, color="#999999", alpha=0.13, lw=0, zorder=0)
+
+
+def write_lines(axes, texts: list[tuple[str, str]]) -> None:
+    """Write lines (text, colour) into the lower right corner of a panel, the first one on top."""
+    for line, (text, tint) in enumerate(reversed(texts)):
+        axes.text(
+            0.98,
+            0.03 + LINE_SHARE * line,
+            text,
+            transform=axes.transAxes,
+            ha="right",
+            fontsize=6.5,
+            color=tint,
+            bbox={"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.6},
+        )
+
+
 def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
     """Draw the displacements of a panel, the window, a slope of one, the bound, the exponents."""
     axes.set(yscale="log", ylim=limits[1])
     label_few(axes.yaxis, limits[1])
     if not curves.msd_angstrom2.gt(0).any():
-        note = "no ion in the dense region:\nsee the column note"
-        axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", fontsize=7)
+        say_none(axes)
         return
-    window = fits.iloc[0]
-    axes.axvspan(window.window_from, window.window_to, color="#999999", alpha=0.13, lw=0, zorder=0)
+    draw_window(axes, fits.iloc[0])
     axes.axhline(uniform_msd(fits).iloc[0], color=GREY, lw=0.7, ls=":")
     for species in ordered(curves.species):
         own = curves[curves.species == species]
@@ -91,18 +145,8 @@ def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
             draw_species(axes, color(species), rows, dashes, limits[1][0])
     draw_guide(axes, curves)
     lateral = fits[fits.direction == "lateral"]
-    names = [name for name in ordered(lateral.species) if alpha_text(lateral, name)]
-    for line, species in enumerate(reversed(names)):
-        axes.text(
-            0.98,
-            0.03 + LINE_SHARE * line,
-            alpha_text(lateral, species),
-            transform=axes.transAxes,
-            ha="right",
-            fontsize=6.5,
-            color=color(species),
-            bbox={"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.6},
-        )
+    texts = [(alpha_text(lateral, name), color(name)) for name in ordered(lateral.species)]
+    write_lines(axes, [(text, tint) for text, tint in texts if text])
 
 
 def draw_species(axes, tint: str, rows: pd.DataFrame, dashes, lowest: float) -> None:
@@ -156,10 +200,12 @@ def handles(curves: pd.DataFrame) -> list:
     return [
         *(Line2D([], [], color=color(name), label=label(name)) for name in ordered(curves.species)),
         *(Line2D([], [], ls=dash, label=name, **grey) for name, dash in DASHES.items()),
+        Patch(color="#555555", alpha=0.3, lw=0, label="range of trials (top)"),
         Line2D([], [], lw=0.5, label="single trials", **grey),
+        Line2D([], [], lw=0.7, ls=LEVEL_DASHES, label="MSD at the window's middle", **grey),
         Line2D([], [], color=GREY, lw=0.7, ls=SLOPE_DASHES, label="slope 1"),
         Line2D([], [], color=GREY, lw=0.7, ls=":", label="w²/6"),
-        Patch(color="#999999", alpha=0.25, label="window of α"),
+        Patch(color="#999999", alpha=0.25, label="window of slopes"),
     ]
 
 
@@ -178,22 +224,38 @@ def cell_text(cell: Cell, fits: pd.DataFrame) -> str:
     return f"{cell.title}: {'; '.join(texts)}"
 
 
+def middles(fits: pd.DataFrame) -> str:
+    """Return where the levels are taken, as a caption has it.
+
+    >>> middles(pd.DataFrame({"middle_ps": [126.0, 126.0]}))
+    'at the middle of the window (126 ps)'
+    """
+    known = [time_label(one / 1000) for one in sorted(fits.middle_ps.dropna().unique())]
+    return "at the middle of the window" + (f" ({' / '.join(known)})" if known else "")
+
+
 def caption(curves: pd.DataFrame, fits: pd.DataFrame) -> str:
     """Return the caption: what is drawn, numbers of each panel, confinement and drive."""
     lateral = fits[fits.direction == "lateral"]
     seen = [Cell(*pair) for pair in lateral[["layout", "salt"]].drop_duplicates().to_numpy()]
     panel_texts = ". ".join(cell_text(cell, cell.of(lateral)) for cell in seen)
-    band = band_words(curves[curves.trial == "all"], "lags")
+    pooled = (curves.trial == "all") & (curves.direction != SPACE)
+    band = band_words(curves[pooled], "lags").replace("Band:", "Band of the middle:", 1)
     windows = fits[["from_ps", "to_ps"]].drop_duplicates().to_numpy() / 1000
     window = "in the window of its panel"
     if len(windows) == 1:
         window = "from {} to {}".format(*map(time_label, windows[0]))
     return (
-        "Top: mean squared displacement (MSD) of feed ions that are in the dense region of the "
-        "membrane in every fast frame up to the lag, from every frame, along the membrane (x and "
-        "y, solid) and across it (z, dashed). Bottom: share of the displacements begun there that "
-        f"this keeps; curves end where it falls to {100 * LEAST_STAYED:g} %. α: slope of log MSD "
-        f"over log lag along the membrane {window} (grey), with its interval over trials. Across "
+        "Top: mean squared displacement (MSD) in three dimensions of feed ions that are in the "
+        "dense region of the membrane in every fast frame up to the lag, from every frame: mean of "
+        "the trials, and shaded the range of the trials, which is no interval; dotted in colour: "
+        f"MSD {middles(fits)}, whence D of MSD = 6 D τ to the power of the slope. Slope: of log "
+        f"MSD over log lag {window} "
+        "(grey), with its interval over trials, as the published study has it, drive and limits "
+        "included. Middle: the same along the membrane (x and y, solid) and across it (z, dashed). "
+        "Bottom: share of the displacements begun there that "
+        f"this keeps; curves end where it falls to {100 * LEAST_STAYED:g} %. α: the slope along "
+        "the membrane. Across "
         "the membrane staying inside bends the curve towards w²/6, w the width of the region, and "
         "the drive adds the square of a drift: its slope is no exponent of diffusion. MSD / 4t "
         f"along the membrane (nm²/ns), and ions ever there: {panel_texts}. {band}"

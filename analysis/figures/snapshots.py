@@ -28,6 +28,7 @@ from analysis.figures.style import (
     ordered,
     time_label,
 )
+from analysis.options import Background
 from mdtools.roles import CHARGED_GROUP, FEED_ION
 
 DENSITY_MAP = LinearSegmentedColormap.from_list("membrane", ["#A6A6A600", "#A6A6A6FF"])
@@ -37,14 +38,37 @@ NARROW_INCHES = 1.5
 SIZES = {"cation": 20, "anion": 18, "NH2+": 36, "COO-": 13}
 BEYOND_LINE = 4.0
 """Room (angstrom) behind the line on which permeated ions stand."""
+SHADE_COLUMNS = ("layout", "salt", "trial", "x_angstrom", "z_angstrom", "density_g_cm3")
+GREY = {
+    "map": (
+        "Grey: mass density of the membrane in the xz-plane, over all y, mean over frames and "
+        "trials, one scale for all panels; darker is denser. "
+    ),
+    "profile": (
+        "Grey: mass density of the membrane along z, mean over frames and trials, one scale for "
+        "all panels; darker is denser. "
+    ),
+    "none": "",
+}
+"""What the caption says of each background."""
 BELOW, ABOVE = 1.1, 1.32
 """Reach of the x axis in half box lengths: marks at the edge stay whole, words stand above them."""
 
 
 def snapshots(
-    snapshots: pd.DataFrame, density: pd.DataFrame, extent: pd.DataFrame, trials: pd.DataFrame
+    snapshots: pd.DataFrame,
+    density: pd.DataFrame,
+    density_map: pd.DataFrame,
+    extent: pd.DataFrame,
+    trials: pd.DataFrame,
+    *,
+    snapshot_background: Background = "map",
 ) -> Figure:
-    """Draw feed ions of all trials: a row for each layout, a column for each salt and time."""
+    """Draw feed ions of all trials: a row for each layout, a column for each salt and time.
+
+    ``snapshot_background`` is what of the membrane stands behind them: its density in the xz plane
+    (``map``), along z alone (``profile``), or nothing (``none``).
+    """
     everything = cells(snapshots)
     layouts = list(dict.fromkeys(cell.layout for cell in everything))
     salts = list(dict.fromkeys(cell.salt for cell in everything))
@@ -56,18 +80,28 @@ def snapshots(
     for axes in grid.ravel():
         axes.set_visible(False)
     drawn = sheet.keep("snapshots", chosen(snapshots))
-    density = sheet.keep("density", density[(density.of == "membrane") & (density.trial == "all")])
+    shades = {"map": density_map, "profile": density.assign(x_angstrom=0.0)}
+    shade = shades.get(snapshot_background)
+    if shade is not None:
+        shade = shade[(shade.of == "membrane") & (shade.trial == "all")]
+        shade = sheet.keep("density", shade[list(SHADE_COLUMNS)])
     limits = z_limits(drawn, extent)
     z_label = Z_LABEL if width == PANEL_INCHES[0] else Z_LABEL_SHORT
     for cell in everything:
         first = times * salts.index(cell.salt)
         row = grid[layouts.index(cell.layout), first : first + times]
-        draw_row(row, cell.of(drawn), cell.of(density), cell.of(trials), limits)
-        name_row(row, cell, cell.of(drawn), everything)
+        own = cell.of(drawn)
+        if shade is not None:
+            draw_shade(
+                row, own, cell.of(shade), half_box(cell.of(trials)), shade.density_g_cm3.max()
+            )
+        draw_row(row, own, cell.of(trials), limits)
+        name_row(row, cell, own, everything)
     for axes in grid[-1]:
         axes.set_xlabel(z_label)
-    sheet.key(handles(drawn))
-    return sheet.finish(caption(drawn, trials))
+    words = GREY[snapshot_background]
+    sheet.key(handles(drawn, None if shade is None else shade.density_g_cm3.max()))
+    return sheet.finish(caption(drawn, trials, words))
 
 
 def chosen(table: pd.DataFrame) -> pd.DataFrame:
@@ -104,23 +138,36 @@ def name_row(row, cell: Cell, drawn: pd.DataFrame, everything: list[Cell]) -> No
             axes.set_title(f"{prefix}t = {time_label(time)}", fontweight="normal")
 
 
-def draw_row(row, ions, density, trials, limits) -> None:
-    """Draw the panels of one layout and salt."""
-    half = trials.box_x_angstrom.iloc[0] / 2
-    times = sorted(ions.time_ns.unique())
-    for axes, time in zip(row, times, strict=False):
-        axes.set_visible(True)
-        z = density.z_angstrom.to_numpy()
-        step = (z[1] - z[0]) / 2
+def half_box(trials: pd.DataFrame) -> float:
+    """Return half of the box along x, angstrom."""
+    return trials.box_x_angstrom.iloc[0] / 2
+
+
+def draw_shade(row, ions, shade, half: float, highest: float) -> None:
+    """Draw the density of the membrane into the panels of one layout and salt."""
+    grid = shade.pivot(index="x_angstrom", columns="z_angstrom", values="density_g_cm3")
+    z = grid.columns.to_numpy()
+    step = (z[1] - z[0]) / 2 if len(z) > 1 else 0.5
+    for axes, _ in zip(row, sorted(ions.time_ns.unique()), strict=False):
         axes.imshow(
-            density.density_g_cm3.to_numpy()[None],
+            grid.to_numpy(),
             extent=(z[0] - step, z[-1] + step, -half, half),
+            origin="lower",
             cmap=DENSITY_MAP,
             vmin=0,
+            vmax=highest,
             aspect="auto",
             interpolation="bilinear",
             zorder=0,
         )
+
+
+def draw_row(row, ions, trials, limits) -> None:
+    """Draw the panels of one layout and salt."""
+    half = half_box(trials)
+    times = sorted(ions.time_ns.unique())
+    for axes, time in zip(row, times, strict=False):
+        axes.set_visible(True)
         here = ions[ions.time_ns == time]
         for species in reversed(ordered(here.species)):
             points = here[here.species == species]
@@ -155,8 +202,8 @@ def marker(species: str) -> dict:
     }
 
 
-def handles(drawn: pd.DataFrame) -> list:
-    """Return the legend handles of every species with its number of marks in one panel."""
+def handles(drawn: pd.DataFrame, highest: float | None) -> list:
+    """Return the legend handles of every species, and of the density if it is drawn."""
     marks = [
         Line2D(
             [],
@@ -169,11 +216,13 @@ def handles(drawn: pd.DataFrame) -> list:
         )
         for name in ordered(drawn.species)
     ]
-    shade = Line2D([], [], lw=7, color=PALETTE["membrane"], alpha=0.6, label="membrane density")
-    return [*marks, shade]
+    if highest is None:
+        return marks
+    name = f"membrane, 0 to {highest:.2g} g/cm³"
+    return [*marks, Line2D([], [], lw=7, color=PALETTE["membrane"], alpha=0.6, label=name)]
 
 
-def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
+def caption(drawn: pd.DataFrame, trials: pd.DataFrame, grey: str) -> str:
     """Return the caption: what is drawn, with the numbers of ions and trials."""
     ions = drawn[drawn.role == FEED_ION]
     counts = ions.groupby(["layout", "salt", "time_ns", "species"]).size()
@@ -192,10 +241,9 @@ def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
     groups = f"Charged groups at the same time, of trial {first[0]} only. " if len(first) else ""
     return (
         f"Feed ions projected on the xz-plane ({numbers} in a panel), {trials_text(ions)}. "
-        f"{groups or 'There are no charged groups. '}Grey: mass density of the "
-        f"membrane, mean over trials, each row scaled to its maximum. {permeated}z is measured "
+        f"{groups or 'There are no charged groups. '}{grey}{permeated}z is measured "
         "from the membrane's centre of mass and begins at the feed piston, x is wrapped into the "
-        f"periodic box, which is as high as the grey.{cut_note(trials)}"
+        f"periodic box and not to the scale of z.{cut_note(trials)}"
     )
 
 

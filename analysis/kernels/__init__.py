@@ -9,7 +9,13 @@ from analysis.kernels.autocorrelation import (
 from analysis.kernels.chaperones import advance_in_company, chaperoned
 from analysis.kernels.clusters import Clusters, clusters
 from analysis.kernels.contacts import contact_events, within
-from analysis.kernels.diffusion import PowerLaw, diffusivity, log_lags, power_law
+from analysis.kernels.diffusion import (
+    PowerLaw,
+    diffusivity,
+    generalized_diffusivity,
+    log_lags,
+    power_law,
+)
 from analysis.kernels.displacements import MSD, msd
 from analysis.kernels.energies import (
     full_minimage,
@@ -68,6 +74,7 @@ __all__ = [
     "dwells",
     "first_valley",
     "full_minimage",
+    "generalized_diffusivity",
     "hop_counts",
     "hops",
     "ion_energies",

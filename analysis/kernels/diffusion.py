@@ -1,4 +1,4 @@
-"""Anomalous exponent of a mean squared displacement, and diffusivity at a lag."""
+"""Anomalous exponent of a mean squared displacement, and diffusivities at a lag."""
 
 from dataclasses import dataclass
 
@@ -106,3 +106,34 @@ def diffusivity(value: ArrayLike, lag: ArrayLike, dimensions: int) -> np.ndarray
     if not np.all(lags > 0):
         raise ValueError("a lag must be positive")
     return np.asarray(np.asarray(value, dtype=float) / (2 * dimensions * lags))
+
+
+def generalized_diffusivity(
+    value: ArrayLike, lag: ArrayLike, exponent: ArrayLike, dimensions: int
+) -> np.ndarray:
+    """Convert an MSD to D_alpha of MSD = 2 d D_alpha lag^alpha (Metzler et al. 2014, eq. 2).
+
+    Its unit holds alpha: numbers of different exponents do not compare.
+
+    Parameters
+    ----------
+    value, lag : array_like
+        MSD at the lag, in d dimensions.
+    exponent : array_like
+        alpha; of 1, D_alpha is the diffusivity.
+    dimensions : int
+        1, 2 or 3.
+
+    Raises
+    ------
+    ValueError
+        As of `diffusivity`.
+
+    Examples
+    --------
+    >>> float(generalized_diffusivity(12.0, 4.0, 0.5, 3))
+    1.0
+    """
+    lags = np.asarray(lag, dtype=float)
+    power = 1 - np.asarray(exponent, dtype=float)
+    return np.asarray(diffusivity(value, lags, dimensions) * lags**power)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import msd
+from analysis.observables.shared.apparent_slopes import SLOPE_COLUMNS, slope_rows
 from analysis.observables.shared.displacements import (
     ANGSTROM2_PER_NM2,
     CURVE_COLUMNS,
@@ -54,7 +55,11 @@ SHARED = (
     "<dr²> - <dr>²; of n independent displacements it is 1/n of itself too low. A drift alone "
     "makes an exponent of 2. "
     "alpha is the slope of log MSD over log lag in the window from_ps to to_ps; the diffusivity is "
-    "MSD / (2 d lag) at to_ps, in d dimensions, and changes with the lag unless alpha is 1. 'all' "
+    "MSD / (2 d lag) at to_ps, in d dimensions, and changes with the lag unless alpha is 1. "
+    "slope is that of the same line whether the limits are felt or not, as the published study "
+    "gives it; middle_angstrom2 is the MSD at middle_ps, the geometric middle of the window, and "
+    "generalized_nm2_ns_alpha = MSD / (2 d lag^slope) there, lag in ns; slope_interval and "
+    "slope_trials are those of these three. 'all' "
     "is the mean of the n_trials that have a value, with its t interval if all have; its "
     "stayed_share is that of the displacements of all trials together. min_angstrom2 and "
     "max_angstrom2 are the range of the trials, which the published study shades: no interval, and "
@@ -75,7 +80,7 @@ COLUMNS = {
     "ion_msd": (
         *(*WHOSE, *CURVE_COLUMNS, "min_angstrom2", "max_angstrom2", "drift_angstrom", "n"),
     ),
-    "ion_diffusion": (*WHOSE, *FIT_COLUMNS, "pairs", "stayed_share", "n"),
+    "ion_diffusion": (*WHOSE, *FIT_COLUMNS, *SLOPE_COLUMNS, "pairs", "stayed_share", "n"),
 }
 
 
@@ -109,6 +114,7 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
                     rows = with_drift(with_range(rows), displacements, curve, options.level)
                     curves.append(with_numbers(rows, displacements, ions).assign(**key_columns))
                     rows = fit_rows(displacements, curve, window, options.level)
+                    rows = rows.join(slope_rows(displacements, curve, window, options.level))
                     rows = with_numbers(at_end(rows, displacements, window), displacements, ions)
                     fits.append(rows.assign(**key_columns))
     parts = {"ion_msd": curves, "ion_diffusion": fits}

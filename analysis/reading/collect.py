@@ -23,7 +23,13 @@ from analysis.reading.observer import (
     Observer,
 )
 from analysis.reading.pores import PORE_NUMBERS, PoreObserver
-from analysis.reading.profilers import ELEMENTS, MembraneProfiler, WaterProfiler
+from analysis.reading.profilers import (
+    ELEMENTS,
+    FaceProfiler,
+    MapProfiler,
+    MembraneProfiler,
+    WaterProfiler,
+)
 from analysis.reading.sources import FrameSource, RunSource, trial_of
 from analysis.reading.water import VoidProfiler, WaterPathObserver
 from analysis.store import ARRAYS, Store
@@ -32,6 +38,8 @@ from mdtools.roles import MEMBRANE, PISTON, TRACKED
 OBSERVERS = (
     MembraneProfiler,
     PoreObserver,
+    FaceProfiler,
+    MapProfiler,
     WaterProfiler,
     VoidProfiler,
     WaterPathObserver,

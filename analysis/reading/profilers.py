@@ -1,8 +1,8 @@
-"""Observers sum profiles along z: membrane, its elements, charge and faces, and water."""
+"""Observers sum profiles along z: membrane, its elements, charge, faces and xz map, and water."""
 
 import numpy as np
 
-from analysis.kernels import bin_sums, slab_edges
+from analysis.kernels import bin_sums, slab_edges, wrap
 from analysis.kernels.profiles import slab_bins
 from analysis.reading.observer import Frame, ObservedSystem, Observer
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
@@ -11,6 +11,8 @@ from mdtools.slab import FACE_BIN_NM
 
 BLOCKS = 5
 """Blocks of time in which every profile is stored: they show whether a trial still changes."""
+MAP_BIN_NM = 0.2
+"""Bins of the map of the membrane's density: they show hollows that an ion and its shell fill."""
 ELEMENTS = ("C", "H", "N", "O")
 """Elements of a hydrolysed PIP-TMC network."""
 
@@ -97,6 +99,42 @@ class FaceProfiler(Observer):
         """Return the density averaged over all frames."""
         density = self.mass / max(self.frames, 1) / self.bin_nm3 * G_CM3_PER_DA_NM3
         return {"face_edges_nm": self.edges, "face_g_cm3": density}
+
+
+class MapProfiler(Observer):
+    """Map of the membrane's mass density in the xz plane: all of it, whatever its y."""
+
+    def prepare(self, system: ObservedSystem) -> None:
+        """Set up whole bins across the box and bins along z as those of the profiles."""
+        self.atoms = system.atoms(MEMBRANE)
+        self.masses = system.masses(self.atoms)
+        self.length, depth, height = system.box_nm
+        across = max(round(self.length / MAP_BIN_NM), 1)
+        self.x_edges = self.length * (np.arange(across + 1) / across - 0.5)
+        self.z_edges = slab_edges(float(height), MAP_BIN_NM)
+        self.shape = across, len(self.z_edges) - 1
+        self.bin_nm3 = self.length / across * depth * MAP_BIN_NM
+        self.mass = np.zeros(self.shape)
+        self.frames = 0
+
+    def frame(self, frame: Frame) -> None:
+        """Add the membrane's atoms."""
+        self.frames += 1
+        x = wrap(frame.positions_nm[self.atoms, :1], [self.length])[:, 0]
+        column = np.floor((x / self.length + 0.5) * self.shape[0]).astype(int)
+        # Rounding may put an atom just below the upper edge onto it.
+        rows = np.clip(column, 0, self.shape[0] - 1)
+        bins = rows * self.shape[1] + slab_bins(frame.z_nm[self.atoms], self.z_edges)
+        self.mass += np.bincount(bins, self.masses, self.mass.size).reshape(self.shape)
+
+    def conclude(self) -> dict[str, np.ndarray]:
+        """Return the map averaged over all frames, and its bins."""
+        density = self.mass / max(self.frames, 1) / self.bin_nm3 * G_CM3_PER_DA_NM3
+        return {
+            "map_x_edges_nm": self.x_edges,
+            "map_z_edges_nm": self.z_edges,
+            "map_g_cm3": density,
+        }
 
 
 class WaterProfiler(BlockedProfiler):

@@ -96,6 +96,7 @@ def synthetic_store(
         "water_g_cm3": water,
         "face_edges_nm": fine,
         "face_g_cm3": 0.95 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
+        **map_of(box, half),
         "void_share": 1 - 0.7 / (1 + np.exp((np.abs((fine[1:] + fine[:-1]) / 2) - half) / 0.12)),
         **pores_of(seed + trial, 1000 * last_ns, half),
         **ion_environment(atoms, time, positions[..., 2] - drift[:, None], half, full_frames),
@@ -140,6 +141,19 @@ def pores_of(seed: int, last_ps: float, half: float, frames=5) -> dict[str, np.n
         "pore_diameter_angstrom": diameter,
         "pore_density_per_angstrom": density,
         "pore_numbers": np.column_stack(columns),
+    }
+
+
+def map_of(box, half: float) -> dict[str, np.ndarray]:
+    """Arrays of a store for a slab whose density grows along x from nothing to its double."""
+    across = np.linspace(-0.5, 0.5, 27) * box[0]
+    along = np.arange(-70, 71) * 0.2
+    slab = np.abs((along[1:] + along[:-1]) / 2) < half
+    share = (np.arange(26) + 0.5) / 26
+    return {
+        "map_x_edges_nm": across,
+        "map_z_edges_nm": along,
+        "map_g_cm3": 2 * 0.95 * share[:, None] * slab,
     }
 
 

@@ -129,6 +129,7 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         entered=feed_ions.entered(results, campaign),
         why_none=feed_ions.why_none(campaign),
         figures=[figure(results / "figures", name) for name in figures],
+        drawing=image_of(results / "figures" / "cell.png"),
         tables=tables(results, campaign),
         definitions=definitions(results, campaign),
         assumptions=assumptions,
@@ -159,7 +160,7 @@ def swelling(results: Path) -> PageFigure | None:
     path = results / "hydrated" / "curves.png"
     if not path.exists():
         return None
-    return PageFigure("curves", "Swelling", *embedded(path), "")
+    return PageFigure("curves", "Swelling", *image_of(path), "")
 
 
 def runs(results: Path, campaign: dict) -> list[dict]:
@@ -176,15 +177,14 @@ def runs(results: Path, campaign: dict) -> list[dict]:
 def figure(directory: Path, name: str) -> PageFigure:
     """Return a figure's image with the caption that was written into it."""
     title, reading = caption_of(name)
-    return PageFigure(name, title, *embedded(directory / f"{name}.png"), reading)
+    return PageFigure(name, title, *image_of(directory / f"{name}.png"), reading)
 
 
-def embedded(path: Path) -> tuple[str, str]:
-    """Return a PNG as a data URL, and the caption that was written into it."""
+def image_of(path: Path) -> tuple[str, str]:
+    """Return an image as data of a page, and the caption that was written into it."""
     with Image.open(path) as image:
         caption = image.text.get("Description", "")
-    data = base64.b64encode(path.read_bytes()).decode()
-    return f"data:image/png;base64,{data}", caption
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}", caption
 
 
 def caption_of(name: str) -> tuple[str, str]:

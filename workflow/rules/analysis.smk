@@ -1,6 +1,7 @@
 from analysis.figures import FIGURES, tables_of
 from analysis.observables import TABLES
 from analysis.options import COLLECTION_OPTIONS
+from analysis.store import SCHEMA
 
 
 rule collect:
@@ -20,6 +21,8 @@ rule collect:
         runtime=240,
     params:
         options={name: config["analysis"][name] for name in COLLECTION_OPTIONS},
+        # Stores that another version of the code wrote are read anew.
+        schema=SCHEMA,
     script:
         "../scripts/collect.py"
 

@@ -7,6 +7,7 @@ rule report_page:
         # Nothing is drawn where no membrane was swollen.
         swelling=rules.hydration_figure.output if SWOLLEN else [],
         cells=expand(rules.cell.output.report, layout=campaign.layouts, salt=campaign.salts),
+        bundles=expand(rules.cell.output.files, layout=campaign.layouts[0], salt=campaign.salts),
         # One of the tables stands for all that its job writes.
         tables=expand(rules.tables.output[0], layout=campaign.layouts, salt=campaign.salts),
         figures=expand(
@@ -17,10 +18,12 @@ rule report_page:
         ),
     output:
         page=f"{RESULTS}/report.html",
+        cells=f"{RESULTS}/cells.csv",
+        drawing=multiext(f"{RESULTS}/figures/cell", ".png", ".pdf", ".csv"),
     log:
         f"{LOGS}/report.log",
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime=30,
     params:
         campaign=plain(campaign, exclude={"platform"}),

@@ -170,7 +170,7 @@ def test_legends_name_cations_then_anions_then_groups(name, results):
         names = [text.removesuffix(", pooled").removesuffix(" groups") for text in texts]
         present = [word for word in names if word in wanted]
         assert present == [word for word in wanted if word in present]
-        assert present or name in {"structure", "water", "lifetimes", "clusters"}
+        assert present or name in {"structure", "water", "lifetimes", "clusters", "overlay"}
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -328,3 +328,38 @@ def test_the_index_says_where_parameters_differ(make_campaign):
 def test_analysis_package_offers_the_index(campaign):
     root = campaign["pH2", "NaCl"].parents[2]
     assert set(analysis.load(root).directories) == set(campaign)
+
+
+def test_the_shade_of_the_displacement_in_space_is_the_range_of_the_trials(results):
+    axes = make("ion_msd", results).get_axes()[0]
+    table = results["ion_msd"].query(
+        "layout == 'pH2' and role == 'feed ion' and species == 'Cl-' and direction == 'total' and "
+        "definition == 'ion MSD, inside all along' and of == 'displacement' and trial != 'all'"
+    )
+    of_trials = table.groupby("lag_ps").msd_angstrom2.agg(["min", "max"])
+    shade = axes.collections[1].get_paths()[0].vertices
+    lags = np.unique(shade[:, 0])
+    assert len(lags) > 10
+    for lag in lags:
+        heights = shade[shade[:, 0] == lag, 1]
+        expected = of_trials.iloc[np.abs(of_trials.index / 1000 - lag).argmin()]
+        assert heights.min() == pytest.approx(expected["min"], rel=1e-3)
+        assert heights.max() == pytest.approx(expected["max"], rel=1e-3)
+
+
+def test_the_overlay_has_the_curve_of_each_layout_and_its_groups(results):
+    figure = make("overlay", results)
+    (cation, anion, amines, acids) = [axes for axes in figure.get_axes() if axes.get_visible()]
+    for layout, line in zip(("pH2", "pH7"), figure.legends[0].get_lines(), strict=False):
+        table = results["coordination"].query(
+            f"layout == '{layout}' and species == 'Cl-' and trial == 'all' and partner == 'water O'"
+        )
+        curves = [one for one in anion.get_lines() if one.get_color() == line.get_color()]
+        curves = [one for one in curves if len(one.get_ydata()) == len(table)]
+        assert any(
+            one.get_ydata() == pytest.approx(table.coordination, nan_ok=True) for one in curves
+        )
+    # pH2 has no carboxylates.
+    assert [len(axes.patches) for axes in (amines, acids)] == [2, 1]
+    titles = [axes.get_title(loc="left") for axes in (cation, acids)]
+    assert "Na⁺" in titles[0] and "COO⁻" in titles[1]

@@ -175,7 +175,7 @@ def test_a_membrane_without_ions_says_so_and_draws_the_rest(make_store):
     wanted = ("ion_msd", "ion_diffusion", "trials")
     figure = FIGURES["ion_msd"](**{name: named[name] for name in wanted})
     assert "6 ions, in 1 of the trials" in figure.caption
-    axes = figure.get_axes()[0]
+    axes = figure.get_axes()[1]
     lines = [line for line in axes.get_lines() if line.get_linewidth() == 0.5]
     lines = [line for line in lines if np.isfinite(line.get_ydata()).any()]
     assert len(lines) == 1  # the trial that has ions
@@ -229,3 +229,28 @@ def test_few_ions_and_few_frames_are_said(make_store):
     asked = AnalysisOptions(ion_msd_window_ps=(0.2, 1.0))
     fits = ion_msd.tables(trials, asked)["ion_diffusion"]
     assert rows_of(fits, definition=ALONG).note.str.startswith("0 lags of 2 ps").all()
+
+
+def test_slopes_are_given_where_the_limits_are_felt_and_eq_2_holds_at_the_middle(walked):
+    table = ion_msd.tables(walked, OPTIONS)["ion_diffusion"]
+    rows = rows_of(table, definition=ALONG, of="displacement").set_index("direction")
+    # The window is 40 to 400 ps in steps of 2 ps.
+    assert (rows.middle_ps == 126).all()
+    lateral = rows.loc["lateral"]
+    assert lateral.slope == pytest.approx(lateral.alpha)
+    assert lateral.middle_angstrom2 == pytest.approx(100 * 4 * D_NM2_NS * 0.126, rel=0.1)
+    assert lateral.generalized_nm2_ns_alpha == pytest.approx(D_NM2_NS, rel=0.2)
+    single = table[(table.direction == "total") & table.slope.notna() & (table.trial != "all")]
+    expected = single.middle_angstrom2 / 100 / (2 * 3 * 0.126**single.slope)
+    assert single.generalized_nm2_ns_alpha.to_numpy() == pytest.approx(expected.to_numpy())
+
+
+def test_a_slope_that_limits_bend_is_no_exponent(make_store):
+    rng = np.random.default_rng(5)
+    trapped = rng.uniform(-2.5, 2.5, (401, 12, 3))
+    trials = Trials((on_paths(make_store, trapped),))
+    rows = rows_of(ion_msd.tables(trials, OPTIONS)["ion_diffusion"], definition=ALONG)
+    total = rows[(rows.direction == "total") & (rows.of == "displacement")].iloc[0]
+    assert np.isnan(total.alpha) and total.slope == pytest.approx(0, abs=0.05)
+    # Places anywhere in 5 nm along each axis are 5^2 / 6 apart along each.
+    assert total.middle_angstrom2 == pytest.approx(100 * 3 * 25 / 6, rel=0.05)

@@ -2,6 +2,7 @@
 
 import json
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -169,8 +170,10 @@ def results(tmp_path, campaign) -> Path:
     text.add_itxt("Description", CAPTION)
     (root / "figures").mkdir()
     Image.new("RGB", (4, 4)).save(root / "figures" / "mean_z.png", pnginfo=text)
-    for ending in ("pdf", "csv"):
-        (root / "figures" / f"mean_z.{ending}").touch()
+    Image.new("RGB", (4, 4)).save(root / "figures" / "cell.png")
+    for name, ending in product(("mean_z", "cell"), ("pdf", "csv")):
+        (root / "figures" / f"{name}.{ending}").touch()
+    (root / "cells.csv").touch()
     return root
 
 
@@ -247,7 +250,8 @@ def test_places_of_all_layouts_are_put_in_words():
 
 
 def test_figure_lies_inside_the_page_with_its_caption(written):
-    (image,) = written.images
+    drawing, image = written.images
+    assert drawing["src"].startswith("data:image/png;base64,")
     assert image["src"].startswith("data:image/png;base64,")
     assert image["alt"] == CAPTION
 
