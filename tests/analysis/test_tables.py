@@ -21,7 +21,7 @@ def trials(make_store):
 UNITS = (
     *("_ns", "_ps", "_angstrom", "_angstrom2", "_per_angstrom", "_nm2_ns", "_per_ns", "_g_cm3"),
     *("per_nm3", "_e_nm3", "_kcal_mol", "charge_e", "_share", "_percent"),
-    *("alpha", "molecules", "coordination"),
+    *("alpha", "slope", "molecules", "coordination"),
 )
 
 
@@ -29,12 +29,24 @@ LABELS = {
     *("definition", "species", "role", "of", "line", "place", "trial", "interval", "group", "note"),
     *("direction", "site", "how", "event", "origin", "target", "origin_kind", "target_kind"),
     *("pair", "partner", "preset", "scope", "flat", "reachable", "complete", "permeated"),
-    "clipped",
+    *("clipped", "slope_interval"),
 }
 
 
 COUNTS = {
-    *("n", "n_trials", "count", "share", "pairs", "ions", "ion", "ends", "at_risk", "size"),
+    *(
+        "slope_trials",
+        "n",
+        "n_trials",
+        "count",
+        "share",
+        "pairs",
+        "ions",
+        "ion",
+        "ends",
+        "at_risk",
+        "size",
+    ),
     *("g", "low_g", "high_g", "references", "samples", "smallest", "number"),
     *("contacts", "low_contacts", "high_contacts", "chaperoned", "retreated"),
 }
