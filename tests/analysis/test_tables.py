@@ -21,7 +21,7 @@ def trials(make_store):
 UNITS = (
     *("_ns", "_ps", "_angstrom", "_angstrom2", "_per_angstrom", "_nm2_ns", "_per_ns", "_g_cm3"),
     *("per_nm3", "_e_nm3", "_kcal_mol", "charge_e", "_share", "_percent"),
-    *("alpha", "molecules", "coordination"),
+    *("alpha", "slope", "molecules", "coordination"),
 )
 
 
@@ -29,7 +29,7 @@ LABELS = {
     *("definition", "species", "role", "of", "line", "place", "trial", "interval", "group", "note"),
     *("direction", "site", "how", "event", "origin", "target", "origin_kind", "target_kind"),
     *("pair", "partner", "preset", "scope", "flat", "reachable", "complete", "permeated"),
-    *("clipped", "quantity", "unit"),
+    *("clipped", "quantity", "unit", "slope_interval"),
 }
 VALUES = {"value", "low", "high", "study_value", "study_sd"}
 """Columns whose unit stands in the column unit, row by row."""
@@ -38,6 +38,7 @@ VALUES = {"value", "low", "high", "study_value", "study_sd"}
 COUNTS = {
     *("n", "n_trials", "count", "share", "pairs", "ions", "ion", "ends", "at_risk", "size"),
     *("g", "low_g", "high_g", "references", "samples", "smallest", "number", "frames"),
+    "slope_trials",
     *("contacts", "low_contacts", "high_contacts", "chaperoned", "retreated"),
 }
 

@@ -19,7 +19,7 @@ PS_PER_NS = 1000.0
 SLOPE_COLUMNS = (
     *("slope", "low_slope", "high_slope"),
     *("middle_ps", "middle_angstrom2", "low_middle_angstrom2", "high_middle_angstrom2"),
-    *("generalized_nm2_ns_alpha", "low_generalized", "high_generalized"),
+    *("generalized_nm2_ns_alpha", "low_nm2_ns_alpha", "high_nm2_ns_alpha"),
     *("slope_trials", "slope_interval"),
 )
 
