@@ -25,7 +25,6 @@ from analysis.reading.observer import (
 from analysis.reading.pores import PORE_NUMBERS, PoreObserver
 from analysis.reading.profilers import (
     ELEMENTS,
-    FaceProfiler,
     MapProfiler,
     MembraneProfiler,
     WaterProfiler,
@@ -38,7 +37,6 @@ from mdtools.roles import MEMBRANE, PISTON, TRACKED
 OBSERVERS = (
     MembraneProfiler,
     PoreObserver,
-    FaceProfiler,
     MapProfiler,
     WaterProfiler,
     VoidProfiler,
