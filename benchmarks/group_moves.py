@@ -1,12 +1,13 @@
 """Density of TIP4P water by moves of constraint groups, and by OpenMM's own barostat.
 
-python benchmarks/group_moves.py [--duration-ps 60] [--correction tail|none] [--method groups|openmm]
+python benchmarks/group_moves.py [--duration-ps 32] [--correction tail|none]
+                                 [--method groups|openmm]
 
 A box of about 500 waters at 0.1 MPa and 300 K, cut-off 0.9 nm, 2 fs, one CPU thread; Lennard-Jones
 with the isotropic tail correction or truncated. In bulk water each constraint group is a molecule,
-so `openmm.MonteCarloBarostat`, which scales molecules, samples the same ensemble by another program.
-Both start from the same equilibrated box and move every 25 steps. Intervals are Student's over
-blocks of the time after the first fifth.
+so `openmm.MonteCarloBarostat`, which scales molecules, samples the same ensemble by another
+program. Both start from the same equilibrated box and move every 25 steps. Intervals are Student's
+over blocks of the time after the first fifth.
 """
 
 import argparse
@@ -34,9 +35,9 @@ FIRST_SHARE, BLOCKS = 0.2, 6
 LEVEL = 0.95
 SITES = 4
 PUBLISHED_G_CM3 = {"tail": (0.9925, 0.0017), "none": None}
-"""Liquid TIP4P at 300 K and saturation (0.005 MPa), Lennard-Jones to 1.0 nm with analytic long-range
-corrections, Ewald sum: NIST, SAT-TMMC: Liquid-Vapor coexistence properties - TIP4P Water (LRC).
-0.1 MPa is 0.005 % denser."""
+"""Liquid TIP4P at 300 K and saturation (0.005 MPa), Lennard-Jones to 1.0 nm with analytic
+long-range corrections, Ewald sum: NIST, SAT-TMMC: Liquid-Vapor coexistence properties - TIP4P Water
+(LRC). 0.1 MPa is 0.005 % denser."""
 
 
 def density(box_nm: np.ndarray, waters: int) -> float:
@@ -99,7 +100,7 @@ def run(method: str, correction: str, duration_ps: float, seed: int = 1) -> dict
 def main() -> None:
     """Print the density of each method and correction beside the published one."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--duration-ps", type=float, default=60.0)
+    parser.add_argument("--duration-ps", type=float, default=32.0)
     parser.add_argument("--correction", choices=("tail", "none"), action="append")
     parser.add_argument("--method", choices=("groups", "openmm"), action="append")
     chosen = parser.parse_args()

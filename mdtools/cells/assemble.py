@@ -130,7 +130,7 @@ def assemble(
     fixed = _choose_anchors(polymer, membrane, options.anchored_percent)
     anchors.fix(system, fixed)
     check_constraints(positions, system)
-    _check_neutral(system)
+    check_neutral(system)
     report = {
         **_composition(polymer, solution, fixed, system.getNumParticles()),
         **_concentration(polymer, solution, options, faces, sheet_z),
@@ -184,7 +184,8 @@ def _choose_anchors(polymer: Polymer, membrane: np.ndarray, percent: float) -> n
     return anchors.choose_anchors(membrane, polymer.bonds, hydrogen, polymer.box_nm, count)
 
 
-def _check_neutral(system: openmm.System) -> None:
+def check_neutral(system: openmm.System) -> None:
+    """Raise SettingsError if the charges of a cell do not sum to zero."""
     total = charges(system).sum()
     if abs(total) > LARGEST_NET_CHARGE_E:
         raise SettingsError(

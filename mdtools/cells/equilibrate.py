@@ -12,7 +12,7 @@ from mdtools.bundle import Bundle
 from mdtools.cells.assemble import Cell
 from mdtools.constants import FS_PER_PS, G_CM3_PER_DA_NM3, GAS_CONSTANT, WATER_DA
 from mdtools.errors import PhysicsError
-from mdtools.options import CellOptions, PlatformOptions
+from mdtools.options import CellOptions, FreeAreaOptions, PlatformOptions
 from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.slab import mass_faces
 from mdtools.systems.constraints import check_constraints
@@ -68,7 +68,7 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
     context.setPositions(cell.positions)
     minimise(context, cell, options.minimisation_steps)
     context.setVelocitiesToTemperature(options.temperature_K, seeds.integer(seed, "velocities"))
-    _settle(context, cell, options)
+    settle(context, cell, options)
     samples = list(_run(context, cell, options))
     context.setTime(0)
     context.setStepCount(0)
@@ -101,14 +101,8 @@ def advance(context: openmm.Context, cell: Cell, steps: int, doing: str) -> open
     )
 
 
-def atom_names(cell: Cell) -> list[str]:
-    """Every atom as a reader finds it, e.g. "N1 of PIP 3"."""
-    return [
-        f"{atom.name} of {atom.residue.name} {atom.residue.id}" for atom in cell.topology.atoms()
-    ]
-
-
-def _settle(context: openmm.Context, cell: Cell, options: CellOptions) -> None:
+def settle(context: openmm.Context, cell: Cell, options: CellOptions | FreeAreaOptions) -> None:
+    """Take small timesteps with strong friction after a minimisation; then set those of the run."""
     integrator = context.getIntegrator()
     integrator.setFriction(SETTLING_FRICTION_PER_PS)
     for timestep_fs, duration_ps in SETTLING:
@@ -117,6 +111,13 @@ def _settle(context: openmm.Context, cell: Cell, options: CellOptions) -> None:
         advance(context, cell, round(duration_ps * FS_PER_PS / step), f"settling at {step:g} fs")
     integrator.setFriction(options.friction_per_ps)
     integrator.setStepSize(options.timestep_fs * unit.femtosecond)
+
+
+def atom_names(cell: Cell) -> list[str]:
+    """Every atom as a reader finds it, e.g. "N1 of PIP 3"."""
+    return [
+        f"{atom.name} of {atom.residue.name} {atom.residue.id}" for atom in cell.topology.atoms()
+    ]
 
 
 def _run(context: openmm.Context, cell: Cell, options: CellOptions) -> Iterator[dict]:

@@ -31,10 +31,10 @@ class GroupMonteCarlo:
     Simulation, 2nd ed. (2002), eq. 5.4.11, with groups in place of particles). N ln(V'/V) is the
     logarithm of the Jacobian: the change of variables from atoms to a centroid and what is rigid
     about it is linear, and a scaling along one, two or three axes multiplies the volume element of
-    each centroid by V'/V. The metric of the constraints depends on the groups' shape alone and drops
-    out. Along ``xy`` with z fixed this samples the area at the lateral pressure P, along ``z`` the
-    length at the normal pressure P. Velocities stay. With the step fixed, moves between stretches of
-    dynamics keep detailed balance, so the step adapts until `stop_adapting` only.
+    each centroid by V'/V. The metric of the constraints depends on the shape of the groups alone
+    and drops out. Along ``xy`` with z fixed this samples the area at the lateral pressure P, along
+    ``z`` the length at the normal pressure P. Velocities stay. Only with a fixed step do moves
+    between stretches of dynamics keep detailed balance: it adapts until `stop_adapting`.
 
     Parameters
     ----------

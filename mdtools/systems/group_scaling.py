@@ -24,9 +24,10 @@ class GroupScaling:
 
     Positions may be any image of a whole group: the centroid s (c + n L) of an image n stays the
     image n of the scaled box s L, so bonds by minimum image through the boundary, also of a network
-    bonded to its own image, are strained like any other. Forces that refer to fixed places (tethers,
-    walls) or to a coordinate itself (a constant force along z) do not move with the box; their
-    energy changes, and stands against a move that leads away from these places.
+    bonded to its own image, are strained like any other. Forces that refer to fixed places, such as
+    the lateral places of tethers (`mdtools.systems.forces.add_tether`), or to a coordinate itself,
+    such as a constant force along z, do not move with the box: their energy changes in a move and
+    stands against it, so the area of a tethered sheet is pinned.
 
     Parameters
     ----------
