@@ -1,6 +1,6 @@
 """Density of TIP4P water by moves of constraint groups, and by OpenMM's own barostat.
 
-python benchmarks/group_moves.py [--duration-ps 32] [--correction tail|none]
+python benchmarks/group_moves.py [--duration-ps 32] [--seed 1] [--correction tail|none]
                                  [--method groups|openmm]
 
 A box of about 500 waters at 0.1 MPa and 300 K, cut-off 0.9 nm, 2 fs, one CPU thread; Lennard-Jones
@@ -101,13 +101,14 @@ def main() -> None:
     """Print the density of each method and correction beside the published one."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--duration-ps", type=float, default=32.0)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--correction", choices=("tail", "none"), action="append")
     parser.add_argument("--method", choices=("groups", "openmm"), action="append")
     chosen = parser.parse_args()
     for correction in chosen.correction or ("tail", "none"):
         for method in chosen.method or ("groups", "openmm"):
             started = time.perf_counter()
-            found = run(method, correction, chosen.duration_ps)
+            found = run(method, correction, chosen.duration_ps, chosen.seed)
             kept = found["densities"][int(FIRST_SHARE * len(found["densities"])) :]
             mean, low, high = t_interval(block_means(kept, BLOCKS), LEVEL)
             published = PUBLISHED_G_CM3[correction]

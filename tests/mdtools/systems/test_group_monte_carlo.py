@@ -96,6 +96,60 @@ def test_volume_of_an_ideal_gas_is_gamma_distributed(axes):
     assert kept.get(axes, [box[2] - 5, box[1] / box[0] - 4 / 3]) == pytest.approx([0, 0], abs=1e-9)
 
 
+def ring_of_springs(dumbbells, spring, box_nm):
+    """Rigid dumbbells, each tied to the next by a spring of no length, the last to the first one's
+    image: a polymer bonded to itself through the boundary along x."""
+    system = openmm.System()
+    springs = openmm.HarmonicBondForce()
+    springs.setUsesPeriodicBoundaryConditions(True)
+    for k in range(dumbbells):
+        system.addParticle(10.0)
+        system.addParticle(5.0)
+        system.addConstraint(2 * k, 2 * k + 1, DUMBBELL_NM)
+        springs.addBond(2 * k, 2 * ((k + 1) % dumbbells), 0.0, spring)
+    system.addForce(springs)
+    positions = np.zeros((2 * dumbbells, 3))
+    positions[:, 0] = np.repeat(np.arange(dumbbells), 2) * box_nm[0] / dumbbells
+    positions[1::2, 2] += DUMBBELL_NM
+    integrator = openmm.LangevinMiddleIntegrator(TEMPERATURE_K, 5.0, 0.01)
+    integrator.setRandomNumberSeed(1)
+    context = openmm.Context(system, integrator, REFERENCE)
+    context.setPeriodicBoxVectors(*np.diag(box_nm))
+    context.setPositions(positions)
+    context.setVelocitiesToTemperature(TEMPERATURE_K, 1)
+    return context
+
+
+def test_length_of_a_polymer_bonded_to_its_own_image_under_tension_is_exact():
+    # n springs k around a box of length L: Z(L) ~ L exp(-k L^2 / 2 n kT), the factor L from the
+    # ring's place, so under a force f the density of L is L exp(-(L - n f / k)^2 / (2 n kT / k)).
+    count, width, mean = 16, 0.1, 2.0
+    spring = KT / width**2
+    box = np.array([mean, 2.0, 2.0])
+    context = ring_of_springs(count, spring, box)
+    force = mean * spring / count
+    move = moves(context, "x", pressure_MPa=-force / (box[1] * box[2]) / KJ_NM_PER_MPA_NM2)
+    lengths = []
+    for k in range(1600):
+        if k == 100:
+            move.stop_adapting()
+        for _ in range(10):
+            context.getIntegrator().step(6)
+            move.attempt()
+        lengths.append(rectangular_box(context.getState())[0])
+    lengths = np.array(lengths[100:])
+    grid = np.linspace(1e-3, 2 * mean, 4000)
+    density = grid * np.exp(-((grid - mean) ** 2) / (2 * count * width**2))
+    cumulative = np.cumsum(density) / density.sum()
+    exact = float((grid * density).sum() / density.sum())
+    blocks = lengths.reshape(15, 100).mean(axis=1)
+    assert blocks.mean() == pytest.approx(exact, abs=4 * stats.sem(blocks))
+    assert stats.sem(blocks) < 0.02 * exact
+    assert abs(exact - mean) > 2 * stats.sem(blocks)
+    thinned = lengths[::5]
+    assert stats.kstest(thinned, lambda x: np.interp(x, grid, cumulative)).pvalue > 0.01
+
+
 def test_groups_without_mass_are_carried_along_and_not_counted():
     context = ideal_gas(3, fixed=2, box_nm=np.array([3.0, 4.0, 5.0]))
     scaling = GroupScaling(context)
