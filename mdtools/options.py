@@ -90,8 +90,8 @@ class FreeAreaOptions(Options):
     """A polymer in a periodic box of water, first at its own area, then at a free one."""
 
     duration_ps: Positive
-    equilibration_ps: Positive = 20.0
-    warm_up_ps: Positive = 10.0
+    equilibration_ps: Positive = 100.0
+    warm_up_ps: Positive = 20.0
     water_nm: Annotated[float, Field(ge=0.5)] = 1.0
     cation: Literal["Na+", "K+", "Ca2+"] = "Na+"
     pressure_MPa: float = 0.1

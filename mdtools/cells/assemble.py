@@ -59,6 +59,9 @@ ASSUMPTIONS = (
 class Cell:
     """A cell that is assembled but not yet equilibrated.
 
+    A membrane in a box of water alone (`mdtools.cells.hydrated_box`) is one without chain GRF,
+    pistons, tether and anchors.
+
     Attributes
     ----------
     topology : app.Topology

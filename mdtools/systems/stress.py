@@ -34,7 +34,10 @@ class TrialScaling:
 
     the mean of both directions: Gloor, Jackson, Blas and de Miguel, J. Chem. Phys. 123, 134703
     (2005), who change area and height at constant volume; here the axes change alone, which gives
-    each component by itself, as in de Miguel and Jackson, J. Chem. Phys. 125, 164109 (2006).
+    each component by itself, as in de Miguel and Jackson, J. Chem. Phys. 125, 164109 (2006). Where
+    energies are cut off without a switch, pairs that cross the cut-off scatter the pressure of a
+    single configuration, by some 10 MPa in water; over many, the step of a Lennard-Jones energy
+    counts as it does for a Monte Carlo move, which forces do not show.
 
     Parameters
     ----------

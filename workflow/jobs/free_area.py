@@ -93,8 +93,9 @@ def summary(found: FreeArea, polymer: Polymer) -> dict:
     free = found.series[found.series["phase"] == FREE]
     mass = float(element_masses(polymer.atoms["element"]).sum())
     strain = averaged(100 * free["area_strain"])
+    thickness = averaged(fixed["length_z_nm"])
     return {
-        "area_strain_percent": strain | {"in_words": _drift_in_words(strain)},
+        "area_strain_percent": strain | {"in_words": _area_in_words(strain)},
         "length_z_nm": averaged(free["length_z_nm"]),
         "waters_in_membrane": averaged(free["waters_in_membrane"]),
         "water_content_g_per_g": averaged(WATER_DA / mass * free["waters_in_membrane"]),
@@ -104,8 +105,9 @@ def summary(found: FreeArea, polymer: Polymer) -> dict:
             "lateral_pressure_MPa": averaged(fixed["lateral_pressure_MPa"]),
             "normal_pressure_MPa": averaged(fixed["normal_pressure_MPa"]),
             "lateral_tension_mN_m": averaged(tension(fixed)),
-            "length_z_nm": averaged(fixed["length_z_nm"]),
+            "length_z_nm": thickness,
             "waters_in_membrane": averaged(fixed["waters_in_membrane"]),
+            "in_words": _thickness_in_words(thickness),
         },
     }
 
@@ -146,13 +148,26 @@ def _drift(means: np.ndarray) -> tuple[float, bool]:
     return float(line.slope * len(means)), bool(line.pvalue < 1 - LEVEL)
 
 
-def _drift_in_words(strain: dict) -> str:
+def _area_in_words(strain: dict) -> str:
     if strain["drift"] is None:
         return "the run is too short to tell whether the area drifts"
     change = f"the area changes by {strain['drift']:+.2f} % over the time averaged"
     if strain["drifts"]:
         return f"{change}: it still drifts, and the mean is no value of equilibrium"
     return f"{change}, which its fluctuations hide; slower drifts cannot be seen in this time"
+
+
+def _thickness_in_words(thickness: dict) -> str:
+    if thickness["drift"] is None:
+        return "this phase is too short to tell whether the network has filled with water"
+    change = f"the length along z changes by {thickness['drift']:+.3f} nm over the time averaged"
+    if thickness["drifts"]:
+        return (
+            f"{change}: voids of the network are still filling or closing, the pressure is none of "
+            "equilibrium, and the area goes on with that once it is free; a longer equilibration "
+            "tells them apart"
+        )
+    return f"{change}, which its fluctuations hide"
 
 
 def assumptions(options: FreeAreaOptions, nonbonded: NonbondedOptions) -> list[str]:

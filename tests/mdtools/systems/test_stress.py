@@ -4,6 +4,7 @@ import numpy as np
 import openmm
 import pytest
 from openmm import unit
+from scipy import stats
 
 from mdtools.constants import GAS_CONSTANT, KJ_NM_PER_MPA_NM2
 from mdtools.errors import SettingsError
@@ -124,3 +125,26 @@ def test_fluctuating_energies_are_averaged_as_free_energies():
 def test_temperature_of_zero_is_refused(water):
     with pytest.raises(SettingsError, match="temperature_K is 0"):
         TrialScaling(water[0], "xy", temperature_K=0)
+
+
+@pytest.mark.slow
+def test_stress_of_bulk_water_is_the_same_along_every_axis_and_openmm_s(water):
+    context, barostat = water
+    context.getIntegrator().step(1000)
+    volume = float(np.prod(rectangular_box(context.getState())))
+    trials = [TrialScaling(context, axes, temperature_K=TEMPERATURE_K) for axes in ("x", "y", "z")]
+    rows = []
+    for _ in range(80):
+        context.getIntegrator().step(30)
+        ours = [trial.pressure_MPa([trial.sample()], volume) for trial in trials]
+        theirs = barostat.computeCurrentPressure(context).value_in_unit(unit.bar) / 10
+        rows.append([*ours, theirs])
+    means = np.array(rows).reshape(8, 10, 4).mean(axis=1)
+    for one, other in ((0, 1), (1, 2), (2, 0)):
+        apart = means[:, one] - means[:, other]
+        assert abs(apart.mean()) < 4 * stats.sem(apart)
+        assert stats.sem(apart) < 40
+    # The same configurations: only kinetic energy, exact here and of the moment there, differs.
+    apart = means[:, :3].mean(axis=1) - means[:, 3]
+    assert abs(apart.mean()) < 4 * stats.sem(apart)
+    assert stats.sem(apart) < 3

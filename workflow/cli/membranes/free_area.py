@@ -37,10 +37,10 @@ def free_area(
     duration_ps: Annotated[float, typer.Option(min=0.001, help="At free area.")],
     equilibration_ps: Annotated[
         float, typer.Option(min=0.001, help="Before, at the network's own area.")
-    ] = 20.0,
+    ] = 100.0,
     warm_up_ps: Annotated[
         float, typer.Option(min=0.001, help="Between, while the moves adapt their steps.")
-    ] = 10.0,
+    ] = 20.0,
     water_nm: Annotated[float, typer.Option(min=0.5, help="Water outside of each face.")] = 1.0,
     pressure_mpa: Annotated[float, typer.Option(help="Lateral and normal; tension below 0.")] = 0.1,
     cation: Annotated[Cation, typer.Option(help="Counter-ion of a negative network.")] = (
@@ -85,11 +85,19 @@ def free_area(
             seed=seed,
             platform=PlatformOptions(name=platform, cpu_threads=cpu_threads),
         )
+    before = report["summary"]["at_fixed_area"]
     strain = report["summary"]["area_strain_percent"]
-    between = " to ".join(f"{edge:.2f}" for edge in strain["interval"] or ())
-    console.print(
-        f"Areal strain: {strain['mean']:.2f} %{f' ({between})' if between else ''}; "
-        f"{strain['in_words']}",
-        markup=False,
-        highlight=False,
-    )
+    for line in (
+        f"At its own area: lateral pressure {_with_interval(before['lateral_pressure_MPa'], 0)} "
+        f"MPa; {before['in_words']}",
+        f"Areal strain: {_with_interval(strain, 2)} %; {strain['in_words']}",
+    ):
+        console.print(line, markup=False, highlight=False)
+
+
+def _with_interval(averaged: dict, digits: int) -> str:
+    mean = f"{averaged['mean']:.{digits}f}"
+    if averaged["interval"] is None:
+        return mean
+    low, high = (f"{edge:.{digits}f}" for edge in averaged["interval"])
+    return f"{mean} ({low} to {high})"
