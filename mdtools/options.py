@@ -155,6 +155,28 @@ class CellOptions(Options):
         return check_timestep(self, "rigid")
 
 
+class FreeAreaOptions(Options):
+    """A polymer in a periodic box of water, first at its own area, then at a free one."""
+
+    duration_ps: Positive
+    equilibration_ps: Positive = 100.0
+    warm_up_ps: Positive = 20.0
+    water_nm: Annotated[float, Field(ge=0.5)] = 1.0
+    cation: Literal["Na+", "K+", "Ca2+"] = "Na+"
+    pressure_MPa: float = 0.1
+    tail_correction: bool = True
+    temperature_K: Positive = 300.0
+    friction_per_ps: Positive = 2.0
+    timestep_fs: Positive = 2.0
+    steps_per_move: Annotated[int, Field(ge=1)] = 25
+    sample_ps: Positive = 0.5
+    minimisation_steps: Annotated[int, Field(ge=1)] = 500
+
+    @model_validator(mode="after")
+    def _timestep(self) -> Self:
+        return check_timestep(self, "rigid")
+
+
 class DriveOptions(Options):
     """What drives the ions: the same +z force on every feed ion, times |z| of its charge."""
 

@@ -31,7 +31,8 @@ PME_KEYS = ("alpha_per_nm", "nx", "ny", "nz")
 class Cell(Construction):
     """A cell that is assembled but not yet equilibrated: its System has no anchors and no drive.
 
-    z = 0 is the membrane's centre of mass.
+    z = 0 is the membrane's centre of mass. A membrane in a box of water alone
+    (`mdtools.cells.hydrated_box`) is one without chain GRF, pistons and tether.
 
     Attributes
     ----------

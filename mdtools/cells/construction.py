@@ -97,7 +97,7 @@ def construct(
     positions = place_on_constraints(positions, system)
     _add_sheets(topology, system, sheet, pressure_MPa)
     check_constraints(positions, system)
-    _check_neutral(system)
+    check_neutral(system)
     return Construction(topology, templates, system, positions, box_nm)
 
 
@@ -115,7 +115,8 @@ def _add_sheets(
     forces.add_tether(system, np.concatenate([feed, permeate]), places, TETHER_KJ_MOL_NM2)
 
 
-def _check_neutral(system: openmm.System) -> None:
+def check_neutral(system: openmm.System) -> None:
+    """Raise SettingsError if the charges of a cell do not sum to zero."""
     total = charges(system).sum()
     if abs(total) > LARGEST_NET_CHARGE_E:
         raise SettingsError(

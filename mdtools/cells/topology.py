@@ -30,7 +30,8 @@ def cell_topology(
 ) -> tuple[app.Topology, dict[app.topology.Residue, str]]:
     """Build the topology with chains MEM, ION, WAT, GRF, and the template of each residue.
 
-    Sheets have no bonds yet: to the force field each carbon is a residue of its own.
+    Sheets have no bonds yet: to the force field each carbon is a residue of its own. Without sheets
+    there is no chain GRF.
     """
     topology = app.Topology()
     topology.setPeriodicBoxVectors(np.diag(box_nm) * unit.nanometer)
@@ -44,6 +45,8 @@ def cell_topology(
     chain = topology.addChain("WAT")
     for number in range(1, len(solution.waters) + 1):
         templates[_add_water(topology, chain, number)] = WATER
+    if not sheet_atoms:
+        return topology, templates
     chain = topology.addChain("GRF")
     for number in range(1, 2 * sheet_atoms + 1):
         residue = topology.addResidue(SHEET_RESIDUE, chain, id=str(number))

@@ -12,17 +12,19 @@ import typer
 from mdtools.constants import PS_PER_NS
 from workflow.cli.membranes.arguments import Library, read_network
 from workflow.cli.membranes.files import export, import_
+from workflow.cli.membranes.free_area import free_area
 from workflow.cli.membranes.making import build, relax
 from workflow.cli.terminal import console
 
 app = typer.Typer(
-    help="Networks: build, relax, list, export, import, report.", no_args_is_help=True
+    help="Networks: build, relax, list, export, import, free-area, report.", no_args_is_help=True
 )
 
 app.command()(build)
 app.command()(relax)
 app.command()(export)
 app.command("import")(import_)
+app.command("free-area")(free_area)
 
 BYTES_PER_KB = 1000
 COLUMNS = ("seed", "atoms", "N-H conversion", "density / g/cm3", "relaxed / ns", "size / kB")
