@@ -68,7 +68,11 @@ def put_in_water(root):
     write_tables(stores, directory, AnalysisOptions())
     reports = {
         "pH2": {"water_percent": 26.5, "waters": 1310, "thickness_nm": 4.9, "density_g_cm3": 0.81}
-        | {"criterion_met": True, "protocol": [], "blocks": [{"time_ps": 2000, "waters": 1309}]},
+        | {
+            "criterion_met": True,
+            "protocol": "swell",
+            "blocks": [{"time_ps": 2000, "waters": 1309}],
+        },
         "pH10": {"waters": 900, "criterion_met": False, "unknown": {"key": 1}},
     }
     for layout, report in reports.items():
@@ -374,3 +378,26 @@ def test_wrong_lines_end_in_one_sentence_and_code_78(wrong, film, tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1
     names = {"nosuch": "nosuch: neither a directory", "damaged": "bonds.csv", "file": "is a file"}
     assert names[wrong] in done.stderr
+
+
+def test_a_hydration_brings_its_interval_and_how_it_ended(tmp_path):
+    reports = {
+        "pH2": {"protocol": "swell", "criterion_met": True},
+        "pH7": {"protocol": "swell", "criterion_met": False},
+        "pH10": {"protocol": "voids", "criterion_met": None},
+    }
+    for layout, report in reports.items():
+        swollen = report["protocol"] == "swell"
+        interval = {"waters_low": 90.0, "waters_high": 110.0} if swollen else {}
+        (tmp_path / "hydrated" / layout).mkdir(parents=True)
+        path = tmp_path / "hydrated" / layout / "report.json"
+        path.write_text(json.dumps(report | {"waters": 100.0} | interval))
+    table = hydrated.read(tmp_path).set_index("layout")
+    assert table.note.to_dict() == {
+        "pH2": "",
+        "pH7": hydrated.NOT_MET,
+        "pH10": hydrated.NOT_SWOLLEN,
+    }
+    assert table.loc["pH2", ["low", "high"]].tolist() == [90, 110]
+    assert table.loc["pH10", ["low", "high"]].isna().all()
+    assert table.loc["pH10", "interval"] == "none"

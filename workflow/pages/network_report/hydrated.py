@@ -38,6 +38,9 @@ HYDRATION_KEYS = {
 }
 """Place, name and unit of the numbers in the report of a hydration."""
 NOT_MET = "the hydration ended before its criterion was met"
+NOT_SWOLLEN = "not swollen: water in the voids of the dry network"
+BLOCK_INTERVAL = "95 % t over five parts of the last block"
+"""Interval of the means of a hydration."""
 SHOWN = {
     "density": (DENSE, "density_g_cm3", ".2f", "density,<br>g/cm³"),
     "pores": (DENSE, "mean_pore_diameter_angstrom", ".1f", "mean pore<br>diameter, Å"),
@@ -86,7 +89,7 @@ def _hydrations(results: Path) -> Iterator[dict]:
     """Yield the numbers of each layout's hydration, whose report may lack any of its keys."""
     for path in sorted(results.glob("hydrated/*/report.json")):
         report = read_json(path) or {}
-        note = "" if report.get("criterion_met", True) else NOT_MET
+        note = _note(report)
         for key, (place, quantity, unit) in HYDRATION_KEYS.items():
             value = report.get(key)
             if not isinstance(value, int | float):
@@ -99,14 +102,21 @@ def _hydrations(results: Path) -> Iterator[dict]:
                 "place": place,
                 "quantity": quantity,
                 "value": float(value),
-                "low": math.nan,
-                "high": math.nan,
+                "low": float(report.get(f"{key}_low", math.nan)),
+                "high": float(report.get(f"{key}_high", math.nan)),
                 "unit": unit,
                 "study_value": study_value,
                 "study_sd": study_sd,
-                "interval": "none",
+                "interval": BLOCK_INTERVAL if f"{key}_low" in report else "none",
                 "note": note,
             }
+
+
+def _note(report: dict) -> str:
+    """Return what a reader has to know of how a hydration ended, empty if it met its criterion."""
+    if report.get("protocol") == "voids":
+        return NOT_SWOLLEN
+    return NOT_MET if report.get("criterion_met") is False else ""
 
 
 def _runs(results: Path) -> Iterator[dict]:
