@@ -93,11 +93,12 @@ def summary(found: FreeArea, polymer: Polymer) -> dict:
     free = found.series[found.series["phase"] == FREE]
     mass = float(element_masses(polymer.atoms["element"]).sum())
     strain = averaged(100 * free["area_strain"])
+    waters = averaged(free["waters_in_membrane"])
     thickness = averaged(fixed["length_z_nm"])
     return {
-        "area_strain_percent": strain | {"in_words": _area_in_words(strain)},
+        "area_strain_percent": strain | {"in_words": _area_in_words(strain, waters)},
         "length_z_nm": averaged(free["length_z_nm"]),
-        "waters_in_membrane": averaged(free["waters_in_membrane"]),
+        "waters_in_membrane": waters,
         "water_content_g_per_g": averaged(WATER_DA / mass * free["waters_in_membrane"]),
         "acceptance": found.acceptance,
         "largest_constraint_error_nm": found.largest_constraint_error_nm,
@@ -148,13 +149,16 @@ def _drift(means: np.ndarray) -> tuple[float, bool]:
     return float(line.slope * len(means)), bool(line.pvalue < 1 - LEVEL)
 
 
-def _area_in_words(strain: dict) -> str:
+def _area_in_words(strain: dict, waters: dict) -> str:
     if strain["drift"] is None:
         return "the run is too short to tell whether the area drifts"
     change = f"the area changes by {strain['drift']:+.2f} % over the time averaged"
     if strain["drifts"]:
         return f"{change}: it still drifts, and the mean is no value of equilibrium"
-    return f"{change}, which its fluctuations hide; slower drifts cannot be seen in this time"
+    hidden = f"{change}, which its fluctuations hide; slower drifts cannot be seen in this time"
+    if waters["drifts"]:
+        return f"{hidden}; the water in the membrane still drifts"
+    return hidden
 
 
 def _thickness_in_words(thickness: dict) -> str:

@@ -82,6 +82,14 @@ def test_drifting_area_is_called_so():
     assert "still drifts" in found["area_strain_percent"]["in_words"]
 
 
+def test_area_at_rest_in_a_membrane_that_still_takes_up_water_is_not_called_settled():
+    polymer = compressed.read(NETWORK).network.polymer()
+    found = series(np.zeros(24) + np.random.default_rng(4).normal(0, 1e-3, 24))
+    table = found.series.assign(waters_in_membrane=np.arange(48))
+    words = summary(FreeArea(table, {}, 0.0), polymer)["area_strain_percent"]["in_words"]
+    assert words.endswith("the water in the membrane still drifts")
+
+
 def test_network_that_still_fills_at_its_own_area_is_called_so():
     polymer = compressed.read(NETWORK).network.polymer()
     found = series(np.zeros(24))
