@@ -29,6 +29,8 @@ STANDARD_ATOMIC_WEIGHTS = {
     "Ca": 40.078,
 }
 """Da (IUPAC 2021, abridged)."""
+HEAVY_HYDROGEN_DA = 3.024
+"""Three times the mass of hydrogen (Hopkins et al., J. Chem. Theory Comput. 11, 1864 (2015))."""
 WATER_DA = 18.015
 """Mass of a water molecule, of the weights above."""
 WATERS_PER_NM3 = 33.4

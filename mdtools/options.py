@@ -122,7 +122,7 @@ class HydrationOptions(Options):
                 f"cap_ps is {self.cap_ps:g}, allowed is at least two blocks, "
                 f"{2 * self.block_ps:g} ps: the criterion compares two successive blocks"
             )
-        if sorted(self.refill_ps) != list(self.refill_ps):
+        if sorted(set(self.refill_ps)) != list(self.refill_ps):
             raise ValueError("refill_ps must rise from one time to the next")
         return self
 

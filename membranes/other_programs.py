@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mdtools import seeds
+from mdtools.constants import HEAVY_HYDROGEN_DA
 from mdtools.errors import SettingsError
 from mdtools.exports import parameters
 from mdtools.exports.coordinates import Coordinates, read_coordinates
@@ -15,7 +16,7 @@ from mdtools.exports.gromacs_relaxation import Relaxation, write_relaxation
 from mdtools.options import NonbondedOptions
 from mdtools.periodic import cut_at_widest_gap, minimum_image
 from mdtools.systems.system import SLAB_VACUUM_NM
-from membranes.building.dynamics import HEAVY_HYDROGEN_DA, WALL_KJ_MOL_NM2
+from membranes.building.dynamics import WALL_KJ_MOL_NM2
 from membranes.building.journal import fingerprint
 from membranes.building.options import RelaxationOptions
 from membranes.building.relaxation import centred

@@ -103,7 +103,8 @@ def caption(reports: Mapping[str, dict]) -> str:
     )
     return (
         "Membranes taking up water: samples (lines), and means of the blocks at their ends with "
-        "95 % t intervals over five parts of each (points). Thickness between the faces, where the "
+        "95 % t intervals over five parts of each, which are correlated, so a lower bound "
+        "(points). Thickness between the faces, where the "
         "membrane's density along z falls to 5 % of its maximum; waters between them; density of "
         "the membrane alone in its dense region, beside the study's 0.80 ± 0.03 g/cm³ (grey). "
         "Swelling ends when waters and thickness of two successive blocks differ by at most "

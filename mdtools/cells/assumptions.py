@@ -50,17 +50,17 @@ def neglected_pressure_MPa(cutoff_nm: float) -> float:
 
 
 def _truncation(nonbonded: NonbondedOptions) -> str:
-    lost = neglected_pressure_MPa(nonbonded.cutoff_nm)
-    kind = (
-        "plain truncation of Lennard-Jones forces"
-        if nonbonded.switch_nm is None
-        else f"Lennard-Jones energies switched to zero from {nonbonded.switch_nm:g} nm"
-    )
+    cutoff = f"{nonbonded.cutoff_nm:g} nm"
+    told = "the published cut-off is 0.9 nm, how it ends there the text does not say"
+    if nonbonded.switch_nm is not None:
+        return (
+            f"Lennard-Jones energies switched to zero from {nonbonded.switch_nm:g} nm to {cutoff}, "
+            f"without a tail correction; {told}"
+        )
     return (
-        f"{kind} at {nonbonded.cutoff_nm:g} nm without a tail correction: in bulk water that "
-        f"leaves out about {lost:.0f} MPa of attraction, so that reservoir water is less dense "
-        "than at the published pressure; the cut-off of 0.9 nm is the published one, how it ends "
-        "there the text does not say"
+        f"plain truncation of Lennard-Jones forces at {cutoff} without a tail correction: in bulk "
+        f"water that leaves out about {neglected_pressure_MPa(nonbonded.cutoff_nm):.0f} MPa of "
+        f"attraction, so that reservoir water is less dense than with it; {told}"
     )
 
 
@@ -73,9 +73,9 @@ def _feed_ions(options: CellOptions) -> str:
         )
     return (
         "feed ions are kept in the feed by a soft wall until t = 0, and each trial has its own "
-        f"places of them, with {options.settling:g} ps to settle; the membrane, its charged groups "
-        "and the water start from one set of coordinates, so intervals over trials leave out how "
-        "much other networks and layouts differ"
+        "places of them and lets them settle; the membrane, its charged groups and counter-ions "
+        "and most water start from one set of coordinates, so intervals over trials leave out "
+        "how much other networks and layouts differ"
     )
 
 

@@ -15,6 +15,8 @@ MINIMISER_TOLERANCE = 10.0
 """Root-mean-square force in kJ/mol/nm, OpenMM's default."""
 SETTLING = ((0.1, 0.01), (0.5, 0.1), (2.0, 0.5))
 """Timestep in fs (never above the run's) and duration in ps of the steps before the run proper."""
+HOTTEST = 2.0
+"""A mean kinetic temperature above this multiple of the thermostat's is a blow-up."""
 SETTLING_FRICTION_PER_PS = 50.0
 """Takes up the heat of what the minimiser left strained within tens of fs."""
 

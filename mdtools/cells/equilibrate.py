@@ -11,6 +11,7 @@ from mdtools.bundle import Bundle
 from mdtools.cells import anchors, restraints
 from mdtools.cells.assemble import Cell
 from mdtools.cells.dynamics import (
+    HOTTEST,
     advance,
     atom_names,
     kinetic_energy,
@@ -32,8 +33,6 @@ from mdtools.systems.system import degrees_of_freedom
 FEWEST_SAMPLES = 20
 LONGEST_INTERVAL_PS = 10.0
 """Samples of a run; the second half of them is averaged in the report."""
-HOTTEST = 2.0
-"""A mean kinetic temperature above this multiple of the thermostat's is a blow-up."""
 
 
 def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, seed: int) -> Bundle:
@@ -98,11 +97,12 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
 
 
 def _restrained(cell: Cell, layers: Layers, options: CellOptions) -> openmm.System:
-    system = restraints.held(cell.system, layers.membrane, layers.masses)
+    height_nm = float(cell.box_nm[2])
     return restraints.walled(
-        system,
+        restraints.held(cell.system, cell.polymer, height_nm),
         cell.roles,
-        layers.faces(cell.positions),
+        layers.walls(cell.positions),
+        height_nm,
         feed_ions=options.feed_ions == "per trial",
         counter_ions=options.counter_ions == "held",
     )

@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from mdtools.cells.assemble import Cell
+from mdtools.cells.restraints import walls_z
+from mdtools.cells.solvation import SIDES
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.slab import between, faces_of_atoms, mass_faces
@@ -40,14 +42,16 @@ class Layers:
         pistons = self.cell.roles[self.cell.roles["role"] == PISTON]
         return {side: rows.to_numpy() for side, rows in pistons.groupby("side")["atom"]}
 
-    def faces(self, positions: np.ndarray) -> tuple[float, float]:
-        """Return the faces of the membrane by mass, nm."""
-        return mass_faces(positions[self.membrane, 2], self.masses)
+    def walls(self, positions: np.ndarray) -> tuple[float, float]:
+        """Return the z in nm of the walls that keep ions from the membrane."""
+        faces = faces_of_atoms(positions[self.membrane, 2], self.masses)
+        feed, permeate = (float(positions[self._sheets[side], 2].mean()) for side in SIDES)
+        return walls_z(faces, (feed, permeate))
 
     def measure(self, positions: np.ndarray) -> dict[str, float]:
         """Measure pistons' distances (nm), reservoirs' density (g/cm3), water in the membrane."""
         z = positions[self.membrane, 2]
-        low, high = self.faces(positions)
+        low, high = mass_faces(z, self.masses)
         sheet = {side: positions[atoms, 2].mean() for side, atoms in self._sheets.items()}
         oxygen = positions[self._oxygens, 2]
         area = self.cell.box_nm[0] * self.cell.box_nm[1]

@@ -8,18 +8,18 @@ from mdtools import provenance, seeds
 from mdtools.bundle import Bundle
 from mdtools.cells import ions, restraints
 from mdtools.cells.dynamics import advance, minimise, nanometres, settle, start_state
+from mdtools.cells.topology import WATER_SITES
+from mdtools.cells.water_tiling import nearest
 from mdtools.constants import FS_PER_PS
 from mdtools.errors import SettingsError
 from mdtools.options import CellOptions, PlatformOptions
 from mdtools.periodic import minimum_image
 from mdtools.roles import FEED_ION, IONS, MEMBRANE, PISTON, WATER_OXYGEN
-from mdtools.slab import mass_faces
+from mdtools.slab import faces_of_atoms
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import label
 from mdtools.systems.platforms import new_context
 
-SITES = 4
-"""Particles of a water molecule, the oxygen first."""
 SHEET_NM = 0.3
 """Smallest distance along z from a new place of an ion to the sheet."""
 
@@ -30,9 +30,10 @@ def start_trial(
     """Give the feed ions of an equilibrated cell places of their own and let them settle there.
 
     Each feed ion changes places with a water of the feed, at least `ions.ION_SEPARATION_NM` from
-    other ions where the feed has room. The cell is then minimised and run for
-    ``options.settling`` ps with the pistons on, no drive, and the ions behind a soft wall before
-    the membrane; the bundle has no wall. With shared feed ions the cell is returned as it is.
+    other ions (from other feed ions less, where the feed is crowded). The cell is then minimised
+    and run for ``options.settling`` ps with the pistons on, no drive, and the ions behind a soft
+    wall before the membrane; the bundle has no wall. With shared feed ions the cell is returned as
+    it is.
 
     Parameters
     ----------
@@ -50,12 +51,16 @@ def start_trial(
     """
     if options.feed_ions == "shared":
         return dataclasses.replace(bundle, path=None, hashes=None)
-    faces = _faces(bundle)
-    positions = exchanged(bundle, seeds.generator(seed, "feed ions"))
+    walls, face = _walls(bundle)
+    positions, separation = exchanged(bundle, seeds.generator(seed, "feed ions"))
     check_constraints(positions, bundle.system)
-    held = options.counter_ions == "held"
     system = restraints.walled(
-        bundle.system, bundle.roles, faces, feed_ions=True, counter_ions=held
+        bundle.system,
+        bundle.roles,
+        walls,
+        float(bundle.box_nm[2]),
+        feed_ions=True,
+        counter_ions=options.counter_ions == "held",
     )
     context = new_context(
         system,
@@ -76,7 +81,9 @@ def start_trial(
     state = start_state(bundle.system, context.getState(positions=True, velocities=True))
     report = {
         "settling_ps": options.settling,
-        "wall_z_nm": restraints.wall_z(faces[0], "feed"),
+        "wall_z_nm": walls[0],
+        "wall_from_face_nm": face - walls[0],
+        "ion_separation_nm": separation,
         "feed_ions_z_nm": nanometres(state)[bundle.atoms(FEED_ION), 2].tolist(),
         "cell_state_sha256": (bundle.hashes or {}).get("state.xml"),
     }
@@ -87,8 +94,14 @@ def start_trial(
     return dataclasses.replace(bundle, state=state, provenance=facts | kept, path=None, hashes=None)
 
 
-def exchanged(bundle: Bundle, rng: np.random.Generator) -> np.ndarray:
-    """Return positions (N, 3) in nm in which each feed ion has the place of a water of the feed.
+def exchanged(bundle: Bundle, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    """Give each feed ion the place of a water of the feed.
+
+    Returns
+    -------
+    positions : (N, 3) array, nm
+    separation_nm : float
+        Smallest distance asked of the feed ions' new places: 0.5 nm, less if the feed is crowded.
 
     Raises
     ------
@@ -97,32 +110,41 @@ def exchanged(bundle: Bundle, rng: np.random.Generator) -> np.ndarray:
     """
     positions = bundle.positions.copy()
     feed_ions = bundle.atoms(FEED_ION)
-    wall = restraints.wall_z(_faces(bundle)[0], "feed")
-    sheet = bundle.roles[(bundle.roles["role"] == PISTON) & (bundle.roles["side"] == "feed")]
-    low = positions[sheet["atom"], 2].mean() + SHEET_NM
+    wall = _walls(bundle)[0][0]
+    low = _sheet(bundle, "feed") + SHEET_NM
     others = np.setdiff1d(bundle.atoms(*IONS), feed_ions)
     water = bundle.atoms(WATER_OXYGEN)
-    z = positions[water, 2]
-    water = water[(z > low) & (z < wall)]
-    occupied = positions[np.concatenate([bundle.atoms(MEMBRANE), others]).astype(int)]
+    water = water[(positions[water, 2] > low) & (positions[water, 2] < wall)]
+    if len(others) and len(water):
+        apart = nearest(positions[water], positions[others], bundle.box_nm[:2])
+        water = water[apart > ions.ION_SEPARATION_NM]
     if len(water) < len(feed_ions):
         raise SettingsError(
             f"{len(feed_ions)} feed ions, but only {len(water)} waters lie between the feed's "
-            f"sheet and {wall:.2f} nm, {restraints.WALL_FROM_FACE_NM:g} nm before the membrane; "
-            "raise waters_per_reservoir"
+            f"sheet and the wall at {wall:.2f} nm, away from other ions; raise "
+            "cell.waters_per_reservoir"
         )
-    chosen, _ = ions.choose_sites(
-        positions[water], len(feed_ions), occupied, bundle.box_nm[:2], rng, "feed"
+    membrane = positions[bundle.atoms(MEMBRANE)]
+    chosen, separation = ions.choose_sites(
+        positions[water], len(feed_ions), membrane, bundle.box_nm[:2], rng, "feed"
     )
     for ion, oxygen in zip(feed_ions, water[chosen], strict=True):
-        molecule = np.arange(oxygen, oxygen + SITES)
+        molecule = np.arange(oxygen, oxygen + WATER_SITES)
         shift = minimum_image(positions[oxygen] - positions[ion], bundle.box_nm)
         positions[molecule] -= shift
         positions[ion] = positions[ion] + shift
-    return positions
+    return positions, separation
 
 
-def _faces(bundle: Bundle) -> tuple[float, float]:
+def _walls(bundle: Bundle) -> tuple[tuple[float, float], float]:
+    """Return the z in nm of the ions' walls, and of the membrane's feed face."""
     membrane = bundle.atoms(MEMBRANE)
     mass = bundle.topology["mass"].to_numpy()[membrane]
-    return mass_faces(bundle.positions[membrane, 2], mass)
+    faces = faces_of_atoms(bundle.positions[membrane, 2], mass)
+    sheets = _sheet(bundle, "feed"), _sheet(bundle, "permeate")
+    return restraints.walls_z(faces, sheets), faces[0]
+
+
+def _sheet(bundle: Bundle, side: str) -> float:
+    pistons = bundle.roles[(bundle.roles["role"] == PISTON) & (bundle.roles["side"] == side)]
+    return float(bundle.positions[pistons["atom"], 2].mean())

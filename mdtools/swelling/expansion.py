@@ -8,10 +8,11 @@ import openmm
 
 from mdtools import seeds
 from mdtools.cells.dynamics import advance, atom_names, minimise, nanometres, settle
-from mdtools.constants import FS_PER_PS
+from mdtools.constants import FS_PER_PS, HEAVY_HYDROGEN_DA
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
 from mdtools.polymer import Polymer
 from mdtools.slab import FACE_PERCENT, mass_faces
+from mdtools.systems import forces
 from mdtools.systems.constraints import make_constraint_groups_whole, place_on_constraints
 from mdtools.systems.platforms import new_context
 from mdtools.systems.system import (
@@ -25,8 +26,6 @@ from mdtools.systems.system import (
 
 WALL_KJ_MOL_NM2 = 5000.0
 """Stiffness of the walls for each heavy atom."""
-HEAVY_HYDROGEN_DA = 3.024
-"""Three times the mass of hydrogen (Hopkins et al., J. Chem. Theory Comput. 11, 1864 (2015))."""
 FRICTION_PER_PS = 2.0
 TIMESTEP_FS = 2.0
 REPULSION = (
@@ -61,7 +60,7 @@ def expand(
 ) -> Expanded:
     """Let a dry network fill a slab ``options.stretch`` times as thick, at its fixed area.
 
-    Bonded terms stay as they are, with what acts over three bonds; all else is repulsion. Walls
+    Bonded terms stay as they are, with Lennard-Jones over three bonds; all else is repulsion. Walls
     stand where a slab of even density would have faces at the stretched distance.
 
     Raises
@@ -88,7 +87,9 @@ def expand(
     positions = make_constraint_groups_whole(polymer.positions - middle, system, box)
     positions = place_on_constraints(positions, system)
     _leave_repulsion(system)
-    _add_walls(system, np.flatnonzero(polymer.atoms["element"] != "H"), half)
+    heavy = np.flatnonzero(polymer.atoms["element"] != "H").tolist()
+    below, above = dict.fromkeys(heavy, half), dict.fromkeys(heavy, -half)
+    forces.add_wall(system, below, above, WALL_KJ_MOL_NM2, float(box[2]))
     context = new_context(
         system,
         platform,
@@ -130,13 +131,3 @@ def _leave_repulsion(system: openmm.System) -> None:
     repulsion.setCutoffDistance(float(2 ** (1 / 6) * sigma.max()))
     repulsion.setName("repulsion")
     system.addForce(repulsion)
-
-
-def _add_walls(system: openmm.System, atoms: np.ndarray, half: float) -> None:
-    force = openmm.CustomExternalForce("0.5*wall_k*max(0, abs(z) - wall_z)^2")
-    force.addGlobalParameter("wall_k", WALL_KJ_MOL_NM2)
-    force.addGlobalParameter("wall_z", half)
-    for atom in atoms.tolist():
-        force.addParticle(atom, [])
-    force.setName("walls")
-    system.addForce(force)

@@ -13,6 +13,7 @@ from openmm import unit
 from mdtools import seeds
 from mdtools.cells import restraints
 from mdtools.cells.dynamics import (
+    HOTTEST,
     advance,
     atom_names,
     kinetic_energy,
@@ -21,12 +22,12 @@ from mdtools.cells.dynamics import (
     settle,
     velocities,
 )
-from mdtools.constants import FS_PER_PS, GAS_CONSTANT
+from mdtools.constants import FS_PER_PS, GAS_CONSTANT, HEAVY_HYDROGEN_DA
 from mdtools.errors import PhysicsError, TryAgain
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
 from mdtools.polymer import Polymer
 from mdtools.swelling import criterion
-from mdtools.swelling.expansion import HEAVY_HYDROGEN_DA, expand
+from mdtools.swelling.expansion import expand
 from mdtools.swelling.journal import Journal, Snapshot
 from mdtools.swelling.measures import Slab
 from mdtools.swelling.schedule import Stretch, before_blocks, block, most_blocks
@@ -37,8 +38,6 @@ from mdtools.systems.system import degrees_of_freedom
 
 SAMPLES = 10
 """Of a stretch."""
-HOTTEST = 2.0
-"""A kinetic temperature above this multiple of the thermostat's is a blow-up."""
 DENSEST_G_CM3 = 1.4
 """Of a network; more than any amorphous polyamide has: it was crushed."""
 THINNEST_RESERVOIR_NM = 0.5
@@ -117,15 +116,13 @@ def hydrate(
     snapshot = work.start(waters_per_reservoir)
     for stretch in before_blocks(options)[snapshot.done :]:
         snapshot = work.advance(snapshot, stretch)
-    opened = len(before_blocks(options))
+    opened, length = len(before_blocks(options)), len(block(options, 1))
     while True:
-        found = criterion.blocks(pd.DataFrame(snapshot.facts["rows"]))
-        stretches = [s for k in range(1, len(found) + 2) for s in block(options, k)]
-        left = stretches[snapshot.done - opened :]
-        whole = len(left) == len(block(options, 1))
-        if whole and (criterion.met(found, options) or len(found) >= most_blocks(options)):
+        whole, part = divmod(snapshot.done - opened, length)
+        found = criterion.blocks(pd.DataFrame(snapshot.facts["rows"]))[:whole] if whole else []
+        if not part and (criterion.met(found, options) or whole >= most_blocks(options)):
             return work.result(snapshot, found)
-        for stretch in left:
+        for stretch in block(options, whole + 1)[part:]:
             snapshot = work.advance(snapshot, stretch)
 
 
@@ -190,8 +187,9 @@ class _Work:
         parts = self.slab.split(snapshot.positions, snapshot.waters)
         centre = np.average(parts.membrane[:, 2], weights=self.slab.mass_Da)
         shift = np.array([0.0, 0.0, centre])
-        membrane, waters = parts.membrane - shift, parts.waters - shift
-        inside = self.measures.between_faces(membrane, waters[:, 0, 2])
+        membrane = parts.membrane - shift
+        # Before the shift, which moves the bins that faces are found in.
+        inside = self.measures.between_faces(parts.membrane, parts.waters[:, 0, 2])
         facts = {key: value for key, value in snapshot.facts.items() if key != "rows"}
         facts |= {
             "blocks": found,
@@ -203,7 +201,7 @@ class _Work:
             ],
         }
         curve = pd.DataFrame(snapshot.facts["rows"])
-        return Hydrated(membrane, waters[inside], curve, facts)
+        return Hydrated(membrane, parts.waters[inside] - shift, curve, facts)
 
     def _context(self, snapshot: Snapshot, stretch: Stretch) -> tuple[openmm.Context, list[str]]:
         system, names = self._system(snapshot)
@@ -232,8 +230,7 @@ class _Work:
         if self._built is None or self._built[0] != (snapshot.waters, snapshot.height_nm):
             parts = self.slab.split(snapshot.positions, snapshot.waters)
             built = self.slab.construct(parts, snapshot.height_nm, self.options.pressure_MPa)
-            membrane = np.arange(len(self.slab.mass_Da))
-            system = restraints.held(built.system, membrane, self.slab.mass_Da)
+            system = restraints.held(built.system, self.slab.polymer, snapshot.height_nm)
             key = (snapshot.waters, snapshot.height_nm)
             self._built = key, system, atom_names(built.topology)
         return self._built[1:]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mdtools.cells.ions import counter_ions
+from mdtools.cells.ions import CATION, counter_ions
 from mdtools.cells.water_tiling import overlapping, tile
 from mdtools.options import HydrationOptions
 from mdtools.polymer import Polymer
@@ -10,6 +10,7 @@ from mdtools.slab import mass_faces
 from mdtools.swelling.criterion import AVERAGED
 from mdtools.swelling.hydrate import Hydrated
 from mdtools.swelling.measures import DEFINITIONS, Slab
+from mdtools.swelling.schedule import first_pressure
 
 
 def fill_voids(polymer: Polymer) -> np.ndarray:
@@ -59,24 +60,35 @@ def hydration_report(hydrated: Hydrated, options: HydrationOptions, charge: int)
 
 def _assumptions(options: HydrationOptions, hydrated: Hydrated, charge: int) -> list[str]:
     facts = hydrated.facts
-    ions = ", ".join(f"{n} {name}" for name, n in counter_ions(charge, "Na+").items()) or "none"
-    opened = facts["expanded_thickness_nm"] / facts["dry_thickness_nm"]
+    ions = ", ".join(f"{n} {name}" for name, n in counter_ions(charge, CATION).items()) or "none"
     cycle = ", ".join(
         f"to {stage.temperature_K:g} K in {stage.duration_ps:g} ps at {stage.pressure_MPa:g} MPa"
         for stage in options.cycle
     )
+    refills = ", ".join(f"{time:g}" for time in options.refill_ps)
     return [
-        f"the dry network was opened {opened:.2f} fold along z by dynamics without attraction, "
-        f"{options.expansion_ps:g} ps at {options.expansion_K:g} K, before water was put into its "
-        "voids; the published text says nothing of how its membrane was hydrated",
-        f"temperature cycle: {cycle or 'none'}; then {options.temperature_K:g} K and "
-        f"{options.pressure_MPa:g} MPa",
+        _opening(options, facts),
+        "the published text says nothing of how its membrane was hydrated",
+        f"voids filled at first and after {refills or 'no other'} ps, up to then at "
+        f"{first_pressure(options):g} MPa; temperature cycle: {cycle or 'none'}; then "
+        f"{options.temperature_K:g} K and {options.pressure_MPa:g} MPa",
         "area fixed, as of a film on a support; only the mean z of the membrane is held",
         f"counter-ions while it swells: {ions}, half in each reservoir at first; the salt's own "
         "take their place in the cells",
         *([] if options.hydrogens == "rigid" else ["hydrogens of three times their mass"]),
         _ending(options, facts),
     ]
+
+
+def _opening(options: HydrationOptions, facts: dict) -> str:
+    if options.stretch == 1:
+        return "the dry network was not opened before water was put into its voids"
+    opened = facts["expanded_thickness_nm"] / facts["dry_thickness_nm"]
+    return (
+        f"the dry network was opened {opened:.2f} fold along z by dynamics without attraction, "
+        f"{options.expansion_ps:g} ps at {options.expansion_K:g} K, before water was put into its "
+        "voids"
+    )
 
 
 def _ending(options: HydrationOptions, facts: dict) -> str:
@@ -86,7 +98,8 @@ def _ending(options: HydrationOptions, facts: dict) -> str:
     if facts["criterion_met"]:
         return (
             f"swelling ended by its criterion: the last two of {blocks} blocks of "
-            f"{options.block_ps:g} ps differ by at most {options.tolerance_percent:g} % ({told})"
+            f"{options.block_ps:g} ps differ by at most {options.tolerance_percent:g} % ({told}); "
+            "slower swelling is not excluded by that"
         )
     return (
         f"swelling ended at its cap of {options.cap_ps:g} ps and NOT by its criterion: the last "

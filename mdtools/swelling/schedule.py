@@ -34,7 +34,7 @@ class Stretch:
 
 def before_blocks(options: HydrationOptions) -> list[Stretch]:
     """List the stretches in which the slab opens and is heated and cooled."""
-    first = options.cycle[0].pressure_MPa if options.cycle else options.pressure_MPa
+    first = first_pressure(options)
     stretches: list[Stretch] = []
     now = 0.0
     for end in options.refill_ps:
@@ -47,6 +47,11 @@ def before_blocks(options: HydrationOptions) -> list[Stretch]:
         stretches += _cut(CYCLE, now, stage.duration_ps, *level, options.segment_ps)
         now, kelvin = now + stage.duration_ps, stage.temperature_K
     return stretches
+
+
+def first_pressure(options: HydrationOptions) -> float:
+    """Return the pressure in MPa while the slab opens: that of the cycle's first stretch."""
+    return options.cycle[0].pressure_MPa if options.cycle else options.pressure_MPa
 
 
 def block(options: HydrationOptions, number: int) -> list[Stretch]:

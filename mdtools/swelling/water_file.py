@@ -1,6 +1,7 @@
 """File of the waters that a hydrated network holds."""
 
 import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,5 +21,5 @@ def read_waters(path: Path) -> np.ndarray:
     try:
         with np.load(path) as stored:
             return np.asarray(stored["waters_nm"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise SettingsError(f"{path} is missing or damaged; make the hydration again") from error

@@ -16,8 +16,9 @@ from mdtools.polymer import Polymer
 from mdtools.slab import mass_faces
 from mdtools.systems.system import element_masses
 
-VACUUM_NM = 2.0
-"""Between the sheets through the periodic boundary, at least; wider than the cut-off."""
+VACUUM_NM = 3.0
+"""Between the sheets through the periodic boundary at 300 K; at 380 K water of the study's
+reservoirs takes up about 1 nm of it."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Forces beside the force field: drive, pistons and tethers; and the force groups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -26,6 +26,8 @@ PISTON_GROUP = 29
 TETHER_GROUP = 30
 DRIVE_GROUP = 31
 """Left out of reported energies: its energy jumps when a platform wraps a molecule."""
+NEAREST_Z = "({z} - box_z*floor({z}/box_z + 0.5))"
+"""The image of a z nearest to zero, as text of a force; box_z is a global parameter."""
 PISTONS = "pistons"
 
 
@@ -167,29 +169,52 @@ def set_piston_pressure(system: openmm.System, pressure_MPa: float, area_nm2: fl
 
 
 def add_slab_hold(
-    system: openmm.System, atoms: np.ndarray, mass_Da: np.ndarray, stiffness: float
+    system: openmm.System,
+    pieces: Sequence[np.ndarray],
+    mass_Da: np.ndarray,
+    stiffness: float,
+    height_nm: float,
 ) -> openmm.CustomCentroidBondForce:
-    """Hold the mean z of atoms at zero by one harmonic force on their centre of mass.
+    """Hold the mean z of a slab at zero by one harmonic force on its centre of mass.
+
+    A platform may shift each molecule by whole boxes, and forces see the shifted coordinates; so
+    the centre of each piece is taken at its image nearest to zero.
 
     Parameters
     ----------
-    atoms : (n,) int array
-    mass_Da : (n,) array
-        Weights of the mean.
+    pieces : sequence of (n,) int arrays
+        Atoms of each piece of the slab that no bond joins to the others.
+    mass_Da : (N,) array
+        Of all particles; weights of the mean.
     stiffness : float
         kJ/mol/nm2, of the slab as a whole: its mean z varies by sqrt(kT / stiffness).
+    height_nm : float
+        Of the box, which must not change.
     """
-    force = openmm.CustomCentroidBondForce(1, "0.5*hold_k*z1^2")
+    weights = np.array([mass_Da[atoms].sum() for atoms in pieces])
+    terms = [
+        f"{weight:.17g}*{NEAREST_Z.format(z=f'z{number}')}"
+        for number, weight in enumerate(weights / weights.sum(), 1)
+    ]
+    force = openmm.CustomCentroidBondForce(len(pieces), f"0.5*hold_k*({'+'.join(terms)})^2")
     force.addGlobalParameter("hold_k", stiffness)
-    force.addGroup([int(atom) for atom in atoms], [float(mass) for mass in mass_Da])
-    force.addBond([0], [])
+    force.addGlobalParameter("box_z", height_nm)
+    for atoms in pieces:
+        force.addGroup(atoms.tolist(), mass_Da[atoms].tolist())
+    force.addBond(list(range(len(pieces))), [])
     return _register(system, force, "slab hold", HOLD_GROUP)
 
 
 def add_wall(
-    system: openmm.System, below: dict[int, float], above: dict[int, float], stiffness: float
+    system: openmm.System,
+    below: dict[int, float],
+    above: dict[int, float],
+    stiffness: float,
+    height_nm: float,
 ) -> openmm.CustomExternalForce:
     """Keep atoms on their side of a height by flat-bottomed harmonic walls.
+
+    z is that of the image nearest to zero, whichever one a platform sees.
 
     Parameters
     ----------
@@ -197,14 +222,18 @@ def add_wall(
         Atoms and the z in nm that they stay below, or above; free on their side of it.
     stiffness : float
         kJ/mol/nm2, beyond the wall.
+    height_nm : float
+        Of the box, which must not change.
     """
-    force = openmm.CustomExternalForce("0.5*wall_k*max(0, side*(z-wall_z))^2")
+    place = NEAREST_Z.format(z="z")
+    force = openmm.CustomExternalForce(f"0.5*wall_k*max(0, side*({place} - wall_z))^2")
     force.addGlobalParameter("wall_k", stiffness)
+    force.addGlobalParameter("box_z", height_nm)
     force.addPerParticleParameter("side")
     force.addPerParticleParameter("wall_z")
     for side, atoms in ((1.0, below), (-1.0, above)):
-        for atom, height in atoms.items():
-            force.addParticle(int(atom), [side, float(height)])
+        for atom, wall in atoms.items():
+            force.addParticle(int(atom), [side, float(wall)])
     return _register(system, force, "wall", WALL_GROUP)
 
 

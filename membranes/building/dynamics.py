@@ -10,6 +10,7 @@ import numpy as np
 import openmm
 from openmm import unit
 
+from mdtools.constants import HEAVY_HYDROGEN_DA
 from mdtools.options import NonbondedOptions, PlatformOptions
 from mdtools.systems.diagnosis import guarded
 from mdtools.systems.platforms import new_context
@@ -22,8 +23,6 @@ GUARDED_STEPS = 5000
 """Interval of the checks for values that are not finite; it is replayed if one is there."""
 WALL_KJ_MOL_NM2 = 5000.0
 """Stiffness of the walls that keep heavy atoms between the faces while the network forms."""
-HEAVY_HYDROGEN_DA = 3.024
-"""Three times the mass of hydrogen (Hopkins et al., J. Chem. Theory Comput. 11, 1864 (2015))."""
 
 
 class Dynamics:

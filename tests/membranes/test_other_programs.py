@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mdtools.constants import HEAVY_HYDROGEN_DA
 from mdtools.errors import SettingsError
 from mdtools.exports import parameters
 from mdtools.exports.amber import write_amber
@@ -17,7 +18,7 @@ from mdtools.exports.coordinates import read_coordinates
 from mdtools.exports.gromacs import write_coordinates
 from mdtools.options import NonbondedOptions, PlatformOptions
 from mdtools.systems.system import create_system, masses, polymer_topology
-from membranes.building.dynamics import HEAVY_HYDROGEN_DA, Dynamics
+from membranes.building.dynamics import Dynamics
 from membranes.building.options import RelaxationOptions
 from membranes.building.relaxation import between_walls, centred
 from membranes.networks import compressed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
+from mdtools.cells.topology import WATER_SITES
 from mdtools.constants import WATERS_PER_NM3
 from mdtools.swelling.schedule import longest_ps
 from membranes import library
@@ -12,8 +13,6 @@ from membranes.layouts.plans import required_sites
 from membranes.networks.monomers import geometry
 from workflow.campaign.layout_checks import charge_e
 from workflow.campaign.model import Campaign
-
-SITES_PER_WATER = 4
 
 XTC_BYTES_PER_PARTICLE = 3.5
 STATE_BYTES_PER_PARTICLE = 103
@@ -73,7 +72,7 @@ def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
         membrane_atoms(campaign)
         + charge
         + ions
-        + SITES_PER_WATER * 2 * campaign.cell.waters_per_reservoir
+        + WATER_SITES * 2 * campaign.cell.waters_per_reservoir
         + 2 * len(fit_sheet(campaign.membrane.box_nm[:2]).positions)
     )
     return Size(particles, ions + sum(sites.values()))

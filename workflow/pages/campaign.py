@@ -115,6 +115,7 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         campaign["cell"]["piston_pressure_MPa"],
     )
     assumptions = list(dict.fromkeys(stated))
+    end_ns = feed_ions.end_ns(results, campaign)
     text = template.render(
         campaign=campaign,
         style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
@@ -122,12 +123,13 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         layouts=layouts,
         places=PLACES,
         hydrated=hydrated,
-        swelling=swelling(results),
+        swelling=swelling(results, campaign),
         cells=cells,
         study=STUDY,
         runs=runs(results, campaign),
         entered=feed_ions.entered(results, campaign),
-        why_none=feed_ions.why_none(campaign),
+        end_ns=end_ns,
+        why_none=feed_ions.why_none(campaign, end_ns),
         figures=[figure(results / "figures", name) for name in figures],
         drawing=image_of(results / "figures" / "cell.png"),
         tables=tables(results, campaign),
@@ -155,10 +157,10 @@ def network_rows(report: dict) -> list[tuple[str, str, str]]:
     ]
 
 
-def swelling(results: Path) -> PageFigure | None:
+def swelling(results: Path, campaign: dict) -> PageFigure | None:
     """Return the figure of how the membranes took up water, None where none was swollen."""
     path = results / "hydrated" / "curves.png"
-    if not path.exists():
+    if campaign["hydration"]["protocol"] == "voids" or not path.exists():
         return None
     return PageFigure("curves", "Swelling", *image_of(path), "")
 

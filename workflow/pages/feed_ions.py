@@ -42,23 +42,38 @@ def entered(results: Path, campaign: dict) -> list[Entered]:
     return rows
 
 
-def why_none(campaign: dict) -> str:
-    """Say how far drive and diffusion take an ion in a run, beside where it starts."""
+def end_ns(results: Path, campaign: dict) -> float:
+    """Return the time in ns at which `entered` counts: the last one that every table has."""
+    tables = [
+        pd.read_csv(results / "observables" / layout / salt / "permeation.csv")
+        for salt in campaign["salts"]
+        for layout in campaign["layouts"]
+    ]
+    return float(min(table["time_ns"].max() for table in tables))
+
+
+def why_none(campaign: dict, time_ns: float) -> str:
+    """Say how far drive and diffusion take an ion in a time, beside where it starts."""
     transport = campaign["transport"]
-    time_ns, kelvin = transport["duration_ns"], transport["temperature_K"]
     force = transport["drive"]["force_kcal_mol_angstrom"] * KJ_NM_PER_KCAL_ANGSTROM
     species = {ion for salt in campaign["salts"].values() for ion in salt["ions"]}
     known = {ion: D for ion, D in DIFFUSIVITY_NM2_NS.items() if ion in species}
-    per_nm = force / (GAS_CONSTANT * kelvin)
+    per_nm = force / (GAS_CONSTANT * transport["temperature_K"])
     drift = max(abs(charge(ion)) * per_nm * D * time_ns for ion, D in known.items())
     spread = max((2 * D * time_ns) ** 0.5 for D in known.values())
     start = (
-        f"at least {WALL_FROM_FACE_NM:g} nm before the membrane's face"
+        f"behind a wall up to {WALL_FROM_FACE_NM:g} nm before the membrane's face"
         if campaign["cell"]["feed_ions"] == "per trial"
         else "anywhere in the feed"
     )
+    ending = (
+        "runs this short end before ions reach the membrane's inside"
+        if drift + spread < WALL_FROM_FACE_NM
+        else "in free water the time would suffice, so the membrane or its charges keep them out, "
+        "or they are still on their way through the feed"
+    )
     return (
-        f"Feed ions start {start}. In {time_ns * PS_PER_NS:g} ps of run, the drive moves an ion in "
-        f"free water by {drift:.2g} nm (F D t / kT) and diffusion spreads it by {spread:.2g} nm "
-        "(the root of 2 D t): runs this short end before ions reach the membrane's inside."
+        f"Feed ions start {start}. In {time_ns * PS_PER_NS:g} ps, the drive moves an ion in free "
+        f"water by {drift:.2g} nm (F D t / kT) and diffusion spreads it by {spread:.2g} nm (the "
+        f"root of 2 D t): {ending}."
     )

@@ -2,7 +2,7 @@ HYDRATED_FILES = (*NETWORK_FILES, hydration.WATER)
 
 
 rule hydrated:
-    """Swell the charged membrane in water until it takes up no more."""
+    """Swell the charged membrane in water until two successive blocks agree."""
     input:
         rules.charged.output.files,
     output:
@@ -14,15 +14,15 @@ rule hydrated:
         f"{LOGS}/hydrated_{{layout}}.log",
     # After a walltime it goes on; the same physics would stop it again.
     retries: 3
-    threads: MD_THREADS
+    threads: MD_THREADS if SWOLLEN else 1
     resources:
-        gpu=MD_GPUS,
+        gpu=MD_GPUS if SWOLLEN else 0,
         mem_mb=4000,
-        runtime=1440,
+        runtime=1440 if SWOLLEN else 30,
     params:
         hydration=config["hydration"],
         nonbonded=config["nonbonded"],
-        waters=config["cell"]["waters_per_reservoir"],
+        waters=config["cell"]["waters_per_reservoir"] if SWOLLEN else 0,
         seed=stage_seed("hydrated", "{layout}"),
     script:
         "../scripts/hydrated.py"

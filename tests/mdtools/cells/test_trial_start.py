@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mdtools.cells.restraints import wall_z
+from mdtools.cells.restraints import walls_z
 from mdtools.cells.trial_start import exchanged, start_trial
 from mdtools.errors import SettingsError
-from mdtools.slab import mass_faces
+from mdtools.slab import faces_of_atoms
 from mdtools.systems.constraints import largest_constraint_error
 
 
@@ -30,7 +30,10 @@ def started(cell, options, one_thread):
 def feed_wall(bundle):
     membrane = bundle.atoms("membrane")
     mass = bundle.topology["mass"].to_numpy()[membrane]
-    return wall_z(mass_faces(bundle.positions[membrane, 2], mass)[0], "feed")
+    faces = faces_of_atoms(bundle.positions[membrane, 2], mass)
+    sheet = bundle.roles[bundle.roles["role"] == "piston"].groupby("side")["atom"]
+    feed, permeate = (bundle.positions[sheet.get_group(s), 2].mean() for s in ("feed", "permeate"))
+    return walls_z(faces, (feed, permeate))[0]
 
 
 def test_feed_ions_are_before_the_wall_at_the_start(cell, started):
@@ -46,11 +49,13 @@ def test_wall_is_gone_at_time_zero(cell, started):
     assert "wall" not in names and "drive" not in names
     assert names == [force.getName() for force in cell.system.getForces()]
     assert started.state.getTime()._value == 0
-    assert started.provenance["start"]["settling_ps"] == 0.2
+    start = started.provenance["start"]
+    assert start["settling_ps"] == 0.2
+    assert 0 < start["wall_from_face_nm"] <= 0.5
 
 
 def test_trials_differ_in_places_and_a_seed_repeats_one(cell):
-    one, again, other = (exchanged(cell, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, again, other = (exchanged(cell, np.random.default_rng(seed))[0] for seed in (1, 1, 2))
     ions = cell.atoms("feed ion")
     assert np.array_equal(one, again)
     assert np.linalg.norm(other[ions] - one[ions], axis=1).max() > 0.3
@@ -64,11 +69,12 @@ def test_anchors_have_not_moved_and_constraints_hold(cell, started):
 
 def test_an_exchange_moves_whole_waters_and_nothing_else(cell):
     rng = np.random.default_rng(3)
-    positions = exchanged(cell, rng)
+    positions, separation = exchanged(cell, rng)
     ions, water = cell.atoms("feed ion"), cell.atoms("water oxygen")
     moved = np.flatnonzero(np.abs(positions - cell.positions).max(axis=1) > 0)
     exchanged_oxygens = np.intersect1d(moved, water)
     assert len(exchanged_oxygens) == len(ions)
+    assert 0.2 < separation <= 0.5
     expected = np.concatenate([ions, (exchanged_oxygens[:, None] + np.arange(4)).ravel()])
     assert sorted(moved) == sorted(expected)
     # Each ion is where a water was, up to an image.

@@ -87,12 +87,12 @@ def test_waters_that_it_returns_lie_in_the_membrane_and_are_whole(whole):
 
 
 def test_a_stopped_hydration_goes_on_to_the_same_state(run, whole, tmp_path):
-    """Stopped after every third sample, and started again until it is done."""
+    """Stopped after every stretch, within blocks too, and started again until it is done."""
     state = tmp_path / "latest.npz"
     for turn in itertools.count():
         asked = itertools.count(1)
         try:
-            found, lines = run(state=state, stop=lambda asked=asked: next(asked) > 23)
+            found, lines = run(state=state, stop=lambda asked=asked: next(asked) > 13)
             break
         except TryAgain:
             assert state.exists() and turn < 20
@@ -106,6 +106,14 @@ def test_a_later_cap_goes_on_where_an_earlier_one_ended(run, state, whole):
     assert len(further.facts["blocks"]) == 3
     assert lines[0] == "goes on after 6 stretches"
     assert further.curve[: len(whole.curve)].equals(whole.curve)
+
+
+def test_no_refill_and_no_cycle_go_straight_to_the_blocks(run):
+    """Two blocks of which the last is the cap; stopped in the middle of the second one."""
+    plain = {"refill_ps": (), "cycle": (), "block_ps": 0.1, "cap_ps": 0.2, "segment_ps": 0.05}
+    found, _ = run(**plain)
+    assert [block["block"] for block in found.facts["blocks"]] == [1, 2]
+    assert set(found.curve["stage"]) == {"block"}
 
 
 def test_network_that_falls_apart_is_told_with_its_pieces(run, state, monkeypatch):

@@ -14,6 +14,7 @@ from analysis.figures import FIGURES
 from membranes.layouts.plans import LAYOUTS as LAYOUT_TABLE
 from workflow.campaign.model import Campaign, plain
 from workflow.pages import campaign as page
+from workflow.pages import feed_ions
 
 CAPTION = "Mean z of 12 ions, 95 % over 2 trials <not a tag>"
 NETWORK = {
@@ -229,6 +230,8 @@ def test_page_says_why_no_ion_is_inside_only_where_none_is(results, campaign, wr
     assert "pH2 NaCl Na+ 0 0 4" in written.text
     # F D t / kT = 3.0125 x 2.032 x 0.002 / 2.4943 nm and the root of 2 x 2.032 x 0.002 nm2.
     assert "by 0.0049 nm (F D t / kT) and diffusion spreads it by 0.09 nm" in written.text
+    assert "Feed ions at 0.002 ns" in written.text and "runs this short end before" in written.text
+    assert "in free water the time would suffice" in feed_ions.why_none(campaign, 100.0)
     one = results / "observables" / "control" / "NaCl" / "permeation.csv"
     one.write_text(PERMEATION.format(feed=3, permeate=1))
     page.write(results, campaign, ["mean_z"], results / "report.html")

@@ -39,7 +39,7 @@ HYDRATION_KEYS = {
 """Place, name and unit of the numbers in the report of a hydration."""
 NOT_MET = "the hydration ended before its criterion was met"
 NOT_SWOLLEN = "not swollen: water in the voids of the dry network"
-BLOCK_INTERVAL = "95 % t over five parts of the last block"
+BLOCK_INTERVAL = "95 % t over five correlated parts of the last block, a lower bound"
 """Interval of the means of a hydration."""
 SHOWN = {
     "density": (DENSE, "density_g_cm3", ".2f", "density,<br>g/cm³"),
