@@ -181,6 +181,7 @@ def large(tmp_path_factory):
     return world, {path.stem: pd.read_csv(path) for path in folder.glob("*.csv")}
 
 
+@pytest.mark.slow
 def test_everything_planted_is_found_within_its_interval(large):
     world, tables = large
     for name, (value, low, high) in found(tables).items():

@@ -18,7 +18,7 @@ XTC_BYTES_PER_PARTICLE = 3.5
 STATE_BYTES_PER_PARTICLE = 103
 """Measured on TIP4P boxes of 60 000 particles: XTC at 0.001 nm, a state's XML with velocities."""
 BUNDLE_BYTES_PER_PARTICLE = 600
-"""Of the start of a trial: topology, System, state, roles."""
+"""Of a cell or the start of a trial: topology, System, state, roles."""
 FAST_BYTES_PER_ATOM = 12
 FAST_BYTES_PER_FRAME = 32
 """float32 positions; time, centre of the membrane and two pistons of a fast frame as float64."""
@@ -139,7 +139,7 @@ def start_stage(campaign: Campaign, sizes: Sequence[Size]) -> Stage:
 
 
 def stages(campaign: Campaign, figures: int) -> list[Stage]:
-    """Return every stage of a campaign in order, for a number of figures."""
+    """Return every stage of a campaign in order; ``figures`` are those beside that of swelling."""
     cell, transport = campaign.cell, campaign.transport
     sizes = [cell_size(campaign, a, b) for a in campaign.layouts for b in campaign.salts]
     cells, largest = len(sizes), max(size.particles for size in sizes)
@@ -154,7 +154,7 @@ def stages(campaign: Campaign, figures: int) -> list[Stage]:
             largest,
             cells * steps(cell.equilibration_ps, cell.timestep_fs),
             cells * cell.equilibration_ps / 1000,
-            sum(size.particles for size in sizes) * STATE_BYTES_PER_PARTICLE,
+            sum(size.particles for size in sizes) * BUNDLE_BYTES_PER_PARTICLE,
         ),
         start_stage(campaign, sizes),
         Stage(
@@ -166,7 +166,7 @@ def stages(campaign: Campaign, figures: int) -> list[Stage]:
             campaign.trials * sum(run_bytes(campaign, size) for size in sizes),
         ),
         Stage("analysis", runs + cells),
-        Stage("figures", figures),
+        Stage("figures", figures + (campaign.hydration.protocol != "voids")),
         Stage("report", 1),
     ]
 

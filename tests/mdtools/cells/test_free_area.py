@@ -89,6 +89,7 @@ def runs(thin_membrane, box, one_thread):
     return found
 
 
+@pytest.mark.slow
 def test_tension_widens_the_area_and_pressure_narrows_it(runs):
     pulled, pushed, _ = (run.series["area_strain"].iloc[-1] for run in runs)
     assert pulled > 0.005

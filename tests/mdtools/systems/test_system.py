@@ -178,6 +178,7 @@ def total_energies(system, positions, timestep_fs, duration_ps):
     return times, np.array(totals)
 
 
+@pytest.mark.slow
 def test_total_energy_is_kept_without_a_thermostat(wet_box):
     """Forces are the gradient of the energy, and constraints do no work.
 
