@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from mdtools.cells.restraints import pieces_of
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 from mdtools.polymer import Polymer
 from mdtools.slab import between, dense_region_of_atoms, faces_of_atoms
@@ -72,20 +71,16 @@ class Slab:
 
     def pieces_gone(self, membrane: np.ndarray) -> list[tuple[str, float]]:
         """List the pieces that have left the slab, by name, with their share of its mass."""
-        size = len(membrane)
-        bonds = self.polymer.bonds
-        graph = coo_array((np.ones(len(bonds)), bonds.T), shape=(size, size))
-        piece = connected_components(graph, directed=False)[1]
-        weight = np.bincount(piece, weights=self.mass_Da)
-        largest = piece == weight.argmax()
+        pieces = pieces_of(self.polymer)
+        share = np.array([self.mass_Da[atoms].sum() for atoms in pieces]) / self.mass_Da.sum()
         z = membrane[:, 2]
-        low, high = z[largest].min() - GONE_NM, z[largest].max() + GONE_NM
-        found = []
-        for number in np.setdiff1d(np.unique(piece), [weight.argmax()]):
-            atoms = piece == number
-            if z[atoms].min() > high or z[atoms].max() < low:
-                found.append((self._name(atoms), float(weight[number] / weight.sum())))
-        return found
+        largest = z[pieces[share.argmax()]]
+        low, high = largest.min() - GONE_NM, largest.max() + GONE_NM
+        return [
+            (self._name(atoms), float(part))
+            for atoms, part in zip(pieces, share, strict=True)
+            if z[atoms].min() > high or z[atoms].max() < low
+        ]
 
     def _name(self, atoms: np.ndarray) -> str:
         rows = np.unique(self.polymer.atoms["residue"].to_numpy()[atoms])
