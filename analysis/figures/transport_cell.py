@@ -156,8 +156,8 @@ def caption(atoms: pd.DataFrame, lengths: pd.DataFrame, everything: list[Cell]) 
         texts.append(f"{cell.title}: {numbers_text(cell.of(atoms))}; {box}")
     return (
         "The cell after its equilibration, from which each trial starts, to scale and seen through "
-        f"along y: {'. '.join(texts)}. x and y are periodic, z is not: the graphene sheets close the "
-        "reservoirs. Of the membrane its heavy atoms, of water its oxygens; groups on N and C. "
+        f"along y: {'. '.join(texts)}. x and y are periodic, z is not: the graphene sheets close "
+        "the reservoirs. Of the membrane its heavy atoms, of water its oxygens; groups on N and C. "
         "Lengths: from graphene to face and from face to face, where the faces have 5 % of the "
         "membrane's mass outside of each."
     )
