@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from analysis.figures.sheet import Sheet, stamped
 from analysis.figures.style import MPLSTYLE
+from analysis.observables.structure import DENSE, STUDY
 
 PANEL_INCHES = (2.35, 2.5)
 QUANTITIES = {
@@ -17,7 +18,7 @@ QUANTITIES = {
 }
 END = 1.03
 """Of the time axis over the last block, whose point stands at its end."""
-STUDY_G_CM3 = (0.80, 0.03)
+STUDY_G_CM3 = STUDY[DENSE, "density_g_cm3"]
 """Mean and standard deviation over the study's membranes in water, where they are densest."""
 COLORS = (
     "#0072B2",

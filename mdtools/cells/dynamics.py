@@ -72,6 +72,20 @@ def start_state(system: openmm.System, state: openmm.State) -> openmm.State:
     return context.getState(positions=True, velocities=True, parameters=True)
 
 
+def start_from_rest(
+    context: openmm.Context,
+    names: Sequence[str],
+    *,
+    minimisation_steps: int,
+    temperature_K: float,
+    seed: int,
+) -> None:
+    """Minimise what was just put together, draw velocities and settle; errors as of `minimise`."""
+    minimise(context, names, minimisation_steps)
+    context.setVelocitiesToTemperature(temperature_K, seed)
+    settle(context, names)
+
+
 def nanometres(state: openmm.State) -> np.ndarray:
     """Return the positions (N, 3) of a state in nm."""
     return np.asarray(state.getPositions(asNumpy=True).value_in_unit(unit.nanometer))

@@ -15,9 +15,8 @@ from mdtools.cells.dynamics import (
     advance,
     atom_names,
     kinetic_energy,
-    minimise,
     nanometres,
-    settle,
+    start_from_rest,
     start_state,
 )
 from mdtools.cells.layers import Layers
@@ -70,9 +69,13 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
         seed=seeds.integer(seed, "thermostat"),
     )
     context.setPositions(cell.positions)
-    minimise(context, names, options.minimisation_steps)
-    context.setVelocitiesToTemperature(options.temperature_K, seeds.integer(seed, "velocities"))
-    settle(context, names)
+    start_from_rest(
+        context,
+        names,
+        minimisation_steps=options.minimisation_steps,
+        temperature_K=options.temperature_K,
+        seed=seeds.integer(seed, "velocities"),
+    )
     samples = list(_run(context, layers, names, options))
     state = context.getState(positions=True, velocities=True)
     membrane = nanometres(state)[layers.membrane]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mdtools import seeds
 from mdtools.cells.assemble import Cell
-from mdtools.cells.dynamics import atom_names, minimise, settle
+from mdtools.cells.dynamics import atom_names, start_from_rest
 from mdtools.constants import FS_PER_PS
 from mdtools.errors import PhysicsError
 from mdtools.options import FreeAreaOptions, PlatformOptions
@@ -85,9 +85,13 @@ def free_area(
     )
     context.setPositions(cell.positions)
     names = atom_names(cell.topology)
-    minimise(context, names, options.minimisation_steps)
-    context.setVelocitiesToTemperature(options.temperature_K, seeds.integer(seed, "velocities"))
-    settle(context, names)
+    start_from_rest(
+        context,
+        names,
+        minimisation_steps=options.minimisation_steps,
+        temperature_K=options.temperature_K,
+        seed=seeds.integer(seed, "velocities"),
+    )
     return _Run(context, cell, options, seed, log).whole()
 
 

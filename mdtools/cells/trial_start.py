@@ -7,7 +7,7 @@ import numpy as np
 from mdtools import provenance, seeds
 from mdtools.bundle import Bundle
 from mdtools.cells import ions, restraints
-from mdtools.cells.dynamics import advance, minimise, nanometres, settle, start_state
+from mdtools.cells.dynamics import advance, nanometres, start_from_rest, start_state
 from mdtools.cells.topology import WATER_SITES
 from mdtools.cells.water_tiling import nearest
 from mdtools.constants import FS_PER_PS
@@ -73,9 +73,13 @@ def start_trial(
     context.setPeriodicBoxVectors(*bundle.state.getPeriodicBoxVectors())
     context.setPositions(positions)
     names = [label(bundle, atom) for atom in range(len(positions))]
-    minimise(context, names, options.minimisation_steps)
-    context.setVelocitiesToTemperature(options.temperature_K, seeds.integer(seed, "velocities"))
-    settle(context, names)
+    start_from_rest(
+        context,
+        names,
+        minimisation_steps=options.minimisation_steps,
+        temperature_K=options.temperature_K,
+        seed=seeds.integer(seed, "velocities"),
+    )
     steps = max(1, round(options.settling * FS_PER_PS / options.timestep_fs))
     advance(context, names, steps, f"settling of the feed ions over {options.settling:g} ps")
     state = start_state(bundle.system, context.getState(positions=True, velocities=True))

@@ -7,7 +7,7 @@ import numpy as np
 import openmm
 
 from mdtools import seeds
-from mdtools.cells.dynamics import advance, atom_names, minimise, nanometres, settle
+from mdtools.cells.dynamics import advance, atom_names, nanometres, start_from_rest
 from mdtools.constants import FS_PER_PS, HEAVY_HYDROGEN_DA
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
 from mdtools.polymer import Polymer
@@ -100,9 +100,13 @@ def expand(
     )
     context.setPositions(positions)
     names = atom_names(topology)
-    minimise(context, names, options.minimisation_steps)
-    context.setVelocitiesToTemperature(options.expansion_K, seeds.integer(seed, "velocities"))
-    settle(context, names)
+    start_from_rest(
+        context,
+        names,
+        minimisation_steps=options.minimisation_steps,
+        temperature_K=options.expansion_K,
+        seed=seeds.integer(seed, "velocities"),
+    )
     steps = max(1, round(options.expansion_ps * FS_PER_PS / TIMESTEP_FS))
     state = advance(context, names, steps, "expansion of the dry network")
     positions = nanometres(state)

@@ -17,9 +17,8 @@ from mdtools.cells.dynamics import (
     advance,
     atom_names,
     kinetic_energy,
-    minimise,
     nanometres,
-    settle,
+    start_from_rest,
     velocities,
 )
 from mdtools.constants import FS_PER_PS, GAS_CONSTANT, HEAVY_HYDROGEN_DA
@@ -217,10 +216,13 @@ class _Work:
         )
         context.setPositions(snapshot.positions)
         if snapshot.velocities is None:
-            minimise(context, names, self.options.minimisation_steps)
-            start = seeds.integer(self.seed, "velocities", snapshot.done)
-            context.setVelocitiesToTemperature(stretch.from_K, start)
-            settle(context, names)
+            start_from_rest(
+                context,
+                names,
+                minimisation_steps=self.options.minimisation_steps,
+                temperature_K=stretch.from_K,
+                seed=seeds.integer(self.seed, "velocities", snapshot.done),
+            )
         else:
             context.setVelocities(snapshot.velocities)
         return context, names

@@ -29,27 +29,30 @@ class Entered:
 def entered(results: Path, campaign: dict) -> list[Entered]:
     """Count the feed ions inside the membrane and beyond it at the end of the runs."""
     rows = []
-    for salt in campaign["salts"]:
-        for layout in campaign["layouts"]:
-            table = pd.read_csv(results / "observables" / layout / salt / "permeation.csv")
-            table = table[(table["definition"] == "at time") & (table["trial"] == "all")]
-            table = table[table["time_ns"] == table["time_ns"].max()]
-            for species, part in table.groupby("species"):
-                beyond = part.set_index("line")["count"]
-                through = int(beyond["permeate face"])
-                inside = int(beyond["feed face"]) - through
-                rows.append(Entered(layout, salt, species, inside, through, int(part["n"].iloc[0])))
+    for (layout, salt), table in _permeation(results, campaign).items():
+        table = table[(table["definition"] == "at time") & (table["trial"] == "all")]
+        table = table[table["time_ns"] == table["time_ns"].max()]
+        for species, part in table.groupby("species"):
+            beyond = part.set_index("line")["count"]
+            through = int(beyond["permeate face"])
+            inside = int(beyond["feed face"]) - through
+            rows.append(Entered(layout, salt, species, inside, through, int(part["n"].iloc[0])))
     return rows
 
 
 def end_ns(results: Path, campaign: dict) -> float:
     """Return the time in ns at which `entered` counts: the last one that every table has."""
-    tables = [
-        pd.read_csv(results / "observables" / layout / salt / "permeation.csv")
+    tables = _permeation(results, campaign)
+    return float(min(table["time_ns"].max() for table in tables.values()))
+
+
+def _permeation(results: Path, campaign: dict) -> dict[tuple[str, str], pd.DataFrame]:
+    """Read the table of each layout and salt, in the order of the page."""
+    return {
+        (layout, salt): pd.read_csv(results / "observables" / layout / salt / "permeation.csv")
         for salt in campaign["salts"]
         for layout in campaign["layouts"]
-    ]
-    return float(min(table["time_ns"].max() for table in tables))
+    }
 
 
 def why_none(campaign: dict, time_ns: float) -> str:
