@@ -5,6 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import openmm
 
 from mdtools import atomic
@@ -73,12 +74,12 @@ def write(
 def diagnose(plan: SegmentPlan, segment: int, attempt: int, failure: SegmentFailure) -> dict:
     """Diagnose a failure: step, time, what is wrong, and the forces and atoms that cause it.
 
-    The steps since the last good state are repeated on the CPU, to see where a blow-up begins; if
+    The last steps before the failure are repeated on the CPU, to see where a blow-up begins; if
     there is none, forces are those of the frame that failed the checks.
     """
+    near, near_step = _approach(plan, segment, attempt, failure)
     context = plan.context(diagnosis.CPU, segment, attempt)
-    steps = failure.step - failure.last_good_step
-    state, after = diagnosis.replay(context, failure.last_good, steps)
+    state, after = diagnosis.replay(context, near, failure.step - near_step)
     if after is None:
         state = failure.failed_state or failure.last_good
     content = {
@@ -86,10 +87,42 @@ def diagnose(plan: SegmentPlan, segment: int, attempt: int, failure: SegmentFail
         "time_ps": plan.grid.time_ps(failure.step),
         "problems": failure.problems,
         "last_good_step": failure.last_good_step,
-        "runaway_step": None if after is None else failure.last_good_step + after,
+        "runaway_step": None if after is None else near_step + after,
         **diagnosis.describe(plan.bundle, plan.system, state),
     }
     return content | {"message": _message(content)}
+
+
+def _approach(
+    plan: SegmentPlan, segment: int, attempt: int, failure: SegmentFailure
+) -> tuple[openmm.State, int]:
+    """Go on from the last good state where the run did, up to the fast frame before the failure.
+
+    Good states lie as far apart as full frames, too far for single steps on the CPU.
+
+    Returns
+    -------
+    state : openmm.State
+        The last finite one; the good one if the platform does not answer any more.
+    step : int
+        That it belongs to.
+    """
+    stride = plan.grid.fast_steps
+    state, step = failure.last_good, failure.last_good_step
+    if failure.step - step <= stride:
+        return state, step
+    try:
+        context = plan.context(plan.platform, segment, attempt)
+        context.setState(state)
+        while failure.step - step > stride:
+            context.getIntegrator().step(stride)
+            reached = context.getState(positions=True, velocities=True)
+            if not np.isfinite(reached.getPositions(asNumpy=True)._value).all():
+                break
+            state, step = reached, step + stride
+    except openmm.OpenMMException:
+        pass
+    return state, step
 
 
 def give_up(run: Path, segment: int, attempts: list[dict]) -> PhysicsError:

@@ -44,7 +44,10 @@ class SegmentFailure(Exception):
 
 @dataclass(frozen=True)
 class HealthChecks:
-    """The limits that frames of one run are checked against; `problems` checks a frame."""
+    """The limits that frames of one run are checked against.
+
+    Places are checked in every fast frame, energies in every full one.
+    """
 
     degrees_of_freedom: int
     temperature_K: float
@@ -82,29 +85,18 @@ class HealthChecks:
         """Return the temperature in K of a kinetic energy in kJ/mol: 2 E / (N_f R)."""
         return 2 * kinetic / (self.degrees_of_freedom * GAS_CONSTANT)
 
-    def problems(self, positions: np.ndarray, potential: float, kinetic: float) -> list[str]:
-        """List what is wrong with a frame, one phrase each; empty for a healthy frame.
-
-        Parameters
-        ----------
-        positions : (N, 3) array
-            nm.
-        potential, kinetic : float
-            kJ/mol.
-        """
+    def energy_problems(self, potential: float, kinetic: float) -> list[str]:
+        """List what is wrong with the energies of a frame in kJ/mol, one phrase each."""
         if not math.isfinite(potential) or not math.isfinite(kinetic):
             return [f"potential energy {potential:g} and kinetic energy {kinetic:g} kJ/mol"]
-        return [
-            *self._temperature(kinetic),
-            *self._sheets(positions),
-            *self._anchors(positions),
-        ]
-
-    def _temperature(self, kinetic: float) -> list[str]:
         kelvin, window = self.kinetic_temperature(kinetic), self.temperature_window_K
         if abs(kelvin - self.temperature_K) <= window:
             return []
         return [f"temperature {kelvin:.0f} K, allowed {self.temperature_K:.0f} +- {window:.0f} K"]
+
+    def place_problems(self, positions: np.ndarray) -> list[str]:
+        """List what is wrong with the places of atoms, (N, 3) in nm, one phrase each."""
+        return [*self._sheets(positions), *self._anchors(positions)]
 
     def _sheets(self, positions: np.ndarray) -> list[str]:
         if not all(len(sheet) for sheet in self.pistons):

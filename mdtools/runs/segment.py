@@ -14,6 +14,7 @@ from mdtools import seeds
 from mdtools.bundle import Bundle
 from mdtools.errors import TryAgain
 from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.runs.background import Background
 from mdtools.runs.health import HealthChecks, SegmentFailure
 from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
@@ -90,6 +91,9 @@ def run_segment(
     start from one equilibrated cell are independent. They have a seed of their own: with the
     integrator's, they correlate with its first noise (by 0.35 on the Reference platform).
 
+    Frames are checked and written on a thread of their own while the next ones are computed; of a
+    fast frame only the positions are fetched.
+
     Raises
     ------
     SegmentFailure
@@ -108,60 +112,66 @@ def run_segment(
     box = start.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
     good = context.getState(positions=True, velocities=True)
     with Recorder(directory, plan.tracked, grid, box.astype(np.float32)) as recorder:
-        for step in grid.frames(segment, grid.fast_steps):
-            frame = _next_frame(plan.health, context, grid.fast_steps, step, good, stop)
-            recorder.fast(step, frame.positions)
-            if step % grid.full_steps == 0:
-                recorder.full(step, frame.positions, *frame.energies)
-            good = frame.state
+        frames = _Frames(plan.health, recorder, good, step)
+        with Background() as background:
+            for step in grid.frames(segment, grid.fast_steps):
+                full = step % grid.full_steps == 0
+                try:
+                    _integrate(context, grid.fast_steps, stop)
+                    state = context.getState(positions=True, velocities=full)
+                    energy = context.getState(energy=True, groups=REPORTED_GROUPS) if full else None
+                except openmm.OpenMMException as error:
+                    background.wait()
+                    if "nan" not in str(error).lower():
+                        raise
+                    raise frames.failure(step, [str(error).split(".")[0]]) from error
+                background.submit(frames.take, step, state, energy)
     end = context.getState(positions=True, velocities=True)
     (directory / STATE).write_text(openmm.XmlSerializer.serialize(end))
     return recorder.counts
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A frame that has passed all checks.
+class _Frames:
+    """The frames of a segment as they come: checked, then recorded; keeps the last good state.
 
-    ``state``; ``positions`` (N, 3) in nm; ``energies``: potential without the drive, kinetic
-    (kJ/mol), and temperature (K).
+    A good state is that of a full frame, or of the segment's start: fast frames have no velocities.
     """
 
-    state: openmm.State
-    positions: np.ndarray
-    energies: tuple[float, float, float]
+    def __init__(self, health: HealthChecks, recorder: Recorder, good: openmm.State, step: int):
+        self.health, self.recorder = health, recorder
+        self.good, self.good_step = good, step
 
+    def take(self, step: int, state: openmm.State, energy: openmm.State | None) -> None:
+        """Check a frame and record it; ``energy`` is None for one that is not full.
 
-def _next_frame(
-    health: HealthChecks,
-    context: openmm.Context,
-    steps: int,
-    step: int,
-    good: openmm.State,
-    stop: Callable[[], bool] | None,
-) -> Frame:
-    """Integrate from the last good frame to the next one, and check that."""
-    try:
-        _integrate(context, steps, stop)
-        state = context.getState(positions=True, velocities=True)
-        energy = context.getState(energy=True, groups=REPORTED_GROUPS)
-    except openmm.OpenMMException as error:
-        if "nan" not in str(error).lower():
-            raise
-        raise SegmentFailure(step, [str(error).split(".")[0]], good, step - steps) from error
-    positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
-    bad = np.flatnonzero(~np.isfinite(positions).all(axis=1))
-    if len(bad):
-        raise SegmentFailure(
-            step, [f"{len(bad)} atoms without finite positions"], good, step - steps
+        Raises SegmentFailure for a frame that does not pass.
+        """
+        positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
+        bad = np.flatnonzero(~np.isfinite(positions).all(axis=1))
+        if len(bad):
+            raise self.failure(step, [f"{len(bad)} atoms without finite positions"])
+        problems = self.health.place_problems(positions)
+        if energy is None:
+            if problems:
+                raise self.failure(step, problems, state)
+            self.recorder.fast(step, positions)
+            return
+        potential, kinetic = (
+            value.value_in_unit(unit.kilojoule_per_mole)
+            for value in (energy.getPotentialEnergy(), energy.getKineticEnergy())
         )
-    potential, kinetic = (
-        value.value_in_unit(unit.kilojoule_per_mole)
-        for value in (energy.getPotentialEnergy(), energy.getKineticEnergy())
-    )
-    if problems := health.problems(positions, potential, kinetic):
-        raise SegmentFailure(step, problems, good, step - steps, state)
-    return Frame(state, positions, (potential, kinetic, health.kinetic_temperature(kinetic)))
+        if problems := [*self.health.energy_problems(potential, kinetic), *problems]:
+            raise self.failure(step, problems, state)
+        self.recorder.fast(step, positions)
+        kelvin = self.health.kinetic_temperature(kinetic)
+        self.recorder.full(step, positions, potential, kinetic, kelvin)
+        self.good, self.good_step = state, step
+
+    def failure(
+        self, step: int, problems: list[str], state: openmm.State | None = None
+    ) -> SegmentFailure:
+        """Build the failure of the frame of a step, with the last good state before it."""
+        return SegmentFailure(step, problems, self.good, self.good_step, state)
 
 
 def _integrate(context: openmm.Context, steps: int, stop: Callable[[], bool] | None) -> None:

@@ -35,12 +35,13 @@ def moved(atom: int, z: float) -> np.ndarray:
 
 
 def test_a_calm_frame_has_no_problems(health):
-    assert health.problems(CALM, -1e5, kinetic(300)) == []
+    assert health.place_problems(CALM) == []
+    assert health.energy_problems(-1e5, kinetic(300)) == []
 
 
 @pytest.mark.parametrize(("kelvin", "wrong"), [(271, 0), (329, 0), (269, 1), (331, 1)])
 def test_temperature_window_of_a_large_system_is_30_K(health, kelvin, wrong):
-    assert len(health.problems(CALM, -1e5, kinetic(kelvin))) == wrong
+    assert len(health.energy_problems(-1e5, kinetic(kelvin))) == wrong
 
 
 def test_temperature_window_of_a_small_system_is_six_sigma(health):
@@ -51,7 +52,7 @@ def test_temperature_window_of_a_small_system_is_six_sigma(health):
 
 @pytest.mark.parametrize("energies", [(math.nan, 1.0), (-1e5, math.inf)])
 def test_energies_that_are_not_finite_are_told(health, energies):
-    assert "energy" in health.problems(CALM, *energies)[0]
+    assert "energy" in health.energy_problems(*energies)[0]
 
 
 @pytest.mark.parametrize(
@@ -66,12 +67,12 @@ def test_energies_that_are_not_finite_are_told(health, energies):
     ],
 )
 def test_what_leaves_its_place_is_told(health, atom, z, message):
-    assert message in "; ".join(health.problems(moved(atom, z), -1e5, kinetic(300)))
+    assert message in "; ".join(health.place_problems(moved(atom, z)))
 
 
 def test_ions_may_go_through_the_membrane(health):
     for z in (-0.9, 0.0, 0.9, 3.9):
-        assert health.problems(moved(ION, z), -1e5, kinetic(300)) == []
+        assert health.place_problems(moved(ION, z)) == []
 
 
 def test_forces_by_name_add_up_and_the_drive_is_among_them(bundle, options):

@@ -411,24 +411,39 @@ def test_earlier_segments_survive_a_later_failure(make_run, files_of, bundle, wa
     ).all()
 
 
-def test_last_good_state_is_the_frame_before_the_one_that_failed(make_run, monkeypatch):
+def test_last_good_state_is_the_full_frame_before_the_one_that_failed(make_run, monkeypatch):
     frames = []
 
-    def third_is_wrong(self, positions, potential, kinetic):
+    def thirteenth_is_wrong(self, positions):
         frames.append(positions)
-        return ["an ion is lost"] if len(frames) % 3 == 0 else []
+        return ["an ion is lost"] if len(frames) % 13 == 0 else []
 
-    monkeypatch.setattr("mdtools.runs.health.HealthChecks.problems", third_is_wrong)
-    run = make_run()
+    monkeypatch.setattr("mdtools.runs.health.HealthChecks.place_problems", thirteenth_is_wrong)
+    options = make_run().plan.options.model_copy(update={"segment_ps": 0.08})
+    run = make_run(options=options)
     with pytest.raises(PhysicsError, match="an ion is lost"):
-        run.advance(SEGMENT_PS)
+        run.advance(0.08)
     kept = run.directory / "failures" / "seg_00000" / "attempt_0"
     state = openmm.XmlSerializer.deserialize((kept / "last_good.xml").read_text())
-    np.testing.assert_array_equal(state.getPositions(asNumpy=True)._value, frames[1])
+    np.testing.assert_array_equal(state.getPositions(asNumpy=True)._value, frames[9])
     diagnosis = json.loads((kept / "diagnosis.json").read_text())
-    assert (diagnosis["last_good_step"], diagnosis["step"]) == (4, 6)
+    assert (diagnosis["last_good_step"], diagnosis["step"]) == (20, 26)
     shown = diagnosis["worst_atoms"][0]
-    np.testing.assert_array_equal(shown["position_nm"], frames[2][shown["atom"]])
+    np.testing.assert_array_equal(shown["position_nm"], frames[12][shown["atom"]])
+
+
+def test_a_blow_up_far_from_the_last_good_state_is_replayed_from_near_it(make_run, walled):
+    """The bad wall is weak at first: it takes some fast frames until an atom is out."""
+    options = make_run().plan.options.model_copy(
+        update={"fast_every_ps": 0.002, "full_every_ps": 0.04}
+    )
+    run = make_run(bundle=walled[0], options=options)
+    with pytest.raises(PhysicsError, match=WALL):
+        run.advance(SEGMENT_PS)
+    kept = run.directory / "failures" / "seg_00000" / "attempt_0" / "diagnosis.json"
+    diagnosis = json.loads(kept.read_text())
+    assert diagnosis["last_good_step"] == 0
+    assert 0 <= diagnosis["runaway_step"] <= diagnosis["step"]
 
 
 def test_overlapping_atoms_are_named(make_run, bundle, state_with, tmp_path):
