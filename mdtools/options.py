@@ -38,6 +38,7 @@ class PlatformOptions(Options):
     precision: Literal["mixed", "single", "double"] = "mixed"
     cpu_threads: Annotated[int, Field(ge=1)] = 1
     deterministic: bool = True
+    replicas_per_gpu: Annotated[int, Field(ge=1)] | Literal["auto"] = 1
 
 
 PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)

@@ -19,7 +19,7 @@ from mdtools.provenance import machine, utc_now, versions
 from mdtools.runs import failures, inputs, progress, segments
 from mdtools.runs.health import SegmentFailure
 from mdtools.runs.segment import SegmentPlan, run_segment
-from mdtools.systems.platforms import open_platform
+from mdtools.systems.platforms import card_errors, open_platform
 from mdtools.systems.selfcheck import needed, selfcheck
 
 LOG = "run.log"
@@ -97,15 +97,15 @@ class Run:
         PhysicsError
             If a segment failed twice, now or in an earlier call.
         TryAgain
-            If it had to stop: signal, walltime, disk full, another process still at work after
-            the wait.
+            If it had to stop: signal, walltime, disk full, a GPU that failed, another process
+            still at work after the wait.
         InputsChanged
             If bundle, options, seed or key are not those that the run was started with.
         """
         failures.refuse_failed(self.directory)
         count = self.plan.grid.segments_until(until_ps)
         try:
-            with self._lease(stop, seconds_left) as lease:
+            with self._lease(stop, seconds_left) as lease, card_errors():
                 failures.refuse_failed(self.directory)
                 self._advance(count, lease, stop, seconds_left)
         except OSError as error:
@@ -144,16 +144,8 @@ class Run:
         return pd.DataFrame(rows, columns=["time_ps", "step", "segment", "file", "frame"])
 
     def receipt(self, until_ps: float) -> dict:
-        """Summarise for a workflow: until_ps and the SHA-256 of each manifest until then.
-
-        Raises TryAgain if the run has not come that far.
-        """
-        count = self.plan.grid.segments_until(until_ps)
-        paths = segments.published(self.directory / segments.DIRECTORY)[:count]
-        manifests = [manifest for path in paths if (manifest := segments.read_manifest(path))]
-        if len(manifests) < count:
-            raise TryAgain(f"{self.directory} has {len(paths)} of {count} segments")
-        return {"until_ps": until_ps, "segments": [entry["sha256"] for entry in manifests]}
+        """Summarise for a workflow; see `mdtools.runs.segments.receipt`."""
+        return segments.receipt(self.directory / segments.DIRECTORY, self.plan.grid, until_ps)
 
     def _lease(self, stop, seconds_left) -> Lease:
         logged: list[str] = []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mdtools import atomic
 from mdtools.constants import FS_PER_PS
+from mdtools.errors import TryAgain
 from mdtools.options import TransportOptions
 
 DIRECTORY = "segments"
@@ -149,3 +150,16 @@ def whole_chain(directory: Path, starts_from: str, grid: Grid) -> tuple[list[dic
         chain.append(manifest)
         starts_from = end_state(manifest)
     return chain, []
+
+
+def receipt(directory: Path, grid: Grid, until_ps: float) -> dict:
+    """Summarise a run for a workflow: ``until_ps`` and the SHA-256 of each manifest until then.
+
+    Raises TryAgain if the segments in ``directory`` do not reach that far.
+    """
+    count = grid.segments_until(until_ps)
+    paths = published(directory)[:count]
+    manifests = [manifest for path in paths if (manifest := read_manifest(path))]
+    if len(manifests) < count:
+        raise TryAgain(f"{directory.parent} has {len(paths)} of {count} segments")
+    return {"until_ps": until_ps, "segments": [entry["sha256"] for entry in manifests]}

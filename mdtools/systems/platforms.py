@@ -1,13 +1,34 @@
 """OpenMM platforms that a machine has, and Contexts on them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import openmm
 from openmm import unit
 
-from mdtools.errors import SettingsError
+from mdtools.errors import SettingsError, TryAgain
 from mdtools.options import PlatformOptions
 
 GPU_PLATFORMS = ("CUDA", "HIP", "OpenCL")
 """In the order in which ``auto`` tries them."""
+
+
+CARD_WORDS = ("CUDA_ERROR", "compatible CUDA device", "hipError", "compatible HIP", "clEnqueue")
+"""In messages of OpenMM about the card or its driver, not about the system."""
+
+
+@contextmanager
+def card_errors() -> Iterator[None]:
+    """Raise TryAgain for an error of the GPU or its driver: it may be sound again, or another one.
+
+    All other errors pass through.
+    """
+    try:
+        yield
+    except openmm.OpenMMException as error:
+        if not any(word in str(error) for word in CARD_WORDS):
+            raise
+        raise TryAgain(f"the GPU does not answer as it should: {error}") from error
 
 
 def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, str]]:

@@ -19,13 +19,24 @@ def transport(
         Path | None,
         typer.Option(metavar="DIR", help="start/LAYOUT/SALT/trialN of the results if left out."),
     ] = None,
+    pack: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Record of the pack that has advanced the trial: only record it."
+        ),
+    ] = None,
 ) -> None:
     """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
+    from mdtools.runs.stopping import stop_on_signals
     from workflow.jobs.exit_codes import exit_code_on_error
-    from workflow.jobs.transport import advance
+    from workflow.jobs.gpu import own_gpu
+    from workflow.jobs.transport import advance, write_record
 
     campaign = read_campaign(file)
     cell = cell or record.parents[4] / "start" / layout / salt / f"trial{trial}"
-    with exit_code_on_error(f"{layout} {salt} trial {trial}"):
-        progress = advance(campaign, layout, salt, trial, until_ps, cell, record)
-        console.print(f"{layout} {salt} trial {trial}: {progress['ns_done']:g} ns done")
+    with exit_code_on_error(f"{layout} {salt} trial {trial}"), stop_on_signals() as stop:
+        if pack is None:
+            with own_gpu(campaign.platform, stop):
+                advance(campaign, layout, salt, trial, until_ps, cell, record.parent, stop)
+        write_record(campaign, record, until_ps, pack)
+        console.print(f"{layout} {salt} trial {trial}: {until_ps / 1000:g} ns done")

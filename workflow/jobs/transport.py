@@ -1,11 +1,14 @@
 """The job of one chunk of a transport run, from its present state to a given time."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from mdtools import Run
 from mdtools.atomic import write_json
-from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
+from mdtools.runs import failures, segments
+from mdtools.runs.stopping import slurm_seconds_left
 from workflow.campaign.model import Campaign
+from workflow.jobs.packs import refuse_unfinished
 
 
 def advance(
@@ -15,33 +18,58 @@ def advance(
     trial: int,
     until_ps: float,
     cell: Path,
-    record: Path,
+    directory: Path,
+    stop: Callable[[], bool] | None = None,
 ) -> dict:
-    """Advance a trial and record which segments it then consists of; returns its progress.
+    """Advance a trial from wherever it is; returns its progress.
 
     Parameters
     ----------
     cell : Path
         Directory of the start of this trial, a bundle.
-    record : Path
-        File in the run's directory results/<campaign>/transport/<layout>/<salt>/trial<k>/.
+    directory : Path
+        Of the run, results/<campaign>/transport/<layout>/<salt>/trial<k>/.
 
     Raises
     ------
     mdtools.errors.TryAgain, mdtools.errors.PhysicsError, mdtools.errors.InputsChanged
         As `mdtools.Run.advance`.
-    OSError
-        If there is no room for the record; the run itself is complete.
     """
     run = Run(
-        record.parent,
+        directory,
         cell,
         campaign.transport,
         seed=campaign.seed,
         key=("transport", layout, salt, trial),
         platform=campaign.platform,
     )
-    with stop_on_signals() as stop:
-        progress = run.advance(until_ps, stop, slurm_seconds_left)
-    write_json(record, run.receipt(until_ps))
-    return progress
+    return run.advance(until_ps, stop, slurm_seconds_left)
+
+
+def write_record(
+    campaign: Campaign, record: Path, until_ps: float, pack: Path | None = None
+) -> None:
+    """Record which segments a run consists of, in a file in its directory.
+
+    Parameters
+    ----------
+    pack : Path
+        Record of the pack that has advanced the run: if the run failed there, that is raised.
+
+    Raises
+    ------
+    mdtools.errors.PhysicsError
+        If the run has failed for good, with its diagnosis.
+    workflow.jobs.packs.MemberFailed
+        If it ended otherwise in its pack.
+    mdtools.errors.TryAgain
+        If it has not come so far.
+    OSError
+        If there is no room for the record; the run itself is complete.
+    """
+    run = record.parent
+    failures.refuse_failed(run)
+    if pack is not None:
+        refuse_unfinished(pack, "/".join([*run.parts[-3:-1], run.name.removeprefix("trial")]))
+    grid = segments.Grid.of(campaign.transport)
+    write_json(record, segments.receipt(run / segments.DIRECTORY, grid, until_ps))

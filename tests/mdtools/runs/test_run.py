@@ -446,6 +446,24 @@ def test_a_blow_up_far_from_the_last_good_state_is_replayed_from_near_it(make_ru
     assert 0 <= diagnosis["runaway_step"] <= diagnosis["step"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Error downloading array posq: CUDA_ERROR_UNKNOWN (999)",
+        "No compatible CUDA device is available",
+    ],
+)
+def test_a_card_that_disappears_says_try_again(make_run, monkeypatch, message):
+    def gone(*_):
+        raise openmm.OpenMMException(message)
+
+    monkeypatch.setattr("mdtools.runs.run.run_segment", gone)
+    run = make_run()
+    with pytest.raises(TryAgain, match="GPU does not answer"):
+        run.advance(SEGMENT_PS)
+    assert run.progress()["segments"] == 0
+
+
 def test_overlapping_atoms_are_named(make_run, bundle, state_with, tmp_path):
     oxygens = bundle.atoms("water oxygen")[:2]
     positions = bundle.positions.copy()

@@ -13,6 +13,7 @@ import workflow.jobs.transport
 from mdtools import Run
 from mdtools.atomic import DISK_FULL
 from mdtools.errors import BundleError, PhysicsError, TryAgain
+from mdtools.runs import segments
 from membranes.building.packing import PackingError
 from membranes.building.reaction import ConversionError
 from membranes.layouts.errors import LayoutError
@@ -95,14 +96,13 @@ def test_job_whose_log_and_terminal_are_files_on_a_full_disk_says_try_again(tmp_
 
 
 def test_chunk_whose_record_finds_no_room_says_try_again(monkeypatch, tmp_path):
-    run = create_autospec(Run)
-    run.return_value.advance.return_value = {"ns_done": 0.001}
-    run.return_value.receipt.return_value = {"until_ps": 1.0, "segments": []}
+    reached = {"until_ps": 1.0, "segments": []}
 
     def no_room(path, content):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr(workflow.jobs.transport, "Run", run)
+    monkeypatch.setattr(workflow.jobs.transport, "Run", create_autospec(Run))
+    monkeypatch.setattr(segments, "receipt", lambda *_: reached)
     monkeypatch.setattr(workflow.jobs.transport, "write_json", no_room)
     record = tmp_path / "results/tiny/transport/pH2/NaCl/trial1/chunk_0.json"
     arguments = ["transport", str(TINY), "pH2", "NaCl", "1", "--until-ps", "1"]

@@ -1,0 +1,203 @@
+"""Packs: several runs of a campaign at the same time on one GPU, each a process of its own."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from mdtools import atomic
+from mdtools.errors import SettingsError, TryAgain
+from mdtools.options import PlatformOptions
+from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
+from mdtools.systems.gpus import free_memory_MB, gpu_name
+from workflow.campaign.model import Campaign
+from workflow.jobs.gpu import own_gpu, wants_gpu
+from workflow.jobs.members import FINAL, Member, ending, run_members
+
+MOST = 8
+"""Replicas on one GPU that ``auto`` takes: on an H200 the sum of their speeds rises by 3 % from six
+to eight runs of 42,000 particles, and hardly beyond."""
+REPLICA_MB = 1000
+"""GPU memory that is kept free for each replica: a CUDA context and the arrays of some 50,000
+particles. An estimate, on the safe side."""
+PACK = "pack.json"
+"""Beside ``run.json``: the pack that a run was last in."""
+
+
+def size(platform: PlatformOptions, count: int) -> int:
+    """Return how many of ``count`` runs make a pack; 1 if they are run one by one."""
+    if platform.replicas_per_gpu == "auto":
+        return min(MOST, count) if wants_gpu(platform) else 1
+    return min(platform.replicas_per_gpu, count)
+
+
+def split(platform: PlatformOptions, members: Sequence[str]) -> list[list[str]]:
+    """Cut a list of runs into packs, in order.
+
+    >>> split(PlatformOptions(name="CUDA", replicas_per_gpu=2), ["a", "b", "c"])
+    [['a', 'b'], ['c']]
+    """
+    each = size(platform, len(members))
+    return [list(members[start : start + each]) for start in range(0, len(members), each)]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What a pack advances.
+
+    ``stage``: hydrated, cell, start or transport; ``members``: layout, or layout/salt, or
+    layout/salt/trial, of each; ``until_ps``: for transport, the simulated time to reach.
+    """
+
+    stage: str
+    members: Sequence[str]
+    until_ps: float | None = None
+
+    def directory(self, results: Path, member: str) -> Path:
+        """Return the directory of a member."""
+        layout, *rest = member.split("/")
+        named = [*rest[:1], *(f"trial{trial}" for trial in rest[1:])]
+        return results.joinpath(self.stage, layout, *named)
+
+
+def run_pack(
+    campaign: Campaign,
+    file: Path,
+    pack: Pack,
+    results: Path,
+    record: Path,
+    *,
+    stop: Callable[[], bool] | None = None,
+    sharing: GpuSharing | None = None,
+    log: Callable[[str], None] = print,
+) -> dict[str, int]:
+    """Advance every member of a pack, and record how each ended.
+
+    Parameters
+    ----------
+    file : Path
+        The campaign's, which each member reads again.
+    results : Path
+        results/<campaign>.
+    record : Path
+        JSON with the exit code of every member. It is written once all of them have ended for
+        good: done, or failed in a way that would come again.
+    sharing : GpuSharing
+        The service through which members share the GPU; None chooses by the platform.
+
+    Returns
+    -------
+    dict
+        Exit code of each member.
+
+    Raises
+    ------
+    TryAgain
+        If a member was stopped or killed; what all of them have done so far stays.
+    SettingsError
+        If the GPU has too little memory for the replicas that the campaign asks for.
+    """
+    on_gpu = wants_gpu(campaign.platform)
+    with ExitStack() as stack:
+        gpu = stack.enter_context(own_gpu(campaign.platform, stop, log))
+        slots = _slots(campaign.platform, len(pack.members), gpu)
+        service = None
+        if slots > 1 and (sharing or on_gpu):
+            try:
+                service = stack.enter_context(sharing or GpuSharing())
+            except ServiceRefused as refusal:
+                log(f"one run at a time: {refusal}")
+                slots = 1
+        log(f"{pack.stage}: {len(pack.members)} members, {slots} at a time")
+        for member in pack.members:
+            atomic.write_json(
+                _made(pack.directory(results, member)) / PACK,
+                {"pack": record.stem, "at_a_time": slots, "gpu": gpu_name(gpu) if gpu else None},
+            )
+        codes = run_members(
+            [_member(campaign, file, pack, member, results, record) for member in pack.members],
+            slots,
+            environment=service.environment if service else os.environ,
+            alone=os.environ,
+            shared=service.alive if service else None,
+            stop=stop,
+            log=log,
+        )
+    unfinished = [f"{name} {ending(code)}" for name, code in codes.items() if again(code)]
+    if unfinished:
+        raise TryAgain(f"{len(unfinished)} of {len(codes)} members: {'; '.join(unfinished)}")
+    atomic.write_json(_made(record.parent) / record.name, {"stage": pack.stage, "members": codes})
+    return codes
+
+
+def again(code: int) -> bool:
+    """Whether a member that ended so may end otherwise if it is started again."""
+    return code < 0 or code == os.EX_TEMPFAIL
+
+
+def refuse_unfinished(record: Path, member: str) -> None:
+    """Raise what a member of a pack ended with, if that was not success.
+
+    Raises
+    ------
+    MemberFailed
+        With the exit code of the member.
+    """
+    content = atomic.read_json(record) or {}
+    code = content.get("members", {}).get(member)
+    if code != 0:
+        raise MemberFailed(record, member, os.EX_TEMPFAIL if code is None else code)
+
+
+class MemberFailed(Exception):
+    """A member of a pack has failed; the pack's record says with which exit code."""
+
+    def __init__(self, record: Path, member: str, code: int):
+        super().__init__(
+            f"{member} {ending(code)} in its pack; its log is {_log_of(record, member)}. To let it "
+            f"try again, delete {record}, and FAILED.json in its directory if there is one"
+        )
+        self.exit_code = code if code in FINAL else 1
+
+
+def _slots(platform: PlatformOptions, count: int, gpu: str | None) -> int:
+    cores = usable_cores()
+    if not wants_gpu(platform):
+        return max(1, min(size(platform, count), cores // platform.cpu_threads))
+    memory = free_memory_MB(gpu)
+    fitting = count if memory is None else int(memory // REPLICA_MB)
+    if platform.replicas_per_gpu == "auto":
+        return max(1, min(MOST, count, cores, fitting))
+    wanted = size(platform, count)
+    if wanted > max(1, fitting):
+        raise SettingsError(
+            f"platform.replicas_per_gpu is {wanted}, but {memory:.0f} MB of the GPU are free and a "
+            f"replica may take {REPLICA_MB} MB: allowed is at most {max(1, fitting)}"
+        )
+    return wanted
+
+
+def usable_cores() -> int:
+    """Count the cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _member(
+    campaign: Campaign, file: Path, pack: Pack, member: str, results: Path, record: Path
+) -> Member:
+    command = [sys.executable, "-m", "workflow", "advance", str(file), pack.stage]
+    command += [*member.split("/"), "--results", str(results)]
+    command += ["--until-ps", repr(pack.until_ps)] if pack.until_ps is not None else []
+    return Member(member, command, _log_of(record, member))
+
+
+def _log_of(record: Path, member: str) -> Path:
+    return record.with_suffix("") / f"{member.replace('/', '_')}.log"
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
