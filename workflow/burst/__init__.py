@@ -1,0 +1,1 @@
+"""A GPU that is lent for minutes: its speed measured, then all runs of a campaign advanced."""

@@ -1,0 +1,65 @@
+"""A process that measures the speed of runs: ``python -m workflow.burst.loop SPEC.json``."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from mdtools.bundle import Bundle
+from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.runs.speed import bare_loop, plan_of, recorded_loop
+from mdtools.systems.platforms import open_platform
+
+READY, GO = "ready", "go"
+BARRIER_S = 120.0
+"""How long a process waits for the others of its pack."""
+
+
+def measure(spec: dict) -> None:
+    """Print a line of JSON for every measurement of a specification.
+
+    Parameters
+    ----------
+    spec : dict
+        ``bundle``: directory; ``measurements``: each with ``name``, ``kind`` (bare or recorded),
+        ``options``, ``platform``, and ``seconds``, or ``short_ps`` and ``long_ps``;
+        ``barrier``, if any: a directory in which processes of a pack wait for each other;
+        ``until``: time of the clock after which no measurement is begun.
+    """
+    began = time.perf_counter()
+    bundle = Bundle.load(spec["bundle"])
+    load_s = time.perf_counter() - began
+    for entry in spec["measurements"]:
+        if time.time() >= spec.get("until", float("inf")):
+            print(json.dumps({"name": entry["name"], "skipped": "no time left"}), flush=True)
+            continue
+        platform = PlatformOptions(**entry["platform"])
+        options = TransportOptions(**entry["options"])
+        if entry["kind"] == "recorded":
+            speed = recorded_loop(bundle, options, platform, entry["short_ps"], entry["long_ps"])
+        else:
+            plan = plan_of(bundle, options, platform)
+            if "barrier" in spec:
+                _meet(Path(spec["barrier"]), spec["number"])
+            speed = bare_loop(plan, entry["seconds"])
+        facts = {
+            "name": entry["name"],
+            "platform": open_platform(platform)[0].getName(),
+            "particles": bundle.system.getNumParticles(),
+            "load_s": load_s,
+        }
+        print(json.dumps(facts | asdict(speed)), flush=True)
+
+
+def _meet(barrier: Path, number: int) -> None:
+    (barrier / f"{READY}{number}").touch()
+    deadline = time.monotonic() + BARRIER_S
+    while not (barrier / GO).exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the other processes of the pack were not ready in {BARRIER_S:g} s")
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    measure(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))

@@ -1,0 +1,267 @@
+"""The table of speeds of a machine: one run, packs of several, timestep presets, with what."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from mdtools.options import PRESETS, PlatformOptions, TransportOptions
+from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
+from workflow.burst.loop import GO, READY
+from workflow.jobs.members import Member, run_members
+
+COLUMNS = (
+    "measured",
+    "replicas",
+    "preset",
+    "timestep_fs",
+    "precision",
+    "deterministic",
+    "platform",
+    "particles",
+    "ns_per_day",
+    "ns_per_day_slowest",
+    "of_bare",
+    "seconds",
+    "why_not",
+)
+REPLICAS = (2, 4, 6, 8)
+START_S = 10.0
+"""What a process is reckoned to need before it integrates, until one was measured."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long each measurement integrates, and when to stop: ``seconds``, ``until`` (clock)."""
+
+    seconds: float
+    until: float
+
+
+def measure_table(
+    bundle: Path,
+    options: TransportOptions,
+    platform: PlatformOptions,
+    budget: Budget,
+    *,
+    most_replicas: int,
+    sharing: GpuSharing | None = None,
+    log: Callable[[str], None] = print,
+) -> pd.DataFrame:
+    """Measure speeds of runs that start from a bundle, the ones that matter most first.
+
+    One run bare and with all it writes; packs; other presets; forces that are not deterministic;
+    single precision.
+
+    Parameters
+    ----------
+    options, platform
+        The campaign's.
+    most_replicas : int
+        Largest pack.
+    sharing : GpuSharing
+        Through which the members of packs share the GPU; None: nothing is shared, as on CPUs.
+
+    Returns
+    -------
+    DataFrame
+        A row for each: ``ns_per_day`` is the sum over replicas, ``of_bare`` its ratio to one bare
+        run at the same timestep, preset and platform; ``why_not`` says why one is missing.
+    """
+    with _scratch() as scratch:
+        singles = _singles(bundle, options, platform, budget)
+        first, rest = singles[:2], singles[2:]
+        rows = _of_one_process(bundle, first, budget, scratch / "first", os.environ, log)
+        bare = rows[0]["ns_per_day"]
+        sizes = [count for count in REPLICAS if count <= most_replicas]
+        rows += _packs(bundle, first[0], sizes, budget, scratch, sharing, log)
+        rows += _of_one_process(bundle, rest, budget, scratch / "rest", os.environ, log)
+    for row in rows:
+        if row["preset"] == options.preset and row["timestep_fs"] == options.timestep_fs and bare:
+            row["of_bare"] = row["ns_per_day"] and row["ns_per_day"] / bare
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _singles(
+    bundle: Path, options: TransportOptions, platform: PlatformOptions, budget: Budget
+) -> list[dict]:
+    """List the measurements of one run at a time: bare and recorded first, then the variants."""
+    del bundle
+    bare = _measurement("bare", options, platform, budget.seconds)
+    # Long enough for several full frames, in steps of them.
+    long_ps = 4 * options.full_every_ps
+    recorded = bare | {
+        "name": "recorded",
+        "kind": "recorded",
+        "short_ps": options.full_every_ps,
+        "long_ps": long_ps,
+    }
+    others = [
+        _measurement("bare", _as(options, preset), platform, budget.seconds)
+        for preset in PRESETS
+        if preset != options.preset
+    ]
+    variants = [
+        _measurement("bare", options, platform.model_copy(update=change), budget.seconds)
+        for change in ({"deterministic": not platform.deterministic}, {"precision": "single"})
+        if platform.name not in ("CPU", "Reference")
+    ]
+    return [bare, recorded, *others, *variants]
+
+
+def _as(options: TransportOptions, preset: str) -> TransportOptions:
+    """Return the options at another preset and its timestep, frames at full multiples of it."""
+    content = options.model_dump() | {"preset": preset, "timestep_fs": None}
+    return TransportOptions(**content)
+
+
+def _measurement(
+    name: str, options: TransportOptions, platform: PlatformOptions, seconds: float
+) -> dict:
+    return {
+        "name": name,
+        "kind": "bare",
+        "options": options.model_dump(),
+        "platform": platform.model_dump(),
+        "seconds": seconds,
+    }
+
+
+def _row(measurement: dict, replicas: int = 1, **found: object) -> dict:
+    options, platform = measurement["options"], measurement["platform"]
+    empty = dict.fromkeys(COLUMNS)
+    return empty | {
+        "measured": measurement["name"],
+        "replicas": replicas,
+        "preset": options["preset"],
+        "timestep_fs": options["timestep_fs"],
+        "precision": platform["precision"],
+        "deterministic": platform["deterministic"],
+        **found,
+    }
+
+
+def _of_one_process(
+    bundle: Path, measurements: Sequence[dict], budget: Budget, scratch: Path, environment, log
+) -> list[dict]:
+    spec = {"bundle": str(bundle), "measurements": list(measurements), "until": budget.until}
+    answers, why = _run([spec], scratch, environment, log)
+    rows = []
+    for number, measurement in enumerate(measurements):
+        answer = answers[0][number] if number < len(answers[0]) else {"skipped": why}
+        rows.append(_row(measurement, **_found([answer])))
+    return rows
+
+
+def _packs(
+    bundle: Path,
+    measurement: dict,
+    sizes: Sequence[int],
+    budget: Budget,
+    scratch: Path,
+    sharing: GpuSharing | None,
+    log,
+) -> list[dict]:
+    """Measure packs of each size; where the service cannot be had, the rows say why."""
+    measurement = measurement | {"name": "pack"}
+    if not sizes:
+        return []
+    try:
+        with sharing or _Nothing() as service:
+            environment = service.environment if service else os.environ
+            return [
+                _pack(bundle, measurement, count, budget, scratch / f"pack{count}", environment, log)
+                for count in sizes
+            ]
+    except ServiceRefused as refusal:
+        return [_row(measurement, count, why_not=str(refusal)) for count in sizes]
+
+
+def _pack(bundle, measurement, count: int, budget: Budget, scratch: Path, environment, log) -> dict:
+    if time.time() + START_S + budget.seconds > budget.until:
+        return _row(measurement, count, why_not="no time left")
+    specs = [
+        {
+            "bundle": str(bundle),
+            "measurements": [measurement],
+            "barrier": str(scratch),
+            "number": number,
+        }
+        for number in range(count)
+    ]
+    answers, why = _run(specs, scratch, environment, log)
+    flat = [answer for each in answers for answer in each]
+    if len(flat) < count:
+        return _row(measurement, count, why_not=why)
+    return _row(measurement, count, **_found(flat))
+
+
+def _found(answers: Sequence[dict]) -> dict:
+    if any("skipped" in answer for answer in answers):
+        return {"why_not": answers[0]["skipped"]}
+    rates = [answer["ns_per_day"] for answer in answers]
+    return {
+        "platform": answers[0]["platform"],
+        "particles": answers[0]["particles"],
+        "ns_per_day": sum(rates),
+        "ns_per_day_slowest": min(rates),
+        "seconds": max(answer["seconds"] for answer in answers),
+    }
+
+
+def _run(specs: Sequence[dict], scratch: Path, environment, log) -> tuple[list[list[dict]], str]:
+    """Run one process for each specification; returns their lines, and how those ended that failed.
+
+    Processes with a barrier are let go once all are ready.
+    """
+    scratch.mkdir(parents=True)
+    members = []
+    for number, spec in enumerate(specs):
+        path = scratch / f"spec{number}.json"
+        path.write_text(json.dumps(spec), encoding="utf-8")
+        command = [sys.executable, "-m", "workflow.burst.loop", str(path)]
+        members.append(Member(f"{scratch.name} {number}", command, scratch / f"out{number}"))
+
+    def let_go() -> bool:
+        if len(list(scratch.glob(f"{READY}*"))) == len(specs):
+            (scratch / GO).touch()
+        return False
+
+    run_members(
+        members, len(members), environment=environment, stop=let_go, log=lambda _: None
+    )
+    answers, last = [], ""
+    for member in members:
+        lines = member.log.read_text(encoding="utf-8").splitlines()
+        answers.append([json.loads(line) for line in lines if line.startswith("{")])
+        last = next((line for line in reversed(lines) if not line.startswith("{")), last)
+    if last:
+        log(f"speed of {scratch.name}: {last}")
+    return answers, last or "it ended without an answer"
+
+
+class _Nothing:
+    """In place of a service where nothing is shared."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="polyamide-speed-"))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
