@@ -1,6 +1,6 @@
 """Options of systems, cells and runs; keys end in their unit."""
 
-from typing import Annotated, Literal, Protocol, Self, TypeVar, get_args
+from typing import Annotated, Any, Literal, Protocol, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,6 +19,14 @@ LONGEST_TIMESTEP_FS = {"flexible": 1.0, "rigid": 2.0, "heavy": 4.0}
 (10 fs) is the usual limit, with rigid ones the fastest angle sets 2 fs; rigid ones of three times
 the mass, taken from the heavy atom they sit on, allow 4 fs (Hopkins et al., J. Chem. Theory
 Comput. 11, 1864 (2015))."""
+Preset = Literal["study", "rigid", "heavy"]
+PRESETS: dict[Preset, Literal["flexible", "rigid", "heavy"]] = {
+    "study": "flexible",
+    "rigid": "rigid",
+    "heavy": "heavy",
+}
+"""Which longest timestep each preset of cells and runs has. Their bonds to hydrogen are rigid in
+all three; the study's 1 fs is what flexible ones would need."""
 
 
 LONGEST_SETTLING_PS = 200.0
@@ -128,7 +136,65 @@ class HydrationOptions(Options):
         return self
 
 
-class CellOptions(Options):
+class PresetOptions(Options):
+    """Masses and timestep of a cell or a run; of the two keys, one follows from the other.
+
+    Without ``timestep_fs`` it is the longest of the preset; without ``preset`` it is the first of
+    study and rigid that allows the timestep.
+    """
+
+    preset: Preset = "study"
+    timestep_fs: Annotated[
+        Positive, Field(json_schema_extra=lambda schema: schema.pop("default", None))
+    ] = LONGEST_TIMESTEP_FS["flexible"]
+
+    @property
+    def heavy(self) -> bool:
+        """Whether hydrogens have three times their mass while atoms move."""
+        return self.preset == "heavy"
+
+    @property
+    def dynamics(self) -> str:
+        """Masses and timestep in a few words, for figures.
+
+        >>> PresetOptions(preset="heavy").dynamics
+        'heavy hydrogens, 4 fs'
+        """
+        return f"{'heavy hydrogens' if self.heavy else 'true masses'}, {self.timestep_fs:g} fs"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_from_the_other(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        preset, step = data.get("preset"), data.get("timestep_fs")
+        if "timestep_fs" not in data and isinstance(preset, str) and preset in PRESETS:
+            return data | {"timestep_fs": longest_timestep_fs(preset)}
+        number = isinstance(step, int | float) and not isinstance(step, bool)
+        if "preset" not in data and number:
+            return data | {
+                "preset": "study" if step <= longest_timestep_fs("study") else "rigid"
+            }
+        return data
+
+    @model_validator(mode="after")
+    def _timestep(self) -> Self:
+        longest = longest_timestep_fs(self.preset)
+        if self.timestep_fs <= longest:
+            return self
+        allowed = f"allowed is at most {longest:g} with preset: {self.preset}"
+        for preset in PRESETS:
+            if self.timestep_fs <= longest_timestep_fs(preset):
+                allowed += f"; preset: {preset} allows it"
+                break
+        else:
+            last = list(PRESETS)[-1]
+            if last != self.preset:
+                allowed += f", {longest_timestep_fs(last):g} with preset: {last}"
+        raise ValueError(f"timestep_fs is {self.timestep_fs:g}, {allowed}")
+
+
+class CellOptions(PresetOptions):
     """Reservoirs, pistons, anchors and how the cell is brought to equilibrium."""
 
     waters_per_reservoir: Annotated[int, Field(ge=10)]
@@ -137,7 +203,6 @@ class CellOptions(Options):
     vacuum_nm: Annotated[float, Field(ge=1.0)] = 2.0
     temperature_K: Positive = 300.0
     friction_per_ps: Positive = 2.0
-    timestep_fs: Positive = 1.0
     minimisation_steps: Annotated[int, Field(ge=1)] = 500
     equilibration_ps: Positive
     feed_ions: Literal["per trial", "shared"] = "per trial"
@@ -150,10 +215,6 @@ class CellOptions(Options):
         if self.settling_ps is not None:
             return self.settling_ps
         return min(LONGEST_SETTLING_PS, self.equilibration_ps / 10)
-
-    @model_validator(mode="after")
-    def _timestep(self) -> Self:
-        return check_timestep(self, "rigid")
 
 
 class FreeAreaOptions(Options):
@@ -185,13 +246,12 @@ class DriveOptions(Options):
     force_kcal_mol_angstrom: NonNegative = 0.072
 
 
-class TransportOptions(Options):
+class TransportOptions(PresetOptions):
     """One transport run: a chain of segments."""
 
     duration_ns: Positive
     segment_ps: Positive
     segments_per_chunk: Annotated[int, Field(ge=1)] = 10
-    timestep_fs: Positive = 1.0
     fast_every_ps: Positive = 2.0
     full_every_ps: Positive = 100.0
     temperature_K: Positive = 300.0
@@ -200,7 +260,6 @@ class TransportOptions(Options):
 
     @model_validator(mode="after")
     def _grid(self) -> Self:
-        check_timestep(self, "rigid")
         for key, step in (
             ("fast_every_ps", self.timestep_fs / FS_PER_PS),
             ("full_every_ps", self.fast_every_ps),
@@ -223,6 +282,11 @@ class TransportOptions(Options):
     def chunks(self) -> int:
         """Number of workflow jobs that the run is cut into."""
         return -(-self.segments // self.segments_per_chunk)
+
+
+def longest_timestep_fs(preset: Preset | str) -> float:
+    """Return the longest timestep of a preset, which is also the one it has if none is given."""
+    return LONGEST_TIMESTEP_FS[PRESETS[preset]]
 
 
 class HasTimestep(Protocol):

@@ -64,12 +64,26 @@ def start_state(system: openmm.System, state: openmm.State) -> openmm.State:
     positions, speeds = nanometres(state), velocities(state)
     check_constraints(positions, system)
     speeds[masses(system) == 0] = 0.0
+    context = _at_rest(system, state)
+    context.setVelocities(speeds)
+    return context.getState(positions=True, velocities=True, parameters=True)
+
+
+def at_temperature(
+    system: openmm.System, state: openmm.State, temperature_K: float, seed: int
+) -> openmm.State:
+    """Return a state with velocities drawn for the masses of a system."""
+    context = _at_rest(system, state)
+    context.setVelocitiesToTemperature(temperature_K, seed)
+    return context.getState(positions=True, velocities=True, parameters=True)
+
+
+def _at_rest(system: openmm.System, state: openmm.State) -> openmm.Context:
     reference = openmm.Platform.getPlatform("Reference")
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), reference)
     context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
-    context.setPositions(positions)
-    context.setVelocities(speeds)
-    return context.getState(positions=True, velocities=True, parameters=True)
+    context.setPositions(nanometres(state))
+    return context
 
 
 def start_from_rest(

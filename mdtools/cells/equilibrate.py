@@ -13,6 +13,7 @@ from mdtools.cells.assemble import Cell
 from mdtools.cells.dynamics import (
     HOTTEST,
     advance,
+    at_temperature,
     atom_names,
     kinetic_energy,
     nanometres,
@@ -26,6 +27,7 @@ from mdtools.errors import PhysicsError
 from mdtools.options import CellOptions, PlatformOptions
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import blame
+from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.systems.platforms import new_context
 from mdtools.systems.system import degrees_of_freedom
 
@@ -82,6 +84,10 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
     fixed = anchors.anchor_groups(cell.polymer, membrane, options.anchored_percent)
     system = openmm.XmlSerializer.clone(cell.system)
     anchors.fix(system, fixed)
+    start = start_state(system, state)
+    if options.heavy:
+        kelvin = options.temperature_K
+        start = at_temperature(system, start, kelvin, seeds.integer(seed, "true masses"))
     report = cell.report | {
         "equilibration": _measured(samples[len(samples) // 2 :], options),
         **anchors.report(cell.polymer, membrane, fixed),
@@ -92,7 +98,7 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
     return Bundle.from_parts(
         cell.topology,
         system,
-        start_state(system, state),
+        start,
         with_anchors(cell.roles, fixed),
         facts,
         templates=cell.templates,
@@ -101,7 +107,7 @@ def equilibrate(cell: Cell, options: CellOptions, platform: PlatformOptions, see
 
 def _restrained(cell: Cell, layers: Layers, options: CellOptions) -> openmm.System:
     height_nm = float(cell.box_nm[2])
-    return restraints.walled(
+    system = restraints.walled(
         restraints.held(cell.system, cell.polymer, height_nm),
         cell.roles,
         layers.walls(cell.positions),
@@ -109,6 +115,8 @@ def _restrained(cell: Cell, layers: Layers, options: CellOptions) -> openmm.Syst
         feed_ions=options.feed_ions == "per trial",
         counter_ions=options.counter_ions == "held",
     )
+    elements = [atom.element.symbol if atom.element else "" for atom in cell.topology.atoms()]
+    return of_preset(system, elements, options.preset)
 
 
 def _run(
@@ -133,6 +141,7 @@ def _measured(samples: list[dict], options: CellOptions) -> dict:
     means = {key: float(np.mean([sample[key] for sample in samples])) for key in samples[0]}
     return {
         "duration_ps": options.equilibration_ps,
+        "preset": options.preset,
         "timestep_fs": options.timestep_fs,
         "averaged_over_looks": len(samples),
         **{key: None if np.isnan(value) else value for key, value in means.items()},

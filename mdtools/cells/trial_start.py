@@ -7,7 +7,13 @@ import numpy as np
 from mdtools import provenance, seeds
 from mdtools.bundle import Bundle
 from mdtools.cells import ions, restraints
-from mdtools.cells.dynamics import advance, nanometres, start_from_rest, start_state
+from mdtools.cells.dynamics import (
+    advance,
+    at_temperature,
+    nanometres,
+    start_from_rest,
+    start_state,
+)
 from mdtools.cells.topology import WATER_SITES
 from mdtools.cells.water_tiling import nearest
 from mdtools.constants import FS_PER_PS
@@ -18,6 +24,7 @@ from mdtools.roles import FEED_ION, IONS, MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.slab import faces_of_atoms
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import label
+from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.systems.platforms import new_context
 
 SHEET_NM = 0.3
@@ -63,7 +70,7 @@ def start_trial(
         counter_ions=options.counter_ions == "held",
     )
     context = new_context(
-        system,
+        of_preset(system, bundle.topology["element"], options.preset),
         platform,
         temperature_K=options.temperature_K,
         friction_per_ps=options.friction_per_ps,
@@ -83,6 +90,9 @@ def start_trial(
     steps = max(1, round(options.settling * FS_PER_PS / options.timestep_fs))
     advance(context, names, steps, f"settling of the feed ions over {options.settling:g} ps")
     state = start_state(bundle.system, context.getState(positions=True, velocities=True))
+    if options.heavy:
+        kelvin = options.temperature_K
+        state = at_temperature(bundle.system, state, kelvin, seeds.integer(seed, "true masses"))
     report = {
         "settling_ps": options.settling,
         "wall_z_nm": walls[0],

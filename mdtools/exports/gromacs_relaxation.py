@@ -11,6 +11,7 @@ import numpy as np
 from mdtools.constants import FS_PER_PS
 from mdtools.exports.gromacs import write_coordinates, write_topology
 from mdtools.exports.parameters import Parameters
+from mdtools.systems.heavy_hydrogens import repartitioned
 
 FLAT_BOTTOMED, LAYER_IN_Z = 2, 5
 """Function type and geometry of a position restraint that is zero within a layer."""
@@ -82,7 +83,11 @@ def write_relaxation(
         positions=parameters.positions + shift,
         box_nm=box_nm,
     )
-    masses = _masses(parameters, relaxation.hydrogen_mass_Da)
+    masses = parameters.masses
+    if relaxation.hydrogen_mass_Da is not None:
+        masses = repartitioned(
+            masses, parameters.elements, parameters.bonds.atoms, relaxation.hydrogen_mass_Da
+        )
     write_topology(shifted, top, masses=masses, restraints=_restraints(shifted, relaxation))
     write_coordinates(shifted, start)
     # A restraint is measured from the reference position of its atom: midway between the walls.
@@ -92,19 +97,6 @@ def write_relaxation(
     charged = abs(parameters.charges.sum()) > NEUTRAL_E
     mdp.write_text("\n".join(_mdp(relaxation, stem, charged)) + "\n", encoding="ascii")
     return paths
-
-
-def _masses(p: Parameters, hydrogen_mass_Da: float | None) -> np.ndarray:
-    """Return masses (N,): what hydrogens gain is taken from the atoms they are bonded to."""
-    if hydrogen_mass_Da is None:
-        return p.masses
-    masses, hydrogen = p.masses.copy(), p.elements == "H"
-    for pair in (p.bonds.atoms, p.bonds.atoms[:, ::-1]):
-        rows = pair[hydrogen[pair[:, 0]]]
-        gained = hydrogen_mass_Da - p.masses[rows[:, 0]]
-        np.add.at(masses, rows[:, 0], gained)
-        np.subtract.at(masses, rows[:, 1], gained)
-    return masses
 
 
 def _restraints(p: Parameters, relaxation: Relaxation) -> Iterator[str]:

@@ -60,7 +60,9 @@ def reproducibility(platform: PlatformOptions) -> str:
 
 
 def _inputs(plan: SegmentPlan) -> dict:
-    options = plan.options.model_dump(exclude=set(FREE_OPTIONS))
+    # A preset of true masses does no more than its timestep says, which stands there as well.
+    unsaid = set() if plan.options.heavy else {"preset"}
+    options = plan.options.model_dump(exclude={*FREE_OPTIONS, *unsaid})
     return {
         "bundle": {name: plan.bundle.sha256(name) for name in BOUND_FILES},
         "options": options,

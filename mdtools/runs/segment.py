@@ -19,6 +19,7 @@ from mdtools.runs.health import HealthChecks, SegmentFailure
 from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
 from mdtools.systems.forces import DRIVE_GROUP, add_drive
+from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.systems.platforms import new_context
 
 CALL_SECONDS = 1.0
@@ -56,10 +57,10 @@ class SegmentPlan:
 
     @cached_property
     def system(self) -> openmm.System:
-        """System of the bundle with the drive added."""
+        """System of the bundle with the drive added, of the masses of the preset."""
         system = openmm.XmlSerializer.clone(self.bundle.system)
         add_drive(system, self.bundle.roles, self.options.drive)
-        return system
+        return of_preset(system, self.bundle.topology["element"], self.options.preset)
 
     def random_seed(self, purpose: str, segment: int, attempt: int) -> int:
         """Derive the seed of a segment's integrator ("segment") or velocities ("velocities")."""
