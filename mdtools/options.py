@@ -139,6 +139,7 @@ class CellOptions(Options):
     timestep_fs: Positive = 1.0
     minimisation_steps: Annotated[int, Field(ge=1)] = 500
     equilibration_ps: Positive
+    segment_ps: Positive = 200.0
     feed_ions: Literal["per trial", "shared"] = "per trial"
     counter_ions: Literal["free", "held"] = "free"
     settling_ps: Positive | None = None

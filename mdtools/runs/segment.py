@@ -1,6 +1,5 @@
 """Simulation of one segment: from a start state and a seed to files."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,16 +11,14 @@ from openmm import unit
 
 from mdtools import seeds
 from mdtools.bundle import Bundle
-from mdtools.errors import TryAgain
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.runs.health import HealthChecks, SegmentFailure
 from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
 from mdtools.systems.forces import DRIVE_GROUP, add_drive
+from mdtools.systems.integration import integrate
 from mdtools.systems.platforms import new_context
 
-CALL_SECONDS = 1.0
-"""Longest stretch that OpenMM gets at once, so that a signal is answered soon."""
 REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
 
 
@@ -142,7 +139,7 @@ def _next_frame(
 ) -> Frame:
     """Integrate from the last good frame to the next one, and check that."""
     try:
-        _integrate(context, steps, stop)
+        integrate(context, steps, stop)
         state = context.getState(positions=True, velocities=True)
         energy = context.getState(energy=True, groups=REPORTED_GROUPS)
     except openmm.OpenMMException as error:
@@ -162,19 +159,3 @@ def _next_frame(
     if problems := health.problems(positions, potential, kinetic):
         raise SegmentFailure(step, problems, good, step - steps, state)
     return Frame(state, positions, (potential, kinetic, health.kinetic_temperature(kinetic)))
-
-
-def _integrate(context: openmm.Context, steps: int, stop: Callable[[], bool] | None) -> None:
-    """Integrate in calls of about a second; how they are cut does not change the numbers."""
-    integrator, call = context.getIntegrator(), 1
-    while steps:
-        if stop is not None and stop():
-            raise TryAgain(f"asked to stop ({getattr(stop, 'reason', None) or 'by the caller'})")
-        started = time.monotonic()
-        integrator.step(min(call, steps))
-        steps -= min(call, steps)
-        seconds = time.monotonic() - started
-        if seconds < CALL_SECONDS / 2:
-            call *= 2
-        elif seconds > CALL_SECONDS:
-            call = max(1, call // 2)
