@@ -172,9 +172,7 @@ class PresetOptions(Options):
             return data | {"timestep_fs": longest_timestep_fs(preset)}
         number = isinstance(step, int | float) and not isinstance(step, bool)
         if "preset" not in data and number:
-            return data | {
-                "preset": "study" if step <= longest_timestep_fs("study") else "rigid"
-            }
+            return data | {"preset": "study" if step <= longest_timestep_fs("study") else "rigid"}
         return data
 
     @model_validator(mode="after")
@@ -205,6 +203,7 @@ class CellOptions(PresetOptions):
     friction_per_ps: Positive = 2.0
     minimisation_steps: Annotated[int, Field(ge=1)] = 500
     equilibration_ps: Positive
+    segment_ps: Positive = 200.0
     feed_ions: Literal["per trial", "shared"] = "per trial"
     counter_ions: Literal["free", "held"] = "free"
     settling_ps: Positive | None = None

@@ -1,6 +1,6 @@
 """Dynamics of a cell that has just been put together: minimised, settled, advanced, measured."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import openmm
@@ -9,6 +9,7 @@ from openmm import app, unit
 from mdtools.constants import FS_PER_PS
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import guarded
+from mdtools.systems.integration import check_stop, integrate
 from mdtools.systems.system import masses
 
 MINIMISER_TOLERANCE = 10.0
@@ -37,12 +38,23 @@ def minimise(context: openmm.Context, names: Sequence[str], steps: int) -> None:
     )
 
 
-def advance(context: openmm.Context, names: Sequence[str], steps: int, doing: str) -> openmm.State:
-    """Take steps and return the state after them; raises PhysicsError if it is not finite."""
-    return guarded(context, names, lambda: context.getIntegrator().step(steps), doing, steps)
+def advance(
+    context: openmm.Context,
+    names: Sequence[str],
+    steps: int,
+    doing: str,
+    stop: Callable[[], bool] | None = None,
+) -> openmm.State:
+    """Take steps and return the state after them.
+
+    Raises PhysicsError if it is not finite, TryAgain if ``stop()`` turns true, asked every second.
+    """
+    return guarded(context, names, lambda: integrate(context, steps, stop), doing, steps)
 
 
-def settle(context: openmm.Context, names: Sequence[str]) -> None:
+def settle(
+    context: openmm.Context, names: Sequence[str], stop: Callable[[], bool] | None = None
+) -> None:
     """Take ever longer steps under a strong friction, up to the integrator's own timestep."""
     integrator = context.getIntegrator()
     friction, timestep = integrator.getFriction(), integrator.getStepSize()
@@ -51,21 +63,32 @@ def settle(context: openmm.Context, names: Sequence[str]) -> None:
     for step_fs, duration_ps in SETTLING:
         step = min(step_fs, longest_fs)
         integrator.setStepSize(step * unit.femtosecond)
-        advance(context, names, round(duration_ps * FS_PER_PS / step), f"settling at {step:g} fs")
+        steps = round(duration_ps * FS_PER_PS / step)
+        advance(context, names, steps, f"settling at {step:g} fs", stop)
     integrator.setFriction(friction)
     integrator.setStepSize(timestep)
 
 
-def start_state(system: openmm.System, state: openmm.State) -> openmm.State:
-    """Return a state as time zero of another system with the same particles, fixed ones at rest.
+def start_state(
+    system: openmm.System, positions: np.ndarray, velocities: np.ndarray, box: list
+) -> openmm.State:
+    """Return time zero of a system, with fixed particles at rest.
 
-    Raises ValueError if a constraint of that system is torn.
+    Parameters
+    ----------
+    positions, velocities : (N, 3) array
+        In nm and nm/ps.
+    box : list
+        The three vectors, as OpenMM gives them.
+
+    Raises
+    ------
+    ValueError
+        If a constraint of the system is torn.
     """
-    positions, speeds = nanometres(state), velocities(state)
     check_constraints(positions, system)
-    speeds[masses(system) == 0] = 0.0
-    context = _at_rest(system, state)
-    context.setVelocities(speeds)
+    context = _at_rest(system, positions, box)
+    context.setVelocities(np.where(masses(system)[:, None] == 0, 0.0, velocities))
     return context.getState(positions=True, velocities=True, parameters=True)
 
 
@@ -73,16 +96,16 @@ def at_temperature(
     system: openmm.System, state: openmm.State, temperature_K: float, seed: int
 ) -> openmm.State:
     """Return a state with velocities drawn for the masses of a system."""
-    context = _at_rest(system, state)
+    context = _at_rest(system, nanometres(state), state.getPeriodicBoxVectors())
     context.setVelocitiesToTemperature(temperature_K, seed)
     return context.getState(positions=True, velocities=True, parameters=True)
 
 
-def _at_rest(system: openmm.System, state: openmm.State) -> openmm.Context:
+def _at_rest(system: openmm.System, positions: np.ndarray, box: list) -> openmm.Context:
     reference = openmm.Platform.getPlatform("Reference")
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), reference)
-    context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
-    context.setPositions(nanometres(state))
+    context.setPeriodicBoxVectors(*box)
+    context.setPositions(positions)
     return context
 
 
@@ -93,11 +116,16 @@ def start_from_rest(
     minimisation_steps: int,
     temperature_K: float,
     seed: int,
+    stop: Callable[[], bool] | None = None,
 ) -> None:
-    """Minimise what was just put together, draw velocities and settle; errors as of `minimise`."""
+    """Minimise what was just put together, draw velocities and settle; errors as of `advance`.
+
+    The minimiser does not ask whether to stop.
+    """
+    check_stop(stop)
     minimise(context, names, minimisation_steps)
     context.setVelocitiesToTemperature(temperature_K, seed)
-    settle(context, names)
+    settle(context, names, stop)
 
 
 def nanometres(state: openmm.State) -> np.ndarray:

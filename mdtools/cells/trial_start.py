@@ -1,22 +1,18 @@
 """Start of a trial: its own places of the feed ions, held in the feed until t = 0."""
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from mdtools import provenance, seeds
 from mdtools.bundle import Bundle
 from mdtools.cells import ions, restraints
-from mdtools.cells.dynamics import (
-    advance,
-    at_temperature,
-    nanometres,
-    start_from_rest,
-    start_state,
-)
+from mdtools.cells.dynamics import at_temperature, start_state
+from mdtools.cells.segments import CellDynamics
 from mdtools.cells.topology import WATER_SITES
 from mdtools.cells.water_tiling import nearest
-from mdtools.constants import FS_PER_PS
 from mdtools.errors import SettingsError
 from mdtools.options import CellOptions, PlatformOptions
 from mdtools.periodic import minimum_image
@@ -25,14 +21,20 @@ from mdtools.slab import faces_of_atoms
 from mdtools.systems.constraints import check_constraints
 from mdtools.systems.diagnosis import label
 from mdtools.systems.heavy_hydrogens import of_preset
-from mdtools.systems.platforms import new_context
 
 SHEET_NM = 0.3
 """Smallest distance along z from a new place of an ion to the sheet."""
 
 
 def start_trial(
-    bundle: Bundle, options: CellOptions, platform: PlatformOptions, seed: int
+    bundle: Bundle,
+    options: CellOptions,
+    platform: PlatformOptions,
+    seed: int,
+    *,
+    state: Path | None = None,
+    stop: Callable[[], bool] | None = None,
+    log: Callable[[str], None] | None = None,
 ) -> Bundle:
     """Give the feed ions of an equilibrated cell places of their own and let them settle there.
 
@@ -47,14 +49,18 @@ def start_trial(
     bundle : Bundle
         Of `mdtools.cells.equilibrate.equilibrate`.
     seed : int
-        Of this trial; the same seed on one CPU thread gives the same bundle.
+        Of this trial; the same seed on one CPU thread gives the same bundle, stopped or not.
+    state, stop, log : optional
+        As of `mdtools.cells.equilibrate.equilibrate`: settling goes on where it was stopped.
 
     Raises
     ------
     SettingsError
-        If the feed has fewer waters before the wall than feed ions.
+        If the feed has fewer waters before the wall than feed ions, or the state is damaged.
     PhysicsError
         If the cell blows up, naming the atoms.
+    TryAgain
+        If ``stop()`` turned true.
     """
     if options.feed_ions == "shared":
         return dataclasses.replace(bundle, path=None, hashes=None)
@@ -69,43 +75,42 @@ def start_trial(
         feed_ions=True,
         counter_ions=options.counter_ions == "held",
     )
-    context = new_context(
+    box = bundle.state.getPeriodicBoxVectors()
+    system.setDefaultPeriodicBoxVectors(*box)
+    dynamics = CellDynamics(
         of_preset(system, bundle.topology["element"], options.preset),
+        [label(bundle, atom) for atom in range(len(positions))],
+        options,
         platform,
-        temperature_K=options.temperature_K,
-        friction_per_ps=options.friction_per_ps,
-        timestep_fs=options.timestep_fs,
-        seed=seeds.integer(seed, "thermostat"),
+        seed,
+        doing="settling of the feed ions",
+        measure=lambda _: {},
+        state=state,
+        stop=stop,
+        log=log,
     )
-    context.setPeriodicBoxVectors(*bundle.state.getPeriodicBoxVectors())
-    context.setPositions(positions)
-    names = [label(bundle, atom) for atom in range(len(positions))]
-    start_from_rest(
-        context,
-        names,
-        minimisation_steps=options.minimisation_steps,
-        temperature_K=options.temperature_K,
-        seed=seeds.integer(seed, "velocities"),
-    )
-    steps = max(1, round(options.settling * FS_PER_PS / options.timestep_fs))
-    advance(context, names, steps, f"settling of the feed ions over {options.settling:g} ps")
-    state = start_state(bundle.system, context.getState(positions=True, velocities=True))
+    end = dynamics.run(positions, options.settling)
+    start = start_state(bundle.system, end.positions, end.velocities, box)
     if options.heavy:
         kelvin = options.temperature_K
-        state = at_temperature(bundle.system, state, kelvin, seeds.integer(seed, "true masses"))
+        start = at_temperature(bundle.system, start, kelvin, seeds.integer(seed, "true masses"))
     report = {
         "settling_ps": options.settling,
         "wall_z_nm": walls[0],
         "wall_from_face_nm": face - walls[0],
         "ion_separation_nm": separation,
-        "feed_ions_z_nm": nanometres(state)[bundle.atoms(FEED_ION), 2].tolist(),
+        "feed_ions_z_nm": end.positions[bundle.atoms(FEED_ION), 2].tolist(),
         "cell_state_sha256": (bundle.hashes or {}).get("state.xml"),
     }
-    facts = provenance.record(
-        stage="start", seed=seed, platform=context.getPlatform().getName(), start=report
-    )
+    facts = provenance.record(stage="start", seed=seed, platform=end.platform, start=report)
     kept = {"report": bundle.provenance.get("report", {})}
-    return dataclasses.replace(bundle, state=state, provenance=facts | kept, path=None, hashes=None)
+    return dataclasses.replace(
+        bundle,
+        state=start,
+        provenance=facts | kept,
+        path=None,
+        hashes=None,
+    )
 
 
 def exchanged(bundle: Bundle, rng: np.random.Generator) -> tuple[np.ndarray, float]:

@@ -1,6 +1,5 @@
 """Simulation of one segment: from a start state and a seed to files."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,6 @@ from openmm import unit
 
 from mdtools import seeds
 from mdtools.bundle import Bundle
-from mdtools.errors import TryAgain
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.runs.background import Background
 from mdtools.runs.health import HealthChecks, SegmentFailure
@@ -20,10 +18,9 @@ from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
 from mdtools.systems.forces import DRIVE_GROUP, add_drive
 from mdtools.systems.heavy_hydrogens import of_preset
+from mdtools.systems.integration import integrate
 from mdtools.systems.platforms import new_context
 
-CALL_SECONDS = 1.0
-"""Longest stretch that OpenMM gets at once, so that a signal is answered soon."""
 REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
 
 
@@ -118,7 +115,7 @@ def run_segment(
             for step in grid.frames(segment, grid.fast_steps):
                 full = step % grid.full_steps == 0
                 try:
-                    _integrate(context, grid.fast_steps, stop)
+                    integrate(context, grid.fast_steps, stop)
                     state = context.getState(positions=True, velocities=full)
                     energy = context.getState(energy=True, groups=REPORTED_GROUPS) if full else None
                 except openmm.OpenMMException as error:
@@ -173,19 +170,3 @@ class _Frames:
     ) -> SegmentFailure:
         """Build the failure of the frame of a step, with the last good state before it."""
         return SegmentFailure(step, problems, self.good, self.good_step, state)
-
-
-def _integrate(context: openmm.Context, steps: int, stop: Callable[[], bool] | None) -> None:
-    """Integrate in calls of about a second; how they are cut does not change the numbers."""
-    integrator, call = context.getIntegrator(), 1
-    while steps:
-        if stop is not None and stop():
-            raise TryAgain(f"asked to stop ({getattr(stop, 'reason', None) or 'by the caller'})")
-        started = time.monotonic()
-        integrator.step(min(call, steps))
-        steps -= min(call, steps)
-        seconds = time.monotonic() - started
-        if seconds < CALL_SECONDS / 2:
-            call *= 2
-        elif seconds > CALL_SECONDS:
-            call = max(1, call // 2)

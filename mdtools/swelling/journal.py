@@ -1,18 +1,14 @@
 """Journal of a hydration: its state on disk, from which a stopped one goes on."""
 
-import io
-import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from mdtools.atomic import text_sha256, write_bytes
-from mdtools.errors import SettingsError
+from mdtools.state_file import StateFile
 
 SCHEMA = 1
+FACTS = ("waters", "height_nm", "done", "facts")
 
 
 @dataclass(frozen=True)
@@ -54,45 +50,24 @@ class Journal:
     """
 
     def __init__(self, path: Path | None, key: dict) -> None:
-        self._path = path
-        self._key = text_sha256(json.dumps(key, sort_keys=True))
+        self._file = StateFile(path, key, schema=SCHEMA, job="hydrate")
 
     def write(self, snapshot: Snapshot) -> None:
         """Replace the file in one step."""
-        if self._path is None:
-            return
-        meta = {
-            "schema": SCHEMA,
-            "key": self._key,
-            "waters": snapshot.waters,
-            "height_nm": snapshot.height_nm,
-            "done": snapshot.done,
-            "facts": snapshot.facts,
-        }
-        arrays: dict[str, Any] = {"positions": snapshot.positions}
+        arrays = {"positions": snapshot.positions}
         if snapshot.velocities is not None:
             arrays["velocities"] = snapshot.velocities
-        content = io.BytesIO()
-        np.savez(content, meta=json.dumps(meta), **arrays)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(self._path, content.getvalue())
+        self._file.write({name: getattr(snapshot, name) for name in FACTS}, arrays)
 
     def read(self) -> Snapshot | None:
         """Return the latest snapshot, None if there is none or its key is another.
 
         Raises SettingsError naming the file if it is damaged.
         """
-        if self._path is None or not self._path.exists():
-            return None
-        try:
-            with np.load(self._path) as stored:
-                meta = json.loads(str(stored["meta"]))
-                if (meta["schema"], meta["key"]) != (SCHEMA, self._key):
-                    return None
-                velocities = stored["velocities"] if "velocities" in stored.files else None
-                values = (meta[name] for name in ("waters", "height_nm", "done", "facts"))
-                return Snapshot(stored["positions"], velocities, *values)
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise SettingsError(
-                f"{self._path} is damaged; delete it to hydrate from the start"
-            ) from error
+        return self._file.read(
+            lambda meta, arrays: Snapshot(
+                positions=arrays["positions"],
+                velocities=arrays.get("velocities"),
+                **{name: meta[name] for name in FACTS},
+            )
+        )

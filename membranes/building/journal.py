@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from mdtools.atomic import text_sha256, write_bytes
+from mdtools.state_file import Arrays, StateFile
 from membranes.networks.errors import NetworkError
 from membranes.networks.network import Network
 
@@ -34,43 +32,24 @@ class Journal:
     """
 
     def __init__(self, path: Path | None, key: dict) -> None:
-        self._path = path
-        self._key = text_sha256(json.dumps(key, sort_keys=True))
+        self._file = StateFile(path, key, schema=SCHEMA, job="build", error=NetworkError)
 
     def write(self, network: Network, facts: dict) -> None:
         """Replace the file in one step; ``facts`` must fit JSON."""
-        if self._path is None:
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        meta = {"schema": SCHEMA, "key": self._key, "facts": facts}
-        meta |= {name: getattr(network, name) for name in EXACT}
-        content = io.BytesIO()
-        np.savez(content, meta=json.dumps(meta), **_arrays(network))
-        write_bytes(self._path, content.getvalue())
+        exact = {name: getattr(network, name) for name in EXACT}
+        self._file.write({"facts": facts} | exact, _arrays(network))
 
     def read(self) -> tuple[Network, dict] | None:
         """Return the latest network and facts; None if there are none or the key is another.
 
         Raises NetworkError naming the file if it is damaged.
         """
-        if self._path is None or not self._path.exists():
-            return None
-        try:
-            with np.load(self._path) as stored:
-                meta = json.loads(str(stored["meta"]))
-                if (meta["schema"], meta["key"]) != (SCHEMA, self._key):
-                    return None
-                arrays = {name: stored[name] for name in stored.files if name != "meta"}
-            return _network(meta, arrays), meta["facts"]
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise NetworkError(
-                f"{self._path} is damaged; delete it to build from the start"
-            ) from error
+        return self._file.read(lambda meta, arrays: (_network(meta, arrays), meta["facts"]))
 
     @property
     def exists(self) -> bool:
         """Whether the file exists, under any key."""
-        return self._path is not None and self._path.exists()
+        return self._file.exists
 
 
 def fingerprint(network: Network) -> str:
@@ -91,7 +70,7 @@ def _arrays(network: Network) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _network(meta: dict, arrays: dict[str, np.ndarray]) -> Network:
+def _network(meta: dict, arrays: Arrays) -> Network:
     network = Network(
         kinds=tuple(meta["kinds"]),
         arms=tuple(map(tuple, meta["arms"])),

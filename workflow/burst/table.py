@@ -178,7 +178,9 @@ def _packs(
         with sharing or _Nothing() as service:
             environment = service.environment if service else os.environ
             return [
-                _pack(bundle, measurement, count, budget, scratch / f"pack{count}", environment, log)
+                _pack(
+                    bundle, measurement, count, budget, scratch / f"pack{count}", environment, log
+                )
                 for count in sizes
             ]
     except ServiceRefused as refusal:
@@ -235,9 +237,7 @@ def _run(specs: Sequence[dict], scratch: Path, environment, log) -> tuple[list[l
             (scratch / GO).touch()
         return False
 
-    run_members(
-        members, len(members), environment=environment, stop=let_go, log=lambda _: None
-    )
+    run_members(members, len(members), environment=environment, stop=let_go, log=lambda _: None)
     answers, last = [], ""
     for member in members:
         lines = member.log.read_text(encoding="utf-8").splitlines()

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from mdtools import Bundle
-from mdtools.cells import dynamics
-from mdtools.cells import equilibrate as module
+from mdtools.cells import dynamics, segments
 from mdtools.cells.anchors import anchor_groups, near_groups
 from mdtools.cells.equilibrate import equilibrate
 from mdtools.errors import PhysicsError
@@ -76,7 +75,7 @@ def test_same_seed_on_one_thread_gives_the_same_state(
 ):
     # Brief, and so hot: what is asked is whether the seed decides the state.
     monkeypatch.setattr(dynamics, "SETTLING", ((0.1, 0.002),))
-    monkeypatch.setattr(module, "HOTTEST", 20.0)
+    monkeypatch.setattr(segments, "HOTTEST", 20.0)
     brief = small_options.model_copy(update={"equilibration_ps": 0.02, "minimisation_steps": 5})
     first, again, other = (
         equilibrate(small_cell, brief, one_thread, seed=seed).positions for seed in (1, 1, 2)
