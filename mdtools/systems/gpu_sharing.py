@@ -8,6 +8,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from mdtools.systems.gpus import VISIBLE
+
 CONTROL = "nvidia-cuda-mps-control"
 PIPES, LOGS = "CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_LOG_DIRECTORY"
 ANSWER_S = 30.0
@@ -94,6 +96,10 @@ class GpuSharing:
         self.environment = dict(os.environ) | {PIPES: str(pipes), LOGS: str(logs)}
         try:
             self._run([self.control, "-d"], None, ANSWER_S)
+            # The service numbers the GPUs that it was left from 0 on, whatever numbers they had
+            # before; UUIDs mean the same on both sides.
+            if self.environment.get(VISIBLE, "GPU-").replace(",", "").isdigit():
+                del self.environment[VISIBLE]
             self._ask("get_server_list")
         except ServiceRefused:
             self.__exit__()

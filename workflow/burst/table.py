@@ -16,7 +16,7 @@ import pandas as pd
 from mdtools.options import PRESETS, PlatformOptions, TransportOptions
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from workflow.burst.loop import GO, READY
-from workflow.jobs.members import Member, run_members
+from workflow.jobs.members import Process, run_members
 
 COLUMNS = (
     "measured",
@@ -230,7 +230,7 @@ def _run(specs: Sequence[dict], scratch: Path, environment, log) -> tuple[list[l
         path = scratch / f"spec{number}.json"
         path.write_text(json.dumps(spec), encoding="utf-8")
         command = [sys.executable, "-m", "workflow.burst.loop", str(path)]
-        members.append(Member(f"{scratch.name} {number}", command, scratch / f"out{number}"))
+        members.append(Process(f"{scratch.name} {number}", command, scratch / f"out{number}"))
 
     def let_go() -> bool:
         if len(list(scratch.glob(f"{READY}*"))) == len(specs):

@@ -16,7 +16,7 @@ FINAL = (0, os.EX_DATAERR, os.EX_CONFIG)
 
 
 @dataclass(frozen=True)
-class Member:
+class Process:
     """A command, what people call it, and where its output goes (appended)."""
 
     name: str
@@ -25,7 +25,7 @@ class Member:
 
 
 def run_members(
-    members: Sequence[Member],
+    members: Sequence[Process],
     slots: int,
     *,
     environment: Mapping[str, str],
@@ -53,14 +53,14 @@ def run_members(
         Exit code of each member that was begun, negative for a signal; 75 for one that was not.
     """
     codes: dict[str, int] = {}
-    waiting, at_work, again = list(members), dict[str, _Process](), set[str]()
+    waiting, at_work, again = list(members), dict[str, _AtWork](), set[str]()
     asked = False
     try:
         while waiting or at_work:
             asked = asked or _ask_to_stop(stop, at_work, log)
             while waiting and len(at_work) < slots and not asked:
                 member = waiting.pop(0)
-                at_work[member.name] = _Process(member, environment, log)
+                at_work[member.name] = _AtWork(member, environment, log)
             if asked and not at_work:
                 break
             time.sleep(LOOK_S)
@@ -82,7 +82,7 @@ def run_members(
     return {member.name: codes.get(member.name, os.EX_TEMPFAIL) for member in members}
 
 
-def _ask_to_stop(stop, at_work: Mapping[str, "_Process"], log: Callable[[str], None]) -> bool:
+def _ask_to_stop(stop, at_work: Mapping[str, "_AtWork"], log: Callable[[str], None]) -> bool:
     if stop is None or not stop():
         return False
     log(f"asked to stop ({getattr(stop, 'reason', None) or 'by the caller'})")
@@ -91,10 +91,10 @@ def _ask_to_stop(stop, at_work: Mapping[str, "_Process"], log: Callable[[str], N
     return True
 
 
-class _Process:
+class _AtWork:
     """A member at work."""
 
-    def __init__(self, member: Member, environment: Mapping[str, str], log: Callable[[str], None]):
+    def __init__(self, member: Process, environment: Mapping[str, str], log: Callable[[str], None]):
         self.member, self._log = member, log
         self._began, self._asked = time.monotonic(), float("inf")
         member.log.parent.mkdir(parents=True, exist_ok=True)

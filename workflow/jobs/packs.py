@@ -13,8 +13,10 @@ from mdtools.options import PlatformOptions
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from mdtools.systems.gpus import free_memory_MB, gpu_name
 from workflow.campaign.model import Campaign
+from workflow.jobs import pack_record
 from workflow.jobs.gpu import own_gpu, wants_gpu
-from workflow.jobs.members import FINAL, Member, ending, run_members
+from workflow.jobs.members import Process, ending, run_members
+from workflow.jobs.stages import Member
 
 MOST = 8
 """Replicas on one GPU that ``auto`` takes: on an H200 the sum of their speeds rises by 3 % from six
@@ -54,12 +56,6 @@ class Pack:
     stage: str
     members: Sequence[str]
     until_ps: float | None = None
-
-    def directory(self, results: Path, member: str) -> Path:
-        """Return the directory of a member."""
-        layout, *rest = member.split("/")
-        named = [*rest[:1], *(f"trial{trial}" for trial in rest[1:])]
-        return results.joinpath(self.stage, layout, *named)
 
 
 def run_pack(
@@ -111,13 +107,12 @@ def run_pack(
                 log(f"one run at a time: {refusal}")
                 slots = 1
         log(f"{pack.stage}: {len(pack.members)} members, {slots} at a time")
+        facts = {"pack": record.stem, "at_a_time": slots, "gpu": gpu_name(gpu) if gpu else None}
         for member in pack.members:
-            atomic.write_json(
-                _made(pack.directory(results, member)) / PACK,
-                {"pack": record.stem, "at_a_time": slots, "gpu": gpu_name(gpu) if gpu else None},
-            )
+            directory = Member(campaign, results, pack.stage, tuple(member.split("/"))).directory
+            atomic.write_json(_made(directory) / PACK, facts)
         codes = run_members(
-            [_member(campaign, file, pack, member, results, record) for member in pack.members],
+            [_process(file, pack, member, results, record) for member in pack.members],
             slots,
             environment=service.environment if service else os.environ,
             alone=os.environ,
@@ -125,41 +120,11 @@ def run_pack(
             stop=stop,
             log=log,
         )
-    unfinished = [f"{name} {ending(code)}" for name, code in codes.items() if again(code)]
-    if unfinished:
-        raise TryAgain(f"{len(unfinished)} of {len(codes)} members: {'; '.join(unfinished)}")
-    atomic.write_json(_made(record.parent) / record.name, {"stage": pack.stage, "members": codes})
+    if unfinished := [name for name, code in codes.items() if pack_record.again(code)]:
+        ends = "; ".join(f"{name} {ending(codes[name])}" for name in unfinished)
+        raise TryAgain(f"{len(unfinished)} of {len(codes)} members: {ends}")
+    pack_record.write(record, pack.stage, codes)
     return codes
-
-
-def again(code: int) -> bool:
-    """Whether a member that ended so may end otherwise if it is started again."""
-    return code < 0 or code == os.EX_TEMPFAIL
-
-
-def refuse_unfinished(record: Path, member: str) -> None:
-    """Raise what a member of a pack ended with, if that was not success.
-
-    Raises
-    ------
-    MemberFailed
-        With the exit code of the member.
-    """
-    content = atomic.read_json(record) or {}
-    code = content.get("members", {}).get(member)
-    if code != 0:
-        raise MemberFailed(record, member, os.EX_TEMPFAIL if code is None else code)
-
-
-class MemberFailed(Exception):
-    """A member of a pack has failed; the pack's record says with which exit code."""
-
-    def __init__(self, record: Path, member: str, code: int):
-        super().__init__(
-            f"{member} {ending(code)} in its pack; its log is {_log_of(record, member)}. To let it "
-            f"try again, delete {record}, and FAILED.json in its directory if there is one"
-        )
-        self.exit_code = code if code in FINAL else 1
 
 
 def _slots(platform: PlatformOptions, count: int, gpu: str | None) -> int:
@@ -185,17 +150,11 @@ def usable_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _member(
-    campaign: Campaign, file: Path, pack: Pack, member: str, results: Path, record: Path
-) -> Member:
+def _process(file: Path, pack: Pack, member: str, results: Path, record: Path) -> Process:
     command = [sys.executable, "-m", "workflow", "advance", str(file), pack.stage]
-    command += [*member.split("/"), "--results", str(results)]
+    command += [*member.split("/"), "--results", str(results), "--with-parent", "--no-publish"]
     command += ["--until-ps", repr(pack.until_ps)] if pack.until_ps is not None else []
-    return Member(member, command, _log_of(record, member))
-
-
-def _log_of(record: Path, member: str) -> Path:
-    return record.with_suffix("") / f"{member.replace('/', '_')}.log"
+    return Process(member, command, pack_record.log_of(record, member))
 
 
 def _made(directory: Path) -> Path:

@@ -8,7 +8,7 @@ from mdtools.atomic import write_json
 from mdtools.runs import failures, segments
 from mdtools.runs.stopping import slurm_seconds_left
 from workflow.campaign.model import Campaign
-from workflow.jobs.packs import refuse_unfinished
+from workflow.jobs.pack_record import refuse_unfinished
 
 
 def advance(
@@ -20,6 +20,7 @@ def advance(
     cell: Path,
     directory: Path,
     stop: Callable[[], bool] | None = None,
+    seconds_left: Callable[[], float | None] = slurm_seconds_left,
 ) -> dict:
     """Advance a trial from wherever it is; returns its progress.
 
@@ -43,7 +44,7 @@ def advance(
         key=("transport", layout, salt, trial),
         platform=campaign.platform,
     )
-    return run.advance(until_ps, stop, slurm_seconds_left)
+    return run.advance(until_ps, stop, seconds_left)
 
 
 def write_record(
@@ -60,7 +61,7 @@ def write_record(
     ------
     mdtools.errors.PhysicsError
         If the run has failed for good, with its diagnosis.
-    workflow.jobs.packs.MemberFailed
+    workflow.jobs.pack_record.MemberFailed
         If it ended otherwise in its pack.
     mdtools.errors.TryAgain
         If it has not come so far.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mdtools import bundle, seeds
 from membranes.networks import storage
-from workflow.jobs import hydration
+from workflow.jobs import hydration, packs, stages
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"
@@ -43,12 +43,26 @@ ON_CPU = campaign.platform.name in ("CPU", "Reference")
 MD_THREADS = campaign.platform.cpu_threads if ON_CPU else 1
 MD_GPUS = 0 if ON_CPU else 1
 
+# Several runs at a time on one GPU: a job of a pack advances them, and the job of each, light then,
+# writes what is declared of it. A stage with one member has no packs.
+PACKS = {
+    stage: packs.split(
+        campaign.platform, ["/".join(names) for names in stages.members(campaign, stage)]
+    )
+    for stage in ("hydrated", "cell", "start", "transport")
+}
+if not SWOLLEN:
+    PACKS["hydrated"] = []
+PACKED = {stage for stage, found in PACKS.items() if max(map(len, found), default=0) > 1}
+RECORDS = f"{RESULTS}/packs"
+
 
 wildcard_constraints:
     layout="|".join(campaign.layouts),
     salt="|".join(campaign.salts),
     trial=r"\d+",
     chunk=r"\d+",
+    pack=r"\d+",
 
 
 def counted_for(wildcards):
@@ -87,3 +101,42 @@ def path_of_campaign(wildcards, input):
     has moved does not count as a change.
     """
     return campaign_file
+
+
+def threads_of(stage):
+    """Threads of the job of one member: its dynamics, unless a pack has done them."""
+    return 1 if stage in PACKED else MD_THREADS
+
+
+def gpus_of(stage):
+    """GPUs of the job of one member."""
+    return 0 if stage in PACKED else MD_GPUS
+
+
+def record_of(stage, chunk=""):
+    """Function of wildcards: the record of the pack that a member is in, none without packs."""
+
+    def record(wildcards):
+        if stage not in PACKED:
+            return []
+        member = "/".join(wildcards.get(kind) for kind in stages.NAMES[stage])
+        number = next(k for k, pack in enumerate(PACKS[stage]) if member in pack)
+        return f"{RECORDS}/{stage}{number}{chunk.format(**wildcards)}.json"
+
+    return record
+
+
+def of_members(stage, outputs, **more):
+    """Function of wildcards: outputs of another rule for every member of a pack, none twice."""
+
+    def found(wildcards):
+        names = [member.split("/") for member in PACKS[stage][int(wildcards.pack)]]
+        known = [dict(zip(stages.NAMES[stage], each)) for each in names]
+        return sorted({path.format(**each, **more) for each in known for path in outputs})
+
+    return found
+
+
+def members_of(stage):
+    """Function of wildcards: names of the members of a pack."""
+    return lambda wildcards: PACKS[stage][int(wildcards.pack)]

@@ -106,6 +106,14 @@ def test_the_service_is_private_and_ends_with_the_block(driver):
     assert not pipes.exists()
 
 
+@pytest.mark.parametrize(("named", "left"), [("3", None), ("GPU-x", "GPU-x")])
+def test_processes_do_not_number_gpus_anew_behind_the_service(driver, monkeypatch, named, left):
+    control = stand_ins.service(driver(1))
+    monkeypatch.setenv(VISIBLE, named)
+    with GpuSharing(control, REACHES) as sharing:
+        assert sharing.environment.get(VISIBLE) == left
+
+
 def test_a_service_that_is_gone_is_noticed(driver):
     control = stand_ins.service(driver(1))
     with GpuSharing(control, REACHES) as sharing:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from workflow.jobs.members import Member, run_members
+from workflow.jobs.members import Process, run_members
 
 PYTHON = sys.executable
 STOPPABLE = """
@@ -19,8 +19,8 @@ time.sleep(60)
 def member(tmp_path):
     """Function that makes a member of a few lines of Python."""
 
-    def make(name: str, code: str) -> Member:
-        return Member(name, [PYTHON, "-c", code], tmp_path / "logs" / f"{name}.log")
+    def make(name: str, code: str) -> Process:
+        return Process(name, [PYTHON, "-c", code], tmp_path / "logs" / f"{name}.log")
 
     return make
 

@@ -1,0 +1,97 @@
+"""The commands ``polyamide advance`` and ``polyamide pack``: stages of a campaign as jobs."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workflow.cli.terminal import CampaignFile, console, read_campaign
+
+Results = Annotated[Path, typer.Option(metavar="DIR", help="Results of the campaign.")]
+UntilPs = Annotated[
+    float | None, typer.Option(min=0, help="Simulated time that runs of transport reach.")
+]
+
+
+def advance(
+    file: CampaignFile,
+    stage: Annotated[
+        str, typer.Argument(help="network, charged, hydrated, cell, start, transport")
+    ],
+    names: Annotated[list[str] | None, typer.Argument(metavar="[LAYOUT [SALT [TRIAL]]]")] = None,
+    results: Results = Path(),
+    until_ps: UntilPs = None,
+    until_clock: Annotated[
+        float | None, typer.Option(help="Seconds since 1970 at which to have stopped.")
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option(help="Write the results, not only the state at the end of the dynamics.")
+    ] = True,
+    with_parent: Annotated[
+        bool, typer.Option(help="Stop when the process that started this one is gone.")
+    ] = False,
+) -> None:
+    """Advance one stage of a campaign from wherever it is; ends with 0, 65, 75 or 78."""
+    from mdtools.runs.stopping import (
+        earliest,
+        slurm_seconds_left,
+        stop_on_signals,
+        stop_with_parent,
+    )
+    from workflow.jobs.exit_codes import exit_code_on_error
+    from workflow.jobs.stages import Member
+    from workflow.jobs.stages import advance as advance_member
+
+    if with_parent:
+        stop_with_parent()
+    campaign = read_campaign(file)
+    names = names or []
+
+    def clock() -> float | None:
+        return None if until_clock is None else until_clock - time.time()
+
+    with (
+        exit_code_on_error(" ".join([stage, *names])),
+        stop_on_signals(seconds_left=slurm_seconds_left) as stop,
+    ):
+        advance_member(
+            Member(campaign, results, stage, tuple(names)),
+            until_ps=until_ps,
+            publish=publish,
+            stop=stop,
+            seconds_left=earliest(slurm_seconds_left, clock),
+            log=lambda line: console.print(line, markup=False, highlight=False),
+        )
+
+
+def pack(
+    file: CampaignFile,
+    stage: Annotated[str, typer.Argument(help="hydrated, cell, start, transport")],
+    members: Annotated[list[str], typer.Argument(metavar="LAYOUT/SALT/TRIAL...")],
+    results: Results,
+    record: Annotated[Path, typer.Option(help="File that says how each member ended.")],
+    until_ps: UntilPs = None,
+) -> None:
+    """Advance several members of a stage on one GPU at a time, each in a process of its own.
+
+    Ends with 0 once each of them is done or has failed for good, 75 if one was stopped, 78.
+    """
+    from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
+    from workflow.jobs.exit_codes import exit_code_on_error
+    from workflow.jobs.packs import Pack, run_pack
+
+    campaign = read_campaign(file)
+    with (
+        exit_code_on_error(f"pack {record.stem}"),
+        stop_on_signals(seconds_left=slurm_seconds_left) as stop,
+    ):
+        run_pack(
+            campaign,
+            file,
+            Pack(stage, tuple(members), until_ps),
+            results,
+            record,
+            stop=stop,
+            log=lambda line: console.print(line, markup=False, highlight=False),
+        )

@@ -1,0 +1,48 @@
+"""Record of a pack: how each of its members has ended."""
+
+import os
+from pathlib import Path
+
+from mdtools import atomic
+from workflow.jobs.members import FINAL, ending
+
+
+def write(record: Path, stage: str, codes: dict[str, int]) -> None:
+    """Write the exit code of every member."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write_json(record, {"stage": stage, "members": codes})
+
+
+def again(code: int) -> bool:
+    """Whether a member that ended so may end otherwise if it is started again."""
+    return code < 0 or code == os.EX_TEMPFAIL
+
+
+def refuse_unfinished(record: Path, member: str) -> None:
+    """Raise what a member of a pack ended with, if that was not success.
+
+    Raises
+    ------
+    MemberFailed
+        With the exit code of the member.
+    """
+    content = atomic.read_json(record) or {}
+    code = content.get("members", {}).get(member)
+    if code != 0:
+        raise MemberFailed(record, member, os.EX_TEMPFAIL if code is None else code)
+
+
+class MemberFailed(Exception):
+    """A member of a pack has failed; the pack's record says with which exit code."""
+
+    def __init__(self, record: Path, member: str, code: int):
+        super().__init__(
+            f"{member} {ending(code)} in its pack; its log is {log_of(record, member)}. To let it "
+            f"try again, delete {record}, and FAILED.json in its directory if there is one"
+        )
+        self.exit_code = code if code in FINAL else 1
+
+
+def log_of(record: Path, member: str) -> Path:
+    """Return the file that the output of a member goes to."""
+    return record.with_suffix("") / f"{member.replace('/', '_')}.log"

@@ -1,0 +1,197 @@
+"""The stages of a campaign, each advanced from wherever it is by one call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mdtools import seeds
+from mdtools.atomic import write_json
+from mdtools.bundle import MANIFEST
+from mdtools.errors import SettingsError
+from mdtools.runs.stopping import slurm_seconds_left
+from membranes import Network
+from membranes.building.builder import build
+from membranes.layouts.place import place
+from workflow.campaign.model import Campaign
+from workflow.jobs.cells import make_cell, make_start
+from workflow.jobs.hydration import GROUPS, REPORT, hydrate_network
+from workflow.jobs.transport import advance as advance_run
+
+NAMES = {
+    "network": (),
+    "charged": ("layout",),
+    "hydrated": ("layout",),
+    "cell": ("layout", "salt"),
+    "start": ("layout", "salt", "trial"),
+    "transport": ("layout", "salt", "trial"),
+}
+"""Stages in order, and what tells the members of each apart."""
+SEEDS = {"charged": "layout"}
+"""First key of a stage's seed where it is not the stage's name."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a stage: its place among the results and its seed.
+
+    Parameters
+    ----------
+    stage : str
+        One of `NAMES`.
+    names : tuple of str
+        Layout, salt and number of the trial, as far as the stage has them.
+
+    Raises
+    ------
+    SettingsError
+        If the campaign has no such member.
+    """
+
+    campaign: Campaign
+    results: Path
+    stage: str
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.stage not in NAMES:
+            raise SettingsError(f"stage is {self.stage}, allowed is {', '.join(NAMES)}")
+        wanted = NAMES[self.stage]
+        if len(self.names) != len(wanted):
+            named = " ".join(wanted).upper() or "nothing else"
+            raise SettingsError(f"stage {self.stage} needs {named}, got {' '.join(self.names)}")
+        for kind, name in zip(wanted, self.names, strict=True):
+            if name not in (allowed := _allowed(self.campaign, kind)):
+                raise SettingsError(f"{kind} is {name}, the campaign has {', '.join(allowed)}")
+
+    @property
+    def directory(self) -> Path:
+        """Directory of its results."""
+        return self.before(self.stage)
+
+    @property
+    def seed(self) -> int:
+        """Seed of the stage; each transport run derives its own from the campaign's."""
+        first = SEEDS.get(self.stage, self.stage)
+        return seeds.integer(self.campaign.seed, first, *self.names)
+
+    @property
+    def made(self) -> bool:
+        """Whether its results are there; those of transport are told by its segments."""
+        last = MANIFEST if self.stage in ("cell", "start") else REPORT
+        return (self.directory / last).is_file()
+
+    def before(self, stage: str) -> Path:
+        """Return the directory of an earlier stage that it goes back to."""
+        names = [*self.names[: len(NAMES[stage])]]
+        if len(names) == 3:
+            names[2] = f"trial{names[2]}"
+        return self.results.joinpath(stage, *names)
+
+
+def members(campaign: Campaign, stage: str) -> list[tuple[str, ...]]:
+    """List the names of all members of a stage, in the order of the campaign file."""
+    found: list[tuple[str, ...]] = [()]
+    for kind in NAMES[stage]:
+        found = [(*names, name) for names in found for name in _allowed(campaign, kind)]
+    return found
+
+
+def advance(
+    member: Member,
+    *,
+    until_ps: float | None = None,
+    publish: bool = True,
+    stop: Callable[[], bool] | None = None,
+    seconds_left: Callable[[], float | None] = slurm_seconds_left,
+    log: Callable[[str], None] = print,
+) -> None:
+    """Bring a member of a stage to its end, from wherever it is; the stages before it are there.
+
+    Parameters
+    ----------
+    until_ps : float, optional
+        For transport; its whole duration if left out.
+    publish : bool
+        False leaves the end of its dynamics on disk, from which the results are then written
+        within seconds: Snakemake deletes the results of a job before it starts.
+    seconds_left : callable
+        Wall time that remains for a run of transport, None if unlimited.
+
+    Raises
+    ------
+    mdtools.errors.TryAgain, mdtools.errors.PhysicsError, mdtools.errors.SettingsError
+        As the library call of the stage.
+    """
+    campaign, platform, directory = member.campaign, member.campaign.platform, member.directory
+    if member.stage == "network":
+        build(
+            campaign.membrane,
+            seed=member.seed,
+            directory=directory,
+            nonbonded=campaign.nonbonded,
+            platform=platform,
+        )
+    elif member.stage == "charged":
+        _charge(member)
+    elif member.stage == "hydrated":
+        hydrate_network(
+            Network.load(member.before("charged")),
+            directory,
+            campaign.hydration,
+            campaign.nonbonded,
+            platform,
+            waters_per_reservoir=campaign.cell.waters_per_reservoir,
+            seed=member.seed,
+            stop=stop,
+            log=log,
+            publish=publish,
+        )
+    elif member.stage == "cell":
+        make_cell(
+            member.before("hydrated"),
+            directory,
+            campaign.salts[member.names[1]],
+            campaign.cell,
+            campaign.nonbonded,
+            platform,
+            seed=member.seed,
+            stop=stop,
+            log=log,
+            publish=publish,
+        )
+    elif member.stage == "start":
+        make_start(
+            member.before("cell"),
+            directory,
+            campaign.cell,
+            platform,
+            seed=member.seed,
+            stop=stop,
+            log=log,
+            publish=publish,
+        )
+    else:
+        layout, salt, trial = member.names
+        until_ps = until_ps or 1000 * campaign.transport.duration_ns
+        cell = member.before("start")
+        advance_run(
+            campaign, layout, salt, int(trial), until_ps, cell, directory, stop, seconds_left
+        )
+
+
+def _charge(member: Member) -> None:
+    layout = place(
+        Network.load(member.before("network")),
+        member.names[0],
+        seed=member.seed,
+        options=member.campaign.layout_options_of(member.names[0]),
+    )
+    layout.network.save(member.directory)
+    layout.network.groups.to_csv(member.directory / GROUPS, index=False)
+    write_json(member.directory / REPORT, layout.report)
+
+
+def _allowed(campaign: Campaign, kind: str) -> list[str]:
+    if kind == "trial":
+        return [str(trial) for trial in range(1, campaign.trials + 1)]
+    return list(campaign.layouts if kind == "layout" else campaign.salts)
