@@ -89,6 +89,12 @@ def chunk_before(wildcards):
     return [] if before < 0 else f"{directory}/chunk_{before}.json"
 
 
+def pack_before(wildcards):
+    """Record of the chunk of a pack that one goes on from; the first one has none."""
+    before = int(wildcards.chunk) - 1
+    return [] if before < 0 else f"{RECORDS}/transport{wildcards.pack}_chunk{before}.json"
+
+
 def chunk_end_ps(wildcards):
     """Simulated time at which a chunk ends."""
     return campaign.chunk_end_ps(int(wildcards.chunk))
@@ -113,7 +119,7 @@ def gpus_of(stage):
     return 0 if stage in PACKED else MD_GPUS
 
 
-def record_of(stage, chunk=""):
+def record_of(stage):
     """Function of wildcards: the record of the pack that a member is in, none without packs."""
 
     def record(wildcards):
@@ -121,7 +127,8 @@ def record_of(stage, chunk=""):
             return []
         member = "/".join(wildcards.get(kind) for kind in stages.NAMES[stage])
         number = next(k for k, pack in enumerate(PACKS[stage]) if member in pack)
-        return f"{RECORDS}/{stage}{number}{chunk.format(**wildcards)}.json"
+        chunk = f"_chunk{wildcards.chunk}" if stage == "transport" else ""
+        return f"{RECORDS}/{stage}{number}{chunk}.json"
 
     return record
 

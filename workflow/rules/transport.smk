@@ -3,13 +3,14 @@ rule transport:
     input:
         cell=rules.start.output,
         before=chunk_before,
+        pack=record_of("transport"),
     output:
         record=f"{RESULTS}/transport/{{layout}}/{{salt}}/trial{{trial}}/chunk_{{chunk}}.json",
     log:
         f"{LOGS}/transport_{{layout}}_{{salt}}_trial{{trial}}_chunk{{chunk}}.log",
-    threads: MD_THREADS
+    threads: threads_of("transport")
     resources:
-        gpu=MD_GPUS,
+        gpu=gpus_of("transport"),
         mem_mb=4000,
         runtime=1440,
     params:
@@ -18,7 +19,8 @@ rule transport:
         # A longer run goes on from its last chunk, so its length is not among what counts here.
         physics=plain(campaign.transport, exclude={"duration_ns", "segments_per_chunk"}),
         seed=campaign.seed,
+        packed=lambda wildcards, input: f"--pack {input.pack}" if "transport" in PACKED else "",
     shell:
         "polyamide transport {params.campaign:q} {wildcards.layout} {wildcards.salt}"
         " {wildcards.trial} --until-ps {params.until_ps} --cell $(dirname {input.cell[0]:q})"
-        " --record {output.record} > {log} 2>&1"
+        " --record {output.record} {params.packed} > {log} 2>&1"

@@ -1,0 +1,188 @@
+"""The runs of a campaign, advanced in packs until a given time of the clock."""
+
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
+from mdtools.errors import SettingsError, TryAgain
+from mdtools.runs.segments import DIRECTORY, published
+from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
+from workflow.campaign.model import Campaign
+from workflow.jobs.members import Process, ending, run_members
+from workflow.jobs.stages import NAMES, Member, members
+from workflow.jobs.transport import write_record
+
+BEFORE = tuple(stage for stage in NAMES if stage != "transport")
+START_S = 15.0
+"""What a process is reckoned to need before its first segment and after its last: loading, checking
+forces, kernels, the last state on disk."""
+MARGIN = 1.3
+"""A segment has to fit this many times into the time that is left."""
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Where a campaign is run, how many runs at a time, and until when by the clock.
+
+    ``sharing``: the service through which runs share the GPU; None, as on CPUs: they share nothing.
+    """
+
+    campaign: Campaign
+    file: Path
+    results: Path
+    until: float
+    replicas: int
+    sharing: GpuSharing | None = None
+    stop: Callable[[], bool] | None = None
+    log: Callable[[str], None] = print
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end."""
+        return self.until - time.time()
+
+
+def prepare(burst: Burst) -> None:
+    """Make all that the runs start from and that is not there yet, stage by stage.
+
+    Raises
+    ------
+    TryAgain
+        If the time was up first, or a member failed; what was done so far stays.
+    """
+    for stage in BEFORE:
+        missing = [
+            names
+            for names in members(burst.campaign, stage)
+            if not Member(burst.campaign, burst.results, stage, names).made
+        ]
+        if not missing:
+            continue
+        burst.log(f"{stage}: {len(missing)} to make")
+        codes = _side_by_side(burst, stage, missing, burst.until, [])
+        failed = {name: code for name, code in codes.items() if code}
+        if failed:
+            ends = "; ".join(f"{name} {ending(code)}" for name, code in failed.items())
+            raise TryAgain(
+                f"{stage}: {ends}. The logs are in {burst.results / 'burst' / 'logs'}; what was "
+                "done stays, and the same command goes on from there"
+            )
+
+
+def segment_seconds(campaign: Campaign, ns_per_day: float) -> float:
+    """Return the wall time of a segment at a speed of one run."""
+    return campaign.transport.segment_ps / PS_PER_NS / ns_per_day * SECONDS_PER_DAY
+
+
+def rounds(burst: Burst, ns_per_day: float | None) -> list[list[tuple[str, ...]]]:
+    """Cut the runs into groups that share the time that is left, one group after the other.
+
+    The first trials of all layouts with the first salt come first; with little time, only as many
+    groups as can each finish a segment, and of those runs the ones that have come least far.
+
+    Parameters
+    ----------
+    ns_per_day : float or None
+        Of one run among so many at a time; None if it is not known: all runs get their share.
+
+    Raises
+    ------
+    SettingsError
+        If not one segment fits.
+    """
+    runs = sorted(members(burst.campaign, "transport"), key=lambda names: _order(burst, names))
+    groups = math.ceil(len(runs) / burst.replicas)
+    if ns_per_day is not None:
+        needed = MARGIN * segment_seconds(burst.campaign, ns_per_day) + START_S
+        groups = min(groups, int(burst.left / needed))
+        if groups < 1:
+            most_ps = (burst.left - START_S) / MARGIN * ns_per_day / SECONDS_PER_DAY * PS_PER_NS
+            raise SettingsError(
+                f"a segment of {burst.campaign.transport.segment_ps:g} ps takes about "
+                f"{needed:.0f} s with {burst.replicas} at a time, and {burst.left:.0f} s are left: "
+                f"make transport.segment_ps at most {max(most_ps, 0):.3g}, or give more minutes"
+            )
+    each = min(burst.replicas, math.ceil(len(runs) / groups))
+    return [runs[start : start + each] for start in range(0, groups * each, each)]
+
+
+def advance(burst: Burst, groups: Sequence[Sequence[tuple[str, ...]]]) -> dict[str, int]:
+    """Advance groups of runs one after the other, each for an equal share of the time left.
+
+    Returns
+    -------
+    dict
+        Exit code of each run: 75 for one that the time has stopped.
+    """
+    codes: dict[str, int] = {}
+    for number, group in enumerate(groups):
+        until = time.time() + burst.left / (len(groups) - number)
+        burst.log(
+            f"transport, group {number + 1} of {len(groups)}: {len(group)} runs, "
+            f"{until - time.time():.0f} s"
+        )
+        codes |= _side_by_side(burst, "transport", group, until, ["--until-clock", repr(until)])
+    return codes
+
+
+def write_records(burst: Burst) -> None:
+    """Write the record of every chunk that a run has finished, as the workflow looks for them."""
+    transport = burst.campaign.transport
+    for names in members(burst.campaign, "transport"):
+        run = Member(burst.campaign, burst.results, "transport", names).directory
+        done = len(published(run / DIRECTORY))
+        for chunk in range(transport.chunks):
+            end_ps = burst.campaign.chunk_end_ps(chunk)
+            record = run / f"chunk_{chunk}.json"
+            if done * transport.segment_ps >= end_ps and not record.exists():
+                write_record(burst.campaign, record, end_ps)
+
+
+def _order(burst: Burst, names: tuple[str, ...]) -> tuple[int, ...]:
+    layout, salt, trial = names
+    run = Member(burst.campaign, burst.results, "transport", names).directory
+    return (
+        len(published(run / DIRECTORY)),
+        list(burst.campaign.salts).index(salt),
+        int(trial),
+        burst.campaign.layouts.index(layout),
+    )
+
+
+def _side_by_side(burst: Burst, stage: str, group, until: float, more: list[str]) -> dict[str, int]:
+    """Run one process for each member; all are asked to stop when the time is up."""
+    logs = burst.results / "burst" / "logs"
+    processes = [_process(burst, stage, names, logs, more) for names in group]
+
+    def stop() -> bool:
+        return time.time() >= until or (burst.stop is not None and burst.stop())
+
+    with ExitStack() as stack:
+        service, slots = None, min(burst.replicas, len(processes))
+        if burst.sharing is not None and slots > 1:
+            try:
+                service = stack.enter_context(burst.sharing)
+            except ServiceRefused as refusal:
+                burst.log(f"one run at a time: {refusal}")
+                slots = 1
+        return run_members(
+            processes,
+            slots,
+            environment=service.environment if service else os.environ,
+            alone=os.environ,
+            shared=service.alive if service else None,
+            stop=stop,
+            log=burst.log,
+        )
+
+
+def _process(burst: Burst, stage: str, names: tuple[str, ...], logs: Path, more) -> Process:
+    command = [sys.executable, "-m", "workflow", "advance", str(burst.file), stage, *names]
+    command += ["--results", str(burst.results), "--with-parent", *more]
+    return Process("/".join(names) or stage, command, logs / f"{'_'.join((stage, *names))}.log")
