@@ -3,14 +3,21 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+LAST_S = 60.0
+"""Of a walltime: enough to leave the work of the moment and say why."""
 
 
 class StopFlag:
     """A callable that tells whether to stop; `reason` says why.
+
+    Parameters
+    ----------
+    seconds_left : callable, optional
+        Wall time that remains, None if unlimited; the last `LAST_S` of it are a reason to stop.
 
     >>> stop = StopFlag()
     >>> stop()
@@ -19,11 +26,15 @@ class StopFlag:
     (True, 'SIGTERM')
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds_left: Callable[[], float | None] | None = None) -> None:
         self.reason: str | None = None
+        self._seconds_left = seconds_left
 
     def __call__(self) -> bool:
-        """Whether a stop was requested."""
+        """Whether a stop was requested or the walltime is nearly up."""
+        left = self._seconds_left() if self._seconds_left is not None else None
+        if left is not None and left < LAST_S:
+            self.set(f"walltime: {left:.0f} s left")
         return self.reason is not None
 
     def set(self, reason: str) -> None:
@@ -32,12 +43,15 @@ class StopFlag:
 
 
 @contextmanager
-def stop_on_signals(signals: tuple[signal.Signals, ...] = SIGNALS) -> Iterator[StopFlag]:
-    """Convert signals to a stop flag while the block runs.
+def stop_on_signals(
+    signals: tuple[signal.Signals, ...] = SIGNALS,
+    seconds_left: Callable[[], float | None] | None = None,
+) -> Iterator[StopFlag]:
+    """Convert signals, and a walltime that is nearly up, to a stop flag while the block runs.
 
     A second SIGINT raises KeyboardInterrupt. Only the main thread may use this.
     """
-    flag = StopFlag()
+    flag = StopFlag(seconds_left)
 
     def handle(number, frame):
         if flag() and number == signal.SIGINT:

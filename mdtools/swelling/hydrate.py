@@ -22,7 +22,7 @@ from mdtools.cells.dynamics import (
     velocities,
 )
 from mdtools.constants import FS_PER_PS, GAS_CONSTANT, HEAVY_HYDROGEN_DA
-from mdtools.errors import PhysicsError, TryAgain
+from mdtools.errors import PhysicsError
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
 from mdtools.polymer import Polymer
 from mdtools.swelling import criterion
@@ -96,7 +96,7 @@ def hydrate(
     state : Path, optional
         File of the state; without it nothing is kept.
     stop : callable, optional
-        Asked after every sample; if true the hydration stops with its last state on disk.
+        Asked about every second; if true the hydration stops with its last state on disk.
 
     Raises
     ------
@@ -222,6 +222,7 @@ class _Work:
                 minimisation_steps=self.options.minimisation_steps,
                 temperature_K=stretch.from_K,
                 seed=seeds.integer(self.seed, "velocities", snapshot.done),
+                stop=self.stop,
             )
         else:
             context.setVelocities(snapshot.velocities)
@@ -248,9 +249,7 @@ class _Work:
             kelvin = stretch.temperature_K((begin + end) / 2 / steps)
             context.getIntegrator().setTemperature(kelvin * unit.kelvin)
             doing = f"hydration ({stretch.stage}, from {stretch.start_ps:g} ps)"
-            state = advance(context, names, int(end - begin), doing)
-            if self.stop is not None and self.stop():
-                raise TryAgain(f"asked to stop ({getattr(self.stop, 'reason', 'by the caller')})")
+            state = advance(context, names, int(end - begin), doing, self.stop)
             measured = 2 * kinetic_energy(state) / (freedom * GAS_CONSTANT)
             if measured > HOTTEST * kelvin:
                 raise PhysicsError(

@@ -34,16 +34,21 @@ def hydrate_network(
     seed: int,
     stop: Callable[[], bool] | None = None,
     log: Callable[[str], None] = print,
+    publish: bool = True,
 ) -> dict:
     """Swell a charged network, or go on with a hydration that was stopped; returns its report.
+
+    A hydration that has ended, published or not, is found by its state and is not run again.
 
     Parameters
     ----------
     directory : Path
         Gets the network in its swollen shape, the waters that it holds, the curve of every sample,
-        and ``report.json``; meanwhile, and at a cap that was reached, the state to go on from.
+        and ``report.json``; and the state, from which it goes on to a later cap.
     waters_per_reservoir : int
         Where the options do not say.
+    publish : bool
+        False writes the state alone.
 
     Raises
     ------
@@ -68,6 +73,8 @@ def hydrate_network(
             )
             result = _swollen(network, hydrated, options)
         lease.confirm()
+        if not publish:
+            return result.report
         result.network.save(directory)
         write_bytes(directory / WATER, water_bytes(result.waters))
         write_text(directory / GROUPS, result.network.groups.to_csv(index=False))

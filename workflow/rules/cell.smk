@@ -11,16 +11,16 @@ rule cell:
         report=f"{RESULTS}/cell/{{layout}}/{{salt}}/report.json",
     log:
         f"{LOGS}/cell_{{layout}}_{{salt}}.log",
-    # It would start over, and be stopped by the same walltime or the same physics.
-    retries: 0
+    # After a walltime it goes on; the same physics would stop it again.
+    retries: 3
     threads: MD_THREADS
     resources:
         gpu=MD_GPUS,
         mem_mb=4000,
         runtime=1440,
     params:
-        # How long the ions of a trial settle does not change the cell.
-        cell={key: value for key, value in config["cell"].items() if key != "settling_ps"},
+        # What makes a finished cell another one.
+        cell=plain(campaign.cell, exclude={"segment_ps", "settling_ps"}),
         nonbonded=config["nonbonded"],
         salt=salt_options,
         seed=stage_seed("cell", "{layout}", "{salt}"),
@@ -40,14 +40,14 @@ rule start:
         ),
     log:
         f"{LOGS}/start_{{layout}}_{{salt}}_trial{{trial}}.log",
-    retries: 0
+    retries: 3
     threads: MD_THREADS
     resources:
         gpu=MD_GPUS,
         mem_mb=4000,
         runtime=240,
     params:
-        cell=config["cell"],
+        cell=plain(campaign.cell, exclude={"segment_ps"}),
         seed=stage_seed("start", "{layout}", "{salt}", "{trial}"),
     script:
         "../scripts/start.py"

@@ -2,30 +2,19 @@
 
 from pathlib import Path
 
-from mdtools.atomic import write_json
-from mdtools.cells.assemble import assemble
-from mdtools.cells.equilibrate import equilibrate
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
-from mdtools.swelling.water_file import read_waters
-from membranes import Network
-from workflow.jobs.hydration import WATER
+from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
+from workflow.jobs.cells import make_cell
 from workflow.jobs.log import logged
 
-with logged(snakemake):
-    report = Path(snakemake.output.report)
-    options = CellOptions(**snakemake.params.cell)
-    membrane = Path(snakemake.input[0]).parent
-    waters = read_waters(membrane / WATER)
-    cell = assemble(
-        Network.load(membrane).polymer(),
+with logged(snakemake), stop_on_signals(seconds_left=slurm_seconds_left) as stop:
+    make_cell(
+        Path(snakemake.input[0]).parent,
+        Path(snakemake.output.report).parent,
         SaltOptions(**snakemake.params.salt),
-        options,
+        CellOptions(**snakemake.config["cell"]),
         NonbondedOptions(**snakemake.params.nonbonded),
+        PlatformOptions(**snakemake.config["platform"]),
         seed=snakemake.params.seed,
-        inside=waters if len(waters) else None,
+        stop=stop,
     )
-    bundle = equilibrate(
-        cell, options, PlatformOptions(**snakemake.config["platform"]), seed=snakemake.params.seed
-    )
-    bundle.save(report.parent)
-    write_json(report, bundle.provenance["report"])

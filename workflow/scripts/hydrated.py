@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
-from mdtools.runs.stopping import stop_on_signals
+from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
 from membranes import Network
 from workflow.jobs.hydration import hydrate_network
 from workflow.jobs.log import logged
 
-with logged(snakemake), stop_on_signals() as stop:
+with logged(snakemake), stop_on_signals(seconds_left=slurm_seconds_left) as stop:
     hydrate_network(
         Network.load(Path(snakemake.input[0]).parent),
         Path(snakemake.output.report).parent,
