@@ -317,7 +317,9 @@ def rows(
     saline = Bench(salt, preset, platform, chosen.seed)
     run = saline.langevin(saline.start(), FRICTION_PER_PS, chosen.ps)
     for name in run.paths:
-        lines += [(f"D of {name} in salt water, 2/ps", told(diffusivities(run.paths[name], blocks)))]
+        lines += [
+            (f"D of {name} in salt water, 2/ps", told(diffusivities(run.paths[name], blocks)))
+        ]
         if name != "O":
             lines += shells(run, name, salt.length_nm, blocks)
     return lines

@@ -20,7 +20,7 @@ rule cell:
         runtime=1440,
     params:
         # How long the ions of a trial settle does not change the cell.
-        cell={key: value for key, value in config["cell"].items() if key != "settling_ps"},
+        cell=physics("cell", "settling_ps"),
         nonbonded=config["nonbonded"],
         salt=salt_options,
         seed=stage_seed("cell", "{layout}", "{salt}"),
@@ -47,7 +47,7 @@ rule start:
         mem_mb=4000,
         runtime=240,
     params:
-        cell=config["cell"],
+        cell=physics("cell"),
         seed=stage_seed("start", "{layout}", "{salt}", "{trial}"),
     script:
         "../scripts/start.py"

@@ -68,6 +68,15 @@ def salt_options(wildcards):
     return config["salts"][wildcards.salt]
 
 
+def physics(block, *others):
+    """Options of a block without some keys, and without a preset that its timestep implies.
+
+    So a campaign file that says its timestep as its preset, or the other way, makes nothing anew.
+    """
+    implied = ("preset",) if getattr(campaign, block).preset_is_implied else ()
+    return {key: value for key, value in config[block].items() if key not in (*others, *implied)}
+
+
 def chunk_before(wildcards):
     """Record of the chunk that a chunk goes on from; the first one has none."""
     before = int(wildcards.chunk) - 1
