@@ -154,6 +154,11 @@ class PresetOptions(Options):
         return self.preset == "heavy"
 
     @property
+    def preset_is_implied(self) -> bool:
+        """Whether the preset is the one that the timestep has if none is given."""
+        return self.preset == _implied(self.timestep_fs)
+
+    @property
     def dynamics(self) -> str:
         """Masses and timestep in a few words, for figures.
 
@@ -171,9 +176,7 @@ class PresetOptions(Options):
         if "timestep_fs" not in data and isinstance(preset, str) and preset in PRESETS:
             return data | {"timestep_fs": longest_timestep_fs(preset)}
         number = isinstance(step, int | float) and not isinstance(step, bool)
-        if "preset" not in data and number:
-            return data | {"preset": "study" if step <= longest_timestep_fs("study") else "rigid"}
-        return data
+        return data | {"preset": _implied(step)} if "preset" not in data and number else data
 
     @model_validator(mode="after")
     def _timestep(self) -> Self:
@@ -286,6 +289,10 @@ class TransportOptions(PresetOptions):
 def longest_timestep_fs(preset: Preset | str) -> float:
     """Return the longest timestep of a preset, which is also the one it has if none is given."""
     return LONGEST_TIMESTEP_FS[PRESETS[preset]]
+
+
+def _implied(timestep_fs: float) -> Preset:
+    return "study" if timestep_fs <= longest_timestep_fs("study") else "rigid"
 
 
 class HasTimestep(Protocol):

@@ -14,7 +14,7 @@ import matplotlib.style
 
 from analysis import catalogue
 from analysis.figures.files import ENDINGS, save
-from analysis.figures.sheet import Sheet, stamped
+from analysis.figures.sheet import Sheet, dynamics_told, stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.options import AnalysisOptions
 from analysis.results import Results
@@ -42,8 +42,9 @@ def make(
     results: Results,
     stamp: str | None = None,
     options: AnalysisOptions = DEFAULTS,
+    dynamics: str | None = None,
 ) -> Sheet:
-    """Return a figure from an index of tables.
+    """Return a figure from an index of tables; ``dynamics`` as of `draw`.
 
     Raises
     ------
@@ -56,6 +57,7 @@ def make(
         tables = {table: results[table] for table in tables_of(name)}
         chosen = {key: getattr(options, key) for key in parameters_of(name) if key not in tables}
         figure = FIGURES[name](**tables, **chosen)
+        dynamics_told(figure, dynamics)
         if stamp:
             stamped(figure, stamp)
     return figure
@@ -67,6 +69,7 @@ def draw(
     out_stem: Path,
     stamp: str | None,
     options: AnalysisOptions,
+    dynamics: str | None,
 ) -> None:
     """Draw a figure and write <out_stem>.png, .pdf and .csv, the last with all that is drawn.
 
@@ -80,7 +83,9 @@ def draw(
         Path without its ending.
     stamp : str or None
         Word written across the figure, e.g. "demo".
+    dynamics : str or None
+        How the atoms of the trajectories moved, e.g. "heavy hydrogens, 4 fs"; None if not known.
     """
-    figure = make(name, Results(dict(observable_dirs)), stamp, options)
+    figure = make(name, Results(dict(observable_dirs)), stamp, options, dynamics)
     for ending in ENDINGS:
         save(figure, Path(f"{out_stem}.{ending}"), name, options.figure_dpi)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
@@ -40,6 +41,8 @@ class Sheet(Figure):
         self.drawn: dict[str, pd.DataFrame] = {}
         self.caption = ""
         self.head = 0.0
+        self.panels_inches = 0.0
+        self.caption_lines: Text | None = None
 
     def keep(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         """Record a table as drawn, and return it."""
@@ -59,15 +62,26 @@ class Sheet(Figure):
 
     def finish(self, caption: str) -> "Sheet":
         """Put the caption under the panels; call last."""
+        self.panels_inches = self.get_figheight()
+        self._write_caption(caption)
+        return self
+
+    def add_to_caption(self, sentence: str) -> None:
+        """Append a sentence to the caption of a finished sheet, which makes room for it."""
+        self._write_caption(f"{self.caption} {sentence}")
+
+    def _write_caption(self, caption: str) -> None:
         self.caption = caption
-        width, height = self.get_size_inches()
+        width, height = self.get_figwidth(), self.panels_inches
         lines = textwrap.wrap(caption, int((width - 0.3) * CHARACTERS_PER_INCH))
         foot = LINE_INCHES * len(lines) + 0.12
         height += foot + self.head
         self.set_size_inches(width, height)
         rectangle = (0, foot / height, 1, 1 - (foot + self.head) / height)
         self.get_layout_engine().set(rect=rectangle)
-        self.text(
+        if self.caption_lines is not None:
+            self.caption_lines.remove()
+        self.caption_lines = self.text(
             0.15 / width,
             0.06 / height,
             "\n".join(lines),
@@ -76,7 +90,6 @@ class Sheet(Figure):
             linespacing=1.25,
             color="#333333",
         )
-        return self
 
 
 @dataclass(frozen=True)
@@ -183,6 +196,12 @@ def titled(axes, cell: Cell, trials: pd.DataFrame) -> None:
     axes.set_title(cell.title)
     if note := partial_note(cell.of(trials)):
         axes.set_title(note, loc="right", fontsize=7, fontweight="normal", color=STAMP_RED)
+
+
+def dynamics_told(sheet: Sheet, dynamics: str | None) -> None:
+    """Say in the caption how the atoms moved, e.g. "heavy hydrogens, 4 fs"; nothing for None."""
+    if dynamics:
+        sheet.add_to_caption(f"Dynamics: {dynamics} a step.")
 
 
 def stamped(figure: Figure, text: str) -> None:

@@ -4,6 +4,7 @@ import math
 
 from mdtools.constants import KJ_NM_PER_MPA_NM2, WATERS_PER_NM3
 from mdtools.options import CellOptions, NonbondedOptions
+from mdtools.systems import heavy_hydrogens
 
 TIP4P_SIGMA_NM = 0.3153652
 TIP4P_EPSILON_KJ_MOL = 0.6485
@@ -28,6 +29,7 @@ def assumptions(options: CellOptions, nonbonded: NonbondedOptions) -> list[str]:
         f"{options.piston_pressure_MPa:g} MPa on both sheets: no pressure difference across the "
         "membrane",
         _truncation(nonbonded),
+        f"while the cell comes to equilibrium: {heavy_hydrogens.assumption(options)}",
         *ALWAYS,
         _feed_ions(options),
         _counter_ions(options),

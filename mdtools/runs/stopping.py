@@ -1,12 +1,16 @@
 """Reasons to stop a run early: signals and walltime."""
 
+import ctypes
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+PR_SET_PDEATHSIG = 1
+"""Of Linux, prctl(2)."""
 LAST_S = 60.0
 """Of a walltime: enough to leave the work of the moment and say why."""
 
@@ -64,6 +68,29 @@ def stop_on_signals(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def earliest(*clocks: Callable[[], float | None]) -> Callable[[], float | None]:
+    """Return a function that gives the least of the seconds that are left by several clocks.
+
+    >>> earliest(lambda: None, lambda: 5.0, lambda: 3.0)(), earliest(lambda: None)()
+    (3.0, None)
+    """
+
+    def least() -> float | None:
+        return min((left for clock in clocks if (left := clock()) is not None), default=None)
+
+    return least
+
+
+def stop_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
+    """Get a signal when the process that started this one ends; on Linux, elsewhere nothing."""
+    if not sys.platform.startswith("linux"):
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != parent or parent == 1:
+        os.kill(os.getpid(), number)
 
 
 def slurm_seconds_left() -> float | None:

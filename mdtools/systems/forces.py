@@ -90,8 +90,7 @@ def drive_assumptions(
         "the size of its charge toward the permeate, cations and anions alike: a body force, not "
         "an electric field; other ions, water and membrane are not driven",
         f"Langevin dynamics at {options.temperature_K:g} K with a friction of "
-        f"{options.friction_per_ps:g}/ps on every atom, which slows the ions; timestep "
-        f"{options.timestep_fs:g} fs",
+        f"{options.friction_per_ps:g}/ps on every atom, which slows the ions",
     ]
 
 

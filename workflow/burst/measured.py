@@ -62,9 +62,10 @@ def measure(
             write_tables(stores, directory, campaign.analysis)
             directories[layout, salt] = directory
     stamp = f"{campaign.stamp or campaign.name}, unfinished"
+    dynamics = campaign.transport.dynamics
     for figure in FIGURES if directories else ():
         try:
-            draw(figure, directories, out / FIGURES_OF / figure, stamp, campaign.analysis)
+            draw(figure, directories, out / FIGURES_OF / figure, stamp, campaign.analysis, dynamics)
         except (ValueError, KeyError, IndexError, AttributeError) as error:
             missing.append(f"figure {figure} is not drawn: {error!r}")
     for line in missing:

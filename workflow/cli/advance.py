@@ -36,11 +36,10 @@ def advance(
     from mdtools.runs.stopping import (
         earliest,
         slurm_seconds_left,
-        stop_on_signals,
         stop_with_parent,
     )
     from workflow.jobs.exit_codes import exit_code_on_error
-    from workflow.jobs.stages import Member
+    from workflow.jobs.stages import Member, stopping
     from workflow.jobs.stages import advance as advance_member
 
     if with_parent:
@@ -51,10 +50,7 @@ def advance(
     def clock() -> float | None:
         return None if until_clock is None else until_clock - time.time()
 
-    with (
-        exit_code_on_error(" ".join([stage, *names])),
-        stop_on_signals(seconds_left=slurm_seconds_left) as stop,
-    ):
+    with exit_code_on_error(" ".join([stage, *names])), stopping(stage) as stop:
         advance_member(
             Member(campaign, results, stage, tuple(names)),
             until_ps=until_ps,

@@ -42,7 +42,15 @@ def analyse(
         failed = []
         for name in FIGURES:
             try:
-                draw(name, results.directories, out / "figures" / name, stamp, settings.analysis)
+                stem = out / "figures" / name
+                draw(
+                    name,
+                    results.directories,
+                    stamp=stamp,
+                    out_stem=stem,
+                    options=settings.analysis,
+                    dynamics=None,
+                )
             except (ValueError, KeyError, IndexError, AttributeError) as error:
                 failed.append(name)
                 print(f"analyse: figure {name} is not drawn: {error!r}", file=sys.stderr)

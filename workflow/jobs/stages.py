@@ -1,6 +1,7 @@
 """The stages of a campaign, each advanced from wherever it is by one call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +9,14 @@ from mdtools import seeds
 from mdtools.atomic import write_json
 from mdtools.bundle import MANIFEST
 from mdtools.errors import SettingsError
-from mdtools.runs.stopping import slurm_seconds_left
+from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
 from membranes import Network
 from membranes.building.builder import build
 from membranes.layouts.place import place
 from workflow.campaign.model import Campaign
+from workflow.jobs import pack_record
 from workflow.jobs.cells import make_cell, make_start
+from workflow.jobs.gpu import own_gpu
 from workflow.jobs.hydration import GROUPS, REPORT, hydrate_network
 from workflow.jobs.transport import advance as advance_run
 
@@ -26,6 +29,8 @@ NAMES = {
     "transport": ("layout", "salt", "trial"),
 }
 """Stages in order, and what tells the members of each apart."""
+ASKING = ("hydrated", "cell", "start", "transport")
+"""Stages that are asked to stop between steps; the network keeps its state batch by batch."""
 SEEDS = {"charged": "layout"}
 """First key of a stage's seed where it is not the stage's name."""
 
@@ -86,6 +91,11 @@ class Member:
         if len(names) == 3:
             names[2] = f"trial{names[2]}"
         return self.results.joinpath(stage, *names)
+
+
+def results_of(campaign: Campaign) -> Path:
+    """Return the directory of a campaign's results, below the one that the workflow runs in."""
+    return Path("results") / campaign.name
 
 
 def members(campaign: Campaign, stage: str) -> list[tuple[str, ...]]:
@@ -177,6 +187,51 @@ def advance(
         advance_run(
             campaign, layout, salt, int(trial), until_ps, cell, directory, stop, seconds_left
         )
+
+
+def run_job(
+    stage: str,
+    config: Mapping,
+    wildcards: Mapping[str, str],
+    pack: str | None = None,
+) -> None:
+    """Bring the member of a job of Snakemake to its end, on a GPU of its own if it needs one.
+
+    Parameters
+    ----------
+    config : mapping
+        The campaign with every default filled in.
+    wildcards : mapping
+        Names of the member.
+    pack : str
+        Record of the pack that has done its dynamics.
+
+    Raises
+    ------
+    workflow.jobs.pack_record.MemberFailed
+        If it has failed in its pack.
+    """
+    names = tuple(wildcards.get(kind) for kind in NAMES[stage])
+    campaign = Campaign.model_validate(dict(config))
+    member = Member(campaign, results_of(campaign), stage, names)
+    if pack:
+        pack_record.refuse_unfinished(Path(pack), "/".join(names))
+    with stopping(stage) as stop:
+        if pack or stage == "charged":
+            advance(member, stop=stop)
+        else:
+            with own_gpu(member.campaign.platform, stop):
+                advance(member, stop=stop)
+
+
+@contextmanager
+def stopping(stage: str) -> Iterator[Callable[[], bool] | None]:
+    """Let signals and the end of a walltime stop a stage that asks; others end at a signal."""
+    if stage in ASKING:
+        with stop_on_signals(seconds_left=slurm_seconds_left) as stop:
+            yield stop
+    else:
+        yield None
 
 
 def _charge(member: Member) -> None:

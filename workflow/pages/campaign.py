@@ -13,6 +13,7 @@ from PIL import Image
 
 from mdtools.options import TransportOptions
 from mdtools.provenance import revision, utc_now, versions
+from mdtools.systems import heavy_hydrogens
 from mdtools.systems.forces import drive_assumptions
 from workflow.pages import feed_ions
 
@@ -108,8 +109,10 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         for name, report in [*layouts, *hydrated]
         for line in report.get("assumptions", [])
     ]
+    transport = TransportOptions(**campaign["transport"])
+    stated += [f"in the runs: {heavy_hydrogens.assumption(transport)}"]
     stated += drive_assumptions(
-        TransportOptions(**campaign["transport"]),
+        transport,
         {name: salt["ions"] for name, salt in campaign["salts"].items()},
         campaign["membrane"]["box_nm"][0] * campaign["membrane"]["box_nm"][1],
         campaign["cell"]["piston_pressure_MPa"],

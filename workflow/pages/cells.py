@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.files import ENDINGS, save
-from analysis.figures.sheet import stamped
+from analysis.figures.sheet import dynamics_told, stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.figures.transport_cell import transport_cell
 from mdtools import Bundle
 from mdtools.atomic import read_json, write_text
 from mdtools.constants import ANGSTROM_PER_NM
+from mdtools.options import CellOptions
 from mdtools.roles import (
     CHARGED_GROUP,
     COUNTER_ION,
@@ -42,6 +43,7 @@ def draw(results: Path, campaign: dict, dpi: float) -> None:
     atoms, lengths = (pd.concat(each, ignore_index=True) for each in zip(*parts, strict=True))
     with matplotlib.style.context(MPLSTYLE):
         figure = transport_cell(atoms, lengths)
+        dynamics_told(figure, CellOptions(**campaign["cell"]).dynamics)
         if campaign["stamp"]:
             stamped(figure, campaign["stamp"])
     for ending in ENDINGS:

@@ -83,5 +83,6 @@ for figure in FIGURES:
         params:
             options=config["analysis"],
             stamp=config["stamp"],
+            dynamics=campaign.transport.dynamics,
         script:
             "../scripts/figure.py"

@@ -2,6 +2,7 @@ rule cell:
     """Put the membrane between reservoirs and pistons, and bring it to equilibrium."""
     input:
         rules.hydrated.output.files,
+        pack=record_of("cell"),
     output:
         files=expand(
             "{results}/cell/{{layout}}/{{salt}}/{file}",
@@ -13,25 +14,26 @@ rule cell:
         f"{LOGS}/cell_{{layout}}_{{salt}}.log",
     # After a walltime it goes on; the same physics would stop it again.
     retries: 3
-    threads: MD_THREADS
+    threads: threads_of("cell")
     resources:
-        gpu=MD_GPUS,
+        gpu=gpus_of("cell"),
         mem_mb=4000,
         runtime=1440,
     params:
         # What makes a finished cell another one.
-        cell=plain(campaign.cell, exclude={"segment_ps", "settling_ps"}),
+        cell=physics("cell", "segment_ps", "settling_ps"),
         nonbonded=config["nonbonded"],
         salt=salt_options,
         seed=stage_seed("cell", "{layout}", "{salt}"),
     script:
-        "../scripts/cell.py"
+        "../scripts/stage.py"
 
 
 rule start:
     """Give the feed ions of one trial places of their own, held in the feed while they settle."""
     input:
         rules.cell.output.files,
+        pack=record_of("start"),
     output:
         expand(
             "{results}/start/{{layout}}/{{salt}}/trial{{trial}}/{file}",
@@ -41,13 +43,13 @@ rule start:
     log:
         f"{LOGS}/start_{{layout}}_{{salt}}_trial{{trial}}.log",
     retries: 3
-    threads: MD_THREADS
+    threads: threads_of("start")
     resources:
-        gpu=MD_GPUS,
+        gpu=gpus_of("start"),
         mem_mb=4000,
         runtime=240,
     params:
-        cell=plain(campaign.cell, exclude={"segment_ps"}),
+        cell=physics("cell", "segment_ps"),
         seed=stage_seed("start", "{layout}", "{salt}", "{trial}"),
     script:
-        "../scripts/start.py"
+        "../scripts/stage.py"

@@ -29,7 +29,7 @@ config.update(plain(campaign))
 # Jobs find the command line of the environment that Snakemake itself runs in.
 shell.prefix(f"set -euo pipefail; PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
 
-RESULTS = f"results/{campaign.name}"
+RESULTS = str(stages.results_of(campaign))
 LOGS = f"{RESULTS}/logs"
 BUNDLE_FILES = (bundle.MANIFEST, *bundle.FILES)
 NETWORK_FILES = (storage.META, *storage.TABLES)
@@ -80,6 +80,15 @@ def stage_seed(*keys):
 def salt_options(wildcards):
     """Ions of one salt."""
     return config["salts"][wildcards.salt]
+
+
+def physics(block, *others):
+    """Options of a block without some keys, and without a preset that its timestep implies.
+
+    So a campaign file that says its timestep as its preset, or the other way, makes nothing anew.
+    """
+    implied = ("preset",) if getattr(campaign, block).preset_is_implied else ()
+    return {key: value for key, value in config[block].items() if key not in (*others, *implied)}
 
 
 def chunk_before(wildcards):

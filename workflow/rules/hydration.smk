@@ -5,6 +5,7 @@ rule hydrated:
     """Swell the charged membrane in water until two successive blocks agree."""
     input:
         rules.charged.output.files,
+        pack=record_of("hydrated"),
     output:
         files=expand("{results}/hydrated/{{layout}}/{file}", results=RESULTS, file=HYDRATED_FILES),
         groups=f"{RESULTS}/hydrated/{{layout}}/{hydration.GROUPS}",
@@ -14,9 +15,9 @@ rule hydrated:
         f"{LOGS}/hydrated_{{layout}}.log",
     # After a walltime it goes on; the same physics would stop it again.
     retries: 3
-    threads: MD_THREADS if SWOLLEN else 1
+    threads: threads_of("hydrated") if SWOLLEN else 1
     resources:
-        gpu=MD_GPUS if SWOLLEN else 0,
+        gpu=gpus_of("hydrated") if SWOLLEN else 0,
         mem_mb=4000,
         runtime=1440 if SWOLLEN else 30,
     params:
@@ -25,7 +26,7 @@ rule hydrated:
         waters=config["cell"]["waters_per_reservoir"] if SWOLLEN else 0,
         seed=stage_seed("hydrated", "{layout}"),
     script:
-        "../scripts/hydrated.py"
+        "../scripts/stage.py"
 
 
 rule hydration_figure:

@@ -18,7 +18,7 @@ rule network:
         nonbonded=config["nonbonded"],
         seed=stage_seed("network"),
     script:
-        "../scripts/network.py"
+        "../scripts/stage.py"
 
 
 rule charged:
@@ -38,4 +38,4 @@ rule charged:
         options=counted_for,
         seed=stage_seed("layout", "{layout}"),
     script:
-        "../scripts/charged.py"
+        "../scripts/stage.py"

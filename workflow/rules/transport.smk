@@ -17,7 +17,7 @@ rule transport:
         campaign=path_of_campaign,
         until_ps=chunk_end_ps,
         # A longer run goes on from its last chunk, so its length is not among what counts here.
-        physics=plain(campaign.transport, exclude={"duration_ns", "segments_per_chunk"}),
+        physics=physics("transport", "duration_ns", "segments_per_chunk"),
         seed=campaign.seed,
         packed=lambda wildcards, input: f"--pack {input.pack}" if "transport" in PACKED else "",
     shell:

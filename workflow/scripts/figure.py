@@ -14,4 +14,5 @@ with logged(snakemake):
         Path(snakemake.output.png).with_suffix(""),
         snakemake.params.stamp,
         AnalysisOptions(**snakemake.params.options),
+        snakemake.params.dynamics,
     )
