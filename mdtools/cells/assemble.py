@@ -14,6 +14,7 @@ from mdtools.cells.solvation import SIDES, IonsAndWaters, membrane_charge, solva
 from mdtools.cells.topology import cell_roles
 from mdtools.constants import G_PER_KG, MOLAR_PER_NM3, WATER_DA
 from mdtools.errors import SettingsError
+from mdtools.forcefield.files import fingerprint
 from mdtools.options import CellOptions, NonbondedOptions, SaltOptions
 from mdtools.polymer import Polymer
 from mdtools.roles import FEED_ION
@@ -104,6 +105,7 @@ def assemble(
         "pistons": _piston_report(sheet, options, faces, sheet_z),
         "pme": dict(zip(PME_KEYS, pme_parameters(nonbonded, built.box_nm), strict=True)),
         "assumptions": assumptions(options, nonbonded),
+        "force_field_sha256": fingerprint(nonbonded.ion_set),
     }
     return Cell(
         **vars(built),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from openmm.app import ForceField
@@ -34,3 +35,11 @@ def xml_paths(ion_set: str = DEFAULT_ION_SET) -> list[Path]:
 def load(ion_set: str = DEFAULT_ION_SET) -> ForceField:
     """Load the force field of membranes, TIP4P water, ions, graphene; raises as `xml_paths`."""
     return ForceField(*(str(path) for path in xml_paths(ion_set)))
+
+
+def fingerprint(ion_set: str = DEFAULT_ION_SET) -> str:
+    """Return the SHA-256 of all that `load` loads; raises as `xml_paths`."""
+    content = hashlib.sha256()
+    for path in xml_paths(ion_set):
+        content.update(path.read_bytes())
+    return content.hexdigest()

@@ -35,7 +35,7 @@ def measure(
         Gets ``observables/<layout>/<salt>`` and ``figures``, apart from the campaign's own, which
         are those of finished runs.
     stop : callable
-        Once true, what is not read yet is left out.
+        Once true, what is not read or drawn yet is left out.
     """
     runs = {
         names: run
@@ -64,6 +64,9 @@ def measure(
     stamp = f"{campaign.stamp or campaign.name}, unfinished"
     dynamics = campaign.transport.dynamics
     for figure in FIGURES if directories else ():
+        if stop is not None and stop():
+            missing.append(f"figure {figure} is not drawn: no time left")
+            continue
         try:
             draw(figure, directories, out / FIGURES_OF / figure, stamp, campaign.analysis, dynamics)
         except (ValueError, KeyError, IndexError, AttributeError) as error:

@@ -77,7 +77,7 @@ def measure_table(
         run at the same timestep, preset and platform; ``why_not`` says why one is missing.
     """
     with _scratch() as scratch:
-        singles = _singles(bundle, options, platform, budget)
+        singles = _singles(options, platform, budget)
         first, rest = singles[:2], singles[2:]
         rows = _of_one_process(bundle, first, budget, scratch / "first", os.environ, log)
         bare = rows[0]["ns_per_day"]
@@ -90,11 +90,8 @@ def measure_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _singles(
-    bundle: Path, options: TransportOptions, platform: PlatformOptions, budget: Budget
-) -> list[dict]:
+def _singles(options: TransportOptions, platform: PlatformOptions, budget: Budget) -> list[dict]:
     """List the measurements of one run at a time: bare and recorded first, then the variants."""
-    del bundle
     bare = _measurement("bare", options, platform, budget.seconds)
     # Long enough for several full frames, in steps of them.
     long_ps = 4 * options.full_every_ps
@@ -118,9 +115,10 @@ def _singles(
 
 
 def _as(options: TransportOptions, preset: str) -> TransportOptions:
-    """Return the options at another preset and its timestep, frames at full multiples of it."""
-    content = options.model_dump() | {"preset": preset, "timestep_fs": None}
-    return TransportOptions(**content)
+    """Return the options at another preset and its timestep, for a loop that writes nothing."""
+    kept = options.model_dump(exclude={"timestep_fs"})
+    frames = {"fast_every_ps": 2, "full_every_ps": 10, "segment_ps": 10, "duration_ns": 0.01}
+    return TransportOptions(**kept | frames | {"preset": preset})
 
 
 def _measurement(

@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli import analyse, doctor, dspmde, plan, run, schema, status, transport
+from workflow.cli import (
+    advance,
+    analyse,
+    burst,
+    doctor,
+    dspmde,
+    plan,
+    run,
+    schema,
+    status,
+    transport,
+)
 from workflow.cli.membranes import commands as membranes
 
 app = typer.Typer(
@@ -24,6 +35,9 @@ app.command()(status.status)
 app.command()(doctor.doctor)
 app.command()(doctor.selfcheck)
 app.command()(transport.transport)
+app.command()(burst.burst)
+app.command()(advance.advance)
+app.command()(advance.pack)
 
 
 def _show_version(requested: bool) -> None:

@@ -1,0 +1,47 @@
+"""The command ``polyamide burst``: a campaign on a GPU that is lent for minutes."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workflow.cli.terminal import CampaignFile, console, read_campaign
+
+
+def burst(
+    file: CampaignFile,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Wall time to use, all in.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Results; results/<campaign> if left out.")
+    ] = None,
+    table: Annotated[bool, typer.Option(help="Measure the table of speeds first.")] = True,
+    figures: Annotated[bool, typer.Option(help="Write observables and figures in the end.")] = True,
+    carry: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Pack the results into archives there.")
+    ] = None,
+    carry_mb: Annotated[float, typer.Option(min=0.1, help="Largest size of an archive.")] = 16.0,
+    carry_files: Annotated[int, typer.Option(min=1, help="Most archives.")] = 8,
+) -> None:
+    """Measure a GPU, then advance all runs of a campaign in packs until the time is up.
+
+    Whatever the runs start from is made first, if it is not there. What is left behind is a normal
+    campaign, which goes on with the same command, or with `polyamide run`.
+    """
+    from mdtools.runs.stopping import stop_on_signals
+    from workflow.burst.session import Session
+    from workflow.jobs.exit_codes import exit_code_on_error
+    from workflow.jobs.stages import results_of
+
+    began = time.time()
+    campaign = read_campaign(file)
+    results = out or results_of(campaign)
+
+    def log(line: str) -> None:
+        console.print(f"{time.time() - began:6.0f} s  {line}", markup=False, highlight=False)
+
+    with exit_code_on_error("burst"), stop_on_signals() as stop:
+        session = Session(campaign, file, results, began + 60 * minutes, stop, log)
+        session.run(table=table, figures=figures)
+        if carry is not None:
+            session.carry(carry, carry_mb, carry_files)
