@@ -37,7 +37,7 @@ from mdtools.cells.dynamics import advance, atom_names, nanometres, start_from_r
 from mdtools.cells.solvation import IonsAndWaters
 from mdtools.cells.topology import cell_topology
 from mdtools.cells.water_tiling import WATER_CONTACT_NM, tile
-from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, G_PER_KG, GAS_CONSTANT, WATER_DA
+from mdtools.constants import ANGSTROM_PER_NM, AVOGADRO, FS_PER_PS, G_PER_KG, GAS_CONSTANT, WATER_DA
 from mdtools.constants import WATERS_PER_NM3 as DENSITY
 from mdtools.options import PLATFORMS, PRESETS, NonbondedOptions, PlatformOptions, PresetOptions
 from mdtools.polymer import Polymer
@@ -237,7 +237,7 @@ def finite_size(length_nm: float) -> float:
     >>> round(finite_size(2.0), 2)
     0.63
     """
-    kt = 1e-20 * GAS_CONSTANT * TEMPERATURE_K / 6.02214076
+    kt = 1e3 * GAS_CONSTANT * TEMPERATURE_K / AVOGADRO
     m2_s = YEH_HUMMER * kt / (6 * np.pi * 1e-3 * VISCOSITY_MPA_S * 1e-9 * length_nm)
     return float(1e4 * 1e5 * m2_s)
 
@@ -285,10 +285,11 @@ def main() -> None:
     chosen = parser.parse_args()
     platform = PlatformOptions(name=chosen.platform)
     water, salt = (box_of(chosen.waters, m, chosen.seed) for m in (0.0, chosen.molal))
-    contents = ", ".join(f"{len(atoms)} {name}" for name, atoms in salt.species.items())
     # Where atoms are does not depend on masses: all presets start from the same settled boxes.
     water = Bench(water, "heavy", platform, chosen.seed).settled()
+    contents = "none"
     if chosen.molal:
+        contents = ", ".join(f"{len(atoms)} {name}" for name, atoms in salt.species.items())
         salt = Bench(salt, "heavy", platform, chosen.seed).settled()
     correction = finite_size(water.length_nm)
     print(f"{chosen.waters} waters, {water.length_nm:.3f} nm; salt: {contents}; {chosen.ps:g} ps")

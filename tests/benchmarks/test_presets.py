@@ -3,6 +3,7 @@
 import numpy as np
 import openmm
 import pytest
+from scipy.constants import k
 
 from benchmarks.presets import (
     BIN_NM,
@@ -25,8 +26,8 @@ def test_a_random_walk_has_its_diffusivity():
 
 
 def test_the_correction_of_a_box_is_that_of_yeh_and_hummer():
-    # SPC/E, 0.729 mPa s: 1e-5 cm2/s times 0.84 / L in nm; TIP4P by the ratio of viscosities.
-    assert finite_size(3.0) == pytest.approx(0.856 / 3 * 0.729 / 0.494, rel=0.02)
+    m2_s = 2.837297 * k * 300 / (6 * np.pi * 0.494e-3 * 3e-9)
+    assert finite_size(3.0) == pytest.approx(1e9 * m2_s)
     assert finite_size(2.0) == pytest.approx(2 * finite_size(4.0))
 
 
