@@ -1,6 +1,6 @@
 """What the presets of a run change in bulk TIP4P water and in salt water: rates, not averages.
 
-python benchmarks/presets.py [--waters 256] [--ps 20] [--molal 0.5] [--seed 1]
+python benchmarks/presets.py [--waters 256] [--ps 20] [--molal 0.5] [--preset heavy] [--seed 1]
                              [--platform CPU|CUDA|...] [--blocks 4]
 
 For each preset (study 1 fs, rigid 2 fs, heavy 4 fs), cut-off 0.9 nm, 300 K, at the number density
@@ -11,6 +11,8 @@ of liquid water:
    small: what the friction costs;
 3. the same water without a thermostat: drift of the total energy;
 4. water with NaCl and CaCl2 under 2/ps: diffusion and first shells of the ions.
+
+``--molal 0`` leaves out the salt water, ``--preset``, which may be repeated, other presets.
 
 Diffusivities are slopes of the mean squared displacement from 1 ps to half a block, at most 10 ps,
 about the centre of mass. Intervals are Student's at 95 % over blocks of time. A periodic cube of
@@ -35,7 +37,7 @@ from mdtools.cells.dynamics import advance, atom_names, nanometres, start_from_r
 from mdtools.cells.solvation import IonsAndWaters
 from mdtools.cells.topology import cell_topology
 from mdtools.cells.water_tiling import WATER_CONTACT_NM, tile
-from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, G_PER_KG, GAS_CONSTANT, WATER_DA
+from mdtools.constants import ANGSTROM_PER_NM, AVOGADRO, FS_PER_PS, G_PER_KG, GAS_CONSTANT, WATER_DA
 from mdtools.constants import WATERS_PER_NM3 as DENSITY
 from mdtools.options import PLATFORMS, PRESETS, NonbondedOptions, PlatformOptions, PresetOptions
 from mdtools.polymer import Polymer
@@ -235,7 +237,7 @@ def finite_size(length_nm: float) -> float:
     >>> round(finite_size(2.0), 2)
     0.63
     """
-    kt = 1e-20 * GAS_CONSTANT * TEMPERATURE_K / 6.02214076
+    kt = 1e3 * GAS_CONSTANT * TEMPERATURE_K / AVOGADRO
     m2_s = YEH_HUMMER * kt / (6 * np.pi * 1e-3 * VISCOSITY_MPA_S * 1e-9 * length_nm)
     return float(1e4 * 1e5 * m2_s)
 
@@ -277,18 +279,22 @@ def main() -> None:
     parser.add_argument("--ps", type=float, default=20.0)
     parser.add_argument("--molal", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--preset", choices=tuple(PRESETS), action="append")
     parser.add_argument("--blocks", type=int, default=4)
     parser.add_argument("--platform", choices=PLATFORMS, default="CPU")
     chosen = parser.parse_args()
     platform = PlatformOptions(name=chosen.platform)
     water, salt = (box_of(chosen.waters, m, chosen.seed) for m in (0.0, chosen.molal))
-    contents = ", ".join(f"{len(atoms)} {name}" for name, atoms in salt.species.items())
     # Where atoms are does not depend on masses: all presets start from the same settled boxes.
-    water, salt = (Bench(b, "heavy", platform, chosen.seed).settled() for b in (water, salt))
+    water = Bench(water, "heavy", platform, chosen.seed).settled()
+    contents = "none"
+    if chosen.molal:
+        contents = ", ".join(f"{len(atoms)} {name}" for name, atoms in salt.species.items())
+        salt = Bench(salt, "heavy", platform, chosen.seed).settled()
     correction = finite_size(water.length_nm)
     print(f"{chosen.waters} waters, {water.length_nm:.3f} nm; salt: {contents}; {chosen.ps:g} ps")
     print(f"D in 1e-5 cm2/s; of an infinite box: + {correction:.2f}; published {PUBLISHED}")
-    for preset in PRESETS:
+    for preset in chosen.preset or PRESETS:
         started = time.perf_counter()
         lines = rows(water, salt, preset, platform, chosen)
         print(f"{preset} ({time.perf_counter() - started:.0f} s)")
@@ -314,6 +320,8 @@ def rows(
     lines += [("  of an infinite box", told(fast + finite_size(water.length_nm)))]
     lines += [("  share that friction leaves", f"{slow.mean() / fast.mean():.2f}")]
     lines += shells(damped, "O", water.length_nm, blocks)
+    if not chosen.molal:
+        return lines
     saline = Bench(salt, preset, platform, chosen.seed)
     run = saline.langevin(saline.start(), FRICTION_PER_PS, chosen.ps)
     for name in run.paths:

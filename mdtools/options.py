@@ -172,11 +172,13 @@ class PresetOptions(Options):
     def _one_from_the_other(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        preset, step = data.get("preset"), data.get("timestep_fs")
-        if "timestep_fs" not in data and isinstance(preset, str) and preset in PRESETS:
-            return data | {"timestep_fs": longest_timestep_fs(preset)}
-        number = isinstance(step, int | float) and not isinstance(step, bool)
-        return data | {"preset": _implied(step)} if "preset" not in data and number else data
+        named, step = data.get("preset"), data.get("timestep_fs")
+        for preset in PRESETS:
+            if preset == named and "timestep_fs" not in data:
+                return data | {"timestep_fs": longest_timestep_fs(preset)}
+        if "preset" not in data and isinstance(step, int | float) and not isinstance(step, bool):
+            return data | {"preset": _implied(step)}
+        return data
 
     @model_validator(mode="after")
     def _timestep(self) -> Self:
@@ -286,7 +288,7 @@ class TransportOptions(PresetOptions):
         return -(-self.segments // self.segments_per_chunk)
 
 
-def longest_timestep_fs(preset: Preset | str) -> float:
+def longest_timestep_fs(preset: Preset) -> float:
     """Return the longest timestep of a preset, which is also the one it has if none is given."""
     return LONGEST_TIMESTEP_FS[PRESETS[preset]]
 

@@ -4,23 +4,22 @@ Masses do not enter the energy, so averages over configurations stay as they are
 atoms move do not (Feenstra, Hess and Berendsen, J. Comput. Chem. 20, 786 (1999)).
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import openmm
+from numpy.typing import ArrayLike
 
 from mdtools.constants import HEAVY_HYDROGEN_DA
 from mdtools.options import Preset, PresetOptions
 from mdtools.systems.system import constraint_pairs, masses
 
 
-def of_preset(system: openmm.System, elements: Sequence[str], preset: Preset) -> openmm.System:
+def of_preset(system: openmm.System, elements: ArrayLike, preset: Preset) -> openmm.System:
     """Return the system that the dynamics of a preset need: itself, or `with_heavy_hydrogens`."""
     return with_heavy_hydrogens(system, elements) if preset == "heavy" else system
 
 
 def with_heavy_hydrogens(
-    system: openmm.System, elements: Sequence[str], hydrogen_mass_Da: float = HEAVY_HYDROGEN_DA
+    system: openmm.System, elements: ArrayLike, hydrogen_mass_Da: float = HEAVY_HYDROGEN_DA
 ) -> openmm.System:
     """Return a copy of a system with heavy hydrogens, in water, too; its total mass is the same.
 
@@ -28,7 +27,7 @@ def with_heavy_hydrogens(
 
     Parameters
     ----------
-    elements : sequence of str, N
+    elements : array_like of str, (N,)
         Symbols; empty for a virtual site.
 
     Raises
@@ -44,7 +43,7 @@ def with_heavy_hydrogens(
 
 
 def repartitioned(
-    mass_Da: np.ndarray, elements: Sequence[str], bonds: np.ndarray, hydrogen_mass_Da: float
+    mass_Da: np.ndarray, elements: ArrayLike, bonds: np.ndarray, hydrogen_mass_Da: float
 ) -> np.ndarray:
     """Return masses (N,) in Da in which the heavy atoms give their hydrogens mass.
 
@@ -52,7 +51,7 @@ def repartitioned(
     ----------
     mass_Da : (N,) array
         A hydrogen without mass keeps and gets none.
-    elements : sequence of str, N
+    elements : array_like of str, (N,)
     bonds : (B, 2) int array
         Pairs of hydrogens, and of other atoms, are passed over.
 

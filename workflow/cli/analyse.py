@@ -43,14 +43,7 @@ def analyse(
         for name in FIGURES:
             try:
                 stem = out / "figures" / name
-                draw(
-                    name,
-                    results.directories,
-                    stamp=stamp,
-                    out_stem=stem,
-                    options=settings.analysis,
-                    dynamics=None,
-                )
+                draw(name, results.directories, stem, stamp, settings.analysis, None)
             except (ValueError, KeyError, IndexError, AttributeError) as error:
                 failed.append(name)
                 print(f"analyse: figure {name} is not drawn: {error!r}", file=sys.stderr)

@@ -58,7 +58,7 @@ def test_figure_functions_take_tables_and_return_a_figure(name, results):
 @pytest.mark.parametrize("name", FIGURES)
 def test_drawing_twice_gives_the_same_bytes_with_the_data_beside(name, campaign, tmp_path):
     for stem in ("a", "b"):
-        draw(name, campaign, tmp_path / stem, "demo", OPTIONS)
+        draw(name, campaign, tmp_path / stem, "demo", OPTIONS, "true masses, 2 fs")
     for ending in ("png", "pdf", "csv"):
         first, second = ((tmp_path / f"{s}.{ending}").read_bytes() for s in "ab")
         assert first == second
@@ -72,7 +72,16 @@ def test_drawing_twice_gives_the_same_bytes_with_the_data_beside(name, campaign,
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_written_leaves_the_sheet_or_meets_other_text(name, results):
-    check_texts(make(name, results, "demo"))
+    check_texts(make(name, results, "demo", dynamics="heavy hydrogens, 4 fs"))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_caption_says_how_atoms_moved_where_that_is_known(name, results):
+    told, silent = make(name, results, dynamics="heavy hydrogens, 4 fs"), make(name, results)
+    assert told.caption == f"{silent.caption} Dynamics: heavy hydrogens, 4 fs a step."
+    drawn = [" ".join(text.get_text().split()) for text in told.texts]
+    assert told.caption in drawn and silent.caption not in drawn
+    assert "Dynamics" not in silent.caption
 
 
 def test_words_in_place_of_shares_out_of_reach_meet_no_other_text(make_campaign):
@@ -183,7 +192,7 @@ def test_captions_say_that_trials_share_their_start(name, results):
 def test_the_description_in_the_file_is_the_caption_in_plain_text(
     name, campaign, results, tmp_path
 ):
-    draw(name, campaign, tmp_path / name, None, OPTIONS)
+    draw(name, campaign, tmp_path / name, None, OPTIONS, None)
     with Image.open(tmp_path / f"{name}.png") as image:
         described = image.text["Description"]
     assert described == make(name, results).caption

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import openmm
+import pandas as pd
 import pytest
 
 from mdtools import Run
 from mdtools.cells.equilibrate import equilibrate
 from mdtools.errors import PhysicsError
 from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.systems.system import masses
 from mdtools.trajectory import Trajectory
 
 CPU = PlatformOptions(name="CPU", cpu_threads=1)
@@ -46,6 +48,23 @@ def test_streams_follow_membrane_and_pistons_as_the_full_frames_do(finished):
             )
     assert (fast.piston_z_nm[:, 0] < fast.membrane_z_nm).all()
     assert (fast.piston_z_nm[:, 1] > fast.membrane_z_nm).all()
+
+
+def test_a_run_with_heavy_hydrogens_is_as_warm_and_as_whole_as_any(equilibrated, tmp_path):
+    heavy = TransportOptions(**SHORT.model_dump(exclude={"timestep_fs"}) | {"preset": "heavy"})
+    run = Run(tmp_path / "trial1", equilibrated, heavy, seed=1, platform=CPU)
+    run.advance(0.2)
+    assert run.progress()["state"] == "done"
+    elements = equilibrated.topology["element"].to_numpy()
+    moved, kept = masses(run.plan.system), masses(equilibrated.system)
+    assert set(moved[(elements == "H") & (kept > 0)]) == {3.024}
+    assert moved.sum() == pytest.approx(kept.sum(), rel=1e-9)
+    thermo = pd.read_csv(run.directory / "segments" / "seg_00001" / "thermo.csv")
+    assert thermo["step"].iloc[-1] == 50 and thermo["time_ps"].iloc[-1] == pytest.approx(0.2)
+    sigma = 300 * np.sqrt(2 / run.plan.health.degrees_of_freedom)
+    assert thermo["temperature_K"].to_numpy() == pytest.approx(300, abs=8 * sigma)
+    membrane = Trajectory.open(run.directory).universe().select_atoms("segid MEM and element H")
+    assert set(membrane.masses.round(3)) == {1.008}
 
 
 def test_anchors_stay_and_everything_else_moves(finished, equilibrated):
