@@ -90,7 +90,7 @@ def test_longer_run_goes_on_from_its_last_chunk(place):
 
 
 def test_other_lengths_of_segments_leave_finished_cells_as_they_are(place):
-    assert dry_run(place, campaign=bent(place, {"cell.segment_ps": 0.5})) == {}
+    assert dry_run(place, campaign=bent(place, {"cell.segment_ps": 0.5})) == {"report_page": 1}
 
 
 def test_new_layout_leaves_the_others_alone(place):
