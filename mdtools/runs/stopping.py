@@ -58,7 +58,7 @@ def stop_on_signals(
     flag = StopFlag(seconds_left)
 
     def handle(number, frame):
-        if flag() and number == signal.SIGINT:
+        if flag.reason and number == signal.SIGINT:
             raise KeyboardInterrupt
         flag.set(signal.Signals(number).name)
 

@@ -89,6 +89,10 @@ def test_longer_run_goes_on_from_its_last_chunk(place):
     assert jobs == AFTER_RUNS | {"transport": 4, "collect": 4}
 
 
+def test_other_lengths_of_segments_leave_finished_cells_as_they_are(place):
+    assert dry_run(place, campaign=bent(place, {"cell.segment_ps": 0.5})) == {"report_page": 1}
+
+
 def test_new_layout_leaves_the_others_alone(place):
     jobs = dry_run(place, campaign=bent(place, {"layouts": ["pH2", "pH7", "pH10"]}))
     one_layout = {
