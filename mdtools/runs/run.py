@@ -16,7 +16,7 @@ from mdtools.lease import DIRECTORY as LEASE
 from mdtools.lease import HEARTBEAT_S, WAIT_S, Lease
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.provenance import machine, utc_now, versions
-from mdtools.runs import failures, inputs, progress, segments
+from mdtools.runs import failures, inputs, progress, rates, segments
 from mdtools.runs.health import SegmentFailure
 from mdtools.runs.segment import SegmentPlan, run_segment
 from mdtools.systems.platforms import open_platform
@@ -188,6 +188,7 @@ class Run:
                 f"{session['seconds'][-1]:.1f} s"
             )
         progress.write(self.directory, self.plan, chain, session)
+        rates.keep_session(self.plan, session)
 
     def _whole_chain(self) -> list[dict]:
         """Read the manifests of intact segments; a damaged one and all after it are moved away."""

@@ -105,15 +105,15 @@ def test_status_shows_runs_that_have_not_started(tmp_path, campaign_file):
     atomic.write_json(begun / "run.json", {"done_ps": 2.0, "target_ps": 2.0})
     for place in (results, results.parent):
         runs = campaign_runs.status(place)
-        assert runs[["layout", "trial", "state"]].to_numpy().tolist() == [
+        assert [[run["layout"], run["trial"], run["state"]] for run in runs] == [
             ["pH2", 1, "waiting"],
             ["pH2", 2, "waiting"],
             ["pH7", 1, "done"],
             ["pH7", 2, "waiting"],
         ]
-        assert set(runs["campaign"]) == {"tiny"}
+        assert {run["campaign"] for run in runs} == {"tiny"}
         assert "1 of 4 runs done" in CliRunner().invoke(app, ["status", str(place)]).stdout
-    assert runs.loc[0, ["ns_done", "ns_target"]].tolist() == [0, 0.002]
+    assert (runs[0]["ns_done"], runs[0]["ns_target"]) == (0, 0.002)
 
 
 def test_slurm_without_its_plugin_is_refused_before_anything_starts(

@@ -1,0 +1,57 @@
+"""The device that a platform computes on: its name and its driver."""
+
+import os
+import platform as this_machine
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from mdtools.systems.platforms import GPU_PLATFORMS
+
+ANSWER_S = 30.0
+"""nvidia-smi takes seconds where the driver does not stay loaded."""
+UNKNOWN_GPU = "unknown GPU"
+
+
+def device(platform: str, cpu_threads: int = 1) -> str:
+    """Return the name of a GPU, or the model of the processor and the threads that are used.
+
+    Parameters
+    ----------
+    platform : str
+        Name of an OpenMM platform. Reference uses one thread.
+    """
+    if platform in GPU_PLATFORMS:
+        return gpu()[0] or UNKNOWN_GPU
+    threads = 1 if platform == "Reference" else cpu_threads
+    return f"{_processor()}, {threads} thread{'s' if threads > 1 else ''}"
+
+
+@cache
+def gpu() -> tuple[str | None, str | None]:
+    """Ask nvidia-smi for name and driver of the first GPU of this process; None if it is silent."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return None, None
+    query = [command, "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    if first := os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip():
+        query += ["-i", first]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=ANSWER_S)
+    except (OSError, subprocess.TimeoutExpired):
+        return None, None
+    name, _, driver = (answer.stdout.splitlines() or [""])[0].partition(",")
+    if answer.returncode or not driver:
+        return None, None
+    return name.strip(), driver.strip()
+
+
+@cache
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(iter(models), "") or this_machine.processor() or this_machine.machine()
