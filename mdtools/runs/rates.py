@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from mdtools import cache
@@ -57,19 +57,26 @@ class Rate:
         return sizes + abs(math.log(self.timestep_fs / timestep_fs))
 
 
-def keep(rate: Rate) -> bool:
-    """Keep a rate in place of an older one of the same kind; returns whether it was kept."""
-    now = rate.measured_utc or utc_now()
-    entry = asdict(rate) | {"measured_utc": now, "package": rate.package or versions()["package"]}
+def keep(rate: Rate) -> Rate:
+    """Keep a rate in place of an older one of the same kind; returns it with time and version.
+
+    Where the file cannot be written a line says so, and that is all.
+    """
+    rate = replace(
+        rate,
+        measured_utc=rate.measured_utc or utc_now(),
+        package=rate.package or versions()["package"],
+    )
 
     def put(entries: cache.Entries) -> cache.Entries:
         others = [other for other in entries if (old := _rate(other)) and _kind(old) != _kind(rate)]
-        return [*others, entry][-MOST:]
+        return [*others, asdict(rate)][-MOST:]
 
-    return cache.change(FILE, put)
+    cache.change(FILE, put)
+    return rate
 
 
-def keep_session(plan: "SegmentPlan", session: dict, replicas: int = 1) -> bool:
+def keep_session(plan: "SegmentPlan", session: dict, replicas: int = 1) -> Rate | None:
     """Keep the rate of a session of a run, if it was long enough to tell one.
 
     Parameters
@@ -81,14 +88,14 @@ def keep_session(plan: "SegmentPlan", session: dict, replicas: int = 1) -> bool:
 
     Returns
     -------
-    bool
-        Whether it was kept.
+    Rate or None
+        What was kept.
     """
     from mdtools.systems.devices import device
 
     ns_per_day = speed(plan.options.segment_ps, session)
     if ns_per_day is None or sum(session["seconds"]) < SHORTEST_S:
-        return False
+        return None
     platform = session["platform"]["name"]
     rate = Rate(
         device=device(platform, plan.platform.cpu_threads),

@@ -11,7 +11,6 @@ from mdtools.systems.platforms import GPU_PLATFORMS
 
 ANSWER_S = 30.0
 """nvidia-smi takes seconds where the driver does not stay loaded."""
-UNKNOWN_GPU = "unknown GPU"
 
 
 def device(platform: str, cpu_threads: int = 1) -> str:
@@ -20,10 +19,11 @@ def device(platform: str, cpu_threads: int = 1) -> str:
     Parameters
     ----------
     platform : str
-        Name of an OpenMM platform. Reference uses one thread.
+        Name of an OpenMM platform. Reference uses one thread. A GPU that nvidia-smi does not know
+        is told by its host.
     """
     if platform in GPU_PLATFORMS:
-        return gpu()[0] or UNKNOWN_GPU
+        return gpu()[0] or f"GPU of {this_machine.node()}"
     threads = 1 if platform == "Reference" else cpu_threads
     return f"{_processor()}, {threads} thread{'s' if threads > 1 else ''}"
 

@@ -11,11 +11,16 @@ BOX_NM = 2.5
 TEMPLATE = "HOH"
 
 
-def water_box(nonbonded: NonbondedOptions) -> tuple[openmm.System, openmm.State]:
-    """Create System and state of about 500 TIP4P waters at liquid density, always the same."""
+def water_box(
+    nonbonded: NonbondedOptions, length_nm: float = BOX_NM
+) -> tuple[openmm.System, openmm.State]:
+    """Create System and state of a cube of TIP4P water at liquid density, always the same.
+
+    About 500 waters by default.
+    """
     modeller = app.Modeller(app.Topology(), [] * unit.nanometer)
     field = forcefield.load(nonbonded.ion_set)
-    size = openmm.Vec3(BOX_NM, BOX_NM, BOX_NM) * unit.nanometer
+    size = openmm.Vec3(length_nm, length_nm, length_nm) * unit.nanometer
     modeller.addSolvent(field, model="tip4pew", boxSize=size, neutralize=False)
     templates = dict.fromkeys(modeller.topology.residues(), TEMPLATE)
     system = create_system(modeller.topology, templates, nonbonded, constrain_hydrogens=True)

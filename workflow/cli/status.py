@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from typer.core import TyperCommand
 
+from mdtools.constants import HOURS_PER_DAY
 from mdtools.provenance import utc_now
 from mdtools.runs.status import COLUMNS, STATES, totals
 from workflow.campaign.runs import status as status_of_runs
@@ -22,7 +23,6 @@ SHARED = ("pack", "gpu")
 EVERY_S = 5.0
 LINES_AROUND = 8
 """Lines of the screen that the table's rows cannot have."""
-HOURS_PER_DAY = 24
 
 
 class Watching(TyperCommand):

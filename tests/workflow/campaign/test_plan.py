@@ -32,7 +32,7 @@ def test_particles_of_a_cell_add_up(paper):
 
 
 def test_jobs_and_steps_of_the_published_campaign(paper):
-    stages = {stage.name: stage for stage in plan.stages(paper, figures=5)}
+    stages = {stage.name: stage for stage in plan.stages(paper, figures=5, tables=20)}
     assert {name: stage.jobs for name, stage in stages.items()} == {
         "network": 1,
         "charged": 8,
@@ -56,7 +56,7 @@ def test_disk_of_a_run_is_the_sum_of_its_streams(paper):
 
 
 def test_gpu_hours_come_only_from_a_speed_that_the_user_gives(paper):
-    stages = plan.stages(paper, figures=5)
+    stages = plan.stages(paper, figures=5, tables=20)
     assert plan.gpu_hours(stages, 240) == pytest.approx(
         (4800 + 160 + 48 * 0.2 + 8 * (1 + 2 + 2 + 30)) / 10
     )
@@ -72,7 +72,7 @@ def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
 
 
 def test_plan_sums_its_stages(paper):
-    stages = plan.stages(paper, figures=5)
+    stages = plan.stages(paper, figures=5, tables=20)
     total = plan.total(stages)
     assert total.jobs == 1 + 8 + 8 + 16 + 48 + 480 + 64 + 6 + 1
     assert total.simulated_ns == pytest.approx(4800 + 160 + 20.2 + 8 * 35 + 48 * 0.2)
@@ -96,7 +96,7 @@ def test_a_ready_membrane_costs_no_steps(tmp_path):
     file = tmp_path / "ready.yaml"
     file.write_text(text[:start] + "membrane: {ready: pip-tmc-2021}\n" + text[end:])
     campaign = Campaign.read(file)
-    network = plan.stages(campaign, figures=5)[0]
+    network = plan.stages(campaign, figures=5, tables=20)[0]
     assert (network.jobs, network.steps) == (1, None)
     assert network.particles == len(library.load("pip-tmc-2021").names)
     # Read, written out with every default and read again, as jobs get it, it is the same.
