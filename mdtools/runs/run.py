@@ -19,6 +19,7 @@ from mdtools.provenance import machine, utc_now, versions
 from mdtools.runs import failures, inputs, progress, rates, segments
 from mdtools.runs.health import SegmentFailure
 from mdtools.runs.segment import SegmentPlan, run_segment
+from mdtools.systems.devices import identity
 from mdtools.systems.platforms import open_platform
 from mdtools.systems.selfcheck import needed, selfcheck
 
@@ -220,7 +221,8 @@ class Run:
             "number": before.get("number", 0) + 1,
             "started_utc": utc_now(),
             **machine(),
-            "platform": {"name": platform.getName(), "properties": properties},
+            "platform": {"name": platform.getName(), "properties": properties}
+            | identity(platform.getName()),
             "promise": inputs.reproducibility(self.plan.platform),
             "versions": versions(),
             "selfcheck": check,

@@ -28,6 +28,13 @@ def device(platform: str, cpu_threads: int = 1) -> str:
     return f"{_processor()}, {threads} thread{'s' if threads > 1 else ''}"
 
 
+def identity(platform: str) -> dict[str, str | None]:
+    """Return ``device`` and ``driver`` of a GPU; nothing of a processor, which changes no bits."""
+    if platform not in GPU_PLATFORMS:
+        return {}
+    return {"device": device(platform), "driver": gpu()[1]}
+
+
 @cache
 def gpu() -> tuple[str | None, str | None]:
     """Ask nvidia-smi for name and driver of the first GPU of this process; None if it is silent."""

@@ -55,7 +55,7 @@ def test_selfcheck_passes_on_the_cpu():
 def test_selfcheck_of_a_place_or_platform_that_is_not_there_says_so_in_a_line(tmp_path):
     missing = next(name for name in PLATFORMS[1:] if name not in installed_platforms())
     for arguments, said in (
-        ([str(tmp_path)], "holds no bundle"),
+        (["--cell", str(tmp_path)], "holds no bundle"),
         (["--platform", "foo"], "allowed are auto, CUDA"),
         (["--platform", missing], missing),
     ):
