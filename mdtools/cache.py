@@ -38,9 +38,11 @@ def entries(name: str) -> Entries:
         _say(f"{path} cannot be read ({error.strerror}), ignored")
         return []
     listed = content.get("entries") if isinstance(content, dict) else None
-    if exists and not isinstance(listed, list):
+    if isinstance(listed, list):
+        return [entry for entry in listed if isinstance(entry, dict)]
+    if exists:
         _say(f"{path} is damaged, ignored")
-    return [entry for entry in listed or [] if isinstance(entry, dict)]
+    return []
 
 
 def change(name: str, to: Callable[[Entries], Entries]) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mdtools import bundle
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
 from mdtools.cells.topology import WATER_SITES
@@ -26,7 +25,8 @@ FAST_BYTES_PER_ATOM = 12
 FAST_BYTES_PER_FRAME = 32
 """float32 positions; time, centre of the membrane and two pistons of a fast frame as float64."""
 NETWORK_FILES = 1 + len(storage.TABLES)
-BUNDLE_FILES = 1 + len(bundle.FILES)
+BUNDLE_FILES = 7
+"""Of `mdtools.bundle`, which takes a second to load."""
 SEGMENT_FILES = 1 + len(segments.FILES)
 FILES_BESIDE_SEGMENTS = 4
 """Of a run: run.json, run-inputs.json, run.log and its lease."""

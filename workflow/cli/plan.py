@@ -7,7 +7,7 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from analysis.catalogue import FIGURES
+from analysis.catalogue import FIGURES, table_names
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 
 CARDS = (1, 4, 8)
@@ -32,7 +32,6 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Say what a campaign will take: jobs, steps, disk, files, GPU-hours. Starts nothing."""
-    from analysis.observables import TABLES
     from mdtools.runs import rates
     from mdtools.systems.platforms import installed_platforms
     from workflow.campaign import plan as planning
@@ -41,7 +40,7 @@ def plan(
     if measure and ns_per_day is not None:
         raise refuse("plan: --ns-per-day and --measure: allowed is one of them")
     campaign = read_campaign(file)
-    stages = planning.stages(campaign, figures=len(FIGURES), tables=len(TABLES))
+    stages = planning.stages(campaign, figures=len(FIGURES), tables=len(table_names()))
     transport = next(stage for stage in stages if stage.name == "transport")
     replicas = getattr(campaign.platform, "replicas_per_gpu", 1)
     platform, device = _here(campaign)

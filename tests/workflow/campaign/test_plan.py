@@ -3,7 +3,10 @@
 import pytest
 from typer.testing import CliRunner
 
+from analysis.catalogue import table_names
 from analysis.figures import FIGURES
+from analysis.observables import TABLES
+from mdtools import bundle
 from membranes import library
 from membranes.layouts.capacity import guaranteed_sites
 from tests.workflow.conftest import ROOT
@@ -55,13 +58,18 @@ def test_disk_of_a_run_is_the_sum_of_its_streams(paper):
     assert plan.run_bytes(paper, size) == full + fast + states
 
 
-def test_gpu_hours_come_only_from_a_speed_that_the_user_gives(paper):
-    stages = plan.stages(paper, figures=5, tables=20)
-    assert plan.gpu_hours(stages, 240) == pytest.approx(
-        (4800 + 160 + 48 * 0.2 + 8 * (1 + 2 + 2 + 30)) / 10
-    )
-    said = CliRunner().invoke(app, ["plan", str(ROOT / "config" / "paper.yaml")]).stdout
-    assert "give --ns-per-day" in said
+def test_files_of_the_published_campaign(paper):
+    stages = {stage.name: stage for stage in plan.stages(paper, figures=5, tables=20)}
+    # A hundred segments of four files and a manifest, four files of the run, ten records and logs.
+    assert stages["transport"].files == 48 * (100 * 5 + 4 + 2 * 10)
+    # Seven files of a bundle and a log; the cells have reports, too.
+    assert (stages["cell"].files, stages["start"].files) == (16 * 9, 48 * 8)
+    assert stages["analysis"].files == 48 * 2 + 16 * (2 * 20 + 1)
+    assert 1 + len(bundle.FILES) == plan.BUNDLE_FILES
+
+
+def test_the_catalogue_knows_the_tables_without_their_modules():
+    assert table_names() == TABLES
 
 
 def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
