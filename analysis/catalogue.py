@@ -4,6 +4,9 @@ A new observable or figure is a module in ``analysis/observables`` or ``analysis
 name here.
 """
 
+import ast
+from pathlib import Path
+
 OBSERVABLES = (
     "extent",
     "snapshots",
@@ -48,3 +51,14 @@ FIGURES = (
 )
 """Modules of ``analysis.figures``, each with a function of its name that draws one figure; what it
 shows is told in ``workflow/report/<name>.rst``."""
+
+
+def table_names() -> tuple[str, ...]:
+    """Return the names of all tables, read from the observables, which take seconds to import."""
+    names: list[str] = []
+    for module in OBSERVABLES:
+        source = Path(__file__).parent / "observables" / f"{module}.py"
+        for node in ast.parse(source.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TABLES":
+                names += ast.literal_eval(node.value)
+    return tuple(names)

@@ -51,6 +51,7 @@ class PlatformOptions(Options):
 
 PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
 """Names of OpenMM platforms that options may have."""
+PRECISIONS = get_args(PlatformOptions.model_fields["precision"].annotation)
 
 
 class NonbondedOptions(Options):

@@ -15,10 +15,10 @@ from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.provenance import versions
 from mdtools.runs import segments
 from mdtools.runs.health import SegmentFailure
+from mdtools.runs.progress import FAILED
 from mdtools.runs.segment import SegmentPlan, run_segment
 from mdtools.systems import diagnosis
 
-FAILED = "FAILED.json"
 DIRECTORY = "failures"
 DIAGNOSIS, START, LAST_GOOD, RERUN = "diagnosis.json", "start.xml", "last_good.xml", "rerun.py"
 

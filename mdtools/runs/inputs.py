@@ -6,8 +6,9 @@ from mdtools import atomic, bundle
 from mdtools.errors import InputsChanged
 from mdtools.options import PlatformOptions
 from mdtools.provenance import versions
+from mdtools.runs import promises
 from mdtools.runs.segment import SegmentPlan
-from mdtools.systems.platforms import open_platform
+from mdtools.systems.platforms import GPU_PLATFORMS, open_platform
 
 FILE = "run-inputs.json"
 BOUND_FILES = (bundle.SYSTEM, bundle.STATE, bundle.ROLE_TABLE)
@@ -52,9 +53,13 @@ def reproducibility(platform: PlatformOptions) -> str:
     """Tell what resumed and uninterrupted runs share: "bitwise" or only "statistical" agreement.
 
     OpenMM sums forces in a fixed order on the Reference platform and on one CPU thread; with more
-    threads, and on GPUs of another model, sums differ in the last bit.
+    threads, and on GPUs of another model, sums differ in the last bit. A GPU with deterministic
+    forces is trusted where `mdtools.runs.resume_check` has found it bitwise.
     """
     name = open_platform(platform)[0].getName()
+    if name in GPU_PLATFORMS:
+        found = promises.kept(name, platform) if platform.deterministic else None
+        return found or promises.STATISTICAL
     one_thread = name == "CPU" and platform.cpu_threads == 1 and platform.deterministic
     return "bitwise" if name == "Reference" or one_thread else "statistical"
 

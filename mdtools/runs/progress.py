@@ -2,17 +2,25 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mdtools import atomic, lease
 from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.provenance import versions
-from mdtools.runs import failures, segments
-from mdtools.runs.segment import SegmentPlan
+from mdtools.runs import segments
+
+if TYPE_CHECKING:
+    # Progress is read without OpenMM, which takes a second to load.
+    from mdtools.runs.segment import SegmentPlan
 
 FILE = "run.json"
+FAILED = "FAILED.json"
+"""Of a run that has failed for good: its diagnosis."""
+PACK = "pack.json"
+"""Of a run that shares a GPU: the number of its pack, and the GPU."""
 
 
-def write(directory: Path, plan: SegmentPlan, chain: list[dict], session: dict) -> None:
+def write(directory: Path, plan: "SegmentPlan", chain: list[dict], session: dict) -> None:
     """Replace run.json.
 
     Parameters
@@ -43,7 +51,7 @@ def write(directory: Path, plan: SegmentPlan, chain: list[dict], session: dict) 
         },
         "attempts": [entry["attempt"] for entry in chain],
         "sha256": [entry["sha256"] for entry in chain],
-        "ns_per_day": _speed(options.segment_ps, session),
+        "ns_per_day": speed(options.segment_ps, session),
         "sessions": session.get("number", 0),
         "session": session,
     }
@@ -52,7 +60,7 @@ def write(directory: Path, plan: SegmentPlan, chain: list[dict], session: dict) 
 
 def last_session(directory: Path) -> dict:
     """Read the last session from run.json; empty before the first."""
-    return (atomic.read_json(directory / FILE) or {}).get("session", {})
+    return _object(directory / FILE).get("session", {})
 
 
 def seconds_of_last_segment(session: dict) -> float | None:
@@ -67,11 +75,14 @@ def of(directory: Path) -> dict:
     -------
     dict
         ``state`` (waiting, running, done, failed), ``ns_done``, ``ns_target``, ``percent``,
-        ``segments``, ``ns_per_day``, ``eta_h``, ``sessions``; None where not known yet.
+        ``segments``, ``ns_per_day``, ``eta_h``, ``sessions``, of the last session ``began_utc``
+        and ``worked_s``, ``segment_s`` (wall time of the newest segment), and ``pack`` and ``gpu``
+        of a run that shares a GPU; None where not known.
     """
-    run = atomic.read_json(directory / FILE) or {}
+    run, pack = _object(directory / FILE), _object(directory / PACK)
     done, target = run.get("done_ps", 0.0), run.get("target_ps")
-    speed = run.get("ns_per_day")
+    session = run.get("session") or {}
+    ns_per_day = run.get("ns_per_day") or _last_speed(run.get("segment_ps"), session)
     left = None if target is None else max(0.0, target - done) / PS_PER_NS
     return {
         "state": _state(directory, left),
@@ -79,9 +90,14 @@ def of(directory: Path) -> dict:
         "ns_target": None if target is None else target / PS_PER_NS,
         "percent": None if target is None else min(100.0, 100 * done / target),
         "segments": run.get("segments", 0),
-        "ns_per_day": speed,
-        "eta_h": None if left is None or not speed else 24 * left / speed,
+        "ns_per_day": ns_per_day,
+        "eta_h": None if left is None or not ns_per_day else 24 * left / ns_per_day,
         "sessions": run.get("sessions", 0),
+        "began_utc": session.get("started_utc"),
+        "worked_s": sum(session.get("seconds", [])),
+        "segment_s": seconds_of_last_segment(session),
+        "pack": pack.get("pack"),
+        "gpu": pack.get("gpu"),
     }
 
 
@@ -101,8 +117,14 @@ def _distinct(entries: list) -> list:
     return kept
 
 
+def _object(path: Path) -> dict:
+    """Read a JSON file as an object; empty if there is none, or it holds anything else."""
+    content = atomic.read_json(path)
+    return content if isinstance(content, dict) else {}
+
+
 def _state(directory: Path, left: float | None) -> str:
-    if (directory / failures.FAILED).exists():
+    if (directory / FAILED).exists():
         return "failed"
     if lease.holder(directory / lease.DIRECTORY):
         return "running"
@@ -119,8 +141,16 @@ def _frames(grid: segments.Grid, count: int, interval: int) -> dict:
     }
 
 
-def _speed(segment_ps: float, session: dict) -> float | None:
-    """Average ns/day over the segments of a session."""
+def _last_speed(segment_ps: float | None, session: dict) -> float | None:
+    """Return ns/day of the newest segment, for a session that has not finished one."""
+    seconds = seconds_of_last_segment(session)
+    if not seconds or not segment_ps:
+        return None
+    return round(segment_ps / PS_PER_NS / seconds * SECONDS_PER_DAY, 3)
+
+
+def speed(segment_ps: float, session: dict) -> float | None:
+    """Average ns/day over the segments of a session; None before the first."""
     seconds = sum(session.get("seconds", []))
     if not seconds:
         return None

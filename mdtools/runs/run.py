@@ -16,9 +16,10 @@ from mdtools.lease import DIRECTORY as LEASE
 from mdtools.lease import HEARTBEAT_S, WAIT_S, Lease
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.provenance import machine, utc_now, versions
-from mdtools.runs import failures, inputs, progress, segments
+from mdtools.runs import failures, inputs, progress, rates, segments
 from mdtools.runs.health import SegmentFailure
 from mdtools.runs.segment import SegmentPlan, run_segment
+from mdtools.systems.devices import identity
 from mdtools.systems.platforms import card_errors, open_platform
 from mdtools.systems.selfcheck import needed, selfcheck
 
@@ -53,6 +54,8 @@ class Run:
     wait_s : float
         How long `advance` waits for another process that is at work on this run, as one that
         outlives a killed workflow.
+    replicas : int
+        Runs at work on the device at the same time, for the speeds that are kept.
     """
 
     def __init__(
@@ -66,13 +69,14 @@ class Run:
         platform: PlatformOptions | None = None,
         heartbeat_s: float = HEARTBEAT_S,
         wait_s: float = WAIT_S,
+        replicas: int = 1,
     ):
         self.directory = Path(directory)
         bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
         if bundle.path is None:
             raise BundleError("this bundle is in memory only: save it, then run it")
         self.plan = SegmentPlan(bundle, options, platform or PlatformOptions(), seed, tuple(key))
-        self.heartbeat_s, self.wait_s = heartbeat_s, wait_s
+        self.heartbeat_s, self.wait_s, self.replicas = heartbeat_s, wait_s, replicas
 
     def advance(
         self,
@@ -180,6 +184,7 @@ class Run:
                 f"{session['seconds'][-1]:.1f} s"
             )
         progress.write(self.directory, self.plan, chain, session)
+        rates.keep_session(self.plan, session, self.replicas)
 
     def _whole_chain(self) -> list[dict]:
         """Read the manifests of intact segments; a damaged one and all after it are moved away."""
@@ -211,7 +216,8 @@ class Run:
             "number": before.get("number", 0) + 1,
             "started_utc": utc_now(),
             **machine(),
-            "platform": {"name": platform.getName(), "properties": properties},
+            "platform": {"name": platform.getName(), "properties": properties}
+            | identity(platform.getName()),
             "promise": inputs.reproducibility(self.plan.platform),
             "versions": versions(),
             "selfcheck": check,

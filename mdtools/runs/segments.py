@@ -3,11 +3,14 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mdtools import atomic
 from mdtools.constants import FS_PER_PS
 from mdtools.errors import TryAgain
-from mdtools.options import TransportOptions
+
+if TYPE_CHECKING:
+    from mdtools.options import TransportOptions
 
 DIRECTORY = "segments"
 FAST, FULL, THERMO, STATE = "fast.npz", "full.xtc", "thermo.csv", "state.xml"
@@ -36,7 +39,7 @@ class Grid:
     segment_steps: int
 
     @classmethod
-    def of(cls, options: TransportOptions) -> "Grid":
+    def of(cls, options: "TransportOptions") -> "Grid":
         """Convert the options of a run to steps."""
         intervals = options.fast_every_ps, options.full_every_ps, options.segment_ps
         steps = (round(interval * FS_PER_PS / options.timestep_fs) for interval in intervals)

@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,12 +10,11 @@ from pathlib import Path
 
 from mdtools.errors import TryAgain
 from mdtools.lease import LOOK_S, Lease
+from mdtools.systems.devices import nvidia_smi
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 """What a scheduler, a container or a user leaves of the GPUs for a process; CUDA reads it when the
 first Context is made."""
-QUERY_S = 20.0
-"""How long `nvidia-smi` may take; without its persistence mode a first call takes seconds."""
 
 
 def visible_gpus() -> list[str]:
@@ -28,23 +25,16 @@ def visible_gpus() -> list[str]:
     """
     if (named := os.environ.get(VISIBLE)) is not None:
         return [name.strip() for name in named.split(",") if name.strip() not in ("", "-1")]
-    return re.findall(r"UUID: (GPU-[\w-]+)", _ask("nvidia-smi", "-L"))
+    return re.findall(r"UUID: (GPU-[\w-]+)", nvidia_smi("-L"))
 
 
 def free_memory_MB(gpu: str | None) -> float | None:
     """Return the free memory of a GPU (its number or UUID; None: the first); None if unknown."""
     which = ["-i", gpu] if gpu else []
-    answer = _ask("nvidia-smi", *which, "--query-gpu=memory.free", "--format=csv,noheader,nounits")
+    answer = nvidia_smi(*which, "--query-gpu=memory.free", "--format=csv,noheader,nounits")
     with suppress(ValueError, IndexError):
         return float(answer.splitlines()[0])
     return None
-
-
-def gpu_name(gpu: str | None) -> str | None:
-    """Return what a GPU is called, e.g. "NVIDIA H200"; None if unknown."""
-    which = ["-i", gpu] if gpu else []
-    answer = _ask("nvidia-smi", *which, "--query-gpu=name", "--format=csv,noheader")
-    return answer.splitlines()[0].strip() if answer.strip() else None
 
 
 @contextmanager
@@ -112,14 +102,3 @@ def _first_free(
 
 def _leases() -> Path:
     return Path(tempfile.gettempdir()) / f"polyamide-gpus-{os.getuid()}"
-
-
-def _ask(*command: str) -> str:
-    """Return what a program prints; empty if it is missing, fails or hangs."""
-    if shutil.which(command[0]) is None:
-        return ""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=QUERY_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""

@@ -7,7 +7,10 @@ import pytest
 import yaml
 
 from analysis.figures import FIGURES
+from analysis.observables import TABLES
 from tests.workflow.conftest import ROOT, TINY, call, changed
+from workflow.campaign import plan
+from workflow.campaign.model import Campaign
 
 FIGURE_JOBS = {f"figure_{name}": 1 for name in FIGURES}
 AFTER_RUNS = FIGURE_JOBS | {"tables": 2, "report_page": 1}
@@ -105,3 +108,16 @@ def test_new_layout_leaves_the_others_alone(place):
     }
     one_layout |= {"collect": 2, "tables": 1}
     assert jobs == AFTER_RUNS | one_layout
+
+
+def test_a_plan_counts_the_files_of_all_jobs(new_campaign):
+    # Declared outputs and logs; segments and what else lies in the directory of a run are not
+    # Snakemake's.
+    _, answer = new_campaign
+    jobs = re.findall(r"^    (?:output|log): (.*)$", answer.stdout, flags=re.MULTILINE)
+    declared = {name for line in jobs for name in line.split(", ")}
+    campaign = Campaign.read(TINY)
+    stages = plan.stages(campaign, figures=len(FIGURES), tables=len(TABLES))
+    segments = campaign.transport.segments * plan.SEGMENT_FILES + plan.FILES_BESIDE_SEGMENTS
+    runs = len(campaign.layouts) * len(campaign.salts) * campaign.trials
+    assert plan.total(stages).files == len(declared) + runs * segments

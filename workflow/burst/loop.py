@@ -46,8 +46,8 @@ def measure(spec: dict) -> None:
         facts = {
             "name": entry["name"],
             "platform": open_platform(platform)[0].getName(),
-            "particles": bundle.system.getNumParticles(),
             "load_s": load_s,
+            "ns_per_day": speed.ns_per_day,
         }
         print(json.dumps(facts | asdict(speed)), flush=True)
 

@@ -13,8 +13,8 @@ import pandas as pd
 from mdtools import atomic, provenance
 from mdtools.errors import SettingsError
 from mdtools.forcefield.files import fingerprint
+from mdtools.systems import devices
 from mdtools.systems.gpu_sharing import GpuSharing
-from mdtools.systems.gpus import gpu_name
 from workflow.burst import measured
 from workflow.burst.archive import archive
 from workflow.burst.runs import Burst, advance, prepare, rounds, write_records
@@ -75,7 +75,7 @@ class Session:
             codes = advance(plan, groups)
             write_records(plan)
             after = self._progress()
-            card = gpu_name(gpu) if gpu else None
+            card = devices.gpu()[0] if gpu else None
         self._summarise(began, card, replicas, speeds, before, after, codes)
         if figures:
             self.log("observables and figures")

@@ -1,4 +1,4 @@
-"""Cost of a campaign before it runs: jobs, particles, steps, disk, GPU time."""
+"""Cost of a campaign before it runs: jobs, particles, steps, disk and files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
 from mdtools.cells.topology import WATER_SITES
-from mdtools.constants import WATERS_PER_NM3
+from mdtools.constants import FS_PER_PS, PS_PER_NS, WATERS_PER_NM3
+from mdtools.runs import segments
 from mdtools.swelling.schedule import longest_ps
 from membranes import library
 from membranes.layouts.plans import required_sites
+from membranes.networks import storage
 from membranes.networks.monomers import geometry
 from workflow.campaign.layout_checks import charge_e
 from workflow.campaign.model import Campaign
@@ -22,10 +24,14 @@ BUNDLE_BYTES_PER_PARTICLE = 600
 FAST_BYTES_PER_ATOM = 12
 FAST_BYTES_PER_FRAME = 32
 """float32 positions; time, centre of the membrane and two pistons of a fast frame as float64."""
-
-
-SIMULATED = ("hydrated", "cell", "start", "transport")
-"""Stages of which GPU hours are reckoned."""
+NETWORK_FILES = 1 + len(storage.TABLES)
+BUNDLE_FILES = 7
+"""Of `mdtools.bundle`, which takes a second to load."""
+SEGMENT_FILES = 1 + len(segments.FILES)
+FILES_BESIDE_SEGMENTS = 4
+"""Of a run: run.json, run-inputs.json, run.log and its lease."""
+FIGURE_FILES = 3
+"""A PNG, a PDF and the numbers."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,10 @@ class Size:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage is one row of a plan; ``steps`` and ``disk_bytes`` are sums over its jobs."""
+    """A stage is one row of a plan; ``steps``, ``disk_bytes`` and ``files`` are sums over its jobs.
+
+    ``chains`` is the number of its simulations, which do not wait for one another.
+    """
 
     name: str
     jobs: int
@@ -46,6 +55,15 @@ class Stage:
     steps: int | None = None
     simulated_ns: float | None = None
     disk_bytes: float | None = None
+    files: int | None = None
+    chains: int = 1
+
+    @property
+    def timestep_fs(self) -> float | None:
+        """Timestep, averaged over the steps; None for a stage without."""
+        if not self.steps or not self.simulated_ns:
+            return None
+        return round(self.simulated_ns * PS_PER_NS * FS_PER_PS / self.steps, 6)
 
 
 def membrane_atoms(campaign: Campaign) -> int:
@@ -96,19 +114,24 @@ def steps(duration_ps: float, timestep_fs: float) -> int:
 def network_stage(campaign: Campaign) -> Stage:
     """Return the stage of the membrane's reaction and relaxation; a ready one has no steps."""
     membrane, atoms = campaign.membrane, membrane_atoms(campaign)
+    # Beside the tables the events and the report, and the log of the job.
+    files = NETWORK_FILES + 3
     if membrane.ready is not None:
-        return Stage("network", 1, atoms)
+        return Stage("network", 1, atoms, files=files)
     reaction_ps = sum(stage.duration_ps for stage in membrane.reaction.stages)
     built = steps(reaction_ps, membrane.reaction.timestep_fs)
     built += steps(membrane.relaxation.duration_ps, membrane.relaxation.timestep_fs)
-    return Stage("network", 1, atoms, built, (reaction_ps + membrane.relaxation.duration_ps) / 1000)
+    simulated_ns = (reaction_ps + membrane.relaxation.duration_ps) / PS_PER_NS
+    return Stage("network", 1, atoms, built, simulated_ns, files=files)
 
 
 def hydrated_stage(campaign: Campaign) -> Stage:
     """Return the stage of swelling; its steps are those of hydrations that run into their cap."""
     options, layouts = campaign.hydration, campaign.layouts
+    # Beside the tables the waters, the groups, the curve, the report and the log of the job.
+    files = len(layouts) * (NETWORK_FILES + 5)
     if options.protocol == "voids":
-        return Stage("hydrated", len(layouts))
+        return Stage("hydrated", len(layouts), files=files)
     each = longest_ps(options)
     waters = options.waters_per_reservoir or campaign.cell.waters_per_reservoir
     fewer = campaign.cell.model_copy(update={"waters_per_reservoir": waters})
@@ -121,6 +144,8 @@ def hydrated_stage(campaign: Campaign) -> Stage:
         largest,
         len(layouts) * steps(each, options.timestep_fs),
         len(layouts) * each / 1000,
+        files=files,
+        chains=len(layouts),
     )
 
 
@@ -135,18 +160,30 @@ def start_stage(campaign: Campaign, sizes: Sequence[Size]) -> Stage:
         starts * steps(settling, cell.timestep_fs),
         starts * settling / 1000,
         campaign.trials * sum(size.particles for size in sizes) * BUNDLE_BYTES_PER_PARTICLE,
+        files=starts * (BUNDLE_FILES + 1),
+        chains=starts,
     )
 
 
-def stages(campaign: Campaign, figures: int) -> list[Stage]:
-    """Return every stage of a campaign in order; ``figures`` are those beside that of swelling."""
+def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
+    """Return every stage of a campaign in order.
+
+    Parameters
+    ----------
+    figures : int
+        Those beside the one of swelling.
+    tables : int
+        Of every layout and salt.
+    """
     cell, transport = campaign.cell, campaign.transport
     sizes = [cell_size(campaign, a, b) for a in campaign.layouts for b in campaign.salts]
     cells, largest = len(sizes), max(size.particles for size in sizes)
     runs = cells * campaign.trials
+    drawn = figures + (campaign.hydration.protocol != "voids")
     return [
         network_stage(campaign),
-        Stage("charged", len(campaign.layouts)),
+        # As of the network, with groups in the place of events.
+        Stage("charged", len(campaign.layouts), files=len(campaign.layouts) * (NETWORK_FILES + 3)),
         hydrated_stage(campaign),
         Stage(
             "cell",
@@ -155,6 +192,8 @@ def stages(campaign: Campaign, figures: int) -> list[Stage]:
             cells * steps(cell.equilibration_ps, cell.timestep_fs),
             cells * cell.equilibration_ps / 1000,
             sum(size.particles for size in sizes) * BUNDLE_BYTES_PER_PARTICLE,
+            files=cells * (BUNDLE_FILES + 2),
+            chains=cells,
         ),
         start_stage(campaign, sizes),
         Stage(
@@ -164,24 +203,29 @@ def stages(campaign: Campaign, figures: int) -> list[Stage]:
             runs * steps(1000 * transport.duration_ns, transport.timestep_fs),
             runs * transport.duration_ns,
             campaign.trials * sum(run_bytes(campaign, size) for size in sizes),
+            files=runs * run_files(campaign),
+            chains=runs,
         ),
-        Stage("analysis", runs + cells),
-        Stage("figures", figures + (campaign.hydration.protocol != "voids")),
-        Stage("report", 1),
+        # A store and a log of each run; every table with its definitions, and a log.
+        Stage("analysis", runs + cells, files=2 * runs + cells * (2 * tables + 1)),
+        Stage("figures", drawn, files=drawn * (FIGURE_FILES + 1)),
+        # The page, the table and the drawing of the cells, and the log.
+        Stage("report", 1, files=2 + FIGURE_FILES + 1),
     ]
 
 
-def gpu_hours(plan: list[Stage], ns_per_day: float) -> float:
-    """Return the hours of swelling (to its cap), cells and transport at a measured speed."""
-    simulated = sum(stage.simulated_ns or 0 for stage in plan if stage.name in SIMULATED)
-    return 24 * simulated / ns_per_day
+def run_files(campaign: Campaign) -> int:
+    """Count the files of one transport run, with a record and a log of each chunk."""
+    transport = campaign.transport
+    written = transport.segments * SEGMENT_FILES + FILES_BESIDE_SEGMENTS
+    return written + 2 * transport.chunks
 
 
 def total(plan: list[Stage]) -> Stage:
     """Add up all stages, but for the particles, which do not add up."""
     sums = {
         key: sum(getattr(stage, key) or 0 for stage in plan)
-        for key in ("jobs", "steps", "simulated_ns", "disk_bytes")
+        for key in ("jobs", "steps", "simulated_ns", "disk_bytes", "files")
     }
     return Stage("total", **sums)
 

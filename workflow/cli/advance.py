@@ -28,6 +28,9 @@ def advance(
     publish: Annotated[
         bool, typer.Option(help="Write the results, not only the state at the end of the dynamics.")
     ] = True,
+    replicas: Annotated[
+        int, typer.Option(min=1, help="Members at work on the device at the same time.")
+    ] = 1,
     with_parent: Annotated[
         bool, typer.Option(help="Stop when the process that started this one is gone.")
     ] = False,
@@ -57,6 +60,7 @@ def advance(
             publish=publish,
             stop=stop,
             seconds_left=earliest(slurm_seconds_left, clock),
+            replicas=replicas,
             log=lambda line: console.print(line, markup=False, highlight=False),
         )
 

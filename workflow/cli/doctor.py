@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mdtools.options import PLATFORMS, PlatformOptions
+from mdtools.options import PLATFORMS, PRECISIONS, PlatformOptions
 from workflow.cli.terminal import EXIT_PHYSICS, console, refuse
 
 
@@ -30,34 +30,51 @@ def doctor() -> None:
 def selfcheck(
     cell: Annotated[
         Path | None,
-        typer.Argument(metavar="[CELL]", help="Cell of a campaign; a box of water if left out."),
+        typer.Option(metavar="BUNDLE", help="Cell of a campaign; a box of water if left out."),
     ] = None,
     platform: Annotated[
         str, typer.Option(metavar="|".join(PLATFORMS), help="OpenMM platform to check.")
     ] = "auto",
+    precision: Annotated[
+        str, typer.Option(metavar="|".join(PRECISIONS), help="Precision of a GPU.")
+    ] = "mixed",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Find out whether resumed runs are the same bitwise.")
+    ] = False,
 ) -> None:
-    """Compare the forces of a platform with those of OpenMM's Reference platform."""
+    """Compare the forces of a platform with those of OpenMM's Reference platform.
+
+    With --resume also a run that was stopped with one that was not; what is found is kept.
+    """
     import openmm
 
-    from workflow.campaign.faults import choices, hint
     from workflow.jobs.exit_codes import exit_code_on_error
 
-    if platform not in PLATFORMS:
-        message = f"no such platform, allowed are {choices(PLATFORMS)}{hint(platform, PLATFORMS)}"
-        raise refuse(f"selfcheck: --platform {platform}: {message}")
+    _allowed("--platform", platform, PLATFORMS)
+    _allowed("--precision", precision, PRECISIONS)
+    options = PlatformOptions(name=platform, precision=precision)
     try:
         with exit_code_on_error("selfcheck"):
-            result = _compare_forces(cell, PlatformOptions(name=platform))
+            result = _compare_forces(cell, options)
+            said = _forces(result)
+            found = _resume(cell, options) if resume and result["passed"] else None
     except openmm.OpenMMException as error:
         reason = " ".join(str(error).split())
         raise refuse(f"selfcheck: --platform {platform} does not work here: {reason}") from None
-    console.print(
-        f"{result['platform']}: median relative error of the forces on "
-        f"{result['particles']} particles {result['median_relative_force_error']:.2g}, "
-        f"{'passed' if result['passed'] else 'FAILED'}"
-    )
+    console.print(said)
+    if found is not None:
+        console.print(found)
     if not result["passed"]:
         raise typer.Exit(EXIT_PHYSICS)
+
+
+def _allowed(option: str, value: str, choices_of: tuple[str, ...]) -> None:
+    from workflow.campaign.faults import choices, hint
+
+    if value not in choices_of:
+        name = option.strip("-")
+        message = f"no such {name}, allowed are {choices(choices_of)}{hint(value, choices_of)}"
+        raise refuse(f"selfcheck: {option} {value}: {message}")
 
 
 def _compare_forces(cell: Path | None, options: PlatformOptions) -> dict:
@@ -72,3 +89,37 @@ def _compare_forces(cell: Path | None, options: PlatformOptions) -> dict:
         bundle = Bundle.load(cell)
         system, state = bundle.system, bundle.state
     return compare(system, state, options) | {"particles": system.getNumParticles()}
+
+
+def _forces(result: dict) -> str:
+    return (
+        f"{result['platform']}: median relative error of the forces on "
+        f"{result['particles']} particles {result['median_relative_force_error']:.2g}, "
+        f"{'passed' if result['passed'] else 'FAILED'}"
+    )
+
+
+def _resume(cell: Path | None, options: PlatformOptions) -> str:
+    """Check resuming, keep what was found, and say it."""
+    from tempfile import TemporaryDirectory
+
+    from mdtools import Bundle
+    from mdtools.runs import promises
+    from mdtools.runs.resume_check import check
+    from mdtools.systems.waterbox import salt_water
+
+    with TemporaryDirectory(prefix="polyamide_selfcheck_") as scratch:
+        directory = Path(scratch)
+        if cell is None:
+            bundle = salt_water(options).save(directory / "bundle")
+        else:
+            bundle = Bundle.load(cell)
+        found = check(bundle, options, directory)
+    said = f"{found.platform}: a run of {found.steps} steps of {found.particles} particles that "
+    said += "was stopped and resumed "
+    if found.differing:
+        said += f"differs from one that was not, first in {found.differing[0]}"
+    else:
+        said += "is one that was not, in every bit"
+    kept = promises.keep(found.platform, options, found.promise)
+    return f"{said}: {found.promise}, {'kept' if kept else 'not kept'} for this device"

@@ -1,38 +1,146 @@
 """The command ``polyamide status``: how far the runs of a campaign are."""
 
+import json
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.box import SIMPLE
+from rich.console import Group
+from rich.live import Live
 from rich.table import Table
+from typer.core import TyperCommand
 
+from mdtools.constants import HOURS_PER_DAY
+from mdtools.provenance import utc_now
+from mdtools.runs.status import COLUMNS, STATES, totals
+from workflow.campaign.runs import status as status_of_runs
 from workflow.cli.terminal import console
+
+SHARED = ("pack", "gpu")
+"""Columns of runs that share a GPU; shown if any does."""
+EVERY_S = 5.0
+LINES_AROUND = 8
+"""Lines of the screen that the table's rows cannot have."""
+
+
+class Watching(TyperCommand):
+    """A command whose option ``--watch`` may stand alone or with a number of seconds."""
+
+    def parse_args(self, ctx, args: list[str]) -> list[str]:
+        """Give a lone ``--watch`` its default."""
+        given = [
+            f"--watch={EVERY_S:g}" if word == "--watch" and not _is_number(after) else word
+            for word, after in zip(args, [*args[1:], ""], strict=True)
+        ]
+        return super().parse_args(ctx, given)
 
 
 def status(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", exists=True, file_okay=False)],
+    watch: Annotated[
+        float | None,
+        typer.Option(
+            metavar="[SECONDS]", min=0.1, help=f"Look again every so often ({EVERY_S:g} s)."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
-    """Show how far every run of a campaign is: ns done, ns/day, time to go."""
-    from workflow.campaign.runs import status as status_of_runs
-
-    runs = status_of_runs(results)
-    if runs.empty:
-        console.print(f"{results}: no run has started yet")
+    """Show how far every run and the whole campaign is: ns done, ns/day, time to go."""
+    if watch is None:
+        _print(results, as_json)
         return
-    if runs["campaign"].nunique() == 1:
-        runs = runs.drop(columns="campaign")
+    try:
+        if as_json or not console.is_terminal:
+            while True:
+                _print(results, as_json)
+                time.sleep(watch)
+        with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+            while True:
+                live.update(_view(results, console.height - LINES_AROUND), refresh=True)
+                time.sleep(watch)
+    except KeyboardInterrupt:
+        return
+
+
+def _print(results: Path, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(report(results), allow_nan=False), flush=True)
+    else:
+        console.print(_view(results))
+        console.file.flush()
+
+
+def report(results: Path) -> dict:
+    """Return ``results``, ``when_utc``, ``runs``, ``totals`` and ``eta_h`` of all together."""
+    runs = status_of_runs(results)
+    sums = totals(runs)
+    return {
+        "results": str(results),
+        "when_utc": utc_now(),
+        "runs": runs,
+        "totals": sums,
+        "eta_h": sums["eta_h"],
+    }
+
+
+def _view(results: Path, most_rows: int | None = None):
+    """Draw the table and the line below it; ``most_rows`` keeps what matters most on a screen."""
+    content = report(results)
+    runs = content["runs"]
+    if not runs:
+        return f"{results}: no run has started yet"
+    shown = runs
+    if most_rows is not None and len(runs) > most_rows:
+        shown = sorted(runs, key=lambda run: STATES.index(run["state"]))[: max(1, most_rows)]
+    columns = [name for name in COLUMNS if name != "campaign" or _several(runs, name)]
+    columns += [name for name in SHARED if any(run[name] is not None for run in runs)]
     table = Table(title=f"Runs of {results}", box=SIMPLE)
-    for column in runs.columns:
+    for column in columns:
         table.add_column(column.replace("_", " "), no_wrap=True)
-    for row in runs.itertuples(index=False):
-        table.add_row(*(_cell(value) for value in row))
-    console.print(table)
-    done = (runs["state"] == "done").sum()
-    console.print(f"{done} of {len(runs)} runs done")
+    for run in shown:
+        unshared = {name: "" for name in SHARED if run[name] is None}
+        table.add_row(*(_cell((run | unshared)[column]) for column in columns))
+    lines = [_summary(content["totals"])]
+    if len(shown) < len(runs):
+        lines.append(f"{len(runs) - len(shown)} runs more than the screen has room for")
+    return Group(table, *lines)
+
+
+def _several(runs: list[dict], name: str) -> bool:
+    return len({run[name] for run in runs}) > 1
+
+
+def _summary(totals: dict) -> str:
+    """Say in a line how far all runs together are and when they will be done."""
+    line = f"{totals['done']} of {totals['runs']} runs done"
+    counted = [(totals[state], state) for state in ("running", "failed") if totals[state]]
+    line += "".join(f", {count} {state}" for count, state in counted)
+    line += f"; {totals['ns_done']:.4g} of {totals['ns_target']:.4g} ns"
+    if not totals["ns_left"]:
+        return line
+    if totals["ns_per_day"] is None:
+        return f"{line}; no speed is known yet"
+    hours = totals["eta_h"]
+    left = f"{hours:.3g} h" + (f" ({hours / HOURS_PER_DAY:.3g} days)" if hours > 48 else "")
+    if totals["speed_of"] == "running":
+        return f"{line}; done in {left} at the {totals['ns_per_day']:.4g} ns/day of what runs now"
+    return (
+        f"{line}; nothing is running; {left} at the {totals['ns_per_day']:.4g} ns/day of "
+        "those that ran last"
+    )
 
 
 def _cell(value) -> str:
-    if value is None or value != value:
+    if value is None:
         return "?"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

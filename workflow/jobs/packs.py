@@ -10,8 +10,9 @@ from pathlib import Path
 from mdtools import atomic
 from mdtools.errors import SettingsError, TryAgain
 from mdtools.options import PlatformOptions
+from mdtools.systems import devices
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
-from mdtools.systems.gpus import free_memory_MB, gpu_name
+from mdtools.systems.gpus import free_memory_MB
 from workflow.campaign.model import Campaign
 from workflow.jobs import pack_record
 from workflow.jobs.gpu import own_gpu, wants_gpu
@@ -107,12 +108,12 @@ def run_pack(
                 log(f"one run at a time: {refusal}")
                 slots = 1
         log(f"{pack.stage}: {len(pack.members)} members, {slots} at a time")
-        facts = {"pack": record.stem, "at_a_time": slots, "gpu": gpu_name(gpu) if gpu else None}
+        facts = {"pack": record.stem, "at_a_time": slots, "gpu": devices.gpu()[0] if gpu else None}
         for member in pack.members:
             directory = Member(campaign, results, pack.stage, tuple(member.split("/"))).directory
             atomic.write_json(_made(directory) / PACK, facts)
         codes = run_members(
-            [_process(file, pack, member, results, record) for member in pack.members],
+            [_process(file, pack, member, results, record, slots) for member in pack.members],
             slots,
             environment=service.environment if service else os.environ,
             alone=os.environ,
@@ -150,9 +151,12 @@ def usable_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _process(file: Path, pack: Pack, member: str, results: Path, record: Path) -> Process:
+def _process(
+    file: Path, pack: Pack, member: str, results: Path, record: Path, slots: int
+) -> Process:
     command = [sys.executable, "-m", "workflow", "advance", str(file), pack.stage]
     command += [*member.split("/"), "--results", str(results), "--with-parent", "--no-publish"]
+    command += ["--replicas", str(slots)]
     command += ["--until-ps", repr(pack.until_ps)] if pack.until_ps is not None else []
     return Process(member, command, pack_record.log_of(record, member))
 

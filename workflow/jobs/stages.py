@@ -113,6 +113,7 @@ def advance(
     publish: bool = True,
     stop: Callable[[], bool] | None = None,
     seconds_left: Callable[[], float | None] = slurm_seconds_left,
+    replicas: int = 1,
     log: Callable[[str], None] = print,
 ) -> None:
     """Bring a member of a stage to its end, from wherever it is; the stages before it are there.
@@ -126,6 +127,8 @@ def advance(
         within seconds: Snakemake deletes the results of a job before it starts.
     seconds_left : callable
         Wall time that remains for a run of transport, None if unlimited.
+    replicas : int
+        Members at work on the device at the same time.
 
     Raises
     ------
@@ -185,7 +188,16 @@ def advance(
         until_ps = until_ps or 1000 * campaign.transport.duration_ns
         cell = member.before("start")
         advance_run(
-            campaign, layout, salt, int(trial), until_ps, cell, directory, stop, seconds_left
+            campaign,
+            layout,
+            salt,
+            int(trial),
+            until_ps,
+            cell,
+            directory,
+            stop,
+            seconds_left,
+            replicas,
         )
 
 

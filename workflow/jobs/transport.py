@@ -21,6 +21,7 @@ def advance(
     directory: Path,
     stop: Callable[[], bool] | None = None,
     seconds_left: Callable[[], float | None] = slurm_seconds_left,
+    replicas: int = 1,
 ) -> dict:
     """Advance a trial from wherever it is; returns its progress.
 
@@ -30,6 +31,8 @@ def advance(
         Directory of the start of this trial, a bundle.
     directory : Path
         Of the run, results/<campaign>/transport/<layout>/<salt>/trial<k>/.
+    replicas : int
+        Runs at work on the device at the same time.
 
     Raises
     ------
@@ -43,6 +46,7 @@ def advance(
         seed=campaign.seed,
         key=("transport", layout, salt, trial),
         platform=campaign.platform,
+        replicas=replicas,
     )
     return run.advance(until_ps, stop, seconds_left)
 

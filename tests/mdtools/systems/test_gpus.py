@@ -7,7 +7,7 @@ import pytest
 
 from mdtools.errors import TryAgain
 from mdtools.systems.gpu_sharing import PIPES, GpuSharing, ServiceRefused
-from mdtools.systems.gpus import VISIBLE, free_memory_MB, gpu_name, one_gpu, visible_gpus
+from mdtools.systems.gpus import VISIBLE, free_memory_MB, one_gpu, visible_gpus
 from tests import gpu_stand_ins as stand_ins
 
 REACHES, HANGS_OFF = ("true",), ("sh", "-c", "echo no device >&2; exit 3")
@@ -39,13 +39,12 @@ def test_machine_without_a_driver_has_none(monkeypatch, tmp_path):
     monkeypatch.delenv(VISIBLE, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert visible_gpus() == []
-    assert free_memory_MB(None) is None and gpu_name(None) is None
+    assert free_memory_MB(None) is None
 
 
 def test_facts_of_a_gpu(driver):
     driver(1)
     assert free_memory_MB("GPU-0000-aa") == 80_000
-    assert gpu_name("GPU-0000-aa") == "NVIDIA Stand-in"
 
 
 def test_two_jobs_take_two_gpus_and_a_third_waits(driver):

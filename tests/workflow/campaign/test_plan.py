@@ -3,7 +3,10 @@
 import pytest
 from typer.testing import CliRunner
 
+from analysis.catalogue import table_names
 from analysis.figures import FIGURES
+from analysis.observables import TABLES
+from mdtools import bundle
 from membranes import library
 from membranes.layouts.capacity import guaranteed_sites
 from tests.workflow.conftest import ROOT
@@ -32,7 +35,7 @@ def test_particles_of_a_cell_add_up(paper):
 
 
 def test_jobs_and_steps_of_the_published_campaign(paper):
-    stages = {stage.name: stage for stage in plan.stages(paper, figures=5)}
+    stages = {stage.name: stage for stage in plan.stages(paper, figures=5, tables=20)}
     assert {name: stage.jobs for name, stage in stages.items()} == {
         "network": 1,
         "charged": 8,
@@ -55,13 +58,18 @@ def test_disk_of_a_run_is_the_sum_of_its_streams(paper):
     assert plan.run_bytes(paper, size) == full + fast + states
 
 
-def test_gpu_hours_come_only_from_a_speed_that_the_user_gives(paper):
-    stages = plan.stages(paper, figures=5)
-    assert plan.gpu_hours(stages, 240) == pytest.approx(
-        (4800 + 160 + 48 * 0.2 + 8 * (1 + 2 + 2 + 30)) / 10
-    )
-    said = CliRunner().invoke(app, ["plan", str(ROOT / "config" / "paper.yaml")]).stdout
-    assert "give --ns-per-day" in said
+def test_files_of_the_published_campaign(paper):
+    stages = {stage.name: stage for stage in plan.stages(paper, figures=5, tables=20)}
+    # A hundred segments of four files and a manifest, four files of the run, ten records and logs.
+    assert stages["transport"].files == 48 * (100 * 5 + 4 + 2 * 10)
+    # Seven files of a bundle and a log; the cells have reports, too.
+    assert (stages["cell"].files, stages["start"].files) == (16 * 9, 48 * 8)
+    assert stages["analysis"].files == 48 * 2 + 16 * (2 * 20 + 1)
+    assert 1 + len(bundle.FILES) == plan.BUNDLE_FILES
+
+
+def test_the_catalogue_knows_the_tables_without_their_modules():
+    assert table_names() == TABLES
 
 
 def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
@@ -72,7 +80,7 @@ def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
 
 
 def test_plan_sums_its_stages(paper):
-    stages = plan.stages(paper, figures=5)
+    stages = plan.stages(paper, figures=5, tables=20)
     total = plan.total(stages)
     assert total.jobs == 1 + 8 + 8 + 16 + 48 + 480 + 64 + 6 + 1
     assert total.simulated_ns == pytest.approx(4800 + 160 + 20.2 + 8 * 35 + 48 * 0.2)
@@ -96,7 +104,7 @@ def test_a_ready_membrane_costs_no_steps(tmp_path):
     file = tmp_path / "ready.yaml"
     file.write_text(text[:start] + "membrane: {ready: pip-tmc-2021}\n" + text[end:])
     campaign = Campaign.read(file)
-    network = plan.stages(campaign, figures=5)[0]
+    network = plan.stages(campaign, figures=5, tables=20)[0]
     assert (network.jobs, network.steps) == (1, None)
     assert network.particles == len(library.load("pip-tmc-2021").names)
     # Read, written out with every default and read again, as jobs get it, it is the same.

@@ -55,7 +55,7 @@ def test_selfcheck_passes_on_the_cpu():
 def test_selfcheck_of_a_place_or_platform_that_is_not_there_says_so_in_a_line(tmp_path):
     missing = next(name for name in PLATFORMS[1:] if name not in installed_platforms())
     for arguments, said in (
-        ([str(tmp_path)], "holds no bundle"),
+        (["--cell", str(tmp_path)], "holds no bundle"),
         (["--platform", "foo"], "allowed are auto, CUDA"),
         (["--platform", missing], missing),
     ):
@@ -105,15 +105,15 @@ def test_status_shows_runs_that_have_not_started(tmp_path, campaign_file):
     atomic.write_json(begun / "run.json", {"done_ps": 2.0, "target_ps": 2.0})
     for place in (results, results.parent):
         runs = campaign_runs.status(place)
-        assert runs[["layout", "trial", "state"]].to_numpy().tolist() == [
+        assert [[run["layout"], run["trial"], run["state"]] for run in runs] == [
             ["pH2", 1, "waiting"],
             ["pH2", 2, "waiting"],
             ["pH7", 1, "done"],
             ["pH7", 2, "waiting"],
         ]
-        assert set(runs["campaign"]) == {"tiny"}
+        assert {run["campaign"] for run in runs} == {"tiny"}
         assert "1 of 4 runs done" in CliRunner().invoke(app, ["status", str(place)]).stdout
-    assert runs.loc[0, ["ns_done", "ns_target"]].tolist() == [0, 0.002]
+    assert (runs[0]["ns_done"], runs[0]["ns_target"]) == (0, 0.002)
 
 
 def test_slurm_without_its_plugin_is_refused_before_anything_starts(

@@ -1,0 +1,91 @@
+"""What `polyamide plan` says, with speeds given, kept and measured."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from mdtools import cache
+from mdtools.runs import rates
+from mdtools.systems import devices
+from tests.workflow.conftest import ROOT, TINY
+from workflow.cli.main import app
+
+PAPER = str(ROOT / "config" / "paper.yaml")
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "kept"))
+    return tmp_path / "kept" / rates.FILE
+
+
+def planned(*arguments):
+    return CliRunner().invoke(app, ["plan", *arguments])
+
+
+def test_without_a_speed_it_says_how_to_get_one():
+    answer = planned(PAPER)
+    assert answer.exit_code == 0
+    assert "--measure" in answer.stdout and "give --ns-per-day" in answer.stdout
+
+
+def test_a_speed_that_is_given_counts_for_every_stage():
+    answer = planned(PAPER, "--ns-per-day", "240", "--json")
+    content = json.loads(answer.stdout)
+    hours = {stage["name"]: stage["gpu_hours"] for stage in content["stages"]}
+    assert hours["transport"] == pytest.approx(480)
+    assert content["total"]["gpu_hours"] == pytest.approx(sum(h or 0 for h in hours.values()))
+    assert list(content["days_on_gpus"]) == ["1", "4", "8"]
+    assert content["days_on_gpus"]["1"] == pytest.approx(content["total"]["gpu_hours"] / 24)
+    (line,) = [
+        row
+        for row in planned(PAPER, "--ns-per-day", "240", "--gpus", "3").stdout.split("\n")
+        if row.startswith("Days")
+    ]
+    assert line.endswith(" on 3") and " on 1" not in line
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--ns-per-day", "0"), ("--ns-per-day", "-3"), ("--gpus", "0"), ("--seconds", "0")],
+)
+def test_what_cannot_be_is_refused(arguments):
+    assert planned(PAPER, *arguments).exit_code == 2
+
+
+def test_two_speeds_are_refused():
+    answer = planned(PAPER, "--ns-per-day", "3", "--measure")
+    assert answer.exit_code == 78
+    assert answer.stderr.count("\n") == 1
+
+
+def test_a_measurement_is_kept_and_counts_the_next_time(campaign_file):
+    # What is asked of the machine is a second; the box is as large as the cell.
+    file = str(campaign_file({"platform": {"name": "CPU", "cpu_threads": 1}}))
+    measured = json.loads(planned(file, "--measure", "--seconds", "1", "--json").stdout)
+    (kept,) = rates.kept()
+    assert (kept.platform, kept.source, kept.timestep_fs) == ("CPU", "box", 2.0)
+    assert kept.device == devices.device("CPU", 1)
+    largest = max(stage["particles"] or 0 for stage in measured["stages"])
+    assert kept.particles == pytest.approx(largest, rel=0.1)
+    assert measured["total"]["gpu_hours"] > 0
+    again = json.loads(planned(file, "--json").stdout)
+    assert again["speed"] == measured["speed"]
+
+
+def test_a_damaged_cache_is_a_line_and_no_error(place):
+    place.parent.mkdir()
+    place.write_text("{")
+    answer = planned(str(TINY))
+    assert answer.exit_code == 0
+    assert "rates.json is damaged, ignored" in answer.stderr
+    assert "give --ns-per-day" in answer.stdout
+
+
+def test_a_platform_that_is_not_here_cannot_be_measured():
+    answer = planned(PAPER, "--measure", "--seconds", "1")
+    if "does not work here" not in answer.stderr:
+        assert "this OpenMM has" in answer.stderr
+    assert answer.exit_code == 78
+    assert answer.stderr.count("\n") == 1

@@ -1,0 +1,118 @@
+"""What `polyamide status` says of all runs, once, as JSON and again and again."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from mdtools import atomic
+from mdtools.lease import Lease
+from tests.workflow.conftest import ROOT, call
+from workflow.cli.main import app
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Three runs of 2 ns: one at work, one of a pack, one without a file."""
+    place = tmp_path / "results"
+    for trial in (1, 2, 3):
+        run = place / "transport" / "pH7" / "NaCl" / f"trial{trial}"
+        run.mkdir(parents=True)
+        if trial < 3:
+            content = {"done_ps": 500.0 * trial, "target_ps": 2000.0, "ns_per_day": 12.0}
+            atomic.write_json(run / "run.json", content)
+    return place
+
+
+def test_json_tells_of_all_runs_and_of_the_campaign(results):
+    with Lease(results / "transport" / "pH7" / "NaCl" / "trial1" / "lease"):
+        said = CliRunner().invoke(app, ["status", str(results), "--json"]).stdout
+    content = json.loads(said)
+    assert [run["state"] for run in content["runs"]] == ["running", "waiting", "waiting"]
+    assert content["totals"]["ns_done"] == 1.5
+    assert content["eta_h"] == pytest.approx(24 * 2.5 / 12)
+    assert content["when_utc"].endswith("Z")
+
+
+def test_packs_are_a_column_where_there_are_any(results):
+    status = ["status", str(results)]
+    assert "pack" not in CliRunner().invoke(app, status).stdout
+    run = results / "transport" / "pH7" / "NaCl" / "trial2"
+    atomic.write_json(run / "pack.json", {"pack": 7, "gpu": "GPU-3"})
+    said = CliRunner().invoke(app, status).stdout
+    assert "pack" in said and "GPU-3" in said
+    (run / "pack.json").write_text("{")
+    assert "pack" not in CliRunner().invoke(app, status).stdout
+
+
+def test_a_directory_that_is_not_there_is_refused(tmp_path):
+    assert CliRunner().invoke(app, ["status", str(tmp_path / "none")]).exit_code == 2
+    assert CliRunner().invoke(app, ["status", str(tmp_path), "--watch", "0"]).exit_code == 2
+
+
+def test_a_place_without_runs_says_so_in_json_too(tmp_path):
+    content = json.loads(CliRunner().invoke(app, ["status", str(tmp_path), "--json"]).stdout)
+    assert (content["runs"], content["eta_h"], content["totals"]["runs"]) == ([], None, 0)
+
+
+def test_watching_without_a_terminal_prints_at_every_look_until_it_is_interrupted(results):
+    with watching(results, "--watch", "0.1", "--json", stdout=subprocess.PIPE) as process:
+        lines = [json.loads(process.stdout.readline()) for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert all(len(line["runs"]) == 3 for line in lines)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_watching_draws_over_what_it_drew_and_ends_without_a_traceback(results):
+    terminal, end = pty.openpty()
+    with watching("--watch", results, stdout=end) as process:
+        os.close(end)
+        seen = read_until(terminal, b"runs done")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    os.close(terminal)
+    assert b"pH7" in seen
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_lone_watch_and_one_with_seconds_are_understood(results):
+    for arguments in (("--watch", "x"), ("--watch=x",)):
+        assert call("status", results, *arguments, cwd=ROOT).returncode == 2
+
+
+def watching(*arguments, stdout) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "workflow", "status", *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def read_until(handle: int, text: bytes, seconds: float = 60) -> bytes:
+    seen, deadline = b"", time.monotonic() + seconds
+    while text not in seen and time.monotonic() < deadline:
+        seen += os.read(handle, 4096)
+    return seen
+
+
+def test_status_loads_neither_openmm_nor_pandas(results):
+    program = (
+        "import sys\nfrom workflow.cli.main import app\n"
+        f"sys.argv = ['polyamide', 'status', {str(results)!r}]\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
+        "print([name for name in ('openmm', 'pandas', 'MDAnalysis', 'scipy') if name in "
+        "sys.modules])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.splitlines()[-1] == "[]"
