@@ -7,8 +7,9 @@ import openmm
 import pytest
 from typer.testing import CliRunner
 
-from mdtools import atomic
-from mdtools.options import PLATFORMS
+from mdtools import atomic, cache
+from mdtools.options import PLATFORMS, PlatformOptions
+from mdtools.runs import inputs, promises
 from mdtools.systems.platforms import installed_platforms
 from workflow.campaign import runs as campaign_runs
 from workflow.campaign.model import Campaign
@@ -63,6 +64,32 @@ def test_selfcheck_of_a_place_or_platform_that_is_not_there_says_so_in_a_line(tm
         assert result.exit_code == 78
         assert said in result.stderr
         assert result.stderr.count("\n") == 1
+
+
+def test_selfcheck_of_resuming_says_and_keeps_what_holds(tmp_path, monkeypatch):
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    result = CliRunner().invoke(app, ["selfcheck", "--platform", "CPU", "--resume"])
+    assert result.exit_code == 0
+    assert "in every bit: bitwise, kept for this device" in result.stdout
+    assert promises.kept("CPU", PlatformOptions(name="CPU")) == "bitwise"
+    assert promises.kept("CPU", PlatformOptions(name="CPU", cpu_threads=2)) is None
+
+
+@pytest.mark.gpu
+def test_selfcheck_of_resuming_tells_what_runs_on_a_gpu_promise(tmp_path, monkeypatch):
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    result = CliRunner().invoke(app, ["selfcheck", "--platform", "CUDA", "--resume"])
+    assert result.exit_code == 0
+    options = PlatformOptions(name="CUDA")
+    found = promises.kept("CUDA", options)
+    assert found in ("bitwise", "statistical") and f": {found}, kept" in result.stdout
+    assert inputs.reproducibility(options) == found
+
+
+def test_selfcheck_of_a_precision_that_is_none_says_so_in_a_line():
+    result = CliRunner().invoke(app, ["selfcheck", "--precision", "half"])
+    assert result.exit_code == 78
+    assert "allowed are mixed, single, double" in result.stderr
 
 
 def test_selfcheck_helps_with_the_names_of_platforms():

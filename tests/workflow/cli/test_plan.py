@@ -6,8 +6,10 @@ import pytest
 from typer.testing import CliRunner
 
 from mdtools import cache
+from mdtools.options import PLATFORMS
 from mdtools.runs import rates
 from mdtools.systems import devices
+from mdtools.systems.platforms import installed_platforms
 from tests.workflow.conftest import ROOT, TINY
 from workflow.cli.main import app
 
@@ -83,9 +85,19 @@ def test_a_damaged_cache_is_a_line_and_no_error(place):
     assert "give --ns-per-day" in answer.stdout
 
 
-def test_a_platform_that_is_not_here_cannot_be_measured():
-    answer = planned(PAPER, "--measure", "--seconds", "1")
-    if "does not work here" not in answer.stderr:
-        assert "this OpenMM has" in answer.stderr
+def test_a_platform_that_is_not_here_cannot_be_measured(campaign_file):
+    missing = next(name for name in PLATFORMS[1:] if name not in installed_platforms())
+    file = str(campaign_file({"platform.name": missing}))
+    answer = planned(file, "--measure", "--seconds", "1")
     assert answer.exit_code == 78
+    assert "this OpenMM has" in answer.stderr
     assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.gpu
+def test_a_gpu_is_measured_under_its_name(campaign_file):
+    file = str(campaign_file({"platform": {"name": "CUDA"}}))
+    assert planned(file, "--measure", "--seconds", "3").exit_code == 0
+    (kept,) = rates.kept()
+    assert (kept.platform, kept.device) == ("CUDA", devices.gpu()[0])
+    assert kept.ns_per_day > 100
