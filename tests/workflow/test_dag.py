@@ -75,7 +75,7 @@ def test_door_leads_to_every_job_of_a_new_campaign(new_campaign):
 
 
 def test_comment_in_a_script_of_a_finished_campaign_runs_nothing(place):
-    script = place / "workflow" / "scripts" / "network.py"
+    script = place / "workflow" / "scripts" / "stage.py"
     script.write_text(script.read_text() + "# a remark\n")
     assert dry_run(place) == {}
     assert dry_run(place, "--rerun-triggers", "code")["network"] == 1
@@ -108,6 +108,24 @@ def test_new_layout_leaves_the_others_alone(place):
     }
     one_layout |= {"collect": 2, "tables": 1}
     assert jobs == AFTER_RUNS | one_layout
+
+
+def test_packs_advance_the_runs_of_a_new_campaign(place):
+    """Two runs at a time: a job for each pack, and a light one for each of its members."""
+    changes = {"name": "packed", "platform.replicas_per_gpu": 2}
+    answer = snakemake(place, "--dry-run", "--quiet", "host", campaign=bent(place, changes))
+    packs = {"pack_hydrated": 1, "pack_cell": 1, "pack_start": 2, "pack_transport": 4}
+    assert jobs_in(answer) == ALL_JOBS | packs
+    campaign = Campaign.read(place / "bent.yaml")
+    stages = plan.stages(campaign, figures=len(FIGURES), tables=len(TABLES))
+    assert plan.total(stages).jobs == sum((ALL_JOBS | packs).values())
+
+
+def test_packs_of_a_finished_campaign_leave_its_results_alone(place):
+    """What was made one by one is not made again; the packs find every member done."""
+    changes = {"platform.replicas_per_gpu": 2}
+    answer = snakemake(place, "--dry-run", "--quiet", "host", campaign=bent(place, changes))
+    assert set(jobs_in(answer)) >= {"pack_transport"}
 
 
 def test_a_plan_counts_the_files_of_all_jobs(new_campaign):

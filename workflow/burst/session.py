@@ -21,9 +21,10 @@ from workflow.burst.runs import Burst, advance, prepare, rounds, write_records
 from workflow.burst.table import Budget, measure_table
 from workflow.campaign import runs
 from workflow.campaign.model import Campaign
-from workflow.jobs.gpu import own_gpu, wants_gpu
-from workflow.jobs.packs import MOST, usable_cores
-from workflow.jobs.stages import Member, members
+from workflow.campaign.packing import MOST, wants_gpu
+from workflow.jobs.gpu import own_gpu
+from workflow.jobs.packs import usable_cores
+from workflow.jobs.stages import BUNDLE_STAGES, Member, members
 
 DIRECTORY = "burst"
 SPEEDS, SUMMARY = "speeds.csv", "burst.json"
@@ -145,7 +146,7 @@ class Session:
         return speeds
 
     def _refuse_other_force_fields(self) -> None:
-        for stage in ("cell", "start"):
+        for stage in BUNDLE_STAGES:
             for names in members(self.campaign, stage):
                 member = Member(self.campaign, self.results, stage, names)
                 path = member.directory / "provenance.json"

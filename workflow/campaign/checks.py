@@ -180,6 +180,16 @@ def frames_can_be_numbered(transport) -> Iterator[Fault]:
         )
 
 
+def packs_have_members(platform, layouts, salts, trials) -> Iterator[Fault]:
+    """No more runs are asked for at a time than there are."""
+    runs = len(layouts) * len(salts) * trials
+    if platform.replicas_per_gpu != "auto" and platform.replicas_per_gpu > runs:
+        yield Fault(
+            ("platform", "replicas_per_gpu"),
+            f"allowed is at most {runs}, the runs of the campaign, or auto",
+        )
+
+
 def bandwidths_belong_to_ions(analysis) -> Iterator[Fault]:
     """Bandwidth factors are given for ions that exist."""
     ions = CATIONS + ANIONS
@@ -204,6 +214,7 @@ CHECKS = (
     snapshots_lie_within_the_run,
     displacements_are_resolved,
     frames_can_be_numbered,
+    packs_have_members,
     bandwidths_belong_to_ions,
 )
 

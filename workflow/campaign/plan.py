@@ -1,7 +1,7 @@
 """Cost of a campaign before it runs: jobs, particles, steps, disk and files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
@@ -13,6 +13,7 @@ from membranes import library
 from membranes.layouts.plans import required_sites
 from membranes.networks import storage
 from membranes.networks.monomers import geometry
+from workflow.campaign import packing
 from workflow.campaign.layout_checks import charge_e
 from workflow.campaign.model import Campaign
 
@@ -180,7 +181,7 @@ def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
     cells, largest = len(sizes), max(size.particles for size in sizes)
     runs = cells * campaign.trials
     drawn = figures + (campaign.hydration.protocol != "voids")
-    return [
+    found = [
         network_stage(campaign),
         # As of the network, with groups in the place of events.
         Stage("charged", len(campaign.layouts), files=len(campaign.layouts) * (NETWORK_FILES + 3)),
@@ -212,6 +213,17 @@ def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
         # The page, the table and the drawing of the cells, and the log.
         Stage("report", 1, files=2 + FIGURE_FILES + 1),
     ]
+    return [_with_packs(campaign, stage) for stage in found]
+
+
+def _with_packs(campaign: Campaign, stage: Stage) -> Stage:
+    """Add the jobs of packs, each with a record, a log, and a log of each member."""
+    packs = packing.jobs(campaign.platform, stage.chains)
+    if not packs or stage.name not in packing.STAGES or not stage.steps:
+        return stage
+    times = campaign.transport.chunks if stage.name == "transport" else 1
+    files = (stage.files or 0) + times * (2 * packs + stage.chains)
+    return replace(stage, jobs=stage.jobs + times * packs, files=files)
 
 
 def run_files(campaign: Campaign) -> int:

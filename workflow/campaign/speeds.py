@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from mdtools.constants import HOURS_PER_DAY
 from mdtools.runs.rates import Rate, nearest
+from workflow.campaign import packing
 from workflow.campaign.model import Campaign
 from workflow.campaign.plan import Stage
 
-PACKED = "transport"
-"""The stage whose runs share a GPU in a campaign with packs."""
 FAR = math.log(2)
 """Of a rate: sizes and timesteps that differ by more than a factor of two."""
 
@@ -48,7 +47,7 @@ class Speeds:
 
     def of(self, stage: Stage) -> Speed:
         """Return the speed that counts for a stage."""
-        return self.transport if stage.name == PACKED else self.alone
+        return self.transport if stage.name in packing.STAGES else self.alone
 
 
 def given(ns_per_day: float, transport: Stage, replicas: int) -> Speeds:

@@ -42,7 +42,7 @@ def plan(
     campaign = read_campaign(file)
     stages = planning.stages(campaign, figures=len(FIGURES), tables=len(table_names()))
     transport = next(stage for stage in stages if stage.name == "transport")
-    replicas = getattr(campaign.platform, "replicas_per_gpu", 1)
+    replicas = campaign.platform.replicas_per_gpu
     platform, device = _here(campaign)
     if ns_per_day is not None:
         known = 1 if replicas == "auto" else replicas

@@ -5,13 +5,7 @@ from contextlib import contextmanager
 
 from mdtools.options import PlatformOptions
 from mdtools.systems.gpus import one_gpu
-
-NO_GPU = ("CPU", "Reference")
-
-
-def wants_gpu(platform: PlatformOptions) -> bool:
-    """Whether a platform may be one of GPUs; "auto" counts as one."""
-    return platform.name not in NO_GPU
+from workflow.campaign.packing import wants_gpu
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class MemberFailed(Exception):
             f"{member} {ending(code)} in its pack; its log is {log_of(record, member)}. To let it "
             f"try again, delete {record}, and FAILED.json in its directory if there is one"
         )
-        self.exit_code = code if code in FINAL else 1
+        self.exit_code = code if code in (*FINAL, os.EX_TEMPFAIL) else 1
 
 
 def log_of(record: Path, member: str) -> Path:

@@ -14,36 +14,17 @@ from mdtools.systems import devices
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from mdtools.systems.gpus import free_memory_MB
 from workflow.campaign.model import Campaign
+from workflow.campaign.packing import MOST, size, wants_gpu
 from workflow.jobs import pack_record
-from workflow.jobs.gpu import own_gpu, wants_gpu
+from workflow.jobs.gpu import own_gpu
 from workflow.jobs.members import Process, ending, run_members
 from workflow.jobs.stages import Member
 
-MOST = 8
-"""Replicas on one GPU that ``auto`` takes: on an H200 the sum of their speeds rises by 3 % from six
-to eight runs of 42,000 particles, and hardly beyond."""
 REPLICA_MB = 1000
 """GPU memory that is kept free for each replica: a CUDA context and the arrays of some 50,000
 particles. An estimate, on the safe side."""
 PACK = "pack.json"
 """Beside ``run.json``: the pack that a run was last in."""
-
-
-def size(platform: PlatformOptions, count: int) -> int:
-    """Return how many of ``count`` runs make a pack; 1 if they are run one by one."""
-    if platform.replicas_per_gpu == "auto":
-        return min(MOST, count) if wants_gpu(platform) else 1
-    return min(platform.replicas_per_gpu, count)
-
-
-def split(platform: PlatformOptions, members: Sequence[str]) -> list[list[str]]:
-    """Cut a list of runs into packs, in order.
-
-    >>> split(PlatformOptions(name="CUDA", replicas_per_gpu=2), ["a", "b", "c"])
-    [['a', 'b'], ['c']]
-    """
-    each = size(platform, len(members))
-    return [list(members[start : start + each]) for start in range(0, len(members), each)]
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ NAMES = {
 """Stages in order, and what tells the members of each apart."""
 ASKING = ("hydrated", "cell", "start", "transport")
 """Stages that are asked to stop between steps; the network keeps its state batch by batch."""
+BUNDLE_STAGES = ("cell", "start")
+"""Stages whose results are bundles."""
 SEEDS = {"charged": "layout"}
 """First key of a stage's seed where it is not the stage's name."""
 
@@ -82,7 +84,7 @@ class Member:
     @property
     def made(self) -> bool:
         """Whether its results are there; those of transport are told by its segments."""
-        last = MANIFEST if self.stage in ("cell", "start") else REPORT
+        last = MANIFEST if self.stage in BUNDLE_STAGES else REPORT
         return (self.directory / last).is_file()
 
     def before(self, stage: str) -> Path:

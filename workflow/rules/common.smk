@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mdtools import bundle, seeds
 from membranes.networks import storage
-from workflow.jobs import hydration, packs, stages
+from workflow.campaign import packing
+from workflow.jobs import hydration, stages
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"
@@ -39,17 +40,17 @@ SWOLLEN = campaign.hydration.protocol != "voids"
 
 # What one job of molecular dynamics occupies: a GPU, or threads where the campaign says CPU.
 # "auto" takes a GPU where there is one, so it counts as one.
-ON_CPU = campaign.platform.name in ("CPU", "Reference")
+ON_CPU = not packing.wants_gpu(campaign.platform)
 MD_THREADS = campaign.platform.cpu_threads if ON_CPU else 1
 MD_GPUS = 0 if ON_CPU else 1
 
 # Several runs at a time on one GPU: a job of a pack advances them, and the job of each, light then,
 # writes what is declared of it. A stage with one member has no packs.
 PACKS = {
-    stage: packs.split(
+    stage: packing.split(
         campaign.platform, ["/".join(names) for names in stages.members(campaign, stage)]
     )
-    for stage in ("hydrated", "cell", "start", "transport")
+    for stage in packing.STAGES
 }
 if not SWOLLEN:
     PACKS["hydrated"] = []

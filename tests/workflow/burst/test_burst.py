@@ -1,0 +1,154 @@
+"""A burst on the CPU: speeds, rounds, and the runs of a campaign until the time is up."""
+
+import json
+import time
+
+import pandas as pd
+import pytest
+
+from mdtools import atomic
+from mdtools.errors import SettingsError
+from mdtools.options import PlatformOptions
+from mdtools.systems.gpu_sharing import GpuSharing
+from tests import gpu_stand_ins as stand_ins
+from tests.mdtools.running import bundle, options  # noqa: F401
+from tests.workflow.jobs.conftest import RUNS, started  # noqa: F401
+from workflow.burst.runs import Burst, rounds
+from workflow.burst.session import Session, chosen
+from workflow.burst.table import Budget, measure_table
+from workflow.campaign.model import Campaign
+from workflow.jobs.stages import BUNDLE_STAGES, NAMES, Member, members
+
+CPU = PlatformOptions(name="CPU", cpu_threads=1)
+
+
+@pytest.fixture(scope="module")
+def speeds(bundle, options, tmp_path_factory):  # noqa: F811
+    """The table of speeds of a small box, two runs at a time through a stand-in of the service."""
+    control = stand_ins.service(tmp_path_factory.mktemp("bin"))
+    return measure_table(
+        bundle.directory,
+        options,
+        CPU,
+        Budget(seconds=0.2, until=time.time() + 300),
+        most_replicas=2,
+        sharing=GpuSharing(control, ("true",)),
+        log=lambda _: None,
+    )
+
+
+def test_table_has_one_run_packs_and_every_preset(speeds):
+    rows = list(zip(speeds.measured, speeds.replicas, speeds.preset, strict=True))
+    assert rows == [
+        ("bare", 1, "rigid"),
+        ("recorded", 1, "rigid"),
+        ("pack", 2, "rigid"),
+        ("bare", 1, "study"),
+        ("bare", 1, "heavy"),
+    ]
+    assert (speeds.ns_per_day > 0).all() and speeds.why_not.isna().all()
+    assert speeds.of_bare.iloc[0] == 1 and speeds.of_bare.iloc[3:].isna().all()
+    pack = speeds.iloc[2]
+    assert pack.ns_per_day_slowest <= pack.ns_per_day / 2
+
+
+def test_without_time_the_table_says_so(bundle, options):  # noqa: F811
+    table = measure_table(
+        bundle.directory,
+        options,
+        CPU,
+        Budget(seconds=0.1, until=time.time() - 1),
+        most_replicas=2,
+        log=lambda _: None,
+    )
+    assert set(table.why_not) == {"no time left"} and table.ns_per_day.isna().all()
+    assert chosen(table, 4) == (4, None)
+
+
+@pytest.mark.parametrize(
+    ("rates", "expected"),
+    [
+        ({1: 300, 2: 444, 8: 630}, (8, 78.75)),
+        ({1: 300, 2: 255, 3: 277}, (1, 300)),
+    ],
+)
+def test_as_many_at_a_time_as_make_the_most_of_the_card(rates, expected):
+    rows = [
+        {
+            "measured": "bare" if count == 1 else "pack",
+            "replicas": count,
+            "ns_per_day": total,
+            "ns_per_day_slowest": total / count,
+            "of_bare": total / rates[1],
+        }
+        for count, total in rates.items()
+    ]
+    assert chosen(pd.DataFrame(rows), 8) == expected
+    assert chosen(None, 8) == (8, None)
+
+
+def burst_of(campaign, results, seconds: float, replicas: int = 8) -> Burst:
+    return Burst(campaign, results / "none.yaml", results, time.time() + seconds, replicas)
+
+
+def test_first_trials_of_all_layouts_come_first(campaign_file, tmp_path):
+    campaign = Campaign.read(campaign_file({"trials": 3}))
+    groups = rounds(burst_of(campaign, tmp_path, 600, replicas=4), None)
+    assert [len(group) for group in groups] == [3, 3]
+    assert groups[0][:2] == [("pH2", "NaCl", "1"), ("pH7", "NaCl", "1")]
+    (tmp_path / "transport/pH2/NaCl/trial1/segments/seg_00000").mkdir(parents=True)
+    assert rounds(burst_of(campaign, tmp_path, 600), None)[-1][-1] == ("pH2", "NaCl", "1")
+
+
+def test_with_little_time_fewer_runs_finish_a_segment_each(campaign_file, tmp_path):
+    campaign = Campaign.read(campaign_file({"trials": 3, "transport.segment_ps": 1.0}))
+    # A segment of 1 ps takes 86 s at 1 ns/day, with its margin and its start 127 s.
+    assert len(rounds(burst_of(campaign, tmp_path, 700, replicas=2), 1.0)) == 3
+    groups = rounds(burst_of(campaign, tmp_path, 200, replicas=2), 1.0)
+    assert [len(group) for group in groups] == [2]
+    with pytest.raises(SettingsError, match=r"segment of 1 ps takes about 127 s.*at most 0\.\d+"):
+        rounds(burst_of(campaign, tmp_path, 60, replicas=2), 1.0)
+
+
+@pytest.fixture
+def made(campaign_file, started):  # noqa: F811
+    """A campaign of two runs whose starts are there, and what Session takes."""
+    file = campaign_file(RUNS)
+    campaign, results = Campaign.read(file), started(2)
+    for stage in NAMES:
+        for names in members(campaign, stage):
+            member = Member(campaign, results, stage, names)
+            if stage not in (*BUNDLE_STAGES, "transport"):
+                member.directory.mkdir(parents=True)
+                (member.directory / "report.json").write_text("{}")
+            elif stage == "cell":
+                member.directory.mkdir(parents=True)
+                (member.directory / "bundle.json").write_text("{}")
+    return campaign, file, results
+
+
+def test_a_burst_leaves_a_campaign_that_goes_on(made):
+    campaign, file, results = made
+    said = []
+    session = Session(campaign, file, results, time.time() + 120, None, said.append)
+    session.run(table=False, figures=False)
+    content = json.loads((results / "burst" / "burst.json").read_text())
+    assert content["ns_gained"] == pytest.approx({"pH2/NaCl/1": 8e-5, "pH2/NaCl/2": 8e-5})
+    assert set(content["exit_codes"].values()) == {0}
+    assert content["dynamics"] and content["versions"]
+    for trial in (1, 2):
+        record = results / f"transport/pH2/NaCl/trial{trial}/chunk_0.json"
+        assert len(json.loads(record.read_text())["segments"]) == 2
+    assert json.loads((results / "campaign.json").read_text())["name"] == "tiny"
+
+
+def test_cells_of_another_force_field_are_refused_before_anything_runs(made):
+    campaign, file, results = made
+    cell = Member(campaign, results, "cell", ("pH2", "NaCl")).directory
+    facts = {"report": {"force_field_sha256": "0" * 64}}
+    atomic.write_json(cell / "provenance.json", facts)
+    with pytest.raises(SettingsError, match="another version of the force field"):
+        Session(campaign, file, results, time.time() + 60, None, print).run(
+            table=False, figures=False
+        )
+    assert not (results / "burst").exists()
