@@ -15,7 +15,8 @@ from pathlib import Path
 from mdtools import seeds
 from membranes import Network, build, lay_out
 from workflow.campaign.model import Campaign
-from workflow.jobs.hydration import REPORT, hydrate_network
+from workflow.campaign.stages import REPORT
+from workflow.jobs.hydration import hydrate_network
 from workflow.jobs.membrane import timed_log
 
 COMPARED = ("waters", "water_percent", "thickness_nm", "density_g_cm3")

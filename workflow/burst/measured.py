@@ -13,9 +13,10 @@ from analysis.reading.collect import collect
 from analysis.tables import write_tables
 from mdtools.runs.segments import DIRECTORY, published
 from workflow.campaign.model import Campaign
+from workflow.campaign.stages import members
 from workflow.jobs.members import Process, run_members
 from workflow.jobs.packs import usable_cores
-from workflow.jobs.stages import Member, members
+from workflow.jobs.stages import Member
 
 OBSERVABLES, FIGURES_OF = "observables", "figures"
 

@@ -14,8 +14,9 @@ from mdtools.errors import SettingsError, TryAgain
 from mdtools.runs.segments import DIRECTORY, published
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from workflow.campaign.model import Campaign
+from workflow.campaign.stages import NAMES, members
 from workflow.jobs.members import Process, ending, run_members
-from workflow.jobs.stages import NAMES, Member, members
+from workflow.jobs.stages import Member
 from workflow.jobs.transport import write_record
 
 BEFORE = tuple(stage for stage in NAMES if stage != "transport")

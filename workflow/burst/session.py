@@ -22,9 +22,10 @@ from workflow.burst.table import Budget, measure_table
 from workflow.campaign import runs
 from workflow.campaign.model import Campaign
 from workflow.campaign.packing import MOST, wants_gpu
+from workflow.campaign.stages import members
 from workflow.jobs.gpu import own_gpu
 from workflow.jobs.packs import usable_cores
-from workflow.jobs.stages import BUNDLE_STAGES, Member, members
+from workflow.jobs.stages import BUNDLE_STAGES, Member
 
 DIRECTORY = "burst"
 SPEEDS, SUMMARY = "speeds.csv", "burst.json"

@@ -30,8 +30,8 @@ def burst(
     """
     from mdtools.runs.stopping import stop_on_signals
     from workflow.burst.session import Session
+    from workflow.campaign.stages import results_of
     from workflow.jobs.exit_codes import exit_code_on_error
-    from workflow.jobs.stages import results_of
 
     began = time.time()
     campaign = read_campaign(file)

@@ -14,7 +14,8 @@ from mdtools.lease import Lease
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
 from mdtools.swelling.water_file import read_waters
 from membranes import Network
-from workflow.jobs.hydration import LEASE, LEASE_WAIT_S, REPORT, STATE, WATER
+from workflow.campaign.stages import REPORT, WATER
+from workflow.jobs.hydration import LEASE, LEASE_WAIT_S, STATE
 
 
 def make_cell(

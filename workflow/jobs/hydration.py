@@ -15,9 +15,9 @@ from mdtools.swelling.report import fill_voids, hydration_report, voids_report
 from mdtools.swelling.water_file import water_bytes
 from membranes import Network
 from membranes.building.relaxation import centred
+from workflow.campaign.stages import CURVE, GROUPS, REPORT, WATER
 
 STATE = Path("state") / "latest.npz"
-WATER, GROUPS, CURVE, REPORT = "water.npz", "groups.csv", "curve.csv", "report.json"
 LEASE = "lease"
 LEASE_WAIT_S = 90.0
 """Longer than a dead writer on another machine keeps its lease."""

@@ -14,21 +14,13 @@ from membranes import Network
 from membranes.building.builder import build
 from membranes.layouts.place import place
 from workflow.campaign.model import Campaign
+from workflow.campaign.stages import GROUPS, NAMES, REPORT, names_of, results_of
 from workflow.jobs import pack_record
 from workflow.jobs.cells import make_cell, make_start
 from workflow.jobs.gpu import own_gpu
-from workflow.jobs.hydration import GROUPS, REPORT, hydrate_network
+from workflow.jobs.hydration import hydrate_network
 from workflow.jobs.transport import advance as advance_run
 
-NAMES = {
-    "network": (),
-    "charged": ("layout",),
-    "hydrated": ("layout",),
-    "cell": ("layout", "salt"),
-    "start": ("layout", "salt", "trial"),
-    "transport": ("layout", "salt", "trial"),
-}
-"""Stages in order, and what tells the members of each apart."""
 ASKING = ("hydrated", "cell", "start", "transport")
 """Stages that are asked to stop between steps; the network keeps its state batch by batch."""
 BUNDLE_STAGES = ("cell", "start")
@@ -67,7 +59,7 @@ class Member:
             named = " ".join(wanted).upper() or "nothing else"
             raise SettingsError(f"stage {self.stage} needs {named}, got {' '.join(self.names)}")
         for kind, name in zip(wanted, self.names, strict=True):
-            if name not in (allowed := _allowed(self.campaign, kind)):
+            if name not in (allowed := names_of(self.campaign, kind)):
                 raise SettingsError(f"{kind} is {name}, the campaign has {', '.join(allowed)}")
 
     @property
@@ -93,19 +85,6 @@ class Member:
         if len(names) == 3:
             names[2] = f"trial{names[2]}"
         return self.results.joinpath(stage, *names)
-
-
-def results_of(campaign: Campaign) -> Path:
-    """Return the directory of a campaign's results, below the one that the workflow runs in."""
-    return Path("results") / campaign.name
-
-
-def members(campaign: Campaign, stage: str) -> list[tuple[str, ...]]:
-    """List the names of all members of a stage, in the order of the campaign file."""
-    found: list[tuple[str, ...]] = [()]
-    for kind in NAMES[stage]:
-        found = [(*names, name) for names in found for name in _allowed(campaign, kind)]
-    return found
 
 
 def advance(
@@ -258,9 +237,3 @@ def _charge(member: Member) -> None:
     layout.network.save(member.directory)
     layout.network.groups.to_csv(member.directory / GROUPS, index=False)
     write_json(member.directory / REPORT, layout.report)
-
-
-def _allowed(campaign: Campaign, kind: str) -> list[str]:
-    if kind == "trial":
-        return [str(trial) for trial in range(1, campaign.trials + 1)]
-    return list(campaign.layouts if kind == "layout" else campaign.salts)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from mdtools import bundle, seeds
 from membranes.networks import storage
-from workflow.campaign import packing
-from workflow.jobs import hydration, stages
+from workflow.campaign import packing, stages
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"

@@ -1,4 +1,4 @@
-HYDRATED_FILES = (*NETWORK_FILES, hydration.WATER)
+HYDRATED_FILES = (*NETWORK_FILES, stages.WATER)
 
 
 rule hydrated:
@@ -8,9 +8,9 @@ rule hydrated:
         pack=record_of("hydrated"),
     output:
         files=expand("{results}/hydrated/{{layout}}/{file}", results=RESULTS, file=HYDRATED_FILES),
-        groups=f"{RESULTS}/hydrated/{{layout}}/{hydration.GROUPS}",
-        curve=f"{RESULTS}/hydrated/{{layout}}/{hydration.CURVE}",
-        report=f"{RESULTS}/hydrated/{{layout}}/{hydration.REPORT}",
+        groups=f"{RESULTS}/hydrated/{{layout}}/{stages.GROUPS}",
+        curve=f"{RESULTS}/hydrated/{{layout}}/{stages.CURVE}",
+        report=f"{RESULTS}/hydrated/{{layout}}/{stages.REPORT}",
     log:
         f"{LOGS}/hydrated_{{layout}}.log",
     # After a walltime it goes on; the same physics would stop it again.

@@ -17,7 +17,8 @@ from workflow.burst.runs import Burst, rounds
 from workflow.burst.session import Session, chosen
 from workflow.burst.table import Budget, measure_table
 from workflow.campaign.model import Campaign
-from workflow.jobs.stages import BUNDLE_STAGES, NAMES, Member, members
+from workflow.campaign.stages import NAMES, members
+from workflow.jobs.stages import BUNDLE_STAGES, Member
 
 CPU = PlatformOptions(name="CPU", cpu_threads=1)
 

@@ -14,10 +14,11 @@ from tests import gpu_stand_ins as stand_ins
 from tests.workflow.jobs.conftest import RUNS
 from workflow.campaign import packing
 from workflow.campaign.model import Campaign
+from workflow.campaign.stages import members
 from workflow.jobs import pack_record, packs
 from workflow.jobs.pack_record import MemberFailed
 from workflow.jobs.packs import Pack, run_pack
-from workflow.jobs.stages import Member, members
+from workflow.jobs.stages import Member
 from workflow.jobs.transport import write_record
 
 UNTIL_PS = 0.08
