@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, Literal, Protocol, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from mdtools.constants import FS_PER_PS, PS_PER_NS
 from mdtools.roles import charge
@@ -39,6 +47,15 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+def _number_or_auto(value: object, check: ValidatorFunctionWrapHandler) -> int | str:
+    """Say in one sentence what is wrong, not once for a number and once for a word."""
+    try:
+        found: int | str = check(value)
+    except ValidationError:
+        raise ValueError("allowed is a whole number, at least 1, or auto") from None
+    return found
+
+
 class PlatformOptions(Options):
     """Where OpenMM runs."""
 
@@ -46,7 +63,9 @@ class PlatformOptions(Options):
     precision: Literal["mixed", "single", "double"] = "mixed"
     cpu_threads: Annotated[int, Field(ge=1)] = 1
     deterministic: bool = True
-    replicas_per_gpu: Annotated[int, Field(ge=1)] | Literal["auto"] = 1
+    replicas_per_gpu: Annotated[
+        Annotated[int, Field(ge=1)] | Literal["auto"], WrapValidator(_number_or_auto)
+    ] = 1
 
 
 PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)

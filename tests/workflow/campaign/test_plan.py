@@ -39,10 +39,11 @@ def test_jobs_and_steps_of_the_published_campaign(paper):
     assert {name: stage.jobs for name, stage in stages.items()} == {
         "network": 1,
         "charged": 8,
-        "hydrated": 8,
-        "cell": 16,
-        "start": 48,
-        "transport": 8 * 2 * 3 * 10,
+        # A pack for each eight members, and their own jobs.
+        "hydrated": 8 + 1,
+        "cell": 16 + 2,
+        "start": 48 + 6,
+        "transport": 10 * (48 + 6),
         "analysis": 48 + 16,
         "figures": 5 + 1,
         "report": 1,
@@ -59,12 +60,17 @@ def test_disk_of_a_run_is_the_sum_of_its_streams(paper):
 
 
 def test_files_of_the_published_campaign(paper):
-    stages = {stage.name: stage for stage in plan.stages(paper, figures=5, tables=20)}
+    alone = paper.platform.model_copy(update={"replicas_per_gpu": 1})
+    one_by_one = paper.model_copy(update={"platform": alone})
+    stages = {stage.name: stage for stage in plan.stages(one_by_one, figures=5, tables=20)}
     # A hundred segments of four files and a manifest, four files of the run, ten records and logs.
     assert stages["transport"].files == 48 * (100 * 5 + 4 + 2 * 10)
     # Seven files of a bundle and a log; the cells have reports, too.
     assert (stages["cell"].files, stages["start"].files) == (16 * 9, 48 * 8)
     assert stages["analysis"].files == 48 * 2 + 16 * (2 * 20 + 1)
+    packed = {stage.name: stage for stage in plan.stages(paper, figures=5, tables=20)}
+    # A record and a log of each pack, and a log of each member.
+    assert packed["transport"].files - stages["transport"].files == 10 * (2 * 6 + 48)
     assert 1 + len(bundle.FILES) == plan.BUNDLE_FILES
 
 
@@ -82,7 +88,7 @@ def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
 def test_plan_sums_its_stages(paper):
     stages = plan.stages(paper, figures=5, tables=20)
     total = plan.total(stages)
-    assert total.jobs == 1 + 8 + 8 + 16 + 48 + 480 + 64 + 6 + 1
+    assert total.jobs == 1 + 8 + 9 + 18 + 54 + 540 + 64 + 6 + 1
     assert total.simulated_ns == pytest.approx(4800 + 160 + 20.2 + 8 * 35 + 48 * 0.2)
     assert total.disk_bytes == pytest.approx(sum(stage.disk_bytes or 0 for stage in stages))
 

@@ -54,8 +54,8 @@ def test_packs_share_a_gpu(stages):
     runs = [stages["transport"]]
     assert speeds.gpu_hours(runs[0], packed) == pytest.approx(24 * 4800 / 240)
     assert speeds.days(runs, packed, 4) == pytest.approx(48 / 4 / 4 * 100 / 60)
-    # Cells do not come in packs.
-    assert speeds.gpu_hours(stages["cell"], packed) == pytest.approx(24 * 160 / 60)
+    # Cells come in packs as runs do.
+    assert speeds.gpu_hours(stages["cell"], packed) == pytest.approx(24 * 160 / 240)
 
 
 def test_a_rate_is_scaled_and_said_in_words(stages):
