@@ -83,13 +83,19 @@ def earliest(*clocks: Callable[[], float | None]) -> Callable[[], float | None]:
     return least
 
 
-def stop_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
-    """Get a signal when the process that started this one ends; on Linux, elsewhere nothing."""
+def stop_with_parent(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
+    """Get a signal when the process that started this one ends; on Linux, elsewhere nothing.
+
+    Parameters
+    ----------
+    parent : int
+        Number of that process: it may have ended before this call, and it may be 1, the first of a
+        container.
+    """
     if not sys.platform.startswith("linux"):
         return
-    parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-    if os.getppid() != parent or parent == 1:
+    if os.getppid() != parent:
         os.kill(os.getpid(), number)
 
 

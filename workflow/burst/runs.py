@@ -185,6 +185,6 @@ def _side_by_side(burst: Burst, stage: str, group, until: float, more: list[str]
 
 def _process(burst: Burst, stage: str, names: tuple[str, ...], logs: Path, more) -> Process:
     command = [sys.executable, "-m", "workflow", "advance", str(burst.file), stage, *names]
-    command += ["--results", str(burst.results), "--with-parent", *more]
-    command += ["--replicas", str(burst.replicas)]
+    command += ["--results", str(burst.results), *more]
+    command += ["--replicas", str(burst.replicas), "--parent", str(os.getpid())]
     return Process("/".join(names) or stage, command, logs / f"{'_'.join((stage, *names))}.log")

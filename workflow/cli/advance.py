@@ -31,9 +31,10 @@ def advance(
     replicas: Annotated[
         int, typer.Option(min=1, help="Members at work on the device at the same time.")
     ] = 1,
-    with_parent: Annotated[
-        bool, typer.Option(help="Stop when the process that started this one is gone.")
-    ] = False,
+    parent: Annotated[
+        int | None,
+        typer.Option(metavar="PID", help="Stop when this process, which started it, is gone."),
+    ] = None,
 ) -> None:
     """Advance one stage of a campaign from wherever it is; ends with 0, 65, 75 or 78."""
     from mdtools.runs.stopping import (
@@ -45,8 +46,8 @@ def advance(
     from workflow.jobs.stages import Member, stopping
     from workflow.jobs.stages import advance as advance_member
 
-    if with_parent:
-        stop_with_parent()
+    if parent is not None:
+        stop_with_parent(parent)
     campaign = read_campaign(file)
     names = names or []
 

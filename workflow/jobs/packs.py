@@ -136,8 +136,8 @@ def _process(
     file: Path, pack: Pack, member: str, results: Path, record: Path, slots: int
 ) -> Process:
     command = [sys.executable, "-m", "workflow", "advance", str(file), pack.stage]
-    command += [*member.split("/"), "--results", str(results), "--with-parent", "--no-publish"]
-    command += ["--replicas", str(slots)]
+    command += [*member.split("/"), "--results", str(results), "--no-publish"]
+    command += ["--replicas", str(slots), "--parent", str(os.getpid())]
     command += ["--until-ps", repr(pack.until_ps)] if pack.until_ps is not None else []
     return Process(member, command, pack_record.log_of(record, member))
 

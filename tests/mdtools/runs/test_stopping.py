@@ -2,6 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
+
+import pytest
 
 from mdtools.runs.stopping import LAST_S, stop_on_signals
 
@@ -20,3 +24,30 @@ def test_first_reason_stays():
         os.kill(os.getpid(), signal.SIGUSR1)
         assert stop()
     assert stop.reason == "SIGUSR1"
+
+
+CHILD = "import sys, time; from mdtools.runs.stopping import stop_with_parent; "
+CHILD += "stop_with_parent(int(sys.argv[1])); print('alive', flush=True); time.sleep(60)"
+PARENT = f"""
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {CHILD!r}, str(os.getpid())], stdout=1)
+print(child.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is of Linux")
+def test_child_ends_with_its_parent_and_at_once_if_that_is_gone():
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        assert parent.stdout.readline().strip().isdigit()
+        assert parent.stdout.readline() == "alive\n"
+        parent.kill()
+        # The pipe ends once the child has, too.
+        assert parent.stdout.read() == ""
+    orphan = [sys.executable, "-c", CHILD, str(parent.pid)]
+    assert subprocess.run(orphan, timeout=60).returncode == -signal.SIGTERM
