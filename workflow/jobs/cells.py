@@ -1,7 +1,6 @@
 """The jobs that bring a cell to equilibrium and give each trial its start, resumable both."""
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,12 +83,15 @@ def make_start(
 ) -> Bundle:
     """Give one trial its own places of the feed ions, or go on with one that was stopped.
 
+    One that has ended, published or not, is found by its state and is not run again: on a GPU
+    another one would differ, and runs that began from it would not go on.
+
     Parameters
     ----------
     cell : Path
         Directory of the cell, a bundle.
     directory : Path
-        Gets the bundle, in place of the state.
+        Gets the bundle, and keeps the state.
     publish : bool
         False writes the state alone.
 
@@ -109,7 +111,6 @@ def make_start(
         lease.confirm()
         if publish:
             _save(bundle, directory)
-            shutil.rmtree(state.parent)
     return bundle
 
 

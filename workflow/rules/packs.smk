@@ -16,6 +16,21 @@ def pack_mb(stage):
     return lambda wildcards: 1000 + MEMBER_MB * len(PACKS[stage][int(wildcards.pack)])
 
 
+# What makes the finished members of each stage others; their own jobs name it, too.
+MEMBERS_PHYSICS = {
+    "hydrated": {
+        "hydration": config["hydration"],
+        "nonbonded": config["nonbonded"],
+        "waters": config["cell"]["waters_per_reservoir"],
+    },
+    "cell": {
+        "cell": physics("cell", "segment_ps", "settling_ps"),
+        "nonbonded": config["nonbonded"],
+        "salts": config["salts"],
+    },
+    "start": {"cell": physics("cell", "segment_ps")},
+}
+
 # What the members of each stage start from.
 MEMBERS_INPUT = {
     "hydrated": rules.charged.output.files,
@@ -46,8 +61,7 @@ for stage in [name for name in MEMBERS_INPUT if name in PACKED]:
             stage=stage,
             members=members_of(stage),
             results=RESULTS,
-            # What changes any of them; their own jobs name it in full.
-            physics=[config["hydration"], config["nonbonded"], config["cell"], config["salts"]],
+            physics=MEMBERS_PHYSICS[stage],
             seed=campaign.seed,
         shell:
             PACK_COMMAND + " > {log} 2>&1"
@@ -75,7 +89,7 @@ if "transport" in PACKED:
             members=members_of("transport"),
             results=RESULTS,
             until_ps=chunk_end_ps,
-            physics=plain(campaign.transport, exclude={"duration_ns", "segments_per_chunk"}),
+            physics=physics("transport", "duration_ns", "segments_per_chunk"),
             seed=campaign.seed,
         shell:
             PACK_COMMAND + " --until-ps {params.until_ps} > {log} 2>&1"

@@ -141,7 +141,7 @@ def test_cell_that_was_advanced_is_written_without_dynamics(membrane, cell, no_d
     assert (directory / "report.json").read_text() == report
 
 
-def test_start_that_was_advanced_is_written_without_dynamics_and_leaves_no_state(
+def test_start_that_has_ended_is_written_without_dynamics_in_packs_or_not(
     membrane, cell, tmp_path, no_dynamics, monkeypatch
 ):
     make(membrane[0], cell[0])
@@ -152,7 +152,13 @@ def test_start_that_was_advanced_is_written_without_dynamics_and_leaves_no_state
     assert files(directory) == {"lease", "state"}
     start(cell[0], directory)
     assert (Bundle.load(directory).positions == advanced.positions).all()
-    assert not (directory / "state").exists()
+    assert files(directory / "state") == {"latest.npz"}
+    # As by a pack of other members that it is in now, and by the job after that.
+    again = start(cell[0], directory, publish=False)
+    before = (directory / "state.xml").read_bytes()
+    start(cell[0], directory)
+    assert (again.positions == advanced.positions).all()
+    assert (directory / "state.xml").read_bytes() == before
 
 
 dynamics_allowed = segments.new_context
