@@ -7,11 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mdtools.bundle import Bundle
+from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.runs.speed import bare_loop, plan_of, recorded_loop
 from mdtools.systems.platforms import open_platform
 
 READY, GO = "ready", "go"
+NO_TIME = "no time left"
 BARRIER_S = 120.0
 """How long a process waits for the others of its pack."""
 
@@ -25,14 +27,15 @@ def measure(spec: dict) -> None:
         ``bundle``: directory; ``measurements``: each with ``name``, ``kind`` (bare or recorded),
         ``options``, ``platform``, and ``seconds``, or ``short_ps`` and ``long_ps``;
         ``barrier``, if any: a directory in which processes of a pack wait for each other;
-        ``until``: time of the clock after which no measurement is begun.
+        ``until``: time of the clock after which no measurement is begun; ``ns_per_day``: speed by
+        which one of a given length is known not to end until then, None if not known.
     """
     began = time.perf_counter()
     bundle = Bundle.load(spec["bundle"])
     load_s = time.perf_counter() - began
     for entry in spec["measurements"]:
-        if time.time() >= spec.get("until", float("inf")):
-            print(json.dumps({"name": entry["name"], "skipped": "no time left"}), flush=True)
+        if time.time() + _expected_s(spec, entry) >= spec.get("until", float("inf")):
+            print(json.dumps({"name": entry["name"], "skipped": NO_TIME}), flush=True)
             continue
         platform = PlatformOptions(**entry["platform"])
         options = TransportOptions(**entry["options"])
@@ -50,6 +53,14 @@ def measure(spec: dict) -> None:
             "ns_per_day": speed.ns_per_day,
         }
         print(json.dumps(facts | asdict(speed)), flush=True)
+
+
+def _expected_s(spec: dict, entry: dict) -> float:
+    """Return the least wall time of a measurement of a given length; 0 if it is not known."""
+    if entry["kind"] != "recorded" or not spec.get("ns_per_day"):
+        return 0.0
+    ns = (entry["short_ps"] + entry["long_ps"]) / PS_PER_NS
+    return ns / spec["ns_per_day"] * SECONDS_PER_DAY
 
 
 def _meet(barrier: Path, number: int) -> None:

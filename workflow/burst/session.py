@@ -134,7 +134,7 @@ class Session:
             self._first_start,
             self.campaign.transport,
             self.campaign.platform,
-            Budget(seconds, until),
+            Budget(seconds, until, self.stop),
             most_replicas=most,
             sharing=GpuSharing() if wants_gpu(self.campaign.platform) else None,
             log=self.log,
@@ -142,7 +142,9 @@ class Session:
         path = self.results / DIRECTORY / SPEEDS
         atomic.write_text(path, speeds.to_csv(index=False, lineterminator="\n"))
         for row in speeds.itertuples():
-            rate = f"{row.ns_per_day:.4g} ns/day" if row.ns_per_day else f"not: {row.why_not}"
+            rate = (
+                f"not: {row.why_not}" if pd.isna(row.ns_per_day) else f"{row.ns_per_day:.4g} ns/day"
+            )
             self.log(f"  {row.measured} x{row.replicas}, {row.preset}, {row.precision}: {rate}")
         return speeds
 
@@ -205,6 +207,9 @@ def chosen(speeds: pd.DataFrame | None, most: int) -> tuple[int, float | None]:
     if speeds is None:
         return most, None
     own = speeds[speeds.measured.isin(("bare", "pack")) & speeds.of_bare.notna()]
+    # Variants of the platform, too, are told in parts of the first row, the campaign's own.
+    for name in ("precision", "deterministic"):
+        own = own[own[name] == speeds[name].iloc[0]]
     if own.empty:
         return most, None
     best = own.loc[own.ns_per_day.astype(float).idxmax()]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from mdtools.options import PRESETS, PlatformOptions, TransportOptions
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
-from workflow.burst.loop import GO, READY
+from workflow.burst.loop import GO, NO_TIME, READY
 from workflow.jobs.members import Process, run_members
 
 COLUMNS = (
@@ -40,10 +40,19 @@ START_S = 10.0
 
 @dataclass(frozen=True)
 class Budget:
-    """How long each measurement integrates, and when to stop: ``seconds``, ``until`` (clock)."""
+    """How long each measurement integrates, and when all of them are to stop.
+
+    ``seconds``; ``until``: by the clock; ``stop``: if true, too.
+    """
 
     seconds: float
     until: float
+    stop: Callable[[], bool] | None = None
+
+    @property
+    def spent(self) -> bool:
+        """Whether to stop."""
+        return time.time() >= self.until or (self.stop is not None and self.stop())
 
 
 def measure_table(
@@ -58,8 +67,8 @@ def measure_table(
 ) -> pd.DataFrame:
     """Measure speeds of runs that start from a bundle, the ones that matter most first.
 
-    One run bare and with all it writes; packs; other presets; forces that are not deterministic;
-    single precision.
+    One run bare; packs; one with all it writes; other presets; forces that are not deterministic;
+    single precision. What is at work when the time is up is ended.
 
     Parameters
     ----------
@@ -78,12 +87,12 @@ def measure_table(
     """
     with _scratch() as scratch:
         singles = _singles(options, platform, budget)
-        first, rest = singles[:2], singles[2:]
+        first, rest = singles[:1], singles[1:]
         rows = _of_one_process(bundle, first, budget, scratch / "first", os.environ, log)
         bare = rows[0]["ns_per_day"]
         sizes = [count for count in REPLICAS if count <= most_replicas]
         rows += _packs(bundle, first[0], sizes, budget, scratch, sharing, log)
-        rows += _of_one_process(bundle, rest, budget, scratch / "rest", os.environ, log)
+        rows += _of_one_process(bundle, rest, budget, scratch / "rest", os.environ, log, bare)
     for row in rows:
         if row["preset"] == options.preset and row["timestep_fs"] == options.timestep_fs and bare:
             row["of_bare"] = row["ns_per_day"] and row["ns_per_day"] / bare
@@ -148,10 +157,17 @@ def _row(measurement: dict, replicas: int = 1, **found: object) -> dict:
 
 
 def _of_one_process(
-    bundle: Path, measurements: Sequence[dict], budget: Budget, scratch: Path, environment, log
+    bundle: Path,
+    measurements: Sequence[dict],
+    budget: Budget,
+    scratch: Path,
+    environment,
+    log,
+    ns_per_day: float | None = None,
 ) -> list[dict]:
     spec = {"bundle": str(bundle), "measurements": list(measurements), "until": budget.until}
-    answers, why = _run([spec], scratch, environment, log)
+    spec |= {"ns_per_day": ns_per_day}
+    answers, why = _run([spec], budget, scratch, environment, log)
     rows = []
     for number, measurement in enumerate(measurements):
         answer = answers[0][number] if number < len(answers[0]) else {"skipped": why}
@@ -187,7 +203,7 @@ def _packs(
 
 def _pack(bundle, measurement, count: int, budget: Budget, scratch: Path, environment, log) -> dict:
     if time.time() + START_S + budget.seconds > budget.until:
-        return _row(measurement, count, why_not="no time left")
+        return _row(measurement, count, why_not=NO_TIME)
     specs = [
         {
             "bundle": str(bundle),
@@ -197,7 +213,7 @@ def _pack(bundle, measurement, count: int, budget: Budget, scratch: Path, enviro
         }
         for number in range(count)
     ]
-    answers, why = _run(specs, scratch, environment, log)
+    answers, why = _run(specs, budget, scratch, environment, log)
     flat = [answer for each in answers for answer in each]
     if len(flat) < count:
         return _row(measurement, count, why_not=why)
@@ -205,8 +221,8 @@ def _pack(bundle, measurement, count: int, budget: Budget, scratch: Path, enviro
 
 
 def _found(answers: Sequence[dict]) -> dict:
-    if any("skipped" in answer for answer in answers):
-        return {"why_not": answers[0]["skipped"]}
+    if skipped := [answer["skipped"] for answer in answers if "skipped" in answer]:
+        return {"why_not": skipped[0]}
     rates = [answer["ns_per_day"] for answer in answers]
     return {
         "platform": answers[0]["platform"],
@@ -217,10 +233,12 @@ def _found(answers: Sequence[dict]) -> dict:
     }
 
 
-def _run(specs: Sequence[dict], scratch: Path, environment, log) -> tuple[list[list[dict]], str]:
+def _run(
+    specs: Sequence[dict], budget: Budget, scratch: Path, environment, log
+) -> tuple[list[list[dict]], str]:
     """Run one process for each specification; returns their lines, and how those ended that failed.
 
-    Processes with a barrier are let go once all are ready.
+    Processes with a barrier are let go once all are ready; all are ended when the time is up.
     """
     scratch.mkdir(parents=True)
     members = []
@@ -230,17 +248,25 @@ def _run(specs: Sequence[dict], scratch: Path, environment, log) -> tuple[list[l
         command = [sys.executable, "-m", "workflow.burst.loop", str(path)]
         members.append(Process(f"{scratch.name} {number}", command, scratch / f"out{number}"))
 
-    def let_go() -> bool:
+    def let_go_or_stop() -> bool:
         if len(list(scratch.glob(f"{READY}*"))) == len(specs):
             (scratch / GO).touch()
-        return False
+        return budget.spent
 
-    run_members(members, len(members), environment=environment, stop=let_go, log=lambda _: None)
+    if budget.spent:
+        return [[] for _ in specs], NO_TIME
+    run_members(
+        members, len(members), environment=environment, stop=let_go_or_stop, log=lambda _: None
+    )
     answers, last = [], ""
     for member in members:
         lines = member.log.read_text(encoding="utf-8").splitlines()
-        answers.append([json.loads(line) for line in lines if line.startswith("{")])
+        answers.append(
+            [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        )
         last = next((line for line in reversed(lines) if not line.startswith("{")), last)
+    if budget.spent:
+        return answers, NO_TIME
     if last:
         log(f"speed of {scratch.name}: {last}")
     return answers, last or "it ended without an answer"
