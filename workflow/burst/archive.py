@@ -19,7 +19,7 @@ def archive(results: Path, out: Path, megabytes: float, most: int) -> tuple[list
     results : Path
         results/<campaign>.
     out : Path
-        Directory for ``<campaign>-<k>.tar``.
+        Directory for ``<campaign>-<k>.tar``, which take the place of all that are there.
     megabytes : float
         Largest size of each archive, 10^6 bytes.
     most : int
@@ -29,8 +29,8 @@ def archive(results: Path, out: Path, megabytes: float, most: int) -> tuple[list
     -------
     archives : list of Path
     left_out : list of Path
-        Files that did not fit: trajectories first. A run goes on without those of its segments that
-        are missing only after they were made again.
+        Files that did not fit: trajectories first, of late segments before early ones. A segment
+        whose trajectory is missing, and those after it, are made again.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def archive(results: Path, out: Path, megabytes: float, most: int) -> tuple[list
     bins: list[list[Path]] = [[]]
     sizes = [0]
     left_out = []
-    for path in _in_order(results):
+    for path in _in_order(results, out):
         size = _size_in_tar(path)
         place = next((k for k, used in enumerate(sizes) if used + size <= room), None)
         if place is None and len(bins) < most and size <= room:
@@ -56,6 +56,8 @@ def archive(results: Path, out: Path, megabytes: float, most: int) -> tuple[list
             bins[place].append(path)
             sizes[place] += size
     out.mkdir(parents=True, exist_ok=True)
+    for older in _archives(results, out):
+        older.unlink()
     archives = []
     for number, paths in enumerate(paths for paths in bins if paths):
         target = out / f"{results.name}-{number + 1}.tar"
@@ -66,13 +68,30 @@ def archive(results: Path, out: Path, megabytes: float, most: int) -> tuple[list
     return archives, left_out
 
 
-def _in_order(results: Path) -> list[Path]:
+def _archives(results: Path, out: Path) -> list[Path]:
+    """Archives of the campaign that are there already, of an earlier burst."""
+    return [
+        path
+        for path in out.glob(f"{results.name}-*.tar")
+        if path.stem.removeprefix(f"{results.name}-").isdigit()
+    ]
+
+
+def _in_order(results: Path, out: Path) -> list[Path]:
+    older = {path.resolve() for path in _archives(results, out)}
     files: Iterable[Path] = (
         path
         for path in results.rglob("*")
-        if path.is_file() and not set(path.relative_to(results).parts) & set(NEVER)
+        if path.is_file()
+        and not set(path.relative_to(results).parts) & set(NEVER)
+        and path.resolve() not in older
     )
-    return sorted(files, key=lambda path: (path.suffix in LAST, path.stat().st_size, str(path)))
+
+    def order(path: Path) -> tuple:
+        last = path.suffix in LAST
+        return last, path.parent.name if last else "", path.stat().st_size, str(path)
+
+    return sorted(files, key=order)
 
 
 def _size_in_tar(path: Path) -> int:

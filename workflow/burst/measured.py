@@ -10,6 +10,7 @@ from analysis.catalogue import FIGURES
 from analysis.figures import draw
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import collect
+from analysis.store import StoreError
 from analysis.tables import write_tables
 from mdtools.runs.segments import DIRECTORY, published
 from workflow.campaign.model import Campaign
@@ -19,6 +20,8 @@ from workflow.jobs.packs import usable_cores
 from workflow.jobs.stages import Member
 
 OBSERVABLES, FIGURES_OF = "observables", "figures"
+UNFINISHED = (StoreError, ValueError, KeyError, IndexError, AttributeError)
+"""Errors of tables and figures that a few frames are too few for."""
 
 
 def measure(
@@ -59,9 +62,17 @@ def measure(
     for layout, salt in members(campaign, "cell"):
         directory = out / OBSERVABLES / layout / salt
         stores = sorted(directory.glob("trial*.store.npz"))
-        if stores:
+        if not stores:
+            continue
+        if stop is not None and stop():
+            missing.append(f"tables of {layout}/{salt} are not written: no time left")
+            continue
+        try:
             write_tables(stores, directory, campaign.analysis)
-            directories[layout, salt] = directory
+        except UNFINISHED as error:
+            missing.append(f"tables of {layout}/{salt} are not written: {error!r}")
+            continue
+        directories[layout, salt] = directory
     stamp = f"{campaign.stamp or campaign.name}, unfinished"
     dynamics = campaign.transport.dynamics
     for figure in FIGURES if directories else ():
@@ -70,7 +81,7 @@ def measure(
             continue
         try:
             draw(figure, directories, out / FIGURES_OF / figure, stamp, campaign.analysis, dynamics)
-        except (ValueError, KeyError, IndexError, AttributeError) as error:
+        except UNFINISHED as error:
             missing.append(f"figure {figure} is not drawn: {error!r}")
     for line in missing:
         log(line)

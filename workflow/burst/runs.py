@@ -5,13 +5,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
-from mdtools.errors import SettingsError, TryAgain
-from mdtools.runs.segments import DIRECTORY, published
+from mdtools.errors import PhysicsError, SettingsError, TryAgain
+from mdtools.runs.progress import FAILED
+from mdtools.runs.segments import DIRECTORY, Grid, published
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import NAMES, members
@@ -19,6 +20,8 @@ from workflow.jobs.members import Process, ending, run_members
 from workflow.jobs.stages import Member
 from workflow.jobs.transport import write_record
 
+ERRORS = {os.EX_DATAERR: PhysicsError, os.EX_CONFIG: SettingsError}
+"""What an exit code of a member says that is final."""
 BEFORE = tuple(stage for stage in NAMES if stage != "transport")
 START_S = 15.0
 """What a process is reckoned to need before its first segment and after its last: loading, checking
@@ -54,8 +57,10 @@ def prepare(burst: Burst) -> None:
 
     Raises
     ------
+    PhysicsError, SettingsError
+        If a member failed so.
     TryAgain
-        If the time was up first, or a member failed; what was done so far stays.
+        If the time was up first, or a member ended otherwise. What was done so far stays.
     """
     for stage in BEFORE:
         missing = [
@@ -70,7 +75,8 @@ def prepare(burst: Burst) -> None:
         failed = {name: code for name, code in codes.items() if code}
         if failed:
             ends = "; ".join(f"{name} {ending(code)}" for name, code in failed.items())
-            raise TryAgain(
+            error = next((ERRORS[code] for code in failed.values() if code in ERRORS), TryAgain)
+            raise error(
                 f"{stage}: {ends}. The logs are in {burst.results / 'burst' / 'logs'}; what was "
                 "done stays, and the same command goes on from there"
             )
@@ -85,7 +91,8 @@ def rounds(burst: Burst, ns_per_day: float | None) -> list[list[tuple[str, ...]]
     """Cut the runs into groups that share the time that is left, one group after the other.
 
     The first trials of all layouts with the first salt come first; with little time, only as many
-    groups as can each finish a segment, and of those runs the ones that have come least far.
+    groups as can each finish a segment, and of those runs the ones that have come least far. Runs
+    that are done or have failed for good get no share.
 
     Parameters
     ----------
@@ -97,7 +104,10 @@ def rounds(burst: Burst, ns_per_day: float | None) -> list[list[tuple[str, ...]]
     SettingsError
         If not one segment fits.
     """
-    runs = sorted(members(burst.campaign, "transport"), key=lambda names: _order(burst, names))
+    runs = [names for names in members(burst.campaign, "transport") if _goes_on(burst, names)]
+    if not runs:
+        return []
+    runs.sort(key=lambda names: _order(burst, names))
     groups = math.ceil(len(runs) / burst.replicas)
     if ns_per_day is not None:
         needed = MARGIN * segment_seconds(burst.campaign, ns_per_day) + START_S
@@ -133,21 +143,35 @@ def advance(burst: Burst, groups: Sequence[Sequence[tuple[str, ...]]]) -> dict[s
 
 
 def write_records(burst: Burst) -> None:
-    """Write the record of every chunk that a run has finished, as the workflow looks for them."""
-    transport = burst.campaign.transport
+    """Write the record of every chunk that a run has finished, as the workflow looks for them.
+
+    A run that has failed for good, or has a damaged segment, gets none; its own job says why.
+    """
+    grid = Grid.of(burst.campaign.transport)
     for names in members(burst.campaign, "transport"):
-        run = Member(burst.campaign, burst.results, "transport", names).directory
+        run = _directory(burst, names)
         done = len(published(run / DIRECTORY))
-        for chunk in range(transport.chunks):
+        for chunk in range(burst.campaign.transport.chunks):
             end_ps = burst.campaign.chunk_end_ps(chunk)
             record = run / f"chunk_{chunk}.json"
-            if done * transport.segment_ps >= end_ps and not record.exists():
-                write_record(burst.campaign, record, end_ps)
+            if done >= grid.segments_until(end_ps) and not record.exists():
+                with suppress(PhysicsError, TryAgain):
+                    write_record(burst.campaign, record, end_ps)
+
+
+def _directory(burst: Burst, names: tuple[str, ...]) -> Path:
+    return Member(burst.campaign, burst.results, "transport", names).directory
+
+
+def _goes_on(burst: Burst, names: tuple[str, ...]) -> bool:
+    run = _directory(burst, names)
+    done = len(published(run / DIRECTORY)) >= burst.campaign.transport.segments
+    return not done and not (run / FAILED).exists()
 
 
 def _order(burst: Burst, names: tuple[str, ...]) -> tuple[int, ...]:
     layout, salt, trial = names
-    run = Member(burst.campaign, burst.results, "transport", names).directory
+    run = _directory(burst, names)
     return (
         len(published(run / DIRECTORY)),
         list(burst.campaign.salts).index(salt),

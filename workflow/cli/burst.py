@@ -42,6 +42,9 @@ def burst(
 
     with exit_code_on_error("burst"), stop_on_signals() as stop:
         session = Session(campaign, file, results, began + 60 * minutes, stop, log)
-        session.run(table=table, figures=figures)
-        if carry is not None:
-            session.carry(carry, carry_mb, carry_files)
+        try:
+            session.run(table=table, figures=figures)
+        finally:
+            # Whatever has ended it: what was done is lost with the machine otherwise.
+            if carry is not None:
+                session.carry(carry, carry_mb, carry_files)

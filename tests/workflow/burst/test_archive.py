@@ -48,6 +48,26 @@ def test_what_does_not_fit_is_trajectories_first(results, tmp_path):
         assert "tiny/run.json" in tar.getnames()
 
 
+def test_late_segments_stay_behind_before_early_ones(results, tmp_path):
+    for segment, size in ((0, 60_000), (1, 20_000), (2, 20_000)):
+        path = results / f"transport/b/segments/seg_{segment:05d}/full.xtc"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(bytes(size))
+    (results / "transport/a/seg/full.xtc").unlink()
+    _, left_out = archive(results, tmp_path / "out", megabytes=0.26, most=1)
+    assert [path.parent.name for path in left_out if path.suffix == ".xtc"] == ["seg_00002"]
+
+
+def test_archives_of_an_earlier_burst_make_way(results, tmp_path):
+    out = results / "carried"
+    first, _ = archive(results, out, megabytes=0.13, most=8)
+    assert len(first) > 1
+    second, _ = archive(results, out, megabytes=1, most=8)
+    assert sorted(out.iterdir()) == second and len(second) == 1
+    with tarfile.open(second[0]) as tar:
+        assert not [name for name in tar.getnames() if "carried" in name]
+
+
 @pytest.mark.parametrize(("megabytes", "most"), [(0, 8), (-1, 8), (1, 0)])
 def test_no_room_at_all_is_refused(results, tmp_path, megabytes, most):
     with pytest.raises(ValueError, match="allowed is at least 1"):

@@ -1,6 +1,9 @@
 """A burst on the CPU: speeds, rounds, and the runs of a campaign until the time is up."""
 
 import json
+import subprocess
+import sys
+import tarfile
 import time
 
 import pandas as pd
@@ -8,12 +11,12 @@ import pytest
 
 from mdtools import atomic
 from mdtools.errors import SettingsError
-from mdtools.options import PlatformOptions
+from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.systems.gpu_sharing import GpuSharing
 from tests import gpu_stand_ins as stand_ins
 from tests.mdtools.running import bundle, options  # noqa: F401
 from tests.workflow.jobs.conftest import RUNS, started  # noqa: F401
-from workflow.burst.runs import Burst, rounds
+from workflow.burst.runs import Burst, rounds, write_records
 from workflow.burst.session import Session, chosen
 from workflow.burst.table import Budget, measure_table
 from workflow.campaign.model import Campaign
@@ -67,9 +70,10 @@ def test_without_time_the_table_says_so(bundle, options):  # noqa: F811
 
 
 def test_what_would_not_end_in_time_is_left_out_of_the_table(bundle, options):  # noqa: F811
+    long = {"full_every_ps": 1e6, "segment_ps": 1e6, "duration_ns": 1e3}
     table = measure_table(
         bundle.directory,
-        options.model_copy(update={"full_every_ps": 1e6}),
+        TransportOptions(**options.model_dump() | long),
         CPU,
         Budget(seconds=0.1, until=time.time() + 300),
         most_replicas=1,
@@ -181,3 +185,42 @@ def test_cells_of_another_force_field_are_refused_before_anything_runs(made):
             table=False, figures=False
         )
     assert not (results / "burst").exists()
+
+
+def test_runs_that_are_done_or_failed_get_no_share_of_the_time(campaign_file, tmp_path):
+    campaign = Campaign.read(campaign_file({"layouts": ["pH2"], "trials": 4}))
+    runs = tmp_path / "transport" / "pH2" / "NaCl"
+    for segment in range(campaign.transport.segments):
+        (runs / "trial1" / "segments" / f"seg_{segment:05d}").mkdir(parents=True)
+    (runs / "trial2").mkdir()
+    (runs / "trial2" / "FAILED.json").write_text("{}")
+    left = [("pH2", "NaCl", "3"), ("pH2", "NaCl", "4")]
+    assert rounds(burst_of(campaign, tmp_path, 600, replicas=2), 1e6) == [left]
+    for trial in (3, 4):
+        (runs / f"trial{trial}").mkdir()
+        (runs / f"trial{trial}" / "FAILED.json").write_text("{}")
+    assert rounds(burst_of(campaign, tmp_path, 600), 1e6) == []
+
+
+def test_a_run_that_failed_costs_the_others_no_record(made):
+    campaign, file, results = made
+    Session(campaign, file, results, time.time() + 120, None, print).run(table=False, figures=False)
+    records = [results / f"transport/pH2/NaCl/trial{trial}/chunk_0.json" for trial in (1, 2)]
+    for record in records:
+        record.unlink()
+    (records[0].parent / "FAILED.json").write_text('{"message": "blown up"}')
+    write_records(Burst(campaign, file, results, time.time(), 1))
+    assert [record.exists() for record in records] == [False, True]
+
+
+def test_what_a_burst_made_is_carried_when_it_ends_early(made, tmp_path):
+    """The hydration that is missing cannot be made, as its network is none."""
+    _, file, results = made
+    (results / "hydrated/pH2/report.json").unlink()
+    out = tmp_path / "carried"
+    command = [sys.executable, "-m", "workflow", "burst", str(file), "--minutes", "1"]
+    command += ["--out", str(results), "--carry", str(out)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    assert answer.returncode == 78 and "hydrated: pH2 ended with" in answer.stderr
+    with tarfile.open(out / "tiny-1.tar") as tar:
+        assert "tiny/burst/logs/hydrated_pH2.log" in tar.getnames()
