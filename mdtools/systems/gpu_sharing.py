@@ -21,6 +21,15 @@ system = openmm.System()
 system.addParticle(1.0)
 openmm.Context(system, openmm.VerletIntegrator(0.001), openmm.Platform.getPlatform("CUDA"))
 """
+GUARD = """
+import shutil, subprocess, sys
+control, directory = sys.argv[1:]
+if not sys.stdin.read():
+    subprocess.run([control], input="quit\\n", text=True)
+    shutil.rmtree(directory, ignore_errors=True)
+"""
+"""Ends the service when its standard input does, as that of a process that was killed; a word on it
+first says that the service was ended."""
 
 
 class ServiceRefused(Exception):
@@ -31,8 +40,9 @@ class GpuSharing:
     """A context manager: a private multi-process service for the children of this process.
 
     It listens in a directory of its own, so that nothing else on the machine comes to use it, and
-    it ends with the block. A service that the environment offers (`CUDA_MPS_PIPE_DIRECTORY`, as on
-    some clusters) is used instead, and left alone.
+    it ends with the block; also if this process is killed in it, once no child uses it. A service
+    that the environment offers (`CUDA_MPS_PIPE_DIRECTORY`, as on some clusters) is used instead,
+    and left alone.
 
     `environment` is what children have to be started with.
 
@@ -55,6 +65,7 @@ class GpuSharing:
     ):
         self.control, self.probe = control, probe
         self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._guard: subprocess.Popen[str] | None = None
         self.environment: dict[str, str] = dict(os.environ)
 
     def __enter__(self) -> "GpuSharing":
@@ -74,6 +85,9 @@ class GpuSharing:
             return
         with suppress(ServiceRefused):
             self._ask("quit")
+        if self._guard is not None:
+            self._guard.communicate("ended")
+            self._guard = None
         self._directory.cleanup()
         self._directory = None
 
@@ -95,6 +109,15 @@ class GpuSharing:
             directory.mkdir(mode=0o700)
         self.environment = dict(os.environ) | {PIPES: str(pipes), LOGS: str(logs)}
         try:
+            self._guard = subprocess.Popen(
+                [sys.executable, "-c", GUARD, self.control, self._directory.name],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=self.environment,
+                start_new_session=True,
+            )
             self._run([self.control, "-d"], None, ANSWER_S)
             # The service numbers the GPUs that it was left from 0 on, whatever numbers they had
             # before; UUIDs mean the same on both sides.

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,35 @@ def test_the_service_is_private_and_ends_with_the_block(driver):
         assert sharing.alive() and (pipes / "daemon").exists()
         assert len(str(pipes)) < 60 and PIPES not in os.environ
     assert not pipes.exists()
+
+
+def test_the_service_ends_with_a_process_that_is_killed(driver, tmp_path):
+    control, heard = Path(stand_ins.service(driver(1))), tmp_path / "heard"
+    listening = tmp_path / "listening"
+    listening.write_text(
+        f'#!/bin/sh\n[ "$1" = "-d" ] && exec {control} -d\n'
+        f'read question; echo "$question" >> {heard}; echo "$question" | {control}\n'
+    )
+    listening.chmod(0o755)
+    code = (
+        "import sys; from mdtools.systems.gpu_sharing import PIPES, GpuSharing\n"
+        "with GpuSharing(sys.argv[1], ('true',)) as sharing:\n"
+        "    print(sharing.environment[PIPES], flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(listening)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        pipes = Path(holder.stdout.readline().strip())
+        assert (pipes / "daemon").exists()
+        holder.kill()
+    deadline = time.monotonic() + 30
+    while pipes.parent.exists():
+        assert time.monotonic() < deadline, "the service was left behind"
+        time.sleep(0.05)
+    assert heard.read_text().splitlines()[-1] == "quit"
 
 
 @pytest.mark.parametrize(("named", "left"), [("3", None), ("GPU-x", "GPU-x")])
