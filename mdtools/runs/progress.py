@@ -17,7 +17,7 @@ FILE = "run.json"
 FAILED = "FAILED.json"
 """Of a run that has failed for good: its diagnosis."""
 PACK = "pack.json"
-"""Of a run that shares a GPU: the number of its pack, and the GPU."""
+"""Beside ``run.json``, of a run that shares a GPU: the pack that it was last in, and the GPU."""
 
 
 def write(directory: Path, plan: "SegmentPlan", chain: list[dict], session: dict) -> None:

@@ -15,6 +15,7 @@ from mdtools.errors import SettingsError
 from mdtools.forcefield.files import fingerprint
 from mdtools.systems import devices
 from mdtools.systems.gpu_sharing import GpuSharing
+from mdtools.systems.gpus import free_memory_MB
 from workflow.burst import measured
 from workflow.burst.archive import archive
 from workflow.burst.runs import Burst, advance, prepare, rounds, write_records
@@ -24,7 +25,7 @@ from workflow.campaign.model import Campaign
 from workflow.campaign.packing import MOST, wants_gpu
 from workflow.campaign.stages import members
 from workflow.jobs.gpu import own_gpu
-from workflow.jobs.packs import usable_cores
+from workflow.jobs.packs import REPLICA_MB, usable_cores
 from workflow.jobs.stages import BUNDLE_STAGES, Member
 
 DIRECTORY = "burst"
@@ -66,7 +67,7 @@ class Session:
         runs.write(self.campaign, self.results)
         (self.results / DIRECTORY).mkdir(parents=True, exist_ok=True)
         with own_gpu(self.campaign.platform, self.stop, self.log) as gpu:
-            most = self._most_replicas()
+            most = self._most_replicas(gpu)
             plan = self._burst(self._end_of_runs(began, figures), most)
             prepare(plan)
             speeds = self._table(began, most) if table else None
@@ -116,11 +117,15 @@ class Session:
             return self.until
         return self.until - max(LEAST_ANALYSIS_S, ANALYSIS_SHARE * (self.until - began))
 
-    def _most_replicas(self) -> int:
+    def _most_replicas(self, gpu: str | None) -> int:
+        """Count the runs that may go on at a time: the table finds out how many are best."""
         count = len(members(self.campaign, "transport"))
         if wants_gpu(self.campaign.platform):
             wanted = self.campaign.platform.replicas_per_gpu
-            return min(count, usable_cores(), MOST if wanted == "auto" or wanted == 1 else wanted)
+            most = MOST if wanted == "auto" or wanted == 1 else wanted
+            memory = free_memory_MB(gpu)
+            fitting = count if memory is None else max(1, int(memory // REPLICA_MB))
+            return min(count, usable_cores(), most, fitting)
         return min(count, max(1, usable_cores() // self.campaign.platform.cpu_threads))
 
     def _table(self, began: float, most: int) -> pd.DataFrame:

@@ -125,11 +125,15 @@ def _speed(rate: Rate, transport: Stage, replicas: int) -> Speed:
 
 
 def gpu_hours(stage: Stage, speeds: Speeds) -> float | None:
-    """Return the hours that a stage keeps a GPU busy, all its simulations together."""
+    """Return the hours that a stage keeps a GPU busy, all its simulations together.
+
+    A pack that is not full takes as long as a full one.
+    """
     if stage.timestep_fs is None:
         return None
     speed = speeds.of(stage)
-    return HOURS_PER_DAY * stage.simulated_ns / speed.of(stage) / speed.replicas
+    packs = math.ceil(stage.chains / speed.replicas)
+    return HOURS_PER_DAY * packs * stage.simulated_ns / stage.chains / speed.of(stage)
 
 
 def days(plan: Sequence[Stage], speeds: Speeds, gpus: int) -> float:

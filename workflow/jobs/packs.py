@@ -10,6 +10,7 @@ from pathlib import Path
 from mdtools import atomic
 from mdtools.errors import SettingsError, TryAgain
 from mdtools.options import PlatformOptions
+from mdtools.runs.progress import PACK
 from mdtools.systems import devices
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from mdtools.systems.gpus import free_memory_MB
@@ -23,8 +24,6 @@ from workflow.jobs.stages import Member
 REPLICA_MB = 1000
 """GPU memory that is kept free for each replica: a CUDA context and the arrays of some 50,000
 particles. An estimate, on the safe side."""
-PACK = "pack.json"
-"""Beside ``run.json``: the pack that a run was last in."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mdtools import Run
 from mdtools.atomic import write_json
+from mdtools.errors import TryAgain
 from mdtools.runs import failures, segments
 from mdtools.runs.stopping import slurm_seconds_left
 from workflow.campaign.model import Campaign
@@ -59,7 +60,8 @@ def write_record(
     Parameters
     ----------
     pack : Path
-        Record of the pack that has advanced the run: if the run failed there, that is raised.
+        Record of the pack that has advanced the run: if the run failed there and has not come so
+        far since, that is raised.
 
     Raises
     ------
@@ -74,7 +76,11 @@ def write_record(
     """
     run = record.parent
     failures.refuse_failed(run)
-    if pack is not None:
-        refuse_unfinished(pack, "/".join([*run.parts[-3:-1], run.name.removeprefix("trial")]))
     grid = segments.Grid.of(campaign.transport)
-    write_json(record, segments.receipt(run / segments.DIRECTORY, grid, until_ps))
+    try:
+        receipt = segments.receipt(run / segments.DIRECTORY, grid, until_ps)
+    except TryAgain:
+        if pack is not None:
+            refuse_unfinished(pack, "/".join([*run.parts[-3:-1], run.name.removeprefix("trial")]))
+        raise
+    write_json(record, receipt)

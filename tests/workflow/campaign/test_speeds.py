@@ -56,6 +56,12 @@ def test_packs_share_a_gpu(stages):
     assert speeds.days(runs, packed, 4) == pytest.approx(48 / 4 / 4 * 100 / 60)
     # Cells come in packs as runs do.
     assert speeds.gpu_hours(stages["cell"], packed) == pytest.approx(24 * 160 / 240)
+    # The hours are the days on one GPU, also where packs are not full.
+    for count in (5, 7, 48, 100):
+        shared = speeds.given(60, stages["transport"], count)
+        for stage in runs:
+            on_one = 24 * speeds.days([stage], shared, 1)
+            assert speeds.gpu_hours(stage, shared) == pytest.approx(on_one)
 
 
 def test_a_rate_is_scaled_and_said_in_words(stages):

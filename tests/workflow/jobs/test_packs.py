@@ -63,6 +63,9 @@ def test_one_member_blows_up_and_the_other_is_done(
     assert json.loads((good / "pack.json").read_text())["at_a_time"] == 2
     write_record(campaign, good / "chunk_0.json", UNTIL_PS, record)
     assert json.loads((good / "chunk_0.json").read_text())["until_ps"] == UNTIL_PS
+    # An end that was not foreseen in this pack counts no more once the run has come so far.
+    pack_record.write(tmp_path / "other.json", "transport", {"pH2/NaCl/1": 1})
+    write_record(campaign, good / "chunk_0.json", UNTIL_PS, tmp_path / "other.json")
     with pytest.raises(PhysicsError, match="bad wall"):
         write_record(campaign, bad / "chunk_0.json", UNTIL_PS, record)
     # Deleted for another try, but the pack's record still says how the run ended in it.
