@@ -26,6 +26,8 @@ BEFORE = tuple(stage for stage in NAMES if stage != "transport")
 START_S = 15.0
 """What a process is reckoned to need before its first segment and after its last: loading, checking
 forces, kernels, the last state on disk."""
+GRACE_S = 20.0
+"""How long a process may take to stop, as in the diagnosis of a blow-up, before it is killed."""
 MARGIN = 1.3
 """A segment has to fit this many times into the time that is left."""
 
@@ -203,6 +205,7 @@ def _side_by_side(burst: Burst, stage: str, group, until: float, more: list[str]
             alone=os.environ,
             shared=service.alive if service else None,
             stop=stop,
+            grace_s=GRACE_S,
             log=burst.log,
         )
 

@@ -66,7 +66,7 @@ class Session:
         self._refuse_other_force_fields()
         runs.write(self.campaign, self.results)
         (self.results / DIRECTORY).mkdir(parents=True, exist_ok=True)
-        with own_gpu(self.campaign.platform, self.stop, self.log) as gpu:
+        with own_gpu(self.campaign.platform, self._time_is_up, self.log) as gpu:
             most = self._most_replicas(gpu)
             plan = self._burst(self._end_of_runs(began, figures), most)
             prepare(plan)

@@ -8,6 +8,9 @@ import typer
 
 from workflow.cli.terminal import CampaignFile, console, read_campaign
 
+CARRY_S = 10.0
+"""Kept for the archives at the end."""
+
 
 def burst(
     file: CampaignFile,
@@ -41,7 +44,8 @@ def burst(
         console.print(f"{time.time() - began:6.0f} s  {line}", markup=False, highlight=False)
 
     with exit_code_on_error("burst"), stop_on_signals() as stop:
-        session = Session(campaign, file, results, began + 60 * minutes, stop, log)
+        until = began + 60 * minutes - (0 if carry is None else CARRY_S)
+        session = Session(campaign, file, results, until, stop, log)
         try:
             session.run(table=table, figures=figures)
         finally:

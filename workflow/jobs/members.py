@@ -32,6 +32,7 @@ def run_members(
     stop: Callable[[], bool] | None = None,
     shared: Callable[[], bool] | None = None,
     alone: Mapping[str, str] | None = None,
+    grace_s: float = GRACE_S,
     log: Callable[[str], None] = print,
 ) -> dict[str, int]:
     """Run commands, so many at a time, until each has ended; returns their exit codes by name.
@@ -46,6 +47,8 @@ def run_members(
         Whether the service that they share still answers. Once it does not, a member that ended
         without a final word is begun again, and they go on one at a time, with the environment
         ``alone``.
+    grace_s : float
+        How long a member may take to stop; then it is killed.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def run_members(
             asked = asked or _ask_to_stop(stop, at_work, log)
             while waiting and len(at_work) < slots and not asked:
                 member = waiting.pop(0)
-                at_work[member.name] = _AtWork(member, environment, log)
+                at_work[member.name] = _AtWork(member, environment, grace_s, log)
             if asked and not at_work:
                 break
             time.sleep(LOOK_S)
@@ -94,8 +97,14 @@ def _ask_to_stop(stop, at_work: Mapping[str, "_AtWork"], log: Callable[[str], No
 class _AtWork:
     """A member at work."""
 
-    def __init__(self, member: Process, environment: Mapping[str, str], log: Callable[[str], None]):
-        self.member, self._log = member, log
+    def __init__(
+        self,
+        member: Process,
+        environment: Mapping[str, str],
+        grace_s: float,
+        log: Callable[[str], None],
+    ):
+        self.member, self._grace_s, self._log = member, grace_s, log
         self._began, self._asked = time.monotonic(), float("inf")
         member.log.parent.mkdir(parents=True, exist_ok=True)
         with member.log.open("a", encoding="utf-8") as output:
@@ -112,7 +121,7 @@ class _AtWork:
     @property
     def ended(self) -> bool:
         """Whether it has; one that does not stop when asked to is killed after a while."""
-        if time.monotonic() - self._asked > GRACE_S:
+        if time.monotonic() - self._asked > self._grace_s:
             self.kill()
         return self._popen.poll() is not None
 

@@ -16,6 +16,7 @@ from mdtools.systems.gpu_sharing import GpuSharing
 from tests import gpu_stand_ins as stand_ins
 from tests.mdtools.running import bundle, options  # noqa: F401
 from tests.workflow.jobs.conftest import RUNS, started  # noqa: F401
+from workflow.burst import session
 from workflow.burst.runs import Burst, rounds, write_records
 from workflow.burst.session import Session, chosen
 from workflow.burst.table import Budget, measure_table
@@ -163,8 +164,9 @@ def made(campaign_file, started):  # noqa: F811
 def test_a_burst_leaves_a_campaign_that_goes_on(made):
     campaign, file, results = made
     said = []
-    session = Session(campaign, file, results, time.time() + 120, None, said.append)
-    session.run(table=False, figures=False)
+    Session(campaign, file, results, time.time() + 120, None, said.append).run(
+        table=False, figures=False
+    )
     content = json.loads((results / "burst" / "burst.json").read_text())
     assert content["ns_gained"] == pytest.approx({"pH2/NaCl/1": 8e-5, "pH2/NaCl/2": 8e-5})
     assert set(content["exit_codes"].values()) == {0}
@@ -224,3 +226,24 @@ def test_what_a_burst_made_is_carried_when_it_ends_early(made, tmp_path):
     assert answer.returncode == 78 and "hydrated: pH2 ended with" in answer.stderr
     with tarfile.open(out / "tiny-1.tar") as tar:
         assert "tiny/burst/logs/hydrated_pH2.log" in tar.getnames()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "memory", "cores", "expected"),
+    [
+        (1, 80_000, 16, 8),
+        ("auto", 3_500, 16, 3),
+        (4, None, 16, 4),
+        (1, 500, 16, 1),
+        (1, None, 2, 2),
+    ],
+)
+def test_no_more_runs_at_a_time_than_cores_and_memory_allow(
+    campaign_file, monkeypatch, tmp_path, wanted, memory, cores, expected
+):
+    monkeypatch.setattr(session, "usable_cores", lambda: cores)
+    monkeypatch.setattr(session, "free_memory_MB", lambda gpu: memory)
+    changes = {"trials": 5, "platform": {"name": "CUDA", "replicas_per_gpu": wanted}}
+    file = campaign_file(changes)
+    at_work = Session(Campaign.read(file), file, tmp_path, time.time() + 60)
+    assert at_work._most_replicas("GPU-x") == expected

@@ -78,6 +78,18 @@ def test_all_are_asked_to_stop_and_none_is_begun_any_more(member):
     assert time.monotonic() - began < 30
 
 
+def test_a_member_that_does_not_stop_is_killed_after_a_while(member):
+    deaf = STOPPABLE.replace("sys.exit(75)", "None")
+    one = member("one", f"{deaf}\ntime.sleep(60)")
+
+    def stop() -> bool:
+        return one.log.exists() and "ready" in one.log.read_text()
+
+    began = time.monotonic()
+    codes, _ = run([one], stop=stop, grace_s=0.5)
+    assert codes == {"one": -9} and time.monotonic() - began < 30
+
+
 def test_a_lost_service_costs_no_member_and_they_go_on_one_at_a_time(member, tmp_path):
     """Each member fails once unless it is alone, as after a daemon that died."""
     flag = tmp_path / "service"
