@@ -13,7 +13,7 @@ import pytest
 
 from mdtools.cells import dynamics
 from mdtools.cells.equilibrate import equilibrate
-from mdtools.cells.segments import SCHEMA
+from mdtools.cells.segments import SCHEMA, CellDynamics
 from mdtools.cells.trial_start import start_trial
 from mdtools.errors import SettingsError, TryAgain
 
@@ -200,3 +200,17 @@ def test_start_of_a_trial_that_was_stopped_goes_on_to_the_same_bundle(
         whole.state
     )
     assert found.provenance["start"] == whole.provenance["start"]
+
+
+def test_state_of_another_version_of_openmm_is_gone_on_from(small_options, one_thread, monkeypatch):
+    system = openmm.System()
+    system.addParticle(1.0)
+    of_cell = CellDynamics(system, ["a"], small_options, one_thread, 1, "test", measure=dict)
+    before = of_cell._key(np.zeros((1, 3)))
+    text = openmm.XmlSerializer.serialize(system)
+    other = text.replace(openmm.Platform.getOpenMMVersion(), "9.9")
+    assert other != text
+    monkeypatch.setattr(openmm.XmlSerializer, "serialize", lambda _: other)
+    assert of_cell._key(np.zeros((1, 3))) == before
+    monkeypatch.setattr(openmm.XmlSerializer, "serialize", lambda _: other.replace("mass", "size"))
+    assert of_cell._key(np.zeros((1, 3))) != before
