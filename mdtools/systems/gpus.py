@@ -30,8 +30,17 @@ def visible_gpus() -> list[str]:
 
 def free_memory_MB(gpu: str | None) -> float | None:
     """Return the free memory of a GPU (its number or UUID; None: the first); None if unknown."""
+    return _memory_MB(gpu, "free")
+
+
+def total_memory_MB(gpu: str | None) -> float | None:
+    """Return the memory of a GPU, free or not; see `free_memory_MB`."""
+    return _memory_MB(gpu, "total")
+
+
+def _memory_MB(gpu: str | None, kind: str) -> float | None:
     which = ["-i", gpu] if gpu else []
-    answer = nvidia_smi(*which, "--query-gpu=memory.free", "--format=csv,noheader,nounits")
+    answer = nvidia_smi(*which, f"--query-gpu=memory.{kind}", "--format=csv,noheader,nounits")
     with suppress(ValueError, IndexError):
         return float(answer.splitlines()[0])
     return None

@@ -13,7 +13,7 @@ from mdtools.options import PlatformOptions
 from mdtools.runs.progress import PACK
 from mdtools.systems import devices
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
-from mdtools.systems.gpus import free_memory_MB
+from mdtools.systems.gpus import free_memory_MB, total_memory_MB
 from workflow.campaign.model import Campaign
 from workflow.campaign.packing import MOST, size, wants_gpu
 from workflow.jobs import pack_record
@@ -116,13 +116,15 @@ def _slots(platform: PlatformOptions, count: int, gpu: str | None) -> int:
     fitting = count if memory is None else int(memory // REPLICA_MB)
     if platform.replicas_per_gpu == "auto":
         return max(1, min(MOST, count, cores, fitting))
-    wanted = size(platform, count)
-    if wanted > max(1, fitting):
+    wanted, whole = size(platform, count), total_memory_MB(gpu) or memory
+    most = wanted if whole is None else max(1, int(whole // REPLICA_MB))
+    if wanted > most:
         raise SettingsError(
-            f"platform.replicas_per_gpu is {wanted}, but {memory:.0f} MB of the GPU are free and a "
-            f"replica may take {REPLICA_MB} MB: allowed is at most {max(1, fitting)}"
+            f"platform.replicas_per_gpu is {wanted}, but the GPU has {whole:.0f} MB and a "
+            f"replica may take {REPLICA_MB} MB: allowed is at most {most}"
         )
-    return wanted
+    # What is taken may be free again for the next pack, as by members of one that was killed.
+    return max(1, min(wanted, fitting))
 
 
 def usable_cores() -> int:
