@@ -14,7 +14,7 @@ from tests import gpu_stand_ins as stand_ins
 from tests.mdtools.running import bundle, options  # noqa: F401
 from tests.workflow.jobs.conftest import RUNS, started  # noqa: F401
 from workflow.burst.runs import Burst, rounds
-from workflow.burst.session import Session, chosen
+from workflow.burst.session import Session, chosen, told
 from workflow.burst.table import Budget, measure_table
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import NAMES, members
@@ -46,9 +46,13 @@ def test_table_has_one_run_packs_and_every_preset(speeds):
         ("pack", 2, "rigid"),
         ("bare", 1, "study"),
         ("bare", 1, "heavy"),
+        ("resume check", 1, "rigid"),
     ]
-    assert (speeds.ns_per_day > 0).all() and speeds.why_not.isna().all()
+    assert speeds.promise.iloc[-1] == "bitwise"
+    assert (speeds.ns_per_day.iloc[:-1] > 0).all() and speeds.why_not.isna().all()
     assert speeds.of_bare.iloc[0] == 1 and speeds.of_bare.iloc[3:].isna().all()
+    assert told(speeds)[-1] == "resume check x1, rigid, mixed, deterministic: bitwise"
+    assert all("ns/day" in line for line in told(speeds)[:-1])
     pack = speeds.iloc[2]
     assert pack.ns_per_day_slowest <= pack.ns_per_day / 2
 
@@ -64,6 +68,7 @@ def test_without_time_the_table_says_so(bundle, options):  # noqa: F811
     )
     assert set(table.why_not) == {"no time left"} and table.ns_per_day.isna().all()
     assert chosen(table, 4) == (4, None)
+    assert all(line.endswith("not: no time left") for line in told(table))
 
 
 @pytest.mark.parametrize(
