@@ -141,7 +141,7 @@ def test_cell_that_was_advanced_is_written_without_dynamics(membrane, cell, no_d
     assert (directory / "report.json").read_text() == report
 
 
-def test_start_that_was_advanced_is_written_without_dynamics_and_leaves_no_state(
+def test_start_that_was_advanced_is_written_without_dynamics(
     membrane, cell, tmp_path, no_dynamics, monkeypatch
 ):
     make(membrane[0], cell[0])
@@ -152,7 +152,7 @@ def test_start_that_was_advanced_is_written_without_dynamics_and_leaves_no_state
     assert files(directory) == {"lease", "state"}
     start(cell[0], directory)
     assert (Bundle.load(directory).positions == advanced.positions).all()
-    assert not (directory / "state").exists()
+    assert (directory / "state" / "latest.npz").exists()
 
 
 dynamics_allowed = segments.new_context
