@@ -1,17 +1,20 @@
 """How much of a bare loop's speed a run keeps, with all its frames, checks and files.
 
-python benchmarks/run_overhead.py [--cell DIR] [--particles 800] [--pairs 3] [--short-ps 10]
-                                  [--long-ps 20] [--platform CPU|CUDA|...] [--threads 1]
-python benchmarks/run_overhead.py --frames-only [--cell DIR] [--particles 42429] [--frames 50]
-                                  [--ns-per-day 300] [--ns-per-day 1040]
+python -m benchmarks.run_overhead [--cell DIR] [--particles 800] [--pairs 3] [--short-ps 10]
+                                 [--long-ps 20] [--platform CPU|CUDA|...] [--threads 1]
+python -m benchmarks.run_overhead --frames-only [--cell DIR] [--particles 42429] [--frames 50]
+                                 [--ns-per-day 300] [--ns-per-day 1040]
 
 Both at the study's rates: 1 fs, fast frames every 2 ps, full ones every 10 ps.
 
 1. Pairs of a bare loop, which writes nothing, and a run of the same steps; a run is measured by the
    difference of two of its segments. Ratio of their speeds by wall time, and by processor time of
-   all threads, that of the writer among them: other work on the machine disturbs the first more.
-   Limit: a median of 0.99. By default a cube of salt water; the fewer the particles, the cheaper a
-   step and the larger the share of what comes with every frame.
+   all threads, that of the writer among them. Limit: a median of 0.99, on a machine that does
+   nothing else. On one that does, ratios spread far wider than that. So the run is also taken
+   apart: time in stretches of integration, between two of them, and of the thread behind, as if
+   that were waited for. Only where steps are done when they return, on processors, does that say
+   what frames cost. By default a cube of salt water; the fewer the particles, the cheaper a step
+   and the larger the share of what comes with every frame.
 2. ``--frames-only``: what a frame takes where no steps do. Medians over full and over fast frames
    of how long the thread that integrates is held up (states fetched and handed on), and of how
    long the thread behind it checks and writes; as shares of the time between two fast frames at a
@@ -24,36 +27,30 @@ Both at the study's rates: 1 fs, fast frames every 2 ps, full ones every 10 ps.
 import argparse
 import dataclasses
 import statistics
-import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
-import openmm
-import pandas as pd
-from openmm import unit
 
-from benchmarks import cell as made_up
+from benchmarks.still_frames import frame_times, still_cell, stretches, typical
 from mdtools import Bundle
 from mdtools.constants import FS_PER_PS, PS_PER_NS, SECONDS_PER_DAY
 from mdtools.options import PLATFORMS, PlatformOptions, TransportOptions
-from mdtools.roles import FEED_ION, MEMBRANE, PISTON, WATER_OXYGEN
-from mdtools.runs.background import Background
-from mdtools.runs.recorder import Recorder
-from mdtools.runs.segment import REPORTED_GROUPS, Frames, SegmentPlan
+from mdtools.runs import segment
+from mdtools.runs.segment import Frames
 from mdtools.runs.speed import bare_loop, plan_of, recorded_loop
 from mdtools.systems.integration import Integration
 from mdtools.systems.speed import PARTICLES_PER_NM3, Measurement
-from mdtools.systems.system import masses
 from mdtools.systems.waterbox import salt_water
 
 LIMIT = 0.99
 SMALL, STUDY = 800, 42_429
 ASSUMED_NS_PER_DAY = (300.0, 1040.0)
 RATES = {"timestep_fs": 1.0, "fast_every_ps": 2.0, "full_every_ps": 10.0}
-PERIOD = 5
-"""Fast frames from one full frame to the next."""
 
 
 def options_for(length_ps: float) -> TransportOptions:
@@ -68,21 +65,67 @@ def ratios(bare: Measurement, recorded: Measurement) -> tuple[float, float]:
     return each * bare.seconds / recorded.seconds, processor
 
 
+@dataclasses.dataclass
+class Parts:
+    """Seconds of a run: ``stretches`` of integration, begin and end of each by wall time, and of
+    the thread ``behind`` at every frame, of a processor."""
+
+    stretches: list[tuple[float, float]] = dataclasses.field(default_factory=list)
+    behind: list[float] = dataclasses.field(default_factory=list)
+
+    def ratio(self, lengths: list[int]) -> float:
+        """Share of integration, where segments have so many stretches each; between segments no
+        time counts."""
+        begin, end = np.array(self.stretches).T
+        inside = np.ones(len(begin) - 1, dtype=bool)
+        inside[np.cumsum(lengths)[:-1] - 1] = False
+        stretch = (end - begin).mean()
+        return float(
+            stretch / (stretch + (begin[1:] - end[:-1])[inside].mean() + np.mean(self.behind))
+        )
+
+
+@contextmanager
+def taken_apart() -> Iterator[Parts]:
+    """Note the parts of all segments that are run meanwhile."""
+    parts = Parts()
+
+    class Noted(Integration):
+        def advance(self, steps, stop) -> None:
+            began = time.perf_counter()
+            super().advance(steps, stop)
+            parts.stretches.append((began, time.perf_counter()))
+
+    class NotedFrames(Frames):
+        def take(self, step, state, energy) -> None:
+            used = time.thread_time()
+            super().take(step, state, energy)
+            parts.behind.append(time.thread_time() - used)
+
+    with patch.multiple(segment, Integration=Noted, Frames=NotedFrames):
+        yield parts
+
+
 def pairs(
     bundle: Bundle, platform: PlatformOptions, short_ps: float, long_ps: float, count: int
-) -> list[tuple[float, float]]:
-    """Measure bare loop and run in turn; each bare loop takes as long as the run's difference."""
+) -> list[tuple[float, float, float]]:
+    """Measure bare loop and run in turn; each bare loop takes as long as the run's difference.
+
+    Returns ratios by wall time, by processor time, and of the run taken apart.
+    """
     options, found = options_for(long_ps), []
     seconds = (long_ps - short_ps) * FS_PER_PS * _seconds_of_a_step(bundle, options, platform)
+    lengths = [round(length / options.fast_every_ps) for length in (short_ps, long_ps)]
     for number in range(1, count + 1):
         bare = bare_loop(plan_of(bundle, options, platform), seconds)
-        recorded = recorded_loop(bundle, options, platform, short_ps, long_ps)
-        found.append(ratios(bare, recorded))
-        wall, processor = found[-1]
+        with taken_apart() as parts:
+            recorded = recorded_loop(bundle, options, platform, short_ps, long_ps)
+        found.append((*ratios(bare, recorded), parts.ratio(lengths)))
+        wall, processor, apart = found[-1]
         print(
             f"pair {number}: bare {bare.ns_per_day:.3f} ns/day in {bare.seconds:.0f} s, run "
             f"{recorded.ns_per_day:.3f} ns/day in {recorded.seconds:.0f} s; ratio by wall time "
-            f"{wall:.4f}, by processor time {processor:.4f}",
+            f"{wall:.4f}, by processor time {processor:.4f}, taken apart {apart:.5f}",
             flush=True,
         )
     return found
@@ -91,138 +134,6 @@ def pairs(
 def _seconds_of_a_step(bundle: Bundle, options, platform: PlatformOptions) -> float:
     tried = bare_loop(plan_of(bundle, options, platform), 3.0)
     return tried.seconds / tried.steps
-
-
-def forceless(mass_Da: np.ndarray) -> openmm.System:
-    """Particles that do not feel anything."""
-    system = openmm.System()
-    for mass in mass_Da:
-        system.addParticle(float(mass))
-    return system
-
-
-def still_cell(particles: int) -> Bundle:
-    """So many of the made-up cell's particles, with roles and without forces, on which frames are
-    taken; every check passes."""
-    made = made_up.make()
-    if particles > len(made.names):
-        sys.exit(f"--particles is {particles}, the made-up cell has {len(made.names)}")
-    surplus = np.flatnonzero(made.residues == "WAT")[particles - len(made.names) :]
-    kept = np.ones(len(made.names), dtype=bool)
-    kept[surplus if particles < len(made.names) else []] = False
-    names, residues, places = made.names[kept], made.residues[kept], made.positions[kept]
-    parts = {
-        WATER_OXYGEN: names == "OW",
-        FEED_ION: np.isin(residues, list(made_up.IONS)),
-        MEMBRANE: residues == "PA",
-    }
-    rows = [(atom, role, 0, "") for role, which in parts.items() for atom in np.flatnonzero(which)]
-    sheets = np.flatnonzero(residues == "GRA")
-    for group, side in enumerate(("feed", "permeate")):
-        own = sheets[made.numbers[kept][sheets] == group + 1]
-        rows += [(atom, PISTON, group, side) for atom in own]
-    roles = pd.DataFrame(rows, columns=["atom", "role", "group", "side"]).assign(species="")
-    system = forceless(made.masses[kept])
-    system.setDefaultPeriodicBoxVectors(*np.diag(made_up.BOX_NM))
-    context = openmm.Context(
-        system, openmm.VerletIntegrator(0.001), openmm.Platform.getPlatform("Reference")
-    )
-    context.setPositions(places)
-    context.setVelocitiesToTemperature(300 * unit.kelvin, 1)
-    topology = pd.DataFrame({"mass": made.masses[kept], "element": ""})
-    state = context.getState(positions=True, velocities=True)
-    return Bundle(topology, np.empty((0, 2), dtype=int), system, state, roles, {})
-
-
-@dataclasses.dataclass(frozen=True)
-class FrameTimes:
-    """Seconds of each frame (n,), and whether it was a full one: of the thread that integrates,
-    ``held``, and of the one behind it, ``behind``, by wall time; ``behind_processor`` of it.
-    ``cycle``: from one frame to the next."""
-
-    full: np.ndarray
-    held: np.ndarray
-    behind: np.ndarray
-    behind_processor: np.ndarray
-    cycle: np.ndarray
-
-    def medians(self, full: bool) -> tuple[float, float, float]:
-        """Of full or of fast frames, in the order of the fields."""
-        chosen = self.full == full
-        series = self.held, self.behind, self.behind_processor
-        return tuple(float(np.median(values[chosen])) for values in series)  # type: ignore[return-value]
-
-
-class _Asleep:
-    """Stands in for a Context and its integrator: steps that leave Python's lock to others."""
-
-    def __init__(self, seconds_of_a_step: float):
-        self._each = seconds_of_a_step
-
-    def getIntegrator(self) -> "_Asleep":
-        return self
-
-    def step(self, steps: int) -> None:
-        time.sleep(steps * self._each)
-
-
-def frame_times(plan: SegmentPlan, directory: Path, frames: int, between_s: float) -> FrameTimes:
-    """Take and write frames of a cell that stands still and has no forces, as `run_segment` does.
-
-    ``between_s`` is slept between two, by calls as integration cuts them.
-    """
-    bundle, grid = plan.bundle, plan.grid
-    context = openmm.Context(
-        forceless(masses(bundle.system)),
-        openmm.VerletIntegrator(0.001),
-        openmm.Platform.getPlatform("CPU"),
-    )
-    context.setPositions(bundle.positions)
-    context.setVelocities(bundle.state.getVelocities(asNumpy=True))
-    box = bundle.state.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
-    full, held, behind, processor, cycle = [], [], [], [], []
-    asleep = Integration(_Asleep(between_s / grid.fast_steps))  # type: ignore[arg-type]
-
-    def timed(*frame) -> None:
-        began, used = time.perf_counter(), time.thread_time()
-        taken.take(*frame)
-        behind.append(time.perf_counter() - began)
-        processor.append(time.thread_time() - used)
-
-    with Recorder(directory, plan.tracked, grid, box.astype(np.float32)) as recorder:
-        taken = Frames(plan.health, recorder, bundle.state, 0)
-        with Background() as background:
-            for number in range(1, frames + 1):
-                step, started = number * grid.fast_steps, time.perf_counter()
-                full.append(step % grid.full_steps == 0)
-                asleep.advance(grid.fast_steps, None)
-                began = time.perf_counter()
-                state = context.getState(positions=True, velocities=full[-1])
-                energy = context.getState(energy=True, groups=REPORTED_GROUPS) if full[-1] else None
-                background.submit(timed, step, state, energy)
-                ended = time.perf_counter()
-                held.append(ended - began)
-                cycle.append(ended - started)
-    series = (np.array(values) for values in (full, held, behind, processor, cycle))
-    return FrameTimes(*series)
-
-
-def stretches(frames: int, fast_steps: int, between_s: float) -> np.ndarray:
-    """Seconds (n,) of the same stretches without a frame between them."""
-    asleep, seconds = Integration(_Asleep(between_s / fast_steps)), []  # type: ignore[arg-type]
-    for _ in range(frames):
-        started = time.perf_counter()
-        asleep.advance(fast_steps, None)
-        seconds.append(time.perf_counter() - started)
-    return np.array(seconds)
-
-
-def typical(cycle: np.ndarray) -> float:
-    """Mean over a period, from one full frame to the next, of the medians at each of its places.
-
-    The first period is left out, in which integration learns how long its calls may be.
-    """
-    return float(np.median(cycle.reshape(-1, PERIOD)[1:], axis=0).mean())
 
 
 def print_frames(bundle: Bundle, frames: int, speeds: list[float]) -> None:
@@ -278,10 +189,11 @@ def main() -> None:
             bundle = salt_water(platform, length_nm=length).save(Path(scratch) / "cell")
         print(f"{bundle.system.getNumParticles()} particles, {chosen.platform}", flush=True)
         found = pairs(bundle, platform, chosen.short_ps, chosen.long_ps, chosen.pairs)
-    for name, values in zip(("wall", "processor"), zip(*found, strict=True), strict=True):
+    names = ("by wall time", "by processor time", "taken apart")
+    for name, values in zip(names, zip(*found, strict=True), strict=True):
         print(
-            f"by {name} time: median {statistics.median(values):.4f} "
-            f"({min(values):.4f} to {max(values):.4f}), limit {LIMIT:g}"
+            f"{name}: median {statistics.median(values):.5f} "
+            f"({min(values):.5f} to {max(values):.5f}), limit {LIMIT:g}"
         )
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
-from benchmarks.run_overhead import PERIOD, frame_times, options_for, ratios, still_cell, typical
+from benchmarks.run_overhead import Parts, options_for, ratios
+from benchmarks.still_frames import PERIOD, frame_times, still_cell, typical
 from mdtools.options import PlatformOptions
 from mdtools.runs.segments import FAST, FULL
 from mdtools.runs.speed import plan_of
@@ -17,6 +18,13 @@ def test_ratios_are_of_steps_in_a_second_whatever_the_number_of_steps():
     bare = Measurement(100, 1.0, steps=1000, seconds=10.0, processor_seconds=8.0)
     recorded = Measurement(100, 1.0, steps=2000, seconds=25.0, processor_seconds=20.0)
     assert ratios(bare, recorded) == pytest.approx((0.8, 0.8))
+
+
+def test_a_run_taken_apart_counts_what_is_between_stretches_but_not_between_segments():
+    # 9 s of integration, half a second to the next, and half a second behind each.
+    first = [(0.0, 9.0), (9.5, 18.5)]
+    second = [(100.0 + begin, 100.0 + end) for begin, end in (*first, (19.0, 28.0))]
+    assert Parts(first + second, [0.5] * 5).ratio([2, 3]) == pytest.approx(0.9)
 
 
 def test_a_single_slow_frame_or_a_slow_first_period_makes_no_typical_one():

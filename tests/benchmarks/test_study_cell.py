@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.cell import WATERS_INSIDE
-from benchmarks.run_overhead import still_cell
+from benchmarks.still_frames import still_cell
 from benchmarks.study_cell import figures
 from mdtools.roles import ANCHOR, MEMBRANE, PISTON
 
