@@ -16,12 +16,13 @@ Both at the study's rates: 1 fs, fast frames every 2 ps, full ones every 10 ps.
    what frames cost. By default a cube of salt water; the fewer the particles, the cheaper a step
    and the larger the share of what comes with every frame.
 2. ``--frames-only``: what a frame takes where no steps do. Medians over full and over fast frames
-   of how long the thread that integrates is held up (states fetched and handed on), and of how
-   long the thread behind it checks and writes; as shares of the time between two fast frames at a
-   speed that is assumed, not measured. Between the frames a sleep stands in for integration, cut
-   into calls as that is: how much longer than without frames that takes in the mean. By default
-   the atoms are those of a made-up cell of the study's size. A GPU adds the time for its queue to
-   run empty, for coordinates to come over, and for the forces of a full frame's energy.
+   of how long the thread that integrates is held up (states fetched and handed on), and of how long
+   the thread behind it checks and writes; as shares of the time between two fast frames at a speed
+   that is assumed, not measured. Between the frames a sleep stands in for integration, cut into
+   calls as that is: how much longer than without frames that takes in the mean. Then what the end
+   of a segment takes, whose trajectory is read back. By default the atoms are those of a made-up
+   cell of the study's size. A GPU adds the time for its queue to run empty, for coordinates to come
+   over, and for the forces of a full frame's energy.
 """
 
 import argparse
@@ -36,7 +37,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.still_frames import frame_times, still_cell, stretches, typical
+from benchmarks.still_frames import PERIOD, frame_times, still_cell, stretches, typical
 from mdtools import Bundle
 from mdtools.constants import FS_PER_PS, PS_PER_NS, SECONDS_PER_DAY
 from mdtools.options import PLATFORMS, PlatformOptions, TransportOptions
@@ -154,6 +155,11 @@ def print_frames(bundle: Bundle, frames: int, speeds: list[float]) -> None:
                 f"{100 * held / between:.2f} %; behind it {1e3 * behind:.2f} ms "
                 f"({1e3 * processor:.2f} ms of processor), {100 * behind / between:.2f} %"
             )
+        each = times.closing / times.full.sum()
+        print(
+            f"  closing of the segment: {1e3 * each:.2f} ms for each full frame, "
+            f"{100 * each / between / PERIOD:.2f} %"
+        )
         longer = typical(times.cycle) - typical(alone)
         print(
             f"  on average a stretch with its frame is {1e3 * longer:.2f} ms longer than one "

@@ -67,13 +67,15 @@ def still_cell(particles: int) -> Bundle:
 class FrameTimes:
     """Seconds of each frame (n,), and whether it was a full one: of the thread that integrates,
     ``held``, and of the one behind it, ``behind``, by wall time; ``behind_processor`` of it.
-    ``cycle``: from one frame to the next."""
+    ``cycle``: from one frame to the next. ``closing`` of the segment: its files on the disk, its
+    trajectory read back."""
 
     full: np.ndarray
     held: np.ndarray
     behind: np.ndarray
     behind_processor: np.ndarray
     cycle: np.ndarray
+    closing: float
 
     def medians(self, full: bool) -> tuple[float, float, float]:
         """Of full or of fast frames, in the order of the fields."""
@@ -132,8 +134,10 @@ def frame_times(plan: SegmentPlan, directory: Path, frames: int, between_s: floa
                 ended = time.perf_counter()
                 held.append(ended - began)
                 cycle.append(ended - started)
+        closing = time.perf_counter()
+    closing = time.perf_counter() - closing
     series = (np.array(values) for values in (full, held, behind, processor, cycle))
-    return FrameTimes(*series)
+    return FrameTimes(*series, closing)
 
 
 def stretches(frames: int, fast_steps: int, between_s: float) -> np.ndarray:
