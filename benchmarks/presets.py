@@ -57,8 +57,9 @@ CM2_S = 0.01
 """1 nm2/ps in cm2/s."""
 OXYGEN_SHELL_NM, REACH_NM, BIN_NM, PEAK_NM = 0.335, 0.5, 0.005, 0.015
 PUBLISHED = {"O": 3.5, "Na+": 1.33, "Cl-": 2.03, "Ca2+": 0.79}
-"""1e-5 cm2/s: TIP4P at 298 K (Vega and Abascal, Phys. Chem. Chem. Phys. 13, 19663 (2011)); ions in
-real water at infinite dilution, 298 K (CRC Handbook of Chemistry and Physics)."""
+"""1e-5 cm2/s: TIP4P at 298 K, of a periodic box (Vega and Abascal, Phys. Chem. Chem. Phys. 13,
+19663 (2011)); ions in real water at infinite dilution, 298 K (CRC Handbook of Chemistry
+and Physics)."""
 
 
 @dataclass(frozen=True)

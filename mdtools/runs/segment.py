@@ -18,7 +18,7 @@ from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
 from mdtools.systems.forces import DRIVE_GROUP, add_drive
 from mdtools.systems.heavy_hydrogens import of_preset
-from mdtools.systems.integration import integrate
+from mdtools.systems.integration import Integration
 from mdtools.systems.platforms import new_context
 
 REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
@@ -107,15 +107,16 @@ def run_segment(
         context.setVelocitiesToTemperature(kelvin, plan.random_seed("velocities", 0, attempt))
     context.setTime(grid.time_ps(step))
     context.setStepCount(step)
+    integration = Integration(context)
     box = start.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
     good = context.getState(positions=True, velocities=True)
     with Recorder(directory, plan.tracked, grid, box.astype(np.float32)) as recorder:
-        frames = _Frames(plan.health, recorder, good, step)
+        frames = Frames(plan.health, recorder, good, step)
         with Background() as background:
             for step in grid.frames(segment, grid.fast_steps):
                 full = step % grid.full_steps == 0
                 try:
-                    integrate(context, grid.fast_steps, stop)
+                    integration.advance(grid.fast_steps, stop)
                     state = context.getState(positions=True, velocities=full)
                     energy = context.getState(energy=True, groups=REPORTED_GROUPS) if full else None
                 except openmm.OpenMMException as error:
@@ -129,7 +130,7 @@ def run_segment(
     return recorder.counts
 
 
-class _Frames:
+class Frames:
     """The frames of a segment as they come: checked, then recorded; keeps the last good state.
 
     A good state is that of a full frame, or of the segment's start: fast frames have no velocities.

@@ -23,8 +23,8 @@ def bare_loop(plan: SegmentPlan, seconds: float) -> Measurement:
     context = plan.context(plan.platform, 0, 0)
     context.setState(plan.bundle.state)
     context.setVelocitiesToTemperature(plan.options.temperature_K, 1)
-    steps, spent = timed_steps(context, seconds)
-    return Measurement(plan.system.getNumParticles(), plan.options.timestep_fs, steps, spent)
+    spent = timed_steps(context, seconds)
+    return Measurement(plan.system.getNumParticles(), plan.options.timestep_fs, *spent)
 
 
 def recorded_loop(
@@ -44,10 +44,11 @@ def recorded_loop(
         plan = plan_of(bundle, TransportOptions(**options.model_dump() | changed), platform)
         plan.health, plan.system  # noqa: B018  # made once for all segments of a run
         with tempfile.TemporaryDirectory() as scratch:
-            start = time.perf_counter()
+            start, processor = time.perf_counter(), time.process_time()
             run_segment(plan, 0, 0, bundle.state, Path(scratch))
-            taken.append(time.perf_counter() - start)
+            taken.append((time.perf_counter() - start, time.process_time() - processor))
     steps = round((long_ps - short_ps) * FS_PER_PS / options.timestep_fs)
+    seconds, processor_seconds = (long - short for short, long in zip(*taken, strict=True))
     return Measurement(
-        bundle.system.getNumParticles(), options.timestep_fs, steps, taken[1] - taken[0]
+        bundle.system.getNumParticles(), options.timestep_fs, steps, seconds, processor_seconds
     )

@@ -30,12 +30,16 @@ FRICTION_PER_PS = 2.0
 
 @dataclass(frozen=True)
 class Measurement:
-    """A measurement is a number of steps of some particles, and the wall time they took."""
+    """A measurement is a number of steps of some particles, and the time they took.
+
+    ``seconds`` of wall time; ``processor_seconds`` of all threads of the process, NaN if not taken.
+    """
 
     particles: int
     timestep_fs: float
     steps: int
     seconds: float
+    processor_seconds: float = math.nan
 
     @property
     def ns_per_day(self) -> float:
@@ -81,32 +85,32 @@ def measure(
     context.setState(state)
     openmm.LocalEnergyMinimizer.minimize(context, maxIterations=RELAXATION_STEPS)
     context.setVelocitiesToTemperature(TEMPERATURE_K * unit.kelvin, 1)
-    steps, spent = timed_steps(context, seconds)
-    measurement = Measurement(system.getNumParticles(), timestep_fs, steps, spent)
+    measurement = Measurement(system.getNumParticles(), timestep_fs, *timed_steps(context, seconds))
     energy = context.getState(energy=True).getPotentialEnergy()
     if not math.isfinite(energy.value_in_unit(unit.kilojoule_per_mole)):
         raise PhysicsError("a box of water blew up on this platform; try `polyamide selfcheck`")
     return measurement
 
 
-def timed_steps(context: openmm.Context, seconds: float) -> tuple[int, float]:
+def timed_steps(context: openmm.Context, seconds: float) -> tuple[int, float, float]:
     """Integrate for so many seconds of wall time after a few steps that are not counted.
 
     Returns
     -------
     steps : int
-    seconds : float
-        That they took.
+    seconds, processor_seconds : float
+        That they took, of wall time and of the process.
     """
     _step(context, WARM_UP_STEPS)
-    steps, block, began = 0, 1, time.perf_counter()
+    steps, block = 0, 1
+    began, processor = time.perf_counter(), time.process_time()
     while (spent := time.perf_counter() - began) < seconds or not steps:
         if steps:
             rest = min(BLOCK_S, seconds - spent)
             block = max(1, min(2 * block, round(rest * steps / spent)))
         _step(context, block)
         steps += block
-    return steps, spent
+    return steps, spent, time.process_time() - processor
 
 
 def _step(context: openmm.Context, steps: int) -> None:

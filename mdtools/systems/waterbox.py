@@ -40,13 +40,13 @@ def water_box(
     return system, context.getState(positions=True)
 
 
-def salt_water(platform: PlatformOptions, seed: int = 1) -> Bundle:
-    """Create a bundle of some 130 waters and four ions in the feed, for a second at 300 K.
+def salt_water(platform: PlatformOptions, seed: int = 1, length_nm: float = SALT_BOX_NM) -> Bundle:
+    """Create a bundle of a cube of water with four ions in the feed, for a ps at 300 K.
 
-    In memory; it has no membrane and no pistons.
+    Some 130 waters by default. In memory; it has no membrane and no pistons.
     """
     nonbonded = NonbondedOptions(cutoff_nm=SALT_CUTOFF_NM)
-    waters = _waters(nonbonded, SALT_BOX_NM)
+    waters = _waters(nonbonded, length_nm)
     topology, templates, positions = _with_ions(waters)
     system = create_system(topology, templates, nonbonded, constrain_hydrogens=True)
     context = new_context(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 from mdtools.bundle import Bundle
 from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.runs import promises, resume_check
 from mdtools.runs.speed import bare_loop, plan_of, recorded_loop
 from mdtools.systems.platforms import open_platform
 
+RESUME = "resume"
 READY, GO = "ready", "go"
 NO_TIME = "no time left"
 BARRIER_S = 120.0
@@ -24,8 +27,8 @@ def measure(spec: dict) -> None:
     Parameters
     ----------
     spec : dict
-        ``bundle``: directory; ``measurements``: each with ``name``, ``kind`` (bare or recorded),
-        ``options``, ``platform``, and ``seconds``, or ``short_ps`` and ``long_ps``;
+        ``bundle``: directory; ``measurements``: each with ``name``, ``kind`` (bare, recorded or
+        resume), ``options``, ``platform``, and ``seconds``, or ``short_ps`` and ``long_ps``;
         ``barrier``, if any: a directory in which processes of a pack wait for each other;
         ``until``: time of the clock after which no measurement is begun; ``ns_per_day``: speed by
         which one of a given length is known not to end until then, None if not known.
@@ -39,6 +42,9 @@ def measure(spec: dict) -> None:
             continue
         platform = PlatformOptions(**entry["platform"])
         options = TransportOptions(**entry["options"])
+        if entry["kind"] == RESUME:
+            print(json.dumps({"name": entry["name"]} | _resume(bundle, platform)), flush=True)
+            continue
         if entry["kind"] == "recorded":
             speed = recorded_loop(bundle, options, platform, entry["short_ps"], entry["long_ps"])
         else:
@@ -61,6 +67,20 @@ def _expected_s(spec: dict, entry: dict) -> float:
         return 0.0
     ns = (entry["short_ps"] + entry["long_ps"]) / PS_PER_NS
     return ns / spec["ns_per_day"] * SECONDS_PER_DAY
+
+
+def _resume(bundle: Bundle, platform: PlatformOptions) -> dict:
+    """Check whether a resumed run equals one that was not stopped, and keep what was found."""
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        found = resume_check.check(bundle, platform, Path(scratch))
+    promises.keep(found.platform, platform, found.promise)
+    return {
+        "platform": found.platform,
+        "particles": found.particles,
+        "promise": found.promise,
+        "seconds": time.perf_counter() - began,
+    }
 
 
 def _meet(barrier: Path, number: int) -> None:

@@ -146,11 +146,8 @@ class Session:
         )
         path = self.results / DIRECTORY / SPEEDS
         atomic.write_text(path, speeds.to_csv(index=False, lineterminator="\n"))
-        for row in speeds.itertuples():
-            rate = (
-                f"not: {row.why_not}" if pd.isna(row.ns_per_day) else f"{row.ns_per_day:.4g} ns/day"
-            )
-            self.log(f"  {row.measured} x{row.replicas}, {row.preset}, {row.precision}: {rate}")
+        for line in told(speeds):
+            self.log(f"  {line}")
         return speeds
 
     def _refuse_other_force_fields(self) -> None:
@@ -198,6 +195,19 @@ class Session:
 
     def _time_is_up(self) -> bool:
         return time.time() >= self.until or (self.stop is not None and self.stop())
+
+
+def told(speeds: pd.DataFrame) -> list[str]:
+    """Say each row of a table of speeds in a line."""
+    lines = []
+    for row in speeds.astype(object).where(speeds.notna(), None).to_dict("records"):
+        found = row["promise"] or (f"{row['ns_per_day']:.4g} ns/day" if row["ns_per_day"] else None)
+        forces = "deterministic" if row["deterministic"] else "not deterministic"
+        how = f"{row['preset']}, {row['precision']}, {forces}"
+        lines.append(
+            f"{row['measured']} x{row['replicas']}, {how}: {found or 'not: ' + row['why_not']}"
+        )
+    return lines
 
 
 def chosen(speeds: pd.DataFrame | None, most: int) -> tuple[int, float | None]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from mdtools.options import PRESETS, PlatformOptions, TransportOptions
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
-from workflow.burst.loop import GO, NO_TIME, READY
+from workflow.burst.loop import GO, NO_TIME, READY, RESUME
 from workflow.jobs.members import Process, run_members
 
 COLUMNS = (
@@ -31,6 +31,7 @@ COLUMNS = (
     "ns_per_day_slowest",
     "of_bare",
     "seconds",
+    "promise",
     "why_not",
 )
 REPLICAS = (2, 4, 6, 8)
@@ -67,8 +68,9 @@ def measure_table(
 ) -> pd.DataFrame:
     """Measure speeds of runs that start from a bundle, the ones that matter most first.
 
-    One run bare; packs; one with all it writes; other presets; forces that are not deterministic;
-    single precision. What is at work when the time is up is ended.
+    One run bare; packs; one with all it writes; other presets; whether a resumed run equals one
+    that was not stopped; forces that are not deterministic; single precision. What is at work when
+    the time is up is ended.
 
     Parameters
     ----------
@@ -83,7 +85,8 @@ def measure_table(
     -------
     DataFrame
         A row for each: ``ns_per_day`` is the sum over replicas, ``of_bare`` its ratio to one bare
-        run at the same timestep, preset and platform; ``why_not`` says why one is missing.
+        run at the same timestep, preset and platform; ``promise`` what the resume check found;
+        ``why_not`` says why one is missing.
     """
     with _scratch() as scratch:
         singles = _singles(options, platform, budget)
@@ -100,7 +103,7 @@ def measure_table(
 
 
 def _singles(options: TransportOptions, platform: PlatformOptions, budget: Budget) -> list[dict]:
-    """List the measurements of one run at a time: bare and recorded first, then the variants."""
+    """List the measurements of one run at a time: bare first, recorded, then the variants."""
     bare = _measurement("bare", options, platform, budget.seconds)
     # Long enough for several full frames, in steps of them.
     long_ps = 4 * options.full_every_ps
@@ -120,7 +123,8 @@ def _singles(options: TransportOptions, platform: PlatformOptions, budget: Budge
         for change in ({"deterministic": not platform.deterministic}, {"precision": "single"})
         if platform.name not in ("CPU", "Reference")
     ]
-    return [bare, recorded, *others, *variants]
+    resume = bare | {"name": "resume check", "kind": RESUME}
+    return [bare, recorded, *others, resume, *variants]
 
 
 def _as(options: TransportOptions, preset: str) -> TransportOptions:
@@ -223,6 +227,8 @@ def _pack(bundle, measurement, count: int, budget: Budget, scratch: Path, enviro
 def _found(answers: Sequence[dict]) -> dict:
     if skipped := [answer["skipped"] for answer in answers if "skipped" in answer]:
         return {"why_not": skipped[0]}
+    if "promise" in answers[0]:
+        return {name: answers[0][name] for name in ("platform", "particles", "promise", "seconds")}
     rates = [answer["ns_per_day"] for answer in answers]
     return {
         "platform": answers[0]["platform"],

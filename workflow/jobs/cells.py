@@ -91,7 +91,7 @@ def make_start(
     cell : Path
         Directory of the cell, a bundle.
     directory : Path
-        Gets the bundle, and keeps the state.
+        Gets the bundle and the state, from which it can be written once more.
     publish : bool
         False writes the state alone.
 
@@ -103,10 +103,15 @@ def make_start(
         As `mdtools.cells.trial_start.start_trial`, and TryAgain when another process is at work
         here.
     """
-    state = directory / STATE
     with _lease(directory, log) as lease:
         bundle = start_trial(
-            Bundle.load(cell), options, platform, seed, state=state, stop=stop, log=log
+            Bundle.load(cell),
+            options,
+            platform,
+            seed,
+            state=directory / STATE,
+            stop=stop,
+            log=log,
         )
         lease.confirm()
         if publish:

@@ -19,7 +19,12 @@ def logged(snakemake) -> Iterator[None]:
 
 @contextmanager
 def _redirected_to(path: Path) -> Iterator[None]:
-    with path.open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+    # By lines, so that it can be followed, and is whole when the job is killed.
+    with (
+        path.open("w", encoding="utf-8", buffering=1) as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+    ):
         try:
             yield
         except BaseException:

@@ -6,7 +6,7 @@ import pytest
 
 from mdtools.errors import TryAgain
 from mdtools.systems import integration
-from mdtools.systems.integration import integrate
+from mdtools.systems.integration import Integration, integrate
 
 
 @pytest.fixture
@@ -61,3 +61,24 @@ def test_slow_calls_are_cut_shorter(context, monkeypatch):
 
     integrate(context, 100, stop)
     assert max(np.diff([*asked, context.getStepCount()])) <= 2
+
+
+def asked_at(context, integration, steps):
+    """Steps at which `Integration.advance` asks whether to stop, which it does before each call."""
+    asked = []
+    integration.advance(steps, lambda: asked.append(context.getStepCount()))
+    return asked
+
+
+def test_later_stretches_are_one_call(context):
+    integrating = Integration(context)
+    assert len(asked_at(context, integrating, 100)) > 5
+    assert len(asked_at(context, integrating, 50)) == 1
+
+
+def test_many_short_stretches_do_not_make_calls_longer(context):
+    integrating = Integration(context)
+    for _ in range(50):
+        integrating.advance(3, None)
+    first, second, *_ = asked_at(context, integrating, 1000)
+    assert second - first <= 4

@@ -18,7 +18,7 @@ from tests.mdtools.running import bundle, options  # noqa: F401
 from tests.workflow.jobs.conftest import RUNS, started  # noqa: F401
 from workflow.burst import session
 from workflow.burst.runs import Burst, rounds, write_records
-from workflow.burst.session import Session, chosen
+from workflow.burst.session import Session, chosen, told
 from workflow.burst.table import Budget, measure_table
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import NAMES, members
@@ -50,9 +50,13 @@ def test_table_has_one_run_packs_and_every_preset(speeds):
         ("recorded", 1, "rigid"),
         ("bare", 1, "study"),
         ("bare", 1, "heavy"),
+        ("resume check", 1, "rigid"),
     ]
-    assert (speeds.ns_per_day > 0).all() and speeds.why_not.isna().all()
+    assert speeds.promise.iloc[-1] == "bitwise"
+    assert (speeds.ns_per_day.iloc[:-1] > 0).all() and speeds.why_not.isna().all()
     assert speeds.of_bare.iloc[0] == 1 and speeds.of_bare.iloc[3:].isna().all()
+    assert told(speeds)[-1] == "resume check x1, rigid, mixed, deterministic: bitwise"
+    assert all("ns/day" in line for line in told(speeds)[:-1])
     pack = speeds.iloc[1]
     assert pack.ns_per_day_slowest <= pack.ns_per_day / 2
 
@@ -68,6 +72,7 @@ def test_without_time_the_table_says_so(bundle, options):  # noqa: F811
     )
     assert set(table.why_not) == {"no time left"} and table.ns_per_day.isna().all()
     assert chosen(table, 4) == (4, None)
+    assert all(line.endswith("not: no time left") for line in told(table))
 
 
 def test_what_would_not_end_in_time_is_left_out_of_the_table(bundle, options):  # noqa: F811
@@ -82,7 +87,7 @@ def test_what_would_not_end_in_time_is_left_out_of_the_table(bundle, options):  
     )
     recorded = table.measured == "recorded"
     assert table.why_not[recorded].item() == "no time left"
-    assert (table.ns_per_day[~recorded] > 0).all()
+    assert table.why_not[~recorded].isna().all()
 
 
 @pytest.mark.parametrize("stopped", [True, False])
