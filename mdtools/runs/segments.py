@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mdtools import atomic
 from mdtools.constants import FS_PER_PS
-from mdtools.errors import TryAgain
+from mdtools.errors import SettingsError, TryAgain
 
 if TYPE_CHECKING:
     from mdtools.options import TransportOptions
@@ -64,12 +64,12 @@ class Grid:
     def segments_until(self, until_ps: float) -> int:
         """Count the whole segments that reach ``until_ps``.
 
-        Raises ValueError if that is not positive, or beyond what XTC can number.
+        Raises SettingsError (a ValueError) if that is not positive, or beyond what XTC can number.
         """
         steps = until_ps * FS_PER_PS / self.timestep_fs
         if not 0 < steps <= LAST_STEP:
             longest = self.time_ps(LAST_STEP)
-            raise ValueError(
+            raise SettingsError(
                 f"a run until {until_ps:g} ps: allowed is above 0 and at most {longest:g}"
             )
         # Slack of a millionth of a segment: 0.3 / 0.1 is 2.9999999999999996 or 3.0000000000000004.

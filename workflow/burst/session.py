@@ -31,7 +31,7 @@ from workflow.jobs.stages import BUNDLE_STAGES, Member
 DIRECTORY = "burst"
 SPEEDS, SUMMARY = "speeds.csv", "burst.json"
 TABLE_SHARE = 0.3
-"""Of the whole time; the table is cut short there."""
+"""Of the time left when all starts are there; the table is cut short there."""
 MEASUREMENTS = 12
 LONGEST_MEASUREMENT_S, SHORTEST_MEASUREMENT_S = 20.0, 1.0
 ANALYSIS_SHARE, LEAST_ANALYSIS_S = 0.1, 20.0
@@ -70,7 +70,7 @@ class Session:
             most = self._most_replicas(gpu)
             plan = self._burst(self._end_of_runs(began, figures), most)
             prepare(plan)
-            speeds = self._table(began, most) if table else None
+            speeds = self._table(most) if table else None
             replicas, each = chosen(speeds, most)
             plan = self._burst(plan.until, replicas)
             groups = rounds(plan, each)
@@ -128,9 +128,9 @@ class Session:
             return min(count, usable_cores(), most, fitting)
         return min(count, max(1, usable_cores() // self.campaign.platform.cpu_threads))
 
-    def _table(self, began: float, most: int) -> pd.DataFrame:
+    def _table(self, most: int) -> pd.DataFrame:
         """Measure the speeds and keep them; nothing of the transport has been spent on them."""
-        whole = self.until - began
+        whole = self.until - time.time()
         until = time.time() + TABLE_SHARE * whole
         each = TABLE_SHARE * whole / MEASUREMENTS / 2
         seconds = min(LONGEST_MEASUREMENT_S, max(SHORTEST_MEASUREMENT_S, each))

@@ -166,7 +166,7 @@ def advance(
         )
     else:
         layout, salt, trial = member.names
-        until_ps = until_ps or 1000 * campaign.transport.duration_ns
+        until_ps = 1000 * campaign.transport.duration_ns if until_ps is None else until_ps
         cell = member.before("start")
         advance_run(
             campaign,

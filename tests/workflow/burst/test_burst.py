@@ -252,3 +252,17 @@ def test_no_more_runs_at_a_time_than_cores_and_memory_allow(
     file = campaign_file(changes)
     at_work = Session(Campaign.read(file), file, tmp_path, time.time() + 60)
     assert at_work._most_replicas("GPU-x") == expected
+
+
+def test_table_takes_its_share_of_the_time_that_is_left(made, monkeypatch):
+    campaign, file, results = made
+    budgets = []
+
+    def stand_in(*arguments, **_):
+        budgets.append(arguments[3])
+        return pd.DataFrame()
+
+    monkeypatch.setattr(session, "measure_table", stand_in)
+    (results / "burst").mkdir()
+    Session(campaign, file, results, time.time() + 100)._table(2)
+    assert budgets[0].until - time.time() == pytest.approx(30, abs=2)
