@@ -29,3 +29,9 @@ class TryAgain(RuntimeError):
     """A run had to stop early without an error; the same call continues it."""
 
     exit_code = 75
+
+
+class CardError(TryAgain):
+    """The GPU or its driver failed; perhaps by itself, perhaps by what the simulation did to it."""
+
+    exit_code = 74

@@ -11,12 +11,12 @@ import pandas as pd
 from mdtools import atomic
 from mdtools.bundle import STATE as BUNDLE_STATE
 from mdtools.bundle import Bundle
-from mdtools.errors import BundleError, PhysicsError, TryAgain
+from mdtools.errors import BundleError, CardError, PhysicsError, TryAgain
 from mdtools.lease import DIRECTORY as LEASE
 from mdtools.lease import HEARTBEAT_S, WAIT_S, Lease
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.provenance import machine, utc_now, versions
-from mdtools.runs import failures, inputs, progress, rates, segments
+from mdtools.runs import card, failures, inputs, progress, rates, segments
 from mdtools.runs.health import SegmentFailure
 from mdtools.runs.segment import SegmentPlan, run_segment
 from mdtools.systems.devices import identity
@@ -101,8 +101,8 @@ class Run:
         PhysicsError
             If a segment failed twice, now or in an earlier call.
         TryAgain
-            If it had to stop: signal, walltime, disk full, a GPU that failed, another process
-            still at work after the wait.
+            If it had to stop: signal, walltime, disk full, another process still at work after
+            the wait. CardError, one of these, if the GPU failed.
         InputsChanged
             If bundle, options, seed or key are not those that the run was started with.
         """
@@ -243,19 +243,34 @@ class Run:
             raise TryAgain(reason)
 
     def _make(self, segment: int, chain: list[dict], session: dict, lease: Lease, stop) -> dict:
-        """Run one segment, with a second seed if it fails, and publish it; returns its manifest."""
+        """Run one segment, with a second seed if it fails, and publish it; returns its manifest.
+
+        A card that fails twice in the same segment may have been made to by its first seed.
+        """
         start = self._start_state(segment)
         attempts = []
-        for attempt in range(ATTEMPTS):
+        first = 0 if card.count(self.directory, segment) < card.SAME_SEED else ATTEMPTS - 1
+        for attempt in range(first, ATTEMPTS):
             target = self.directory / segments.DIRECTORY / segments.name(segment)
             try:
                 with atomic.new_directory(target) as staged:
-                    counts = run_segment(self.plan, segment, attempt, start, staged, stop)
+                    with card_errors():
+                        counts = run_segment(self.plan, segment, attempt, start, staged, stop)
                     manifest = segments.write_manifest(
                         staged, self._facts(segment, attempt, chain, counts, session)
                     )
                     lease.confirm()
+                card.forget(self.directory)
                 return manifest
+            except CardError as error:
+                self._log(f"segment {segment} dropped: {error}")
+                if card.note(self.directory, segment, str(error)) < card.MOST:
+                    raise
+                step, last = self.plan.grid.first_step(segment), self.plan.grid.last_step(segment)
+                failure = SegmentFailure(last, [f"{error}, {card.MOST} times"], start, step)
+                attempts.append(
+                    failures.write(self.plan, self.directory, segment, attempt, start, failure)
+                )
             except SegmentFailure as failure:
                 attempts.append(
                     failures.write(self.plan, self.directory, segment, attempt, start, failure)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import openmm
 from openmm import unit
 
-from mdtools.errors import SettingsError, TryAgain
+from mdtools.errors import CardError, SettingsError
 from mdtools.options import PlatformOptions
 
 GPU_PLATFORMS = ("CUDA", "HIP", "OpenCL")
@@ -19,7 +19,7 @@ CARD_WORDS = ("CUDA_ERROR", "compatible CUDA device", "hipError", "compatible HI
 
 @contextmanager
 def card_errors() -> Iterator[None]:
-    """Raise TryAgain for an error of the GPU or its driver: it may be sound again, or another one.
+    """Raise CardError for an error of the GPU or its driver: it may be sound again, or another one.
 
     All other errors pass through.
     """
@@ -28,7 +28,7 @@ def card_errors() -> Iterator[None]:
     except openmm.OpenMMException as error:
         if not any(word in str(error) for word in CARD_WORDS):
             raise
-        raise TryAgain(f"the GPU does not answer as it should: {error}") from error
+        raise CardError(f"the GPU does not answer as it should: {error}") from error
 
 
 def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, str]]:

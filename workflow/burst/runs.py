@@ -16,7 +16,7 @@ from mdtools.runs.segments import DIRECTORY, Grid, published
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import NAMES, members
-from workflow.jobs.members import Process, ending, run_members
+from workflow.jobs.members import CARD_FAILED, Process, ending, run_members
 from workflow.jobs.stages import Member
 from workflow.jobs.transport import write_record
 
@@ -204,6 +204,7 @@ def _side_by_side(burst: Burst, stage: str, group, until: float, more: list[str]
             environment=service.environment if service else os.environ,
             alone=os.environ,
             shared=service.alive if service else None,
+            lonely=(CARD_FAILED,) if service else (),
             stop=stop,
             grace_s=GRACE_S,
             log=burst.log,

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,9 +74,12 @@ class Session:
             speeds = self._table(most) if table else None
             replicas, each = chosen(speeds, most)
             plan = self._burst(plan.until, replicas)
-            groups = rounds(plan, each)
-            before = self._progress()
+            groups, before = rounds(plan, each), self._progress()
             codes = advance(plan, groups)
+            done = before
+            while (now := self._progress()) != done and (groups := self._more_rounds(plan, each)):
+                done = now
+                codes |= advance(plan, groups)
             write_records(plan)
             after = self._progress()
             card = devices.gpu()[0] if gpu else None
@@ -85,14 +89,22 @@ class Session:
             out = self.results / DIRECTORY
             measured.measure(self.campaign, self.results, out, self._time_is_up, self.log)
 
-    def carry(self, out: Path, megabytes: float, most: int) -> None:
-        """Pack the results into archives; says what did not fit."""
-        archives, left_out = archive(self.results, out, megabytes, most)
+    def carry(self, out: Path, megabytes: float, most: int, since: float) -> None:
+        """Pack the results into archives, what has changed since first; says what did not fit."""
+        archives, left_out = archive(self.results, out, megabytes, most, since)
         size_mb = sum(path.stat().st_size for path in archives) / 1e6
         self.log(f"{len(archives)} archives, {size_mb:.1f} MB, in {out}")
         if left_out:
             kinds = sorted({path.suffix for path in left_out})
             self.log(f"{len(left_out)} files did not fit and stay behind ({', '.join(kinds)})")
+
+    def _more_rounds(self, plan: Burst, ns_per_day: float | None) -> list:
+        """Return groups for the time that others have left over; none if no segment fits."""
+        if ns_per_day is None or self._time_is_up():
+            return []
+        with suppress(SettingsError):
+            return rounds(plan, ns_per_day)
+        return []
 
     @cached_property
     def _first_start(self) -> Path:

@@ -124,7 +124,7 @@ def _singles(options: TransportOptions, platform: PlatformOptions, budget: Budge
         if platform.name not in ("CPU", "Reference")
     ]
     resume = bare | {"name": "resume check", "kind": RESUME}
-    return [bare, recorded, *others, resume, *variants]
+    return [bare, recorded, *others, *variants, resume]
 
 
 def _as(options: TransportOptions, preset: str) -> TransportOptions:

@@ -51,4 +51,4 @@ def burst(
         finally:
             # Whatever has ended it: what was done is lost with the machine otherwise.
             if carry is not None:
-                session.carry(carry, carry_mb, carry_files)
+                session.carry(carry, carry_mb, carry_files, began)

@@ -11,6 +11,10 @@ from pathlib import Path
 LOOK_S = 0.2
 GRACE_S = 120.0
 """How long a member may take to stop after it was asked to."""
+SERVICE_S = 60.0
+"""How often a service is asked whether it is there while no member ends."""
+CARD_FAILED = os.EX_IOERR
+"""Exit code of a member whose GPU failed."""
 FINAL = (0, os.EX_DATAERR, os.EX_CONFIG)
 """Exit codes after which the same command would end in the same way: done, physics, settings."""
 
@@ -33,6 +37,7 @@ def run_members(
     shared: Callable[[], bool] | None = None,
     alone: Mapping[str, str] | None = None,
     grace_s: float = GRACE_S,
+    lonely: Sequence[int] = (),
     log: Callable[[str], None] = print,
 ) -> dict[str, int]:
     """Run commands, so many at a time, until each has ended; returns their exit codes by name.
@@ -49,6 +54,9 @@ def run_members(
         ``alone``.
     grace_s : float
         How long a member may take to stop; then it is killed.
+    lonely : sequence of int
+        Exit codes of members that others may have dragged down: once all have ended, such members
+        are begun again, one at a time.
 
     Returns
     -------
@@ -57,9 +65,13 @@ def run_members(
     """
     codes: dict[str, int] = {}
     waiting, at_work, again = list(members), dict[str, _AtWork](), set[str]()
-    asked = False
+    asked, dragged, looked = False, list[Process](), time.monotonic()
     try:
-        while waiting or at_work:
+        while waiting or at_work or dragged:
+            if not waiting and not at_work:
+                log(f"once more by themselves: {', '.join(member.name for member in dragged)}")
+                waiting, dragged, lonely = dragged, [], ()
+                shared, slots, environment = None, 1, alone or environment
             asked = asked or _ask_to_stop(stop, at_work, log)
             while waiting and len(at_work) < slots and not asked:
                 member = waiting.pop(0)
@@ -68,17 +80,23 @@ def run_members(
                 break
             time.sleep(LOOK_S)
             ended = [name for name, process in at_work.items() if process.ended]
-            lost = bool(ended) and shared is not None and not shared()
+            lost = False
+            if shared is not None and (ended or time.monotonic() - looked > SERVICE_S):
+                lost, looked = not shared(), time.monotonic()
             if lost:
                 log("the service that shares the GPU is gone; going on one at a time")
                 shared, slots, environment = None, 1, alone or environment
                 again = {*at_work}
+                for name in again.difference(ended):
+                    at_work[name].ask_to_stop()
             for name in ended:
                 process = at_work.pop(name)
                 codes[name] = process.finish()
                 if name in again and codes[name] not in FINAL and not asked:
                     waiting.append(process.member)
                     again.discard(name)
+                elif codes[name] in lonely and slots > 1 and not asked:
+                    dragged.append(process.member)
     finally:
         for process in at_work.values():
             process.kill()
@@ -148,6 +166,7 @@ def ending(code: int) -> str:
     words = {
         0: "done",
         os.EX_DATAERR: "ended with 65 (physics)",
+        os.EX_IOERR: "ended with 74 (the GPU failed)",
         os.EX_TEMPFAIL: "ended with 75 (stopped)",
         os.EX_CONFIG: "ended with 78 (settings)",
     }

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from mdtools import atomic
-from workflow.jobs.members import FINAL, ending
+from workflow.jobs.members import CARD_FAILED, FINAL, ending
 
 
 def write(record: Path, stage: str, codes: dict[str, int]) -> None:
@@ -15,7 +15,7 @@ def write(record: Path, stage: str, codes: dict[str, int]) -> None:
 
 def again(code: int) -> bool:
     """Whether a member that ended so may end otherwise if it is started again."""
-    return code < 0 or code == os.EX_TEMPFAIL
+    return code < 0 or code in (os.EX_TEMPFAIL, CARD_FAILED)
 
 
 def refuse_unfinished(record: Path, member: str) -> None:

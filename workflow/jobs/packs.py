@@ -15,10 +15,10 @@ from mdtools.systems import devices
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from mdtools.systems.gpus import free_memory_MB, total_memory_MB
 from workflow.campaign.model import Campaign
-from workflow.campaign.packing import MOST, size, wants_gpu
+from workflow.campaign.packing import MOST, STAGES, size, wants_gpu
 from workflow.jobs import pack_record
 from workflow.jobs.gpu import own_gpu
-from workflow.jobs.members import Process, ending, run_members
+from workflow.jobs.members import CARD_FAILED, Process, ending, run_members
 from workflow.jobs.stages import Member
 
 REPLICA_MB = 1000
@@ -74,8 +74,13 @@ def run_pack(
     TryAgain
         If a member was stopped or killed; what all of them have done so far stays.
     SettingsError
-        If the GPU has too little memory for the replicas that the campaign asks for.
+        If the GPU has too little memory for the replicas that the campaign asks for, the stage is
+        not done in packs, or a member has results but no state that they could be written from.
     """
+    chosen = [
+        Member(campaign, results, pack.stage, tuple(name.split("/"))) for name in pack.members
+    ]
+    _refuse_to_make_anew(pack.stage, chosen)
     on_gpu = wants_gpu(campaign.platform)
     with ExitStack() as stack:
         gpu = stack.enter_context(own_gpu(campaign.platform, stop, log))
@@ -89,15 +94,15 @@ def run_pack(
                 slots = 1
         log(f"{pack.stage}: {len(pack.members)} members, {slots} at a time")
         facts = {"pack": record.stem, "at_a_time": slots, "gpu": devices.gpu()[0] if gpu else None}
-        for member in pack.members:
-            directory = Member(campaign, results, pack.stage, tuple(member.split("/"))).directory
-            atomic.write_json(_made(directory) / PACK, facts)
+        for one in chosen:
+            atomic.write_json(_made(one.directory) / PACK, facts)
         codes = run_members(
             [_process(file, pack, member, results, record, slots) for member in pack.members],
             slots,
             environment=service.environment if service else os.environ,
             alone=os.environ,
             shared=service.alive if service else None,
+            lonely=(CARD_FAILED,) if service else (),
             stop=stop,
             log=log,
         )
@@ -106,6 +111,19 @@ def run_pack(
         raise TryAgain(f"{len(unfinished)} of {len(codes)} members: {ends}")
     pack_record.write(record, pack.stage, codes)
     return codes
+
+
+def _refuse_to_make_anew(stage: str, chosen: Sequence[Member]) -> None:
+    """Refuse a pack that would make finished results anew, as of a version that kept no states."""
+    if stage not in STAGES:
+        raise SettingsError(f"stage is {stage}, allowed in a pack is {', '.join(STAGES)}")
+    lost = [one.directory for one in chosen if stage != "transport" and one.made and not one.kept]
+    if lost:
+        raise SettingsError(
+            f"{', '.join(map(str, lost))}: there are results, but no state on disk that they come "
+            "from, so a pack would make them anew, and runs that started from them could not go "
+            "on. Leave platform.replicas_per_gpu at 1 for this campaign, or delete them"
+        )
 
 
 def _slots(platform: PlatformOptions, count: int, gpu: str | None) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from mdtools import seeds
 from mdtools.atomic import write_json
 from mdtools.bundle import MANIFEST
-from mdtools.errors import SettingsError
+from mdtools.errors import SettingsError, TryAgain
 from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
 from membranes import Network
 from membranes.building.builder import build
@@ -18,7 +18,7 @@ from workflow.campaign.stages import GROUPS, NAMES, REPORT, names_of, results_of
 from workflow.jobs import pack_record
 from workflow.jobs.cells import make_cell, make_start
 from workflow.jobs.gpu import own_gpu
-from workflow.jobs.hydration import hydrate_network
+from workflow.jobs.hydration import STATE, hydrate_network
 from workflow.jobs.transport import advance as advance_run
 
 ASKING = ("hydrated", "cell", "start", "transport")
@@ -72,6 +72,12 @@ class Member:
         """Seed of the stage; each transport run derives its own from the campaign's."""
         first = SEEDS.get(self.stage, self.stage)
         return seeds.integer(self.campaign.seed, first, *self.names)
+
+    @property
+    def kept(self) -> bool:
+        """Whether the end of its dynamics is on disk, from which its results can be written."""
+        none = self.stage == "start" and self.campaign.cell.feed_ions == "shared"
+        return none or (self.directory / STATE).is_file()
 
     @property
     def made(self) -> bool:
@@ -209,6 +215,11 @@ def run_job(
     member = Member(campaign, results_of(campaign), stage, names)
     if pack:
         pack_record.refuse_unfinished(Path(pack), "/".join(names))
+        if not member.kept:
+            raise TryAgain(
+                f"{member.directory} has no state any more, although {pack} says it is done: "
+                "delete that record, and its pack makes it again"
+            )
     with stopping(stage) as stop:
         if pack or stage == "charged":
             advance(member, stop=stop)

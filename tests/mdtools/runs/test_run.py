@@ -8,13 +8,14 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import openmm
 import pytest
 
 from mdtools import atomic, seeds
-from mdtools.errors import BundleError, InputsChanged, PhysicsError, TryAgain
+from mdtools.errors import BundleError, CardError, InputsChanged, PhysicsError, TryAgain
 from mdtools.lease import Lease
 from mdtools.options import DriveOptions, PlatformOptions
 from mdtools.runs import progress
@@ -462,6 +463,41 @@ def test_a_card_that_disappears_says_try_again(make_run, monkeypatch, message):
     with pytest.raises(TryAgain, match="GPU does not answer"):
         run.advance(SEGMENT_PS)
     assert run.progress()["segments"] == 0
+
+
+def test_a_card_that_fails_in_the_same_segment_gets_a_second_seed_and_then_a_diagnosis(
+    make_run, monkeypatch
+):
+    attempts = []
+
+    def faulty(plan, segment, attempt, *_):
+        attempts.append((segment, attempt))
+        raise openmm.OpenMMException("Error invoking kernel: CUDA_ERROR_ILLEGAL_ADDRESS (700)")
+
+    run = make_run()
+    run.advance(SEGMENT_PS)
+    with monkeypatch.context() as patch:
+        patch.setattr("mdtools.runs.run.run_segment", faulty)
+        for _ in range(3):
+            with pytest.raises(CardError):
+                run.advance(2 * SEGMENT_PS)
+        with pytest.raises(PhysicsError, match="ILLEGAL_ADDRESS.*4 times"):
+            run.advance(2 * SEGMENT_PS)
+    assert attempts == [(1, 0), (1, 0), (1, 1), (1, 1)]
+    with pytest.raises(PhysicsError):
+        run.advance(2 * SEGMENT_PS)
+
+
+def test_a_segment_that_is_done_after_all_forgets_what_the_card_did(make_run, monkeypatch):
+    run = make_run()
+    with monkeypatch.context() as patch:
+        gone = openmm.OpenMMException("No compatible CUDA device is available")
+        patch.setattr("mdtools.runs.run.run_segment", Mock(side_effect=gone))
+        with pytest.raises(CardError):
+            run.advance(SEGMENT_PS)
+    assert (run.directory / "card_errors.json").exists()
+    run.advance(SEGMENT_PS)
+    assert not (run.directory / "card_errors.json").exists()
 
 
 def test_overlapping_atoms_are_named(make_run, bundle, state_with, tmp_path):

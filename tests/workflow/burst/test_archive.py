@@ -1,5 +1,6 @@
 """Archives of a campaign: whole again when unpacked, none larger than allowed."""
 
+import os
 import tarfile
 
 import pytest
@@ -54,7 +55,7 @@ def test_late_segments_stay_behind_before_early_ones(results, tmp_path):
         path.parent.mkdir(parents=True)
         path.write_bytes(bytes(size))
     (results / "transport/a/seg/full.xtc").unlink()
-    _, left_out = archive(results, tmp_path / "out", megabytes=0.26, most=1)
+    _, left_out = archive(results, tmp_path / "out", megabytes=0.175, most=1)
     assert [path.parent.name for path in left_out if path.suffix == ".xtc"] == ["seg_00002"]
 
 
@@ -66,6 +67,15 @@ def test_archives_of_an_earlier_burst_make_way(results, tmp_path):
     assert sorted(out.iterdir()) == second and len(second) == 1
     with tarfile.open(second[0]) as tar:
         assert not [name for name in tar.getnames() if "carried" in name]
+
+
+def test_what_the_burst_has_changed_comes_before_what_was_there(results, tmp_path):
+    old = results / "transport/a/seg/fast.npz"
+    os.utime(old, (1e9, 1e9))
+    _, left_out = archive(results, tmp_path / "out", megabytes=0.13, most=1, since=2e9)
+    assert left_out != [] and old not in left_out
+    _, left_out = archive(results, tmp_path / "out", megabytes=0.16, most=1, since=1.5e9)
+    assert left_out == [old]
 
 
 @pytest.mark.parametrize(("megabytes", "most"), [(0, 8), (-1, 8), (1, 0)])

@@ -229,7 +229,7 @@ def test_what_a_burst_made_is_carried_when_it_ends_early(made, tmp_path):
     command += ["--out", str(results), "--carry", str(out)]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert answer.returncode == 78 and "hydrated: pH2 ended with" in answer.stderr
-    with tarfile.open(out / "tiny-1.tar") as tar:
+    with tarfile.open(out / "tiny-1.tar.gz") as tar:
         assert "tiny/burst/logs/hydrated_pH2.log" in tar.getnames()
 
 

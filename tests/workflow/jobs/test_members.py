@@ -1,6 +1,7 @@
 import os
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,29 @@ def test_a_member_that_fails_for_good_is_not_begun_again_when_the_service_is_los
     one = member("one", "import sys; print('blown up'); sys.exit(65)")
     codes, _ = run([one], shared=lambda: False)
     assert codes == {"one": 65} and one.log.read_text() == "blown up\n"
+
+
+def test_members_that_a_fault_dragged_down_are_begun_again_by_themselves(member, tmp_path):
+    """One process faults, and with it all on the card; alone, only that one does."""
+    code = f"""
+import os, pathlib, sys, time
+name, here = sys.argv[1], pathlib.Path({str(tmp_path)!r})
+others = list(here.glob("at_work_*"))
+mine = here / f"at_work_{{name}}"
+mine.touch()
+time.sleep(0.5)
+mine.unlink()
+print("alone" if not others else "together")
+sys.exit(74 if name == "faulty" or "ALONE" not in os.environ else 0)
+"""
+    members = [
+        replace(one, command=[*one.command, one.name])
+        for one in (member(name, code) for name in ("good", "faulty", "better"))
+    ]
+    codes, said = run(members, slots=3, lonely=(74,), alone=os.environ | {"ALONE": "1"})
+    assert codes == {"good": 0, "faulty": 74, "better": 0}
+    assert [line for line in said if "by themselves" in line]
+    assert all(one.log.read_text().splitlines()[-1] == "alone" for one in members)
 
 
 def test_an_interrupted_caller_leaves_no_process_behind(member):

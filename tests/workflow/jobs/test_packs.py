@@ -164,6 +164,20 @@ def test_packs_hold_every_run_once_and_none_is_larger_than_asked():
     assert packing.size(PlatformOptions(name="CPU", replicas_per_gpu="auto"), 18) == 1
 
 
+def test_finished_cells_without_a_state_are_not_made_anew(campaign_file, tmp_path):
+    file = campaign_file({"platform.replicas_per_gpu": 2})
+    campaign, results = Campaign.read(file), tmp_path / "results" / "tiny"
+    cell = Member(campaign, results, "cell", ("pH2", "NaCl"))
+    cell.directory.mkdir(parents=True)
+    (cell.directory / "bundle.json").write_text("{}")
+    pack = Pack("cell", ["pH2/NaCl", "pH7/NaCl"])
+    with pytest.raises(SettingsError, match="no state on disk"):
+        run_pack(campaign, file, pack, results, tmp_path / "record.json")
+    assert (cell.directory / "bundle.json").exists() and not (tmp_path / "record.json").exists()
+    with pytest.raises(SettingsError, match="allowed in a pack is hydrated"):
+        run_pack(campaign, file, Pack("charged", ["pH2"]), results, tmp_path / "record.json")
+
+
 def test_members_of_stages_are_those_of_the_campaign(campaign_file, tmp_path):
     campaign = Campaign.read(campaign_file())
     assert members(campaign, "cell") == [("pH2", "NaCl"), ("pH7", "NaCl")]
