@@ -55,6 +55,8 @@ if not SWOLLEN:
     PACKS["hydrated"] = []
 PACKED = {stage for stage, found in PACKS.items() if max(map(len, found), default=0) > 1}
 RECORDS = f"{RESULTS}/packs"
+# A member's process and its share of a GPU's host memory.
+MEMBER_MB = 3000
 
 
 wildcard_constraints:
@@ -156,3 +158,29 @@ def of_members(stage, outputs, **more):
 def members_of(stage):
     """Function of wildcards: names of the members of a pack."""
     return lambda wildcards: PACKS[stage][int(wildcards.pack)]
+
+
+def pack_threads(stage):
+    """Function of wildcards: a core for each member, on CPUs what each of them asks for."""
+    return lambda wildcards: len(PACKS[stage][int(wildcards.pack)]) * MD_THREADS
+
+
+def pack_mb(stage):
+    """Function of wildcards: memory of all members."""
+    return lambda wildcards: 1000 + MEMBER_MB * len(PACKS[stage][int(wildcards.pack)])
+
+
+# What makes the finished members of each stage others; their own jobs name it, too.
+MEMBERS_PHYSICS = {
+    "hydrated": {
+        "hydration": config["hydration"],
+        "nonbonded": config["nonbonded"],
+        "waters": config["cell"]["waters_per_reservoir"],
+    },
+    "cell": {
+        "cell": physics("cell", "segment_ps", "settling_ps"),
+        "nonbonded": config["nonbonded"],
+        "salts": config["salts"],
+    },
+    "start": {"cell": physics("cell", "segment_ps")},
+}

@@ -1,36 +1,3 @@
-PACK_COMMAND = (
-    "polyamide pack {params.campaign:q} {params.stage} {params.members}"
-    " --results {params.results:q} --record {output:q}"
-)
-# A member's process and its share of a GPU's host memory.
-MEMBER_MB = 3000
-
-
-def pack_threads(stage):
-    """Function of wildcards: a core for each member, on CPUs what each of them asks for."""
-    return lambda wildcards: len(PACKS[stage][int(wildcards.pack)]) * MD_THREADS
-
-
-def pack_mb(stage):
-    """Function of wildcards: memory of all members."""
-    return lambda wildcards: 1000 + MEMBER_MB * len(PACKS[stage][int(wildcards.pack)])
-
-
-# What makes the finished members of each stage others; their own jobs name it, too.
-MEMBERS_PHYSICS = {
-    "hydrated": {
-        "hydration": config["hydration"],
-        "nonbonded": config["nonbonded"],
-        "waters": config["cell"]["waters_per_reservoir"],
-    },
-    "cell": {
-        "cell": physics("cell", "segment_ps", "settling_ps"),
-        "nonbonded": config["nonbonded"],
-        "salts": config["salts"],
-    },
-    "start": {"cell": physics("cell", "segment_ps")},
-}
-
 # What the members of each stage start from.
 MEMBERS_INPUT = {
     "hydrated": rules.charged.output.files,
@@ -64,7 +31,8 @@ for stage in [name for name in MEMBERS_INPUT if name in PACKED]:
             physics=MEMBERS_PHYSICS[stage],
             seed=campaign.seed,
         shell:
-            PACK_COMMAND + " > {log} 2>&1"
+            "polyamide pack {params.campaign:q} {params.stage} {params.members}"
+            " --results {params.results:q} --record {output:q} > {log} 2>&1"
 
 
 if "transport" in PACKED:
@@ -92,4 +60,6 @@ if "transport" in PACKED:
             physics=physics("transport", "duration_ns", "segments_per_chunk"),
             seed=campaign.seed,
         shell:
-            PACK_COMMAND + " --until-ps {params.until_ps} > {log} 2>&1"
+            "polyamide pack {params.campaign:q} {params.stage} {params.members}"
+            " --results {params.results:q} --record {output:q}"
+            " --until-ps {params.until_ps} > {log} 2>&1"
