@@ -27,7 +27,7 @@ for stage in [name for name in MEMBERS_INPUT if name in PACKED]:
             campaign=path_of_campaign,
             stage=stage,
             members=members_of(stage),
-            results=RESULTS,
+            results=lambda wildcards, output: Path(output[0]).parents[1],
             physics=MEMBERS_PHYSICS[stage],
             seed=campaign.seed,
         shell:
@@ -55,7 +55,7 @@ if "transport" in PACKED:
             campaign=path_of_campaign,
             stage="transport",
             members=members_of("transport"),
-            results=RESULTS,
+            results=lambda wildcards, output: Path(output[0]).parents[1],
             until_ps=chunk_end_ps,
             physics=physics("transport", "duration_ns", "segments_per_chunk"),
             seed=campaign.seed,
