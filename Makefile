@@ -43,6 +43,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check $(SNAKEFILES)
 	$(BIN)/snakemake --lint
+	$(BIN)/snakemake --lint --configfile config/paper.yaml
 
 wheel: $(INSTALLED)
 	rm -rf build dist
