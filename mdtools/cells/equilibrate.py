@@ -28,6 +28,7 @@ def equilibrate(
     state: Path | None = None,
     stop: Callable[[], bool] | None = None,
     log: Callable[[str], None] | None = None,
+    finished: bool = False,
 ) -> Bundle:
     """Minimise a cell and bring it to temperature with the pistons on and no drive.
 
@@ -48,6 +49,10 @@ def equilibrate(
         Asked about every second; if true the equilibration stops with its last state on disk.
     log : callable, optional
         Gets a line for each segment.
+
+    finished : bool
+        Results are there already: a state of something else is an error, not a reason to start
+        over.
 
     Returns
     -------
@@ -78,6 +83,7 @@ def equilibrate(
         state=state,
         stop=stop,
         log=log,
+        finished=finished,
     )
     end = dynamics.run(cell.positions, options.equilibration_ps)
     membrane = end.positions[layers.membrane]

@@ -21,7 +21,7 @@ from mdtools.cells.dynamics import (
     velocities,
 )
 from mdtools.constants import FS_PER_PS, GAS_CONSTANT
-from mdtools.errors import PhysicsError
+from mdtools.errors import PhysicsError, SettingsError
 from mdtools.options import CellOptions, PlatformOptions
 from mdtools.state_file import Arrays, StateFile
 from mdtools.systems.diagnosis import blame
@@ -86,6 +86,8 @@ class CellDynamics:
         File of the state; without it nothing is kept.
     stop : callable, optional
         Asked about every second; if true the segment in work is dropped.
+    finished : bool
+        Results of it are there: a state of something else is an error.
     """
 
     system: openmm.System
@@ -98,6 +100,7 @@ class CellDynamics:
     state: Path | None = None
     stop: Callable[[], bool] | None = None
     log: Callable[[str], None] | None = None
+    finished: bool = False
 
     def run(self, positions: np.ndarray, duration_ps: float) -> Snapshot:
         """Minimise, settle and run for a while, or go on from the state on disk to that time.
@@ -132,6 +135,11 @@ class CellDynamics:
     def _stored(self, file: StateFile, total: int, segment: int) -> Snapshot | None:
         snapshot = file.read(_snapshot)
         if snapshot is None:
+            if file.exists and self.finished:
+                raise SettingsError(
+                    f"{self.state} is of other inputs, options or version than what would be made "
+                    "now, and results made from it are there: delete them to have them made anew"
+                )
             if file.exists:
                 self._say("the state on disk is of other inputs or options: it starts over")
             return None

@@ -35,6 +35,7 @@ def start_trial(
     state: Path | None = None,
     stop: Callable[[], bool] | None = None,
     log: Callable[[str], None] | None = None,
+    finished: bool = False,
 ) -> Bundle:
     """Give the feed ions of an equilibrated cell places of their own and let them settle there.
 
@@ -50,7 +51,7 @@ def start_trial(
         Of `mdtools.cells.equilibrate.equilibrate`.
     seed : int
         Of this trial; the same seed on one CPU thread gives the same bundle, stopped or not.
-    state, stop, log : optional
+    state, stop, log, finished : optional
         As of `mdtools.cells.equilibrate.equilibrate`: settling goes on where it was stopped.
 
     Raises
@@ -88,6 +89,7 @@ def start_trial(
         state=state,
         stop=stop,
         log=log,
+        finished=finished,
     )
     end = dynamics.run(positions, options.settling)
     start = start_state(bundle.system, end.positions, end.velocities, box)

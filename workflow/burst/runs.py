@@ -111,6 +111,11 @@ def rounds(burst: Burst, ns_per_day: float | None) -> list[list[tuple[str, ...]]
         return []
     runs.sort(key=lambda names: _order(burst, names))
     groups = math.ceil(len(runs) / burst.replicas)
+    if burst.left < START_S:
+        raise SettingsError(
+            f"{burst.left:.0f} s are left, and a process needs about {START_S:g} to start: give "
+            "more minutes"
+        )
     if ns_per_day is not None:
         needed = MARGIN * segment_seconds(burst.campaign, ns_per_day) + START_S
         groups = min(groups, int(burst.left / needed))

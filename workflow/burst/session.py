@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from mdtools import atomic, provenance
-from mdtools.errors import SettingsError
+from mdtools.errors import SettingsError, TryAgain
 from mdtools.forcefield.files import fingerprint
 from mdtools.systems import devices
 from mdtools.systems.gpu_sharing import GpuSharing
@@ -61,11 +61,14 @@ class Session:
         SettingsError
             If cells come from another force field, or no segment fits into the time.
         TryAgain
-            If something the runs start from could not be made in time, or was stopped.
+            If something the runs start from could not be made in time, or was stopped, or if no
+            run has come any further.
         """
         began = time.time()
         self._refuse_other_force_fields()
         runs.write(self.campaign, self.results)
+        if not (self.results / "network").is_dir():
+            self.log(f"{self.results} holds no network: the campaign begins")
         (self.results / DIRECTORY).mkdir(parents=True, exist_ok=True)
         with own_gpu(self.campaign.platform, self._time_is_up, self.log) as gpu:
             most = self._most_replicas(gpu)
@@ -75,6 +78,8 @@ class Session:
             replicas, each = chosen(speeds, most)
             plan = self._burst(plan.until, replicas)
             groups, before = rounds(plan, each), self._progress()
+            if not groups:
+                self.log("all runs are done or have failed for good")
             codes = advance(plan, groups)
             done = before
             while (now := self._progress()) != done and (groups := self._more_rounds(plan, each)):
@@ -84,6 +89,11 @@ class Session:
             after = self._progress()
             card = devices.gpu()[0] if gpu else None
         self._summarise(began, card, replicas, speeds, before, after, codes)
+        if codes and after == before:
+            raise TryAgain(
+                "no run has finished a segment: give more minutes, or make transport.segment_ps "
+                f"shorter; the logs are in {self.results / DIRECTORY / 'logs'}"
+            )
         if figures:
             self.log("observables and figures")
             out = self.results / DIRECTORY
@@ -93,10 +103,14 @@ class Session:
         """Pack the results into archives, what has changed since first; says what did not fit."""
         archives, left_out = archive(self.results, out, megabytes, most, since)
         size_mb = sum(path.stat().st_size for path in archives) / 1e6
-        self.log(f"{len(archives)} archives, {size_mb:.1f} MB, in {out}")
-        if left_out:
-            kinds = sorted({path.suffix for path in left_out})
-            self.log(f"{len(left_out)} files did not fit and stay behind ({', '.join(kinds)})")
+        names = " ".join(path.name for path in archives)
+        self.log(
+            f"{size_mb:.1f} MB in {out}: {names}. Unpack them over the results from before: "
+            f"for f in {self.results.name}-*.tar.gz; do tar xzf $f -C {self.results.parent}; done"
+        )
+        new = [path for path in left_out if path.stat().st_mtime >= since]
+        if new:
+            self.log(f"{len(new)} files of this burst did not fit and stay behind: {_ends(new)}")
 
     def _more_rounds(self, plan: Burst, ns_per_day: float | None) -> list:
         """Return groups for the time that others have left over; none if no segment fits."""
@@ -200,7 +214,8 @@ class Session:
             speeds=None if speeds is None else json.loads(speeds.to_json(orient="records")),
         )
         atomic.write_json(self.results / DIRECTORY / SUMMARY, content)
-        failed = [name for name, code in codes.items() if code not in (0, os.EX_TEMPFAIL)]
+        # A negative one was killed as it did not stop in time; it goes on the next time.
+        failed = [name for name, code in codes.items() if code > 0 and code != os.EX_TEMPFAIL]
         self.log(f"{total:.4g} ns in all; now at least {min(after.values()):.4g} ns each")
         if failed:
             self.log(f"failed: {', '.join(failed)}; see {self.results / DIRECTORY / 'logs'}")
@@ -241,6 +256,12 @@ def chosen(speeds: pd.DataFrame | None, most: int) -> tuple[int, float | None]:
         return most, None
     best = own.loc[own.ns_per_day.astype(float).idxmax()]
     return int(best.replicas), float(best.ns_per_day_slowest)
+
+
+def _ends(paths: Sequence[Path]) -> str:
+    """Name the first and the last of many files."""
+    names = [str(path) for path in paths]
+    return ", ".join(names) if len(names) < 4 else f"{names[0]} ... {names[-1]}"
 
 
 def _done_ns(run: Path) -> float:

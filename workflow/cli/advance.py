@@ -20,7 +20,10 @@ def advance(
         str, typer.Argument(help="network, charged, hydrated, cell, start, transport")
     ],
     names: Annotated[list[str] | None, typer.Argument(metavar="[LAYOUT [SALT [TRIAL]]]")] = None,
-    results: Results = Path(),
+    results: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Results; results/<campaign> if left out."),
+    ] = None,
     until_ps: UntilPs = None,
     until_clock: Annotated[
         float | None, typer.Option(help="Seconds since 1970 at which to have stopped.")
@@ -42,6 +45,7 @@ def advance(
         slurm_seconds_left,
         stop_with_parent,
     )
+    from workflow.campaign.stages import results_of
     from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.stages import Member, stopping
     from workflow.jobs.stages import advance as advance_member
@@ -51,19 +55,27 @@ def advance(
     campaign = read_campaign(file)
     names = names or []
 
+    def log(line: str) -> None:
+        console.print(line, markup=False, highlight=False)
+
     def clock() -> float | None:
         return None if until_clock is None else until_clock - time.time()
 
     with exit_code_on_error(" ".join([stage, *names])), stopping(stage) as stop:
+        member = Member(campaign, results or results_of(campaign), stage, tuple(names))
+        if publish and member.made:
+            log(f"{member.directory} is there already; delete it to have it made anew")
+            return
         advance_member(
-            Member(campaign, results, stage, tuple(names)),
+            member,
             until_ps=until_ps,
             publish=publish,
             stop=stop,
             seconds_left=earliest(slurm_seconds_left, clock),
             replicas=replicas,
-            log=lambda line: console.print(line, markup=False, highlight=False),
+            log=log,
         )
+        log(f"{member.directory}: done")
 
 
 def pack(

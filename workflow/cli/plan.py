@@ -18,7 +18,11 @@ SECONDS = 20.0
 def plan(
     file: CampaignFile,
     ns_per_day: Annotated[
-        float | None, typer.Option(min=1e-6, help="Speed of one transport run on your GPU.")
+        float | None,
+        typer.Option(
+            min=1e-6,
+            help="Speed of one transport run, in a pack if there are packs.",
+        ),
     ] = None,
     measure: Annotated[
         bool, typer.Option("--measure", help="Measure the speed of this machine now.")
@@ -34,6 +38,7 @@ def plan(
     """Say what a campaign will take: jobs, steps, disk, files, GPU-hours. Starts nothing."""
     from mdtools.runs import rates
     from mdtools.systems.platforms import installed_platforms
+    from workflow.campaign import packing
     from workflow.campaign import plan as planning
     from workflow.campaign import speeds as speeding
 
@@ -45,7 +50,7 @@ def plan(
     replicas = campaign.platform.replicas_per_gpu
     platform, device = _here(campaign)
     if ns_per_day is not None:
-        known = 1 if replicas == "auto" else replicas
+        known = packing.size(campaign.platform, transport.chains)
         speeds = speeding.given(ns_per_day, transport, known)
     elif measure:
         rate = _measured(campaign, transport, seconds)
@@ -57,7 +62,9 @@ def plan(
     if as_json:
         print(json.dumps(content, allow_nan=False))
     else:
-        _show(file, content, "CPU" if platform in ("CPU", "Reference") else "GPU")
+        elsewhere = ns_per_day is not None or gpus is not None
+        here = platform in packing.NO_GPU and not elsewhere
+        _show(file, content, "CPU" if here or not packing.wants_gpu(campaign.platform) else "GPU")
 
 
 def _here(campaign) -> tuple[str | None, str | None]:

@@ -61,7 +61,14 @@ def make_cell(
             inside=waters if len(waters) else None,
         )
         bundle = equilibrate(
-            cell, options, platform, seed, state=directory / STATE, stop=stop, log=log
+            cell,
+            options,
+            platform,
+            seed,
+            state=directory / STATE,
+            stop=stop,
+            log=log,
+            finished=not publish and (directory / MANIFEST).exists(),
         )
         lease.confirm()
         if publish:
@@ -112,6 +119,7 @@ def make_start(
             state=directory / STATE,
             stop=stop,
             log=log,
+            finished=not publish and (directory / MANIFEST).exists(),
         )
         lease.confirm()
         if publish:

@@ -77,6 +77,8 @@ def run_pack(
         If the GPU has too little memory for the replicas that the campaign asks for, the stage is
         not done in packs, or a member has results but no state that they could be written from.
     """
+    if not results.is_dir():
+        raise SettingsError(f"{results} is no directory of results")
     chosen = [
         Member(campaign, results, pack.stage, tuple(name.split("/"))) for name in pack.members
     ]
@@ -106,6 +108,14 @@ def run_pack(
             stop=stop,
             log=log,
         )
+    anew = [
+        one.directory
+        for one, name in zip(chosen, pack.members, strict=True)
+        if codes[name] == os.EX_CONFIG and one.made
+    ]
+    if anew:
+        # No record: the jobs of the members would delete these results before they find out.
+        raise SettingsError(f"{', '.join(map(str, anew))}: see {record.with_suffix('')}")
     if unfinished := [name for name, code in codes.items() if pack_record.again(code)]:
         ends = "; ".join(f"{name} {ending(codes[name])}" for name in unfinished)
         raise TryAgain(f"{len(unfinished)} of {len(codes)} members: {ends}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from mdtools import seeds
 from mdtools.atomic import write_json
 from mdtools.bundle import MANIFEST
+from mdtools.constants import PS_PER_NS
 from mdtools.errors import SettingsError, TryAgain
 from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
 from membranes import Network
@@ -21,6 +22,8 @@ from workflow.jobs.gpu import own_gpu
 from workflow.jobs.hydration import STATE, hydrate_network
 from workflow.jobs.transport import advance as advance_run
 
+ROUNDING = 1e-9
+"""Relative; of times that are sums of segments."""
 ASKING = ("hydrated", "cell", "start", "transport")
 """Stages that are asked to stop between steps; the network keeps its state batch by batch."""
 BUNDLE_STAGES = ("cell", "start")
@@ -81,7 +84,9 @@ class Member:
 
     @property
     def made(self) -> bool:
-        """Whether its results are there; those of transport are told by its segments."""
+        """Whether its results are there; never of transport, which its segments tell."""
+        if self.stage == "transport":
+            return False
         last = MANIFEST if self.stage in BUNDLE_STAGES else REPORT
         return (self.directory / last).is_file()
 
@@ -172,7 +177,13 @@ def advance(
         )
     else:
         layout, salt, trial = member.names
-        until_ps = 1000 * campaign.transport.duration_ns if until_ps is None else until_ps
+        longest = PS_PER_NS * campaign.transport.duration_ns
+        until_ps = longest if until_ps is None else until_ps
+        if until_ps > longest * (1 + ROUNDING):
+            raise SettingsError(
+                f"a run until {until_ps:g} ps, allowed is at most {longest:g}: make "
+                "transport.duration_ns longer"
+            )
         cell = member.before("start")
         advance_run(
             campaign,

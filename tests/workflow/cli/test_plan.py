@@ -36,10 +36,11 @@ def test_a_speed_that_is_given_counts_for_every_stage():
     answer = planned(PAPER, "--ns-per-day", "240", "--json")
     content = json.loads(answer.stdout)
     hours = {stage["name"]: stage["gpu_hours"] for stage in content["stages"]}
-    assert hours["transport"] == pytest.approx(480)
+    # Packs of eight, each at this speed: 4800 ns.
+    assert hours["transport"] == pytest.approx(24 * 4800 / 240 / 8)
     assert content["total"]["gpu_hours"] == pytest.approx(sum(h or 0 for h in hours.values()))
     assert list(content["days_on_gpus"]) == ["1", "4", "8"]
-    assert content["days_on_gpus"]["1"] == pytest.approx(content["total"]["gpu_hours"] / 24)
+    assert content["days_on_gpus"]["1"] >= content["total"]["gpu_hours"] / 24 * (1 - 1e-9)
     (line,) = [
         row
         for row in planned(PAPER, "--ns-per-day", "240", "--gpus", "3").stdout.split("\n")

@@ -82,6 +82,8 @@ def ended(campaign_file, started, tmp_path, monkeypatch, two_cores):
     def end(*codes: int, sharing: GpuSharing | None = None):
         file = campaign_file(RUNS | {"trials": len(codes), "platform.replicas_per_gpu": len(codes)})
         names = [f"pH2/NaCl/{k + 1}" for k in range(len(codes))]
+        results = tmp_path / "results" / "tiny"
+        results.mkdir(parents=True, exist_ok=True)
         calls = []
 
         def stand_in(processes, slots, **options):
@@ -95,7 +97,7 @@ def ended(campaign_file, started, tmp_path, monkeypatch, two_cores):
                 Campaign.read(file),
                 file,
                 Pack("transport", names, UNTIL_PS),
-                tmp_path / "results" / "tiny",
+                results,
                 record,
                 sharing=sharing,
                 log=said.append,
