@@ -1,0 +1,94 @@
+"""Ions of a twin: how many of each kind start where, and whether they are driven."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.continuum.species import Ion, find
+
+TEMPERATURE = 300.0
+"""K, of the simulations."""
+
+
+@dataclass(frozen=True)
+class Species:
+    """Ions of one kind that start alike and are driven alike.
+
+    Attributes
+    ----------
+    ion : Ion, or the name of one
+    feed, permeate, membrane : float
+        Numbers of ions in each region at the start, uniform over the region.
+    driven : bool
+        Whether the body force acts on them: on feed ions it does, on counter-ions it does not.
+    """
+
+    ion: Ion
+    feed: float = 0.0
+    permeate: float = 0.0
+    membrane: float = 0.0
+    driven: bool = True
+
+    def __init__(
+        self,
+        ion: Ion | str,
+        feed: float = 0.0,
+        permeate: float = 0.0,
+        membrane: float = 0.0,
+        driven: bool = True,
+    ) -> None:
+        object.__setattr__(self, "ion", find(ion))
+        for name, number in (("feed", feed), ("permeate", permeate), ("membrane", membrane)):
+            if not 0 <= number < np.inf:
+                raise ValueError(f"{name} of {self.ion.name} is {number:g}, allowed is 0 or more")
+            object.__setattr__(self, name, float(number))
+        object.__setattr__(self, "driven", bool(driven))
+
+    @property
+    def number(self) -> float:
+        """Number of ions."""
+        return self.feed + self.permeate + self.membrane
+
+    @property
+    def label(self) -> str:
+        """Name of the ion, with a word if it is not driven."""
+        return self.ion.name if self.driven else f"{self.ion.name} counter-ion"
+
+
+def cell_species(
+    cation: Ion | str, anion: Ion | str, cations: int, net_charge: int
+) -> tuple[Species, ...]:
+    """Ions of a cell as the study has them: a neutral feed salt, driven, and counter-ions.
+
+    Half of the counter-ions start in either reservoir; of an odd number one more in the feed.
+
+    Parameters
+    ----------
+    cations : int
+        Of the feed salt.
+    net_charge : int, e
+        Of the membrane.
+
+    Raises
+    ------
+    ValueError
+        Counter-ions that cannot balance this charge by a whole number.
+
+    >>> [(s.label, s.feed, s.permeate) for s in cell_species("Ca2+", "Cl-", 10, -14)]
+    [('Ca2+', 10.0, 0.0), ('Cl-', 20.0, 0.0), ('Ca2+ counter-ion', 4.0, 3.0)]
+    """
+    plus, minus = find(cation), find(anion)
+    if plus.charge <= 0 or minus.charge >= 0:
+        raise ValueError(f"cation and anion are {plus.name} and {minus.name}")
+    salt = (
+        Species(plus, feed=cations),
+        Species(minus, feed=-cations * plus.charge / minus.charge),
+    )
+    counter = minus if net_charge > 0 else plus
+    count, rest = divmod(abs(net_charge), abs(counter.charge))
+    if rest:
+        raise ValueError(f"{counter.name} cannot balance a net charge of {net_charge:+d} e")
+    if not count:
+        return salt
+    half = count // 2
+    return (*salt, Species(counter, feed=count - half, permeate=half, driven=False))
