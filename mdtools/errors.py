@@ -33,5 +33,3 @@ class TryAgain(RuntimeError):
 
 class CardError(TryAgain):
     """The GPU or its driver failed; perhaps by itself, perhaps by what the simulation did to it."""
-
-    exit_code = 74

@@ -40,6 +40,7 @@ def advance(
     ] = None,
 ) -> None:
     """Advance one stage of a campaign from wherever it is; ends with 0, 65, 75 or 78."""
+    from mdtools.errors import CardError
     from mdtools.runs.stopping import (
         earliest,
         slurm_seconds_left,
@@ -47,6 +48,7 @@ def advance(
     )
     from workflow.campaign.stages import results_of
     from workflow.jobs.exit_codes import exit_code_on_error
+    from workflow.jobs.members import CARD_FAILED
     from workflow.jobs.stages import Member, stopping
     from workflow.jobs.stages import advance as advance_member
 
@@ -66,15 +68,22 @@ def advance(
         if publish and member.made:
             log(f"{member.directory} is there already; delete it to have it made anew")
             return
-        advance_member(
-            member,
-            until_ps=until_ps,
-            publish=publish,
-            stop=stop,
-            seconds_left=earliest(slurm_seconds_left, clock),
-            replicas=replicas,
-            log=log,
-        )
+        try:
+            advance_member(
+                member,
+                until_ps=until_ps,
+                publish=publish,
+                stop=stop,
+                seconds_left=earliest(slurm_seconds_left, clock),
+                replicas=replicas,
+                log=log,
+            )
+        except CardError as error:
+            if parent is None:
+                raise
+            # The pack tells this end from a stop: another member may be to blame for it.
+            log(str(error))
+            raise typer.Exit(CARD_FAILED) from error
         log(f"{member.directory}: done")
 
 

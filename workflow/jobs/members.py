@@ -14,7 +14,7 @@ GRACE_S = 120.0
 SERVICE_S = 60.0
 """How often a service is asked whether it is there while no member ends."""
 CARD_FAILED = os.EX_IOERR
-"""Exit code of a member whose GPU failed."""
+"""Exit code of a member whose GPU failed, for its pack alone; other processes end with 75 then."""
 FINAL = (0, os.EX_DATAERR, os.EX_CONFIG)
 """Exit codes after which the same command would end in the same way: done, physics, settings."""
 

@@ -1,12 +1,14 @@
 """Members of a pack: each a process of its own, advanced side by side, recorded one by one."""
 
 import json
+import os
 from dataclasses import replace
 
 import openmm
 import pytest
+from typer.testing import CliRunner
 
-from mdtools.errors import PhysicsError, SettingsError, TryAgain
+from mdtools.errors import CardError, PhysicsError, SettingsError, TryAgain
 from mdtools.options import PlatformOptions
 from mdtools.runs.segments import published
 from mdtools.systems.gpu_sharing import GpuSharing
@@ -15,6 +17,7 @@ from tests.workflow.jobs.conftest import RUNS
 from workflow.campaign import packing
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import members
+from workflow.cli.main import app
 from workflow.jobs import pack_record, packs
 from workflow.jobs.pack_record import MemberFailed
 from workflow.jobs.packs import Pack, run_pack
@@ -203,3 +206,17 @@ def test_a_member_that_the_campaign_lacks_is_refused(
 ):
     with pytest.raises(SettingsError, match=message):
         Member(Campaign.read(campaign_file()), tmp_path, stage, names)
+
+
+@pytest.mark.parametrize(("parent", "code"), [((), 75), (("--parent", str(os.getppid())), 74)])
+def test_a_card_that_fails_is_told_apart_for_the_pack_alone(
+    campaign_file, tmp_path, monkeypatch, parent, code
+):
+    def failed(*_, **__):
+        raise CardError("the GPU does not answer as it should")
+
+    monkeypatch.setattr("workflow.jobs.stages.advance", failed)
+    monkeypatch.setattr("mdtools.runs.stopping.stop_with_parent", lambda _: None)
+    arguments = ["advance", str(campaign_file()), "transport", "pH2", "NaCl", "1"]
+    result = CliRunner().invoke(app, [*arguments, "--results", str(tmp_path), *parent])
+    assert result.exit_code == code and "does not answer" in result.output
