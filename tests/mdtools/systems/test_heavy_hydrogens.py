@@ -4,8 +4,7 @@ import numpy as np
 import openmm
 import pytest
 
-from mdtools.cells import dynamics
-from mdtools.cells import equilibrate as equilibration
+from mdtools.cells import dynamics, segments
 from mdtools.cells.assumptions import assumptions
 from mdtools.cells.equilibrate import equilibrate
 from mdtools.cells.trial_start import start_trial
@@ -93,7 +92,7 @@ def test_hydrogens_with_nothing_to_take_mass_from_are_refused(mass, elements, bo
 def brief(monkeypatch):
     """Equilibration of a few steps, which is hot; what is asked is what the bundle holds."""
     monkeypatch.setattr(dynamics, "SETTLING", ((0.1, 0.002),))
-    monkeypatch.setattr(equilibration, "HOTTEST", 20.0)
+    monkeypatch.setattr(segments, "HOTTEST", 20.0)
     return CellOptions(
         waters_per_reservoir=100,
         equilibration_ps=0.04,
