@@ -20,6 +20,7 @@ on with what was stopped. For another equilibration take another DIR.
 import argparse
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +140,7 @@ def study_cell(
     cell = assemble(network.polymer(), campaign.salts[SALT], options, campaign.nonbonded, seed=seed)
     print(f"{cell.report['particles']} particles, waters {cell.report['waters']}", flush=True)
     state = directory / "equilibration.npz"
-    log = lambda line: print(line, flush=True)  # noqa: E731
+    log = partial(print, flush=True)
     bundle = equilibrate(cell, options, platform, seed, state=state, log=log)
     return bundle.save(directory / "cell")
 

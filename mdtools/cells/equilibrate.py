@@ -49,7 +49,6 @@ def equilibrate(
         Asked about every second; if true the equilibration stops with its last state on disk.
     log : callable, optional
         Gets a line for each segment.
-
     finished : bool
         Results are there already: a state of something else is an error, not a reason to start
         over.

@@ -2,12 +2,11 @@
 
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pandas as pd
 from mdtools.options import PRESETS, PlatformOptions, TransportOptions
 from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
 from workflow.burst.loop import GO, NO_TIME, READY, RESUME
+from workflow.campaign.packing import wants_gpu
 from workflow.jobs.members import Process, run_members
 
 COLUMNS = (
@@ -88,7 +88,10 @@ def measure_table(
         run at the same timestep, preset and platform; ``promise`` what the resume check found;
         ``why_not`` says why one is missing.
     """
-    with _scratch() as scratch:
+    with tempfile.TemporaryDirectory(
+        prefix="polyamide-speed-", ignore_cleanup_errors=True
+    ) as directory:
+        scratch = Path(directory)
         singles = _singles(options, platform, budget)
         first, rest = singles[:1], singles[1:]
         rows = _of_one_process(bundle, first, budget, scratch / "first", os.environ, log)
@@ -121,7 +124,7 @@ def _singles(options: TransportOptions, platform: PlatformOptions, budget: Budge
     variants = [
         _measurement("bare", options, platform.model_copy(update=change), budget.seconds)
         for change in ({"deterministic": not platform.deterministic}, {"precision": "single"})
-        if platform.name not in ("CPU", "Reference")
+        if wants_gpu(platform)
     ]
     resume = bare | {"name": "resume check", "kind": RESUME}
     return [bare, recorded, *others, *variants, resume]
@@ -193,7 +196,7 @@ def _packs(
     if not sizes:
         return []
     try:
-        with sharing or _Nothing() as service:
+        with sharing or nullcontext() as service:
             environment = service.environment if service else os.environ
             return [
                 _pack(
@@ -276,22 +279,3 @@ def _run(
     if last:
         log(f"speed of {scratch.name}: {last}")
     return answers, last or "it ended without an answer"
-
-
-class _Nothing:
-    """In place of a service where nothing is shared."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    directory = Path(tempfile.mkdtemp(prefix="polyamide-speed-"))
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)

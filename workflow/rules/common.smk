@@ -144,13 +144,13 @@ def record_of(stage):
     return record
 
 
-def of_members(stage, outputs, **more):
+def of_members(stage, outputs):
     """Function of wildcards: outputs of another rule for every member of a pack, none twice."""
 
     def found(wildcards):
         names = [member.split("/") for member in PACKS[stage][int(wildcards.pack)]]
         known = [dict(zip(stages.NAMES[stage], each)) for each in names]
-        return sorted({path.format(**each, **more) for each in known for path in outputs})
+        return sorted({path.format(**each) for each in known for path in outputs})
 
     return found
 
