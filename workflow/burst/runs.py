@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.errors import PhysicsError, SettingsError, TryAgain
 from mdtools.runs.progress import FAILED
 from mdtools.runs.segments import DIRECTORY, Grid, published
-from mdtools.systems.gpu_sharing import GpuSharing, ServiceRefused
+from mdtools.systems.gpu_sharing import GpuSharing
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import NAMES, members
-from workflow.jobs.members import CARD_FAILED, Process, ending, run_members
+from workflow.jobs.members import Process, ending
+from workflow.jobs.packs import shared
 from workflow.jobs.stages import Member
 from workflow.jobs.transport import write_record
 
@@ -189,35 +190,18 @@ def _order(burst: Burst, names: tuple[str, ...]) -> tuple[int, ...]:
 
 def _side_by_side(burst: Burst, stage: str, group, until: float, more: list[str]) -> dict[str, int]:
     """Run one process for each member; all are asked to stop when the time is up."""
-    logs = burst.results / "burst" / "logs"
-    processes = [_process(burst, stage, names, logs, more) for names in group]
 
     def stop() -> bool:
         return time.time() >= until or (burst.stop is not None and burst.stop())
 
-    with ExitStack() as stack:
-        service, slots = None, min(burst.replicas, len(processes))
-        if burst.sharing is not None and slots > 1:
-            try:
-                service = stack.enter_context(burst.sharing)
-            except ServiceRefused as refusal:
-                burst.log(f"one run at a time: {refusal}")
-                slots = 1
-        return run_members(
-            processes,
-            slots,
-            environment=service.environment if service else os.environ,
-            alone=os.environ,
-            shared=service.alive if service else None,
-            lonely=(CARD_FAILED,) if service else (),
-            stop=stop,
-            grace_s=GRACE_S,
-            log=burst.log,
-        )
+    with shared(burst.sharing, min(burst.replicas, len(group)), burst.log) as places:
+        processes = [_process(burst, stage, names, more, places.slots) for names in group]
+        return places.run(processes, stop=stop, grace_s=GRACE_S, log=burst.log)
 
 
-def _process(burst: Burst, stage: str, names: tuple[str, ...], logs: Path, more) -> Process:
+def _process(burst: Burst, stage: str, names: tuple[str, ...], more, slots: int) -> Process:
     command = [sys.executable, "-m", "workflow", "advance", str(burst.file), stage, *names]
     command += ["--results", str(burst.results), *more]
-    command += ["--replicas", str(burst.replicas), "--parent", str(os.getpid())]
-    return Process("/".join(names) or stage, command, logs / f"{'_'.join((stage, *names))}.log")
+    command += ["--replicas", str(slots), "--parent", str(os.getpid())]
+    log = burst.results / "burst" / "logs" / f"{'_'.join((stage, *names))}.log"
+    return Process("/".join(names) or stage, command, log)

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from workflow.campaign.model import Campaign
 from workflow.campaign.packing import MOST, STAGES, size, wants_gpu
 from workflow.jobs import pack_record
 from workflow.jobs.gpu import own_gpu
-from workflow.jobs.members import CARD_FAILED, Process, ending, run_members
+from workflow.jobs.members import CARD_FAILED, GRACE_S, Process, ending, run_members
 from workflow.jobs.stages import Member
 
 REPLICA_MB = 1000
@@ -37,6 +37,56 @@ class Pack:
     stage: str
     members: Sequence[str]
     until_ps: float | None = None
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where processes go side by side: ``slots`` at a time, sharing a GPU through ``service``."""
+
+    slots: int
+    service: GpuSharing | None = None
+
+    def run(
+        self,
+        processes: Sequence[Process],
+        *,
+        stop: Callable[[], bool] | None = None,
+        grace_s: float = GRACE_S,
+        log: Callable[[str], None] = print,
+    ) -> dict[str, int]:
+        """Run processes to their ends; see `run_members`."""
+        service = self.service
+        return run_members(
+            processes,
+            self.slots,
+            environment=service.environment if service else os.environ,
+            alone=os.environ,
+            shared=service.alive if service else None,
+            lonely=(CARD_FAILED,) if service else (),
+            stop=stop,
+            grace_s=grace_s,
+            log=log,
+        )
+
+
+@contextmanager
+def shared(
+    sharing: GpuSharing | None, slots: int, log: Callable[[str], None] = print
+) -> Iterator[Places]:
+    """Share a GPU among so many processes while the block runs; one at a time if that is refused.
+
+    Without a service, as on CPUs, nothing is shared and all of them go side by side.
+    """
+    if sharing is None or slots < 2:
+        yield Places(slots)
+        return
+    with ExitStack() as stack:
+        try:
+            places = Places(slots, stack.enter_context(sharing))
+        except ServiceRefused as refusal:
+            log(f"one run at a time: {refusal}")
+            places = Places(1)
+        yield places
 
 
 def run_pack(
@@ -87,27 +137,20 @@ def run_pack(
     with ExitStack() as stack:
         gpu = stack.enter_context(own_gpu(campaign.platform, stop, log))
         slots = _slots(campaign.platform, len(pack.members), gpu)
-        service = None
-        if slots > 1 and (sharing or on_gpu):
-            try:
-                service = stack.enter_context(sharing or GpuSharing())
-            except ServiceRefused as refusal:
-                log(f"one run at a time: {refusal}")
-                slots = 1
-        log(f"{pack.stage}: {len(pack.members)} members, {slots} at a time")
-        facts = {"pack": record.stem, "at_a_time": slots, "gpu": devices.gpu()[0] if gpu else None}
+        service = sharing or (GpuSharing() if on_gpu else None)
+        places = stack.enter_context(shared(service, slots, log))
+        log(f"{pack.stage}: {len(pack.members)} members, {places.slots} at a time")
+        facts = {
+            "pack": record.stem,
+            "at_a_time": places.slots,
+            "gpu": devices.gpu()[0] if gpu else None,
+        }
         for one in chosen:
             atomic.write_json(_made(one.directory) / PACK, facts)
-        codes = run_members(
-            [_process(file, pack, member, results, record, slots) for member in pack.members],
-            slots,
-            environment=service.environment if service else os.environ,
-            alone=os.environ,
-            shared=service.alive if service else None,
-            lonely=(CARD_FAILED,) if service else (),
-            stop=stop,
-            log=log,
-        )
+        processes = [
+            _process(file, pack, member, results, record, places.slots) for member in pack.members
+        ]
+        codes = places.run(processes, stop=stop, log=log)
     anew = [
         one.directory
         for one, name in zip(chosen, pack.members, strict=True)
