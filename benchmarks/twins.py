@@ -15,14 +15,14 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 
 from analysis.comparison import (
+    ChargeProfile,
     Geometry,
-    Twin,
+    TwinProblem,
     cell_species,
-    charge_profile,
     pore_properties,
     solve_twin,
 )
-from analysis.comparison.twin import STUDY_DAMPING
+from analysis.comparison.problem import STUDY_DAMPING
 from analysis.continuum import Membrane
 from membranes import library
 from membranes.layouts.place import lay_out
@@ -43,7 +43,7 @@ POROSITY = 0.5
 SMOOTHING = 0.3e-9
 
 
-def twin_of(groups, cation: str, closure: str) -> Twin:
+def twin_of(groups, cation: str, closure: str) -> TwinProblem:
     """Twin of a cell of the study with these charged groups."""
     low, high = FACES_NM
     geometry = Geometry(
@@ -52,8 +52,10 @@ def twin_of(groups, cation: str, closure: str) -> Twin:
         1e-18 * BOX_NM[0] * BOX_NM[1],
     )
     charges = groups["kind"].map(GROUP_CHARGE_E).to_numpy(dtype=float)
-    charge = charge_profile(groups["z_nm"], charges, geometry, width=SMOOTHING, smooth=True)
-    return Twin(
+    charge = ChargeProfile.of_groups(
+        groups["z_nm"], charges, geometry, width=SMOOTHING, smooth=True
+    )
+    return TwinProblem(
         geometry,
         cell_species(cation, "Cl-", 10, round(charges.sum())),
         charge,
@@ -64,7 +66,7 @@ def twin_of(groups, cation: str, closure: str) -> Twin:
     )
 
 
-def timed(twin: Twin):
+def timed(twin: TwinProblem):
     """Seconds of processor, cells, steps, error and numbers past the centre at the last time."""
     started = time.process_time()
     result = solve_twin(twin, TIMES)
@@ -72,7 +74,7 @@ def timed(twin: Twin):
     return seconds, len(result.z), result.steps, result.error, result.past()[-1]
 
 
-def order(twin: Twin) -> float:
+def order(twin: TwinProblem) -> float:
     """Order of convergence of the numbers past the centre, over all times."""
     found = [solve_twin(twin, TIMES, 1e-5, level=level).past() for level in (1, 2, 3)]
     coarse, fine = (np.abs(b - a).max() for a, b in zip(found, found[1:], strict=False))

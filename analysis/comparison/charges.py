@@ -1,20 +1,84 @@
 """Fixed charge along z, from the places of charged groups, in the units of continuum theory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import erf
 
+from analysis.comparison.curves import Curve
 from analysis.comparison.geometry import Geometry
 from analysis.continuum.arrays import Array
 from analysis.continuum.constants import AVOGADRO
+from mdtools.roles import GROUP_CHARGE_E
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BIN = 0.25e-9
 """m, the width of bins unless another is given: six of them make up a charged layer of 1.5 nm."""
 SMOOTH_STEP = 0.2
 """Of the smoothing length: how finely a smooth profile is tabulated."""
+
+
+class FixedCharge(Protocol):
+    """Fixed charge of a membrane, as a twin needs it."""
+
+    @property
+    def area(self) -> float:
+        """Cross-section of the box, m2."""
+        ...
+
+    @property
+    def net(self) -> float:
+        """Net charge, e."""
+        ...
+
+    @property
+    def jumps(self) -> Array:
+        """Places that have to be faces of cells, m."""
+        ...
+
+    def amounts(self, faces: npt.ArrayLike) -> Array:
+        """Charge of the cells between faces, mol/m2; they sum to the net charge."""
+        ...
+
+
+@dataclass(frozen=True)
+class ChargeCurve:
+    """Fixed charge X(z) that is linear between places, and 0 beyond the first and the last.
+
+    Attributes
+    ----------
+    curve : Curve
+        X, mol/m3 of the box's volume.
+    area : m2
+    """
+
+    curve: Curve
+    area: float
+
+    @property
+    def _padded(self) -> Curve:
+        z, values = np.asarray(self.curve.z), np.asarray(self.curve.values)
+        return Curve(np.concatenate([z[:1], z, z[-1:]]), np.concatenate([[0.0], values, [0.0]]))
+
+    @property
+    def net(self) -> float:
+        """Net charge, e."""
+        z = np.asarray(self.curve.z)
+        return float(self._padded.integrals([z[0], z[-1]])[0] * AVOGADRO * self.area)
+
+    @property
+    def jumps(self) -> Array:
+        """Where it begins and ends, and where it jumps, m."""
+        return self._padded.jumps
+
+    def amounts(self, faces: npt.ArrayLike) -> Array:
+        """Charge of the cells between faces, mol/m2."""
+        return self._padded.integrals(faces)
 
 
 @dataclass(frozen=True)
@@ -64,6 +128,11 @@ class ChargeProfile:
         return float(np.sum(self.charges))
 
     @property
+    def jumps(self) -> Array:
+        """Where it begins and ends, m."""
+        return np.asarray(self.edges)[[0, -1]]
+
+    @property
     def density(self) -> Array:
         """X_d of each bin, mol/m3 of the box's volume: nominal, as every group counts."""
         volume = self.area * np.diff(np.asarray(self.edges))
@@ -93,6 +162,76 @@ class ChargeProfile:
         sums[0], sums[-1] = 0.0, self.net
         return np.asarray(np.diff(sums) / (AVOGADRO * self.area))
 
+    @classmethod
+    def of_groups(
+        cls,
+        z_nm: npt.ArrayLike,
+        charges: npt.ArrayLike,
+        geometry: Geometry,
+        *,
+        width: float = BIN,
+        smooth: bool = False,
+    ) -> "ChargeProfile":
+        """Fixed charge of the membrane from its charged groups; its sum is their net charge.
+
+        Binned, each group counts in the bin that it lies in (its lower edge included), groups
+        outside the faces in the outermost ones. Smooth, each is a Gaussian of standard deviation
+        ``width``, reflected at the faces of the membrane so that no charge leaves it.
+
+        Parameters
+        ----------
+        z_nm : (groups,) array, nm
+            From the membrane's centre, the feed at negative z, as in ``groups.csv`` of a layout.
+        charges : (groups,) array, e
+            +1 of NH2+, -1 of COO-.
+        geometry : Geometry
+            Whose faces bound the profile, and whose area it is per.
+        width : m
+            Of bins, which is adjusted so that a whole number fits; or the standard deviation.
+        smooth : bool
+
+        Returns
+        -------
+        ChargeProfile
+            From face to face.
+
+        Raises
+        ------
+        ValueError
+            Arrays of unequal length, what is not finite, or a width that is not positive.
+
+        >>> cell = Geometry.symmetric(4.6e-9, 4e-9, 5.2e-9**2)
+        >>> z, charges = [-1.9, -1.8, 0.5], [-1, -1, 1]
+        >>> ChargeProfile.of_groups(z, charges, cell, width=1e-9).charges.tolist()
+        [-2.0, 0.0, 1.0, 0.0]
+        """
+        z, signs = 1e-9 * np.asarray(z_nm, dtype=float), np.asarray(charges, dtype=float)
+        if z.ndim != 1:
+            raise ValueError(f"z_nm has shape {z.shape}, allowed is a row of groups")
+        if signs.shape != z.shape:
+            raise ValueError(
+                f"charges have shape {signs.shape}, z_nm {z.shape}: one for each group"
+            )
+        if not (np.isfinite(z).all() and np.isfinite(signs).all()):
+            raise ValueError("z_nm and charges must be finite")
+        if not 0 < width < np.inf:
+            raise ValueError(f"width is {width:g} m, allowed is positive")
+        low, high = geometry.faces
+        z = np.clip(z, low, high)
+        step = SMOOTH_STEP * width if smooth else width
+        count = max(1, round((high - low) / step))
+        edges = np.linspace(low, high, count + 1)
+        if not smooth:
+            bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, count - 1)
+            return cls(edges, np.bincount(bins, signs, minlength=count), geometry.area)
+        below = sum(
+            (_below((edges[:, None] - image) / width) for image in (z, 2 * low - z, 2 * high - z)),
+            np.zeros((count + 1, len(z))),
+        )
+        # Of each group, so that what further images would add does not miss from the sum.
+        shares = np.diff(below, axis=0)
+        return cls(edges, (shares / shares.sum(axis=0)) @ signs, geometry.area)
+
     def mirrored(self) -> "ChargeProfile":
         """The mirror image in z = 0."""
         return ChargeProfile(
@@ -120,72 +259,64 @@ def mean_of(profiles: Sequence[ChargeProfile]) -> ChargeProfile:
     )
 
 
-def charge_profile(
-    z_nm: npt.ArrayLike,
-    charges: npt.ArrayLike,
-    geometry: Geometry,
-    *,
-    width: float = BIN,
-    smooth: bool = False,
-) -> ChargeProfile:
-    """Fixed charge of the membrane from its charged groups; its sum is their net charge.
+def _below(x: Array) -> Array:
+    """Share of a standard Gaussian below x."""
+    return np.asarray((1 + erf(x / np.sqrt(2))) / 2)
 
-    Binned, each group counts in the bin that it lies in (its lower edge included), groups outside
-    the faces in the outermost ones. Smooth, each is a Gaussian whose standard deviation is
-    ``width``, reflected at the faces of the membrane so that no charge leaves it.
+
+def charge_profile(
+    groups: "pd.DataFrame", area_nm2: float, bins_nm: npt.ArrayLike
+) -> tuple[Array, Array]:
+    """Fixed charge X_d(z) of a table of charged groups; its integral is their net charge.
 
     Parameters
     ----------
-    z_nm : (groups,) array, nm
-        From the membrane's centre, the feed at negative z, as in ``groups.csv`` of a layout.
-    charges : (groups,) array, e
-        +1 of NH2+, -1 of COO-.
-    geometry : Geometry
-        Whose faces bound the profile, and whose area it is per.
-    width : m
-        Of bins, which is adjusted so that a whole number fits; or the standard deviation.
-    smooth : bool
+    groups : DataFrame
+        With columns kind (NH2+ or COO-) and z_nm, as ``groups.csv`` of a layout.
+    area_nm2 : float
+    bins_nm : (K + 1,) array, nm
+        Rising edges of bins on the z of the table; the lower edge belongs to a bin, and the last
+        one's upper edge too.
 
     Returns
     -------
-    ChargeProfile
-        From face to face.
+    z_nm : (K,) array
+        Middles of bins.
+    X : (K,) array, mol/m3 of the box's volume
 
     Raises
     ------
     ValueError
-        No groups, arrays of unequal length, what is not finite, or a width that is not positive.
+        Columns that are missing, a kind that is unknown, groups outside of the bins.
 
-    >>> cell = Geometry.symmetric(4.6e-9, 4e-9, 5.2e-9**2)
-    >>> charge_profile([-1.9, -1.8, 0.5], [-1, -1, 1], cell, width=1e-9).charges.tolist()
-    [-2.0, 0.0, 1.0, 0.0]
+    >>> import pandas as pd
+    >>> groups = pd.DataFrame({"kind": ["COO-", "COO-", "NH2+"], "z_nm": [-1.9, -1.8, 0.5]})
+    >>> z, X = charge_profile(groups, 27.04, [-2, 0, 2])
+    >>> X.round(1).tolist()
+    [-61.4, 30.7]
     """
-    z, signs = 1e-9 * np.asarray(z_nm, dtype=float), np.asarray(charges, dtype=float)
-    if z.ndim != 1 or not z.size:
-        raise ValueError(f"z_nm has shape {z.shape}, allowed is a row of at least one group")
-    if signs.shape != z.shape:
-        raise ValueError(f"charges have shape {signs.shape}, z_nm {z.shape}: one for each group")
-    if not (np.isfinite(z).all() and np.isfinite(signs).all()):
-        raise ValueError("z_nm and charges must be finite")
-    if not 0 < width < np.inf:
-        raise ValueError(f"width is {width:g} m, allowed is positive")
-    low, high = geometry.faces
-    z = np.clip(z, low, high)
-    step = SMOOTH_STEP * width if smooth else width
-    count = max(1, round((high - low) / step))
-    edges = np.linspace(low, high, count + 1)
-    if not smooth:
-        bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, count - 1)
-        return ChargeProfile(edges, np.bincount(bins, signs, minlength=count), geometry.area)
-    below = sum(
-        (_below((edges[:, None] - image) / width) for image in (z, 2 * low - z, 2 * high - z)),
-        np.zeros((count + 1, len(z))),
-    )
-    # Of each group, so that what further images would add does not miss from the sum.
-    shares = np.diff(below, axis=0)
-    return ChargeProfile(edges, (shares / shares.sum(axis=0)) @ signs, geometry.area)
+    missing = {"kind", "z_nm"} - set(groups.columns)
+    if missing:
+        raise ValueError(f"groups have no column {', '.join(sorted(missing))}")
+    edges = np.asarray(bins_nm, dtype=float)
+    if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
+        raise ValueError(f"bins_nm has shape {edges.shape}, allowed are two or more rising edges")
+    z, charges = groups["z_nm"].to_numpy(dtype=float), group_charges(groups["kind"])
+    if not np.isfinite(z).all() or (z < edges[0]).any() or (z > edges[-1]).any():
+        raise ValueError(
+            f"groups lie from {np.min(z):g} to {np.max(z):g} nm, bins go from {edges[0]:g} to "
+            f"{edges[-1]:g} nm"
+        )
+    bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, len(edges) - 2)
+    sums = np.bincount(bins, charges, minlength=len(edges) - 1)
+    profile = ChargeProfile(1e-9 * edges, sums, 1e-18 * area_nm2)
+    return (edges[1:] + edges[:-1]) / 2, profile.density
 
 
-def _below(x: Array) -> Array:
-    """Share of a standard Gaussian below x."""
-    return np.asarray((1 + erf(x / np.sqrt(2))) / 2)
+def group_charges(kinds: Iterable[str]) -> Array:
+    """Charges of groups, e; ValueError for a kind that is unknown."""
+    names = list(kinds)
+    unknown = sorted({str(name) for name in names} - set(GROUP_CHARGE_E))
+    if unknown:
+        raise ValueError(f"kind is {unknown[0]!r}, allowed: {', '.join(GROUP_CHARGE_E)}")
+    return np.array([GROUP_CHARGE_E[name] for name in names], dtype=float)

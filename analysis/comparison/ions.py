@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.comparison.curves import Curve
+from analysis.comparison.geometry import Geometry
+from analysis.continuum.arrays import Array
 from analysis.continuum.species import Ion, find
 
 TEMPERATURE = 300.0
@@ -21,6 +24,13 @@ class Species:
         Numbers of ions in each region at the start, uniform over the region.
     driven : bool
         Whether the body force acts on them: on feed ions it does, on counter-ions it does not.
+    spread : (number, Curve)
+        Ions that start over the whole cell, and how they are spread there; from 0 on.
+
+    Raises
+    ------
+    ValueError
+        Numbers or a curve below zero, a curve that is zero everywhere.
     """
 
     ion: Ion
@@ -28,6 +38,7 @@ class Species:
     permeate: float = 0.0
     membrane: float = 0.0
     driven: bool = True
+    spread: tuple[float, Curve] | None = None
 
     def __init__(
         self,
@@ -36,23 +47,46 @@ class Species:
         permeate: float = 0.0,
         membrane: float = 0.0,
         driven: bool = True,
+        spread: tuple[float, Curve] | None = None,
     ) -> None:
         object.__setattr__(self, "ion", find(ion))
-        for name, number in (("feed", feed), ("permeate", permeate), ("membrane", membrane)):
+        regions = (("feed", feed), ("permeate", permeate), ("membrane", membrane))
+        for name, number in (*regions, ("spread", spread[0] if spread else 0.0)):
             if not 0 <= number < np.inf:
                 raise ValueError(f"{name} of {self.ion.name} is {number:g}, allowed is 0 or more")
+        for name, number in regions:
             object.__setattr__(self, name, float(number))
         object.__setattr__(self, "driven", bool(driven))
+        object.__setattr__(self, "spread", spread)
+        if spread and (np.min(spread[1].values) < 0 or np.max(spread[1].values) <= 0):
+            raise ValueError(f"the start of {self.ion.name} falls below 0, or is 0 everywhere")
 
     @property
     def number(self) -> float:
         """Number of ions."""
-        return self.feed + self.permeate + self.membrane
+        return self.feed + self.permeate + self.membrane + (self.spread[0] if self.spread else 0.0)
 
     @property
     def label(self) -> str:
         """Name of the ion, with a word if it is not driven."""
         return self.ion.name if self.driven else f"{self.ion.name} counter-ion"
+
+    def amounts(self, geometry: Geometry, faces: Array) -> Array:
+        """Ions in each cell between faces (m) at the start, (K - 1,); they sum to the number."""
+        low, high = geometry.faces
+        middles, widths = (faces[1:] + faces[:-1]) / 2, np.diff(faces)
+        found = np.zeros_like(widths)
+        for number, inside in (
+            (self.feed, middles < low),
+            (self.membrane, (middles >= low) & (middles <= high)),
+            (self.permeate, middles > high),
+        ):
+            shares = widths * inside
+            found += number * shares / shares.sum()
+        if self.spread:
+            shares = self.spread[1].integrals(faces)
+            found += self.spread[0] * shares / shares.sum()
+        return found
 
 
 def cell_species(

@@ -29,7 +29,10 @@ REFUSED = 0.25
 """Times the step that Newton's method has not solved."""
 SHORTEST = 1e-15
 """Of the time to cover; a step below it means that no step succeeds."""
-
+LONGEST = 1e3
+"""Of the time to diffuse from end to end; longer steps lose digits, and gain nothing."""
+STEADY = 0.01
+"""Of the tolerance, what may still move in the time that is left once steps are the longest."""
 
 BANDED, TRIDIAGONAL = get_lapack_funcs(("gbsv", "gtsv"), dtype=np.float64)
 
@@ -69,6 +72,11 @@ class System:
     share: Array
     fixed: Array
     totals: Array
+
+    @property
+    def relaxation(self) -> float:
+        """Time in which the slowest species diffuses from end to end, s."""
+        return float(2 * self.width.sum() * self.resistance.sum(axis=1).max())
 
     def fluxes(self, concentration: Array, step: Array) -> Fluxes:
         """Fluxes through the inner faces at these concentrations and potential steps."""
@@ -199,15 +207,17 @@ class Course:
         """Go on for a duration in s, with steps whose estimated error is below a tolerance.
 
         The error is the largest share of a species that a step puts on the wrong side of a face.
+        Where nothing moves any more in steps of `LONGEST`, the rest of the duration is passed over.
 
         Raises
         ------
         NoStep
             Steps below `SHORTEST` of the duration do not succeed either.
         """
-        done = 0.0
+        done, longest = 0.0, LONGEST * system.relaxation
         while done < duration * (1 - 1e-12):
             left = duration - done
+            self.seconds = min(self.seconds, longest)
             seconds = left / max(1.0, np.ceil(left / self.seconds * (1 - 1e-9)))
             if left / self.seconds > 2:
                 seconds = self.seconds
@@ -235,10 +245,14 @@ class Course:
                     raise NoStep(f"steps at {done:.3g} s of {duration:.3g} s grow ever shorter")
                 continue
             # To what was there at first, so that rounding does not add up over the steps.
-            self.concentration = positive * (system.totals[:, None] / held) / system.width
-            self.potential_step = step
+            kept = positive * (system.totals[:, None] / held) / system.width
+            change = np.abs(np.cumsum(system.width * (kept - self.concentration), axis=1))
+            moved = float((change.max(axis=1) / system.totals).max())
+            self.concentration, self.potential_step = kept, step
             self.steps += 1
             done += seconds
+            if seconds > longest / 2 and moved * (duration - done) < STEADY * tolerance * seconds:
+                return
 
     def _try(self, system: System, seconds: float) -> tuple[Array, Array, Array] | None:
         """Target, difference of two orders and potential steps; None if a part fails."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from analysis.comparison import ChargeProfile, Geometry, Species, Twin
-from analysis.comparison.twin import STUDY_FORCE
+from analysis.comparison import ChargeProfile, Geometry, Species, TwinProblem
+from analysis.comparison.problem import STUDY_FORCE
 from analysis.continuum.constants import (
     AVOGADRO,
     BOLTZMANN,
@@ -32,7 +32,7 @@ def shares_below(result, species=0):
 
 def step_twin():
     """A neutral solute that starts in the feed."""
-    return Twin(CELL, [Species("glucose", feed=10)])
+    return TwinProblem(CELL, [Species("glucose", feed=10)])
 
 
 def step_shares(faces, time):
@@ -48,7 +48,7 @@ def step_shares(faces, time):
 def driven_twin(closure="poisson"):
     """Ions of both signs that move alike, so that no charge separates."""
     salt = [Species("Na+", feed=10), Species(LIKE_SODIUM, feed=10)]
-    return Twin(CELL, salt, closure=closure, temperature=TEMPERATURE)
+    return TwinProblem(CELL, salt, closure=closure, temperature=TEMPERATURE)
 
 
 def boltzmann_shares(faces):
@@ -94,7 +94,7 @@ def double_layer_twin():
         Species("Cl-", feed=IONS, permeate=IONS, membrane=middle),
     ]
     charge = ChargeProfile(THIN.faces, [NET], AREA)
-    return Twin(THIN, salt, charge, force=0.0, temperature=TEMPERATURE)
+    return TwinProblem(THIN, salt, charge, force=0.0, temperature=TEMPERATURE)
 
 
 def squared_inverse_debye_length(concentration):

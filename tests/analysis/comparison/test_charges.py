@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.comparison import ChargeProfile, Geometry, charge_profile
+from analysis.comparison import ChargeProfile, Geometry
 from analysis.comparison.charges import mean_of
 from analysis.comparison.grids import first_mesh
 from membranes import library
@@ -24,7 +24,7 @@ groups = st.lists(
 @given(groups, st.booleans(), st.floats(0.1e-9, 2e-9), st.integers(0, 3))
 def test_a_profile_integrates_to_the_net_charge_on_every_grid(placed, smooth, width, level):
     z, charges = np.array(placed).T
-    profile = charge_profile(z, charges, CELL, width=width, smooth=smooth)
+    profile = ChargeProfile.of_groups(z, charges, CELL, width=width, smooth=smooth)
     net = charges.sum()
     assert profile.net == pytest.approx(net, abs=1e-12)
     faces = first_mesh(CELL).faces(level)
@@ -45,19 +45,19 @@ def test_layouts_of_the_study_have_its_net_charge(network, layout):
     table = lay_out(network, layout).groups
     charges = table["kind"].map(SIGNS).to_numpy()
     for smooth in (False, True):
-        profile = charge_profile(table["z_nm"], charges, CELL, smooth=smooth)
+        profile = ChargeProfile.of_groups(table["z_nm"], charges, CELL, smooth=smooth)
         assert profile.net == pytest.approx(NET.get(layout, -14), abs=1e-10)
 
 
 def test_density_of_a_uniform_layer_is_sites_per_volume():
-    profile = charge_profile([-0.5, 0.5], [-1, -1], CELL, width=5e-9)
+    profile = ChargeProfile.of_groups([-0.5, 0.5], [-1, -1], CELL, width=5e-9)
     # Two sites in 5.2 x 5.2 x 5 nm; one per nm3 is 1660.54 mol/m3.
     assert profile.density == pytest.approx([-2 / (5.2 * 5.2 * 5) * 1660.53907])
     assert profile.mean_density(CELL.faces) == pytest.approx(profile.density[0])
 
 
 def test_a_smooth_profile_is_the_gaussian_of_its_group():
-    profile = charge_profile([0.0], [1.0], CELL, width=0.3e-9, smooth=True)
+    profile = ChargeProfile.of_groups([0.0], [1.0], CELL, width=0.3e-9, smooth=True)
     z = (profile.edges[1:] + profile.edges[:-1]) / 2
     shape = profile.charges / np.diff(profile.edges)
     expected = np.exp(-((z / 0.3e-9) ** 2) / 2) / (0.3e-9 * np.sqrt(2 * np.pi))
@@ -65,22 +65,22 @@ def test_a_smooth_profile_is_the_gaussian_of_its_group():
 
 
 def test_groups_outside_the_faces_count_in_the_outermost_bins():
-    profile = charge_profile([-9.0, 9.0], [-1, 1], CELL, width=2.5e-9)
+    profile = ChargeProfile.of_groups([-9.0, 9.0], [-1, 1], CELL, width=2.5e-9)
     assert profile.charges.tolist() == [-1, 1]
 
 
 def test_a_mirrored_profile_is_that_of_mirrored_groups():
     z, charges = np.array([-2.2, -1.3, 0.7]), [-1, -1, 1]
-    mirrored = charge_profile(z, charges, CELL, smooth=True).mirrored()
-    expected = charge_profile(-z, charges, CELL, smooth=True)
+    mirrored = ChargeProfile.of_groups(z, charges, CELL, smooth=True).mirrored()
+    expected = ChargeProfile.of_groups(-z, charges, CELL, smooth=True)
     assert mirrored.charges == pytest.approx(expected.charges, abs=1e-12)
 
 
 def test_trials_are_averaged_bin_by_bin():
-    trials = [charge_profile([z], [-1], CELL, width=2.5e-9) for z in (-1.0, 1.0)]
+    trials = [ChargeProfile.of_groups([z], [-1], CELL, width=2.5e-9) for z in (-1.0, 1.0)]
     assert mean_of(trials).charges.tolist() == [-0.5, -0.5]
     with pytest.raises(ValueError, match="same edges"):
-        mean_of([trials[0], charge_profile([0.0], [-1], CELL)])
+        mean_of([trials[0], ChargeProfile.of_groups([0.0], [-1], CELL)])
     with pytest.raises(ValueError, match="no profile"):
         mean_of([])
 
@@ -88,7 +88,7 @@ def test_trials_are_averaged_bin_by_bin():
 @pytest.mark.parametrize(
     ("z", "charges", "options", "message"),
     [
-        ([], [], {}, "at least one group"),
+        ([[0.0]], [[1]], {}, "a row of groups"),
         ([0.0], [1, 1], {}, "one for each group"),
         ([np.nan], [1], {}, "finite"),
         ([0.0], [1], {"width": 0.0}, "width is 0"),
@@ -96,10 +96,17 @@ def test_trials_are_averaged_bin_by_bin():
 )
 def test_wrong_groups_are_named(z, charges, options, message):
     with pytest.raises(ValueError, match=message):
-        charge_profile(z, charges, CELL, **options)
+        ChargeProfile.of_groups(z, charges, CELL, **options)
 
 
 def test_charge_beyond_the_cell_is_refused():
     profile = ChargeProfile([-20e-9, 0], [-1.0], CELL.area)
     with pytest.raises(ValueError, match="beyond the cell"):
         profile.amounts(first_mesh(CELL).faces(0))
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_a_membrane_without_groups_has_no_charge(smooth):
+    empty = ChargeProfile.of_groups([], [], CELL, smooth=smooth)
+    assert empty.net == 0
+    assert not empty.density.any()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from analysis.comparison import ChargeProfile, Geometry, Species, Twin, solve_twin
+from analysis.comparison import ChargeProfile, Geometry, Species, TwinProblem, solve_twin
 from analysis.continuum.constants import AVOGADRO
 from analysis.continuum.partitioning import donnan
 from tests.analysis.comparison import closed_forms as forms
@@ -27,7 +27,7 @@ def boltzmann_error(closure="poisson", **options):
 def double_layer_error(**options):
     result = solve_twin(forms.double_layer_twin(), [1e-6], **options)
     expected = forms.double_layer_potential(result.faces)
-    return np.abs(result.potential[-1] - expected).max() / np.ptp(expected)
+    return np.abs(result.drop_at_faces[-1] - expected).max() / np.ptp(expected)
 
 
 @pytest.mark.parametrize("error", [step_error, boltzmann_error, double_layer_error])
@@ -49,7 +49,10 @@ def test_driven_ions_drift_as_the_eigenfunctions_of_a_closed_box_say():
     times = np.array([0.5, 2, 5]) * 1e-9
     result = solve_twin(forms.driven_twin(), times)
     expected = [forms.drifting_mean_z(time) for time in times]
-    assert np.abs(result.mean_z - np.array(expected)[:, None]).max() < WITHIN * forms.CELL.length
+    assert (
+        np.abs(result.mean_z_by_species - np.array(expected)[:, None]).max()
+        < WITHIN * forms.CELL.length
+    )
 
 
 def test_a_weak_charge_relaxes_at_the_rate_of_debye():
@@ -63,7 +66,7 @@ def test_a_weak_charge_relaxes_at_the_rate_of_debye():
         Species(forms.LIKE_SODIUM, even[0] - more, even[2] + more, even[1]),
     ]
     times = np.array([0.0, 0.2, 0.5]) * 1e-9
-    result = solve_twin(Twin(geometry, salt, force=0.0), times, 1e-8, level=3)
+    result = solve_twin(TwinProblem(geometry, salt, force=0.0), times, 1e-8, level=3)
     mean = 100 / (AVOGADRO * geometry.area * geometry.length)
     k = forms.WAVES * np.pi / geometry.length
     # Charge of 2 small mean before the membrane and the opposite behind it, as the cell is even.
@@ -74,7 +77,7 @@ def test_a_weak_charge_relaxes_at_the_rate_of_debye():
     rho = forms.squared_inverse_debye_length(waves)
     expected = [-2 * np.sum(rho / k**2 * np.exp(-rate * time)) for time in times]
     assert np.ptp(expected) > 0.5 * np.abs(expected).max()
-    assert result.potential[:, -1] == pytest.approx(expected, rel=1e-3)
+    assert result.drop_at_faces[:, -1] == pytest.approx(expected, rel=1e-3)
 
 
 THICK = Geometry.symmetric(10e-9, 20e-9, forms.AREA)
@@ -89,9 +92,11 @@ def donnan_cell(closure):
         Species("Cl-", feed=SALT, permeate=SALT),
     ]
     charge = ChargeProfile(THICK.faces, [-14.0], forms.AREA)
-    twin = Twin(THICK, ions, charge, force=0.0, closure=closure, excess=EXCESS, permittivity=42.0)
+    twin = TwinProblem(
+        THICK, ions, charge, force=0.0, closure=closure, excess=EXCESS, permittivity=42.0
+    )
     result = solve_twin(twin, [3e-6])
-    return result.concentration[-1], result.z, charge.density[0]
+    return result.by_species[-1], result.z, charge.density[0]
 
 
 def test_neutral_ions_part_as_donnan_says():
@@ -119,10 +124,10 @@ def test_the_bulk_of_a_thick_layer_parts_as_donnan_says():
 def test_a_vanishing_permittivity_leads_to_the_electroneutral_limit(monkeypatch):
     shares = []
     for factor in (1e-5, 1e-6):
-        monkeypatch.setattr("analysis.comparison.twin.NEUTRAL_LIMIT", factor)
+        monkeypatch.setattr("analysis.comparison.problem.NEUTRAL_LIMIT", factor)
         salt = [Species("Na+", feed=17), Species("Cl-", feed=10)]
         charge = ChargeProfile(forms.CELL.faces, [-7.0], forms.AREA)
-        twin = Twin(forms.CELL, salt, charge, closure="electroneutral", permittivity=42.0)
+        twin = TwinProblem(forms.CELL, salt, charge, closure="electroneutral", permittivity=42.0)
         result = solve_twin(twin, [1e-9, 20e-9], 1e-3, level=1)
-        shares.append(result.past() / result.number())
+        shares.append(result.past() / result.between())
     assert shares[0] == pytest.approx(shares[1], abs=1e-3)

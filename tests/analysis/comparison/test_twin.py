@@ -4,16 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.comparison import (
+    ChargeProfile,
     Curve,
     Geometry,
     Species,
-    Twin,
+    TwinProblem,
     cell_species,
-    charge_profile,
     pore_properties,
     solve_twin,
 )
-from analysis.comparison.twin import CLOSURES, STUDY_FORCE
+from analysis.comparison.problem import CLOSURES, STUDY_FORCE
 from analysis.continuum import IONS, Membrane
 from analysis.continuum.constants import BOLTZMANN, ELEMENTARY_CHARGE
 
@@ -22,11 +22,11 @@ PORE = Membrane(0.5e-9, 1e-6, 42.0, 0.0)
 
 
 def study_twin(z, charges, cation, **options):
-    charge = charge_profile(z, charges, CELL, smooth=True) if len(z) else None
+    charge = ChargeProfile.of_groups(z, charges, CELL, smooth=True) if len(z) else None
     ions = cell_species(cation, "Cl-", 10, round(sum(charges)))
     properties = pore_properties([cation, "Cl-"], PORE, porosity=0.5)
     options = {"permittivity": 42.0, **properties, **options}
-    return Twin(CELL, ions, charge, **options)
+    return TwinProblem(CELL, ions, charge, **options)
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)
@@ -44,29 +44,33 @@ def test_ions_and_charge_stay_and_nothing_is_negative(z, sign, cation, closure, 
     result = solve_twin(twin, np.array([0, 0.1, 5]) * 1e-9, 1e-2, level=1)
     numbers = np.array([s.number for s in twin.species])
     assert np.abs(result.amounts.sum(axis=2) / numbers - 1).max() < 1e-10
-    assert (result.concentration >= 0).all()
+    assert (result.by_species >= 0).all()
     valence = [s.ion.charge for s in twin.species]
     total = result.amounts.sum(axis=2) @ valence + sum(charges)
     assert np.abs(total).max() < 1e-10 * max(1, np.abs(numbers).sum())
-    assert np.isfinite(result.potential).all()
+    assert np.isfinite(result.drop_at_faces).all()
 
 
 def test_ions_of_one_kind_in_two_species_move_as_in_one():
-    whole = Twin(CELL, [Species("Na+", feed=10), Species("Cl-", feed=10)])
-    parts = Twin(CELL, [Species("Na+", feed=4), Species("Na+", feed=6), Species("Cl-", feed=10)])
+    whole = TwinProblem(CELL, [Species("Na+", feed=10), Species("Cl-", feed=10)])
+    parts = TwinProblem(
+        CELL, [Species("Na+", feed=4), Species("Na+", feed=6), Species("Cl-", feed=10)]
+    )
     times = [1e-9, 20e-9]
     one, two = (solve_twin(twin, times, level=2) for twin in (whole, parts))
-    assert two.mean_z[:, 0] == pytest.approx(one.mean_z[:, 0], abs=2e-4 * CELL.length)
-    assert two.mean_z[:, 0] == pytest.approx(two.mean_z[:, 1], abs=1e-12)
+    assert two.mean_z_by_species[:, 0] == pytest.approx(one.mean_z[:, 0], abs=2e-4 * CELL.length)
+    assert two.mean_z_by_species[:, 0] == pytest.approx(two.mean_z_by_species[:, 1], abs=1e-12)
 
 
 def test_a_mirrored_cell_without_a_drive_has_the_mirrored_ions():
     z, charges = np.array([-2.0, -1.6, -1.1, -0.9]), [-1] * 4
     found = []
     for side in (1, -1):
-        charge = charge_profile(side * z, charges, CELL, smooth=True)
+        charge = ChargeProfile.of_groups(side * z, charges, CELL, smooth=True)
         ions = [Species("Na+", feed=7, permeate=7), Species("Cl-", feed=5, permeate=5)]
-        found.append(solve_twin(Twin(CELL, ions, charge, force=0.0), [5e-9], 1e-3).mean_z)
+        found.append(
+            solve_twin(TwinProblem(CELL, ions, charge, force=0.0), [5e-9], 1e-3).mean_z_by_species
+        )
     assert found[0] == pytest.approx(-found[1], abs=2e-3 * CELL.length)
     assert found[0][0, 0] < -0.15e-9
 
@@ -76,7 +80,7 @@ def test_counts_of_regions_sum_to_all_ions_and_start_as_they_were_put():
     result = solve_twin(twin, [0.0, 1e-9], 1e-2, level=1)
     regions = np.stack([result.feed, result.membrane, result.permeate])
     assert regions[:, 0].T == pytest.approx(np.array([[10, 0, 0], [10, 0, 0], [1, 0, 1]]))
-    assert regions.sum(axis=0) == pytest.approx(result.number())
+    assert regions.sum(axis=0) == pytest.approx(result.between())
     assert result.past(4e-9)[0] == pytest.approx([0, 0, (7.1 - 4) / 4.6])
     assert result.of("Na+").tolist() == [True, False, True]
     assert result.of("Na+", driven=False).tolist() == [False, False, True]
@@ -95,8 +99,8 @@ def test_the_drive_is_half_a_volt_over_seven_nanometres_or_so():
 
 
 def test_damping_adds_the_friction_of_langevin():
-    slow = Twin(CELL, [Species("Na+", feed=1), Species("Cl-", feed=1)], damping=2e12)
-    fast = Twin(CELL, [Species("Na+", feed=1), Species("Cl-", feed=1)])
+    slow = TwinProblem(CELL, [Species("Na+", feed=1), Species("Cl-", feed=1)], damping=2e12)
+    fast = TwinProblem(CELL, [Species("Na+", feed=1), Species("Cl-", feed=1)])
     faces = np.linspace(*CELL.ends, 11)
     ratio = slow.system(faces).resistance / fast.system(faces).resistance
     ion = IONS["Na+"]
@@ -110,7 +114,7 @@ def test_an_excess_potential_that_jumps_in_a_curve_is_that_of_a_number():
     curve = Curve([-7.1e-9, *jump, 7.1e-9], [0, 0, 2, 2, 0, 0])
     ions = [Species("Na+", feed=5), Species("Cl-", feed=5)]
     found = [
-        solve_twin(Twin(CELL, ions, excess={"Na+": excess}), [2e-9], 1e-3).mean_z
+        solve_twin(TwinProblem(CELL, ions, excess={"Na+": excess}), [2e-9], 1e-3).mean_z_by_species
         for excess in (2.0, curve)
     ]
     assert found[0] == pytest.approx(found[1], abs=1e-13)
@@ -132,7 +136,7 @@ def test_an_excess_potential_that_jumps_in_a_curve_is_that_of_a_number():
 def test_wrong_twins_are_named(change, message):
     given = {"species": [Species("Na+", feed=1), Species("Cl-", feed=1)], **change}
     with pytest.raises(ValueError, match=message):
-        Twin(CELL, **given)
+        TwinProblem(CELL, **given)
 
 
 def test_wrong_parts_are_named():
@@ -150,7 +154,7 @@ def test_wrong_parts_are_named():
         pore_properties(["Ca2+"], Membrane(0.3e-9, 1e-6, 42.0, 0.0))
     with pytest.raises(ValueError, match="allowed is rising"):
         Geometry((0, 1e-9), (2e-9, 0.5e-9), 1e-18)
-    twin = Twin(CELL, [Species("Na+", feed=1), Species("Cl-", feed=1)])
+    twin = TwinProblem(CELL, [Species("Na+", feed=1), Species("Cl-", feed=1)])
     for times in ([], [1e-9, 1e-9], [-1e-9]):
         with pytest.raises(ValueError, match="times are"):
             solve_twin(twin, times)

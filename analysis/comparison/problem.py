@@ -1,4 +1,4 @@
-"""The continuum twin of a simulation: its ions, its membrane, its drive, how its ions move."""
+"""The problem that a twin solves: ions, membrane and drive of a simulation, how its ions move."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from analysis.comparison.charges import ChargeProfile
+from analysis.comparison.charges import FixedCharge
+from analysis.comparison.curves import Curve
 from analysis.comparison.geometry import Geometry
 from analysis.comparison.ions import TEMPERATURE, Species
 from analysis.comparison.stepping import System
@@ -25,53 +26,12 @@ from analysis.continuum.species import Ion
 CLOSURES = ("poisson", "electroneutral")
 NEUTRAL_LIMIT = 1e-5
 """Times the permittivity stands for none: double layers are 300 times thinner than they are."""
-IMBALANCE = 1e-9
-"""e; by which ions and fixed charge may miss neutrality."""
+IMBALANCE = 1e-6
+"""Share of all charges by which ions and fixed charge may miss neutrality."""
 STUDY_FORCE = 0.072 * 4184 / AVOGADRO / 1e-10
 """N per elementary charge: 0.072 kcal/mol/angstrom, the drive of the study that is followed."""
 STUDY_DAMPING = 2e12
 """1/s; friction of the study's Langevin thermostat."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A property along z, linear between places and constant beyond the first and the last.
-
-    A place given twice is a jump; it becomes a face of the grid.
-
-    Attributes
-    ----------
-    z : (K,) array, m
-        Rising, from the centre of the membrane.
-    values : (K,) array
-
-    Raises
-    ------
-    ValueError
-        Shapes that differ, what is not finite (a profile with holes), places that fall.
-    """
-
-    z: npt.ArrayLike
-    values: npt.ArrayLike
-
-    def __post_init__(self) -> None:
-        z, values = finite_array("z of a curve", self.z), finite_array("values", self.values)
-        if z.ndim != 1 or not z.size or z.shape != values.shape:
-            raise ValueError(f"a curve has z of shape {z.shape} and values of {values.shape}")
-        if (np.diff(z) < 0).any():
-            raise ValueError("z of a curve must rise; a place may be given twice, for a jump")
-        object.__setattr__(self, "z", z)
-        object.__setattr__(self, "values", values)
-
-    @property
-    def jumps(self) -> Array:
-        """Places where the curve jumps, m."""
-        z = np.asarray(self.z)
-        return np.asarray(z[1:][np.diff(z) == 0])
-
-    def at(self, places: Array) -> Array:
-        """Values at places none of which is a jump."""
-        return np.asarray(np.interp(places, np.asarray(self.z), np.asarray(self.values)))
 
 
 Property = float | Curve
@@ -79,8 +39,8 @@ Property = float | Curve
 
 
 @dataclass(frozen=True)
-class Twin:
-    """The continuum twin of a simulation.
+class TwinProblem:
+    """A cell whose ions are followed through time.
 
     Concentrations are per volume of the box, also in the membrane, as those counted in a
     simulation are; that a part of it is polymer belongs into the excess potential, -ln(porosity).
@@ -89,10 +49,11 @@ class Twin:
     ----------
     geometry : Geometry
     species : sequence of Species
-    charge : ChargeProfile or None
+    charge : FixedCharge or None
         Fixed charge of the membrane.
-    force : float, N
-        Body force on driven ions toward the permeate, per elementary charge, whatever its sign.
+    force : float, or mapping from ion names to floats, N
+        Body force on each driven ion toward the permeate: one number is that per elementary charge,
+        whatever its sign; a mapping has that on an ion, and 0 for ions that it does not name.
     closure : "poisson" or "electroneutral"
         Whether the potential follows from Poisson's equation, or from the limit of it in which
         charge is neutral everywhere and double layers have no width.
@@ -118,8 +79,8 @@ class Twin:
 
     geometry: Geometry
     species: Sequence[Species]
-    charge: ChargeProfile | None = None
-    force: float = STUDY_FORCE
+    charge: FixedCharge | None = None
+    force: float | Mapping[str, float] = STUDY_FORCE
     closure: str = "poisson"
     excess: Mapping[str, Property] = field(default_factory=dict)
     diffusivity: Mapping[str, Property] = field(default_factory=dict)
@@ -135,29 +96,33 @@ class Twin:
             raise ValueError("species has no ions, allowed is at least one")
         if self.closure not in CLOSURES:
             raise ValueError(f"closure is {self.closure!r}, allowed: {', '.join(CLOSURES)}")
-        finite_number("force", self.force)
         for name in ("temperature", "water_permittivity"):
             finite_number(name, getattr(self, name), positive=True)
         for name in ("damping", "settling"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise ValueError(f"{name} is {getattr(self, name):g}, allowed is 0 or more")
         names = {species.ion.name for species in self.species}
-        for name in ("excess", "diffusivity"):
-            unknown = set(getattr(self, name)) - names
+        if not isinstance(self.force, Mapping):
+            finite_number("force", self.force)
+        else:
+            for key, value in self.force.items():
+                finite_number(f"force on {key}", value)
+        for name in ("force", "excess", "diffusivity"):
+            given = getattr(self, name)
+            unknown = set(given) - names if isinstance(given, Mapping) else set()
             if unknown:
                 raise ValueError(
                     f"{name} is given for {', '.join(sorted(unknown))}, "
                     f"the twin has {', '.join(sorted(names))}"
                 )
+        for name in ("excess", "diffusivity"):
             for key, value in getattr(self, name).items():
-                given = value.values if isinstance(value, Curve) else value
-                finite_array(f"{name} of {key}", given, positive=name == "diffusivity")
-        permittivity = self.permittivity
-        given = permittivity.values if isinstance(permittivity, Curve) else permittivity
-        finite_array("permittivity", given, positive=True)
+                finite_array(f"{name} of {key}", _values(value), positive=name == "diffusivity")
+        finite_array("permittivity", _values(self.permittivity), positive=True)
         net = sum(s.number * s.ion.charge for s in self.species)
         fixed = self.charge.net if self.charge else 0.0
-        if abs(net + fixed) > IMBALANCE * max(1.0, abs(fixed)):
+        charges = sum(s.number * abs(s.ion.charge) for s in self.species)
+        if abs(net + fixed) > IMBALANCE * max(1.0, charges):
             raise ValueError(
                 f"the cell is not neutral: its ions have {net:+g} e, its membrane {fixed:+g} e"
             )
@@ -173,17 +138,46 @@ class Twin:
         curves = [*self.excess.values(), *self.diffusivity.values(), self.permittivity]
         found = [curve.jumps for curve in curves if isinstance(curve, Curve)]
         if self.charge:
-            found.append(np.asarray(self.charge.edges)[[0, -1]])
+            found.append(self.charge.jumps)
         return np.concatenate(found) if found else np.empty(0)
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """What was assumed, in words."""
+        curves = {
+            "excess potential": self.excess,
+            "diffusivity in the membrane": self.diffusivity,
+        }
+        said = {
+            "transport": "Nernst and Planck, one dimension, ideal, no flow of water, closed ends",
+            "field": (
+                "Poisson's equation, no field at the ends"
+                if self.closure == "poisson"
+                else "electroneutral: the limit of no permittivity"
+            ),
+            "temperature": f"{self.temperature:g} K",
+            "permittivity": f"{_said(self.permittivity)} in the membrane, "
+            f"{self.water_permittivity:g} in water",
+            "fixed charge": f"{self.charge.net:+g} e" if self.charge else "none",
+        }
+        if not isinstance(self.force, Mapping):
+            said["force"] = f"{self.force:.4g} N per elementary charge on driven ions"
+        else:
+            said["force"] = _listed(self.force, "N") or "none"
+        for name, values in curves.items():
+            unit = "kT" if name == "excess potential" else "m2/s"
+            said[name] = _listed(values, unit) or "as in water"
+        said["friction of the thermostat"] = f"{self.damping:g} /s" if self.damping else "none"
+        if self.settling:
+            said["settling"] = f"{self.settling:g} s with driven ions kept in the feed"
+        return said
 
     def start(self, faces: Array) -> Array:
         """Concentrations (n, K) at the start, mol/m3."""
-        centres, widths = (faces[1:] + faces[:-1]) / 2, np.diff(faces)
-        low, high = self.geometry.faces
-        regions = np.stack([centres < low, (centres >= low) & (centres <= high), centres > high])
-        volumes = (regions * widths).sum(axis=1) * self.geometry.area
-        numbers = np.array([(s.feed, s.membrane, s.permeate) for s in self.species])
-        return np.asarray((numbers / volumes) @ regions / AVOGADRO)
+        area = self.geometry.area
+        return np.stack([s.amounts(self.geometry, faces) for s in self.species]) / (
+            AVOGADRO * area * np.diff(faces)
+        )
 
     def system(self, faces: Array, *, settling: bool = False) -> System:
         """Coefficients on a grid; while settling nothing is driven, feed ions stay in the feed."""
@@ -203,20 +197,28 @@ class Twin:
         if settling:
             wall = np.abs(faces[1:-1] - self.geometry.faces[0]).argmin()
             opened[driven[:, 0], wall] = 0
-        push = 0.0 if settling else self.force * width / 2 / kT
+        force = np.array([[self.force_on(s)] for s in self.species])
         totals = np.array([s.number for s in self.species]) / (AVOGADRO * self.geometry.area)
         return System(
             width=width,
             valence=valence,
             resistance=width / (2 * mobility),
             excess=np.diff(excess, axis=1),
-            force=np.where(driven, np.abs(valence) * push, 0.0) * np.ones_like(width),
+            force=np.zeros_like(mobility) if settling else force * width / 2 / kT,
             open=opened,
             capacity=capacity * (1.0 if self.closure == "poisson" else NEUTRAL_LIMIT),
             share=half[:-1] / gap,
             fixed=self.charge.amounts(faces) if self.charge else np.zeros_like(width),
             totals=totals,
         )
+
+    def force_on(self, species: Species) -> float:
+        """Body force on an ion of a species, N."""
+        if not species.driven:
+            return 0.0
+        if isinstance(self.force, Mapping):
+            return float(self.force.get(species.ion.name, 0.0))
+        return self.force * abs(species.ion.charge)
 
     def _along(self, given: Property, outside: float, z: Array) -> Array:
         if isinstance(given, Curve):
@@ -232,3 +234,18 @@ class Twin:
             raise ValueError(f"molar_mass of {ion.name} is None, needed with damping")
         friction = ion.molar_mass / AVOGADRO * self.damping
         return along / (1 + friction * along / (BOLTZMANN * self.temperature))
+
+
+def _values(given: Property) -> npt.ArrayLike:
+    return given.values if isinstance(given, Curve) else given
+
+
+def _said(given: Property) -> str:
+    return "a profile" if isinstance(given, Curve) else f"{given:.4g}"
+
+
+def _listed(values: Mapping[str, Property], unit: str) -> str:
+    return ", ".join(
+        f"{ion} {_said(value)}" + ("" if isinstance(value, Curve) else f" {unit}")
+        for ion, value in values.items()
+    )
