@@ -1,6 +1,7 @@
 """Files of a campaign's results for one layout and salt; what is not there is named, not raised."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,12 +46,16 @@ class Campaign:
     layout: str
     salt: str | None
     level: float
+    settings: Mapping[str, Any] | None = None
+    """The campaign file with every default, in place of ``campaign.json`` of the results."""
 
     def json(self, name: str) -> dict[str, Any]:
         """A file of JSON by its path in the results.
 
         Raises Missing if it is not there, or damaged.
         """
+        if name == "campaign.json" and self.settings is not None:
+            return dict(self.settings)
         try:
             read = json.loads((self.results / name).read_text(encoding="utf-8"))
         except OSError:
@@ -166,6 +171,22 @@ class Campaign:
             words = ", ".join(sorted(map(str, unknown))) or "none"
             raise Missing(f"{name} has groups of kind {words}, whose charge is not known")
         return table.assign(charge=table["kind"].map(GROUP_CHARGE_E).astype(float))
+
+    def placed_groups(self) -> tuple[np.ndarray, np.ndarray]:
+        """Places (nm) and charges of the groups: of the hydrated membrane, else of the dry one.
+
+        Raises Missing if the layout cannot say, or the two differ in their groups.
+        """
+        groups = self.groups()
+        z, charges = (groups[name].to_numpy(dtype=float) for name in ("z_nm", "charge"))
+        name = f"hydrated/{self.layout}/groups.csv"
+        try:
+            wet = self.csv(name, ("z_nm",))["z_nm"].to_numpy(dtype=float)
+        except Missing:
+            return z, charges
+        if len(wet) != len(z):
+            raise Missing(f"{name} has {len(wet)} groups, the layout {len(z)}")
+        return wet, charges
 
     def ions(self) -> list[str]:
         """Names of ions, as far as a table or the campaign file tells them."""

@@ -218,19 +218,12 @@ class ChargeProfile:
             raise ValueError(f"width is {width:g} m, allowed is positive")
         low, high = geometry.faces
         z = np.clip(z, low, high)
-        step = SMOOTH_STEP * width if smooth else width
-        count = max(1, round((high - low) / step))
+        if smooth:
+            return cls(*smeared(z, signs, (low, high), width), geometry.area)
+        count = max(1, round((high - low) / width))
         edges = np.linspace(low, high, count + 1)
-        if not smooth:
-            bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, count - 1)
-            return cls(edges, np.bincount(bins, signs, minlength=count), geometry.area)
-        below = sum(
-            (_below((edges[:, None] - image) / width) for image in (z, 2 * low - z, 2 * high - z)),
-            np.zeros((count + 1, len(z))),
-        )
-        # Of each group, so that what further images would add does not miss from the sum.
-        shares = np.diff(below, axis=0)
-        return cls(edges, (shares / shares.sum(axis=0)) @ signs, geometry.area)
+        bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, count - 1)
+        return cls(edges, np.bincount(bins, signs, minlength=count), geometry.area)
 
     def mirrored(self) -> "ChargeProfile":
         """The mirror image in z = 0."""
@@ -257,6 +250,25 @@ def mean_of(profiles: Sequence[ChargeProfile]) -> ChargeProfile:
     return ChargeProfile(
         first.edges, np.mean([np.asarray(p.charges) for p in profiles], axis=0), first.area
     )
+
+
+def smeared(
+    z: Array, weights: Array, region: tuple[float, float], width: float
+) -> tuple[Array, Array]:
+    """Edges of bins in a region, and weights in them once each is a Gaussian of this width.
+
+    What would leave the region is reflected, so that the sum stays.
+    """
+    low, high = region
+    count = max(1, round((high - low) / (SMOOTH_STEP * width)))
+    edges = np.linspace(low, high, count + 1)
+    below = sum(
+        (_below((edges[:, None] - image) / width) for image in (z, 2 * low - z, 2 * high - z)),
+        np.zeros((count + 1, len(z))),
+    )
+    # Of each one, so that what further images would add does not miss from the sum.
+    shares = np.diff(below, axis=0)
+    return edges, (shares / shares.sum(axis=0)) @ weights
 
 
 def _below(x: Array) -> Array:

@@ -83,13 +83,26 @@ class Parameters:
             self.value(charge) / self.value("porosity"),
         )
 
-    def twin_properties(self, ions: Sequence[Ion | str]) -> dict[str, dict[str, float]]:
-        """Excess potentials and diffusivities of ions in the membrane, arguments of `Twin`.
+    def twin_properties(
+        self,
+        ions: Sequence[Ion | str],
+        *,
+        pore_radius_nm: float | None = None,
+        keep_out: bool = False,
+    ) -> dict[str, dict[str, float]]:
+        """Excess potentials and diffusivities of ions in the membrane, arguments of `TwinProblem`.
 
         Excess is that of the salt of these ions where simulated profiles are at equilibrium and
         diffusivity that of diffusive motion in the runs, which holds the thermostat's friction
         already (``damping=0``); for others, the theory of pores (`pore_properties`) with the
         radius, porosity, tortuosity and permittivity of the table.
+
+        Parameters
+        ----------
+        pore_radius_nm : float, optional
+            In place of that of the table.
+        keep_out : bool
+            Keep an ion as large as the pore out of the membrane, instead of raising.
 
         Returns
         -------
@@ -113,14 +126,14 @@ class Parameters:
                 result["diffusivity"][ion.name] = NM2_NS * moves.estimate.value
         rest = [ion for ion in chosen if any(ion.name not in part for part in result.values())]
         if rest:
-            pore = Membrane(
-                NM * self.value("pore_radius_nm"), 1.0, self.value("pore_permittivity"), 0.0
-            )
+            radius = self.value("pore_radius_nm") if pore_radius_nm is None else pore_radius_nm
+            pore = Membrane(NM * radius, 1.0, self.value("pore_permittivity"), 0.0)
             theory = pore_properties(
                 rest,
                 pore,
                 porosity=self.value("porosity"),
                 tortuosity=self.value("tortuosity"),
+                keep_out=keep_out,
             )
             result = {name: {**theory[name], **part} for name, part in result.items()}
         return result

@@ -11,6 +11,9 @@ from analysis.continuum.model import Membrane, Model, finite_number
 from analysis.continuum.partitioning import born, steric
 from analysis.continuum.species import Ion, find
 
+KEPT_OUT = 30.0
+"""kT: excess potential of an ion as large as the pores, of which 1e-13 get in."""
+
 
 def pore_properties(
     ions: Sequence[Ion | str],
@@ -21,6 +24,7 @@ def pore_properties(
     tortuosity: float = 1.0,
     water_permittivity: float = WATER_PERMITTIVITY,
     temperature: float = TEMPERATURE,
+    keep_out: bool = False,
 ) -> dict[str, dict[str, float]]:
     """Excess potentials and diffusivities of ions in a membrane by the theory of its pores.
 
@@ -31,6 +35,8 @@ def pore_properties(
     ----------
     membrane : Membrane
         Of which one pore radius and one permittivity count.
+    keep_out : bool
+        Give an ion as large as the pore an excess of `KEPT_OUT`, and raise nothing.
 
     Returns
     -------
@@ -39,7 +45,7 @@ def pore_properties(
     Raises
     ------
     ValueError
-        An ion as large as the pore: it stays out, and a twin cannot have it.
+        An ion as large as the pore, unless it is to be kept out.
 
     >>> pore = Membrane(0.5e-9, 1e-6, 41.0, -50.0)
     >>> round(pore_properties(["Na+"], pore)["excess"]["Na+"], 3)
@@ -56,6 +62,10 @@ def pore_properties(
     for key in ions:
         ion = find(key)
         ratio = ion.stokes_radius / radius
+        if ratio >= 1 and keep_out:
+            result["excess"][ion.name] = KEPT_OUT
+            result["diffusivity"][ion.name] = ion.diffusivity / tortuosity
+            continue
         if ratio >= 1:
             raise ValueError(
                 f"pore_radius is {1e9 * radius:g} nm, not above the radius of {ion.name}, "

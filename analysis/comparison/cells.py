@@ -1,0 +1,324 @@
+"""The problem of a twin out of a campaign's results: from runs, from a cell, or from a layout."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.comparison.campaign import Campaign
+from analysis.comparison.charges import ChargeProfile, smeared
+from analysis.comparison.curves import Curve
+from analysis.comparison.found import LAYOUT, RUNS, Missing
+from analysis.comparison.geometry import Geometry
+from analysis.comparison.ions import Species, cell_species
+from analysis.comparison.parameters import Parameters
+from analysis.comparison.pores import KEPT_OUT
+from analysis.comparison.problem import TwinProblem
+from analysis.continuum.arrays import Array
+from analysis.continuum.constants import AVOGADRO
+from analysis.continuum.species import find
+from mdtools.roles import CHARGED_GROUP, COUNTER_ION, FEED_ION, GROUP_CHARGE_E
+
+if TYPE_CHECKING:
+    from analysis.store import Store
+
+CELL = "cell"
+"""Basis of a twin whose cell is built and whose runs are not read."""
+PISTON_GAP_NM = 0.3
+"""What the centre of an ion keeps from the carbon of a piston."""
+WATERS_PER_NM3 = 33.4
+"""At 300 K: what turns waters of a reservoir into its length where no cell says it."""
+SMOOTHING_NM = 0.3
+"""Standard deviation that stands for the motion of groups where no run shows it."""
+BIN_NM = 0.05
+"""Of the places of groups in runs."""
+ANGSTROM, NM = 1e-10, 1e-9
+FORCE_UNIT = 4184 / AVOGADRO / ANGSTROM
+"""N of 1 kcal/mol/angstrom."""
+
+
+@dataclass(frozen=True)
+class CellTwin:
+    """What a twin of a cell solves, and what that rests on.
+
+    Attributes
+    ----------
+    problem : TwinProblem
+    basis : str
+        "runs", "cell", or "layout and network alone".
+    notes : tuple of str
+        What was assumed or left out, in words.
+    """
+
+    problem: TwinProblem
+    basis: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are in a cell; lengths in nm from the membrane's centre."""
+
+    ends: tuple[float, float]
+    faces: tuple[float, float]
+    area_nm2: float
+    species: tuple[Species, ...]
+    charge: Callable[[Geometry], ChargeProfile]
+    settling_ns: float
+    basis: str
+    notes: tuple[str, ...]
+
+
+def cell_twin(
+    campaign: Campaign,
+    parameters: Parameters,
+    *,
+    marks_nm: tuple[float, ...] = (),
+    pore_radius_nm: float | None = None,
+) -> CellTwin:
+    """The problem that stands beside the runs of one layout and salt.
+
+    Geometry, charge and the ions' start are those of the runs if there are some, else of the cell,
+    else of the layout with the campaign's own numbers.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        With a salt.
+    parameters : Parameters
+        Of the same results: what ions meet in the membrane.
+    marks_nm : tuple of float
+        Places beyond which ions will be counted.
+    pore_radius_nm : float, optional
+        In place of that of the atoms, in theories of pores.
+
+    Raises
+    ------
+    Missing
+        What is needed is not there, or the drive is one that a twin does not have.
+    ValueError
+        A cell that is not neutral, ions that continuum theory does not know.
+    """
+    settings = campaign.json("campaign.json")
+    force = _force(settings)
+    places = _first([_of_runs, _of_cell, _of_layout], campaign, parameters)
+    geometry = Geometry(
+        _scaled(places.ends),
+        _scaled(places.faces),
+        NM**2 * places.area_nm2,
+        marks=tuple(NM * mark for mark in (0.0, *marks_nm)),
+    )
+    ions = sorted({species.ion.name for species in places.species})
+    friction, temperature = _thermostat(settings)
+    properties = parameters.twin_properties(ions, pore_radius_nm=pore_radius_nm, keep_out=True)
+    problem = TwinProblem(
+        geometry,
+        places.species,
+        places.charge(geometry),
+        force=force,
+        permittivity=parameters.value("pore_permittivity"),
+        temperature=temperature,
+        damping=friction,
+        settling=1e-9 * places.settling_ns,
+        excess=properties["excess"],
+        diffusivity=properties["diffusivity"],
+    )
+    kept = [name for name, value in properties["excess"].items() if value >= KEPT_OUT]
+    notes = [f"{name} is as large as the pores, and kept out of the membrane" for name in kept]
+    return CellTwin(problem, places.basis, (*places.notes, *notes))
+
+
+def _first(
+    ways: list[Callable[[Campaign, Parameters], Places]],
+    campaign: Campaign,
+    parameters: Parameters,
+) -> Places:
+    reasons = []
+    for way in ways:
+        try:
+            return way(campaign, parameters)
+        except Missing as reason:
+            reasons.append(str(reason))
+    raise Missing("; ".join(dict.fromkeys(reasons)))
+
+
+def _of_runs(campaign: Campaign, parameters: Parameters) -> Places:
+    trials = campaign.trials
+    stores = trials.stores
+    pistons = np.mean([store.pistons_angstrom.mean(axis=0) for store in stores], axis=0) / 10
+    faces = (trials.faces[0] / 10, trials.faces[1] / 10)
+    ends = (float(pistons[0]) + PISTON_GAP_NM, float(pistons[1]) - PISTON_GAP_NM)
+    if not ends[0] < faces[0] < faces[1] < ends[1]:
+        raise Missing(f"pistons at {pistons[0]:g} and {pistons[1]:g} nm are not around the faces")
+    species = []
+    for role, driven in ((FEED_ION, True), (COUNTER_ION, False)):
+        for name in trials.first.species(role):
+            start = np.concatenate([s.z_angstrom[0, s.columns(role, name)] / 10 for s in stores])
+            if len(start):
+                number = len(start) / len(stores)
+                curve = _spread(start, (ends[0], *faces, ends[1]))
+                species.append(Species(name, spread=(number, curve), driven=driven))
+
+    def charge(geometry: Geometry) -> ChargeProfile:
+        z, charges = _groups_of(trials.stores)
+        low, high = np.min(z, initial=0.0), np.max(z, initial=0.0)
+        edges = np.arange(np.floor(low / BIN_NM), np.floor(high / BIN_NM) + 2) * BIN_NM
+        edges = np.clip(edges, geometry.ends[0] / NM, geometry.ends[1] / NM)
+        bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, len(edges) - 2)
+        sums = np.bincount(bins, charges, minlength=len(edges) - 1)
+        return ChargeProfile(NM * edges, sums, geometry.area)
+
+    return Places(
+        ends,
+        faces,
+        float(np.prod(trials.first.box_nm[:2])),
+        tuple(species),
+        charge,
+        0.0,
+        RUNS,
+        (
+            f"fixed charge where the groups are in the frames of {len(stores)} trials, "
+            f"ions at the start where the first frames have them, smoothed by {SMOOTHING_NM} nm",
+            "reservoirs as long as their mean over the runs",
+        ),
+    )
+
+
+def _spread(z: Array, stops: tuple[float, ...]) -> Curve:
+    """Places (nm) of ions as a curve along z, smoothed within each region between stops (nm)."""
+    places: list[Array] = []
+    heights: list[Array] = []
+    z = np.clip(z, stops[0], stops[-1])
+    for low, high in zip(stops[:-1], stops[1:], strict=True):
+        # A place on a stop belongs to the region below it; the feed's end to the first.
+        inside = z[(z > low) & (z <= high) | (z == low) & (low == stops[0])]
+        edges, sums = smeared(inside, np.ones(len(inside)), (low, high), SMOOTHING_NM)
+        values = sums / np.diff(edges)
+        middles = (edges[1:] + edges[:-1]) / 2
+        places.append(np.concatenate([[low], middles, [high]]))
+        heights.append(np.concatenate([values[:1], values, values[-1:]]))
+    return Curve(NM * np.concatenate(places), np.concatenate(heights))
+
+
+def _groups_of(stores: "tuple[Store, ...]") -> tuple[Array, Array]:
+    """Places (nm) of all charged groups in all frames, and their share of the charge, e."""
+    places, charges = [np.empty(0)], [np.empty(0)]
+    for store in stores:
+        rows = store.atoms[store.atoms.role == CHARGED_GROUP]
+        for _, atoms in rows.groupby("group"):
+            z = store.z_angstrom[:, atoms.index].mean(axis=1) / 10
+            charge = GROUP_CHARGE_E[atoms.species.iloc[0]] / (len(z) * len(stores))
+            places.append(z)
+            charges.append(np.full(len(z), charge))
+    return np.concatenate(places), np.concatenate(charges)
+
+
+def _of_cell(campaign: Campaign, parameters: Parameters) -> Places:
+    name = f"cell/{campaign.layout}/{campaign.salt}/report.json"
+    if campaign.salt is None:
+        raise Missing("no salt")
+    report = campaign.json(name)
+    x, y, _ = campaign.lengths(name, "box_nm", 3)
+    low, high = campaign.lengths(name, "faces_nm", 2)
+    try:
+        settled = report["equilibration"]
+        lengths = float(settled["feed_piston_nm"]), float(settled["permeate_piston_nm"])
+        counted = [
+            (str(row["role"]), str(row["side"]), str(row["species"]), int(row["count"]))
+            for row in report["ions"]
+        ]
+        settling = float(settled["duration_ps"])
+        free = campaign.json("campaign.json")["cell"]["counter_ions"] == "free"
+    except (KeyError, TypeError, ValueError):
+        raise Missing(f"{name} does not say where pistons and ions are") from None
+    numbers: dict[tuple[str, str], dict[str, float]] = {}
+    for role, side, species, count in counted:
+        numbers.setdefault((role, species), {"feed": 0.0, "permeate": 0.0})[side] += count
+    species_of = tuple(
+        Species(species, sides["feed"], sides["permeate"], driven=role == FEED_ION)
+        for (role, species), sides in numbers.items()
+    )
+    middle = (low + high) / 2
+    half = (high - low) / 2
+    return Places(
+        (PISTON_GAP_NM - half - lengths[0], half + lengths[1] - PISTON_GAP_NM),
+        (-half, half),
+        x * y,
+        species_of,
+        _places_of_groups(campaign, middle),
+        1e-3 * settling if free else 0.0,
+        CELL,
+        ("no run is read: geometry and ions of the cell, groups where its membrane has them",),
+    )
+
+
+def _of_layout(campaign: Campaign, parameters: Parameters) -> Places:
+    settings = campaign.json("campaign.json")
+    try:
+        thickness = parameters.value("thickness_nm")
+    except ValueError as error:
+        raise Missing(str(error)) from None
+    try:
+        cell, ions = settings["cell"], settings["salts"][campaign.salt]["ions"]
+        length = cell["waters_per_reservoir"] / WATERS_PER_NM3 / campaign.area_nm2
+        settling = 1e-3 * cell["equilibration_ps"] if cell["counter_ions"] == "free" else 0.0
+        known = {name: (find(name), int(count)) for name, count in ions.items()}
+    except (KeyError, TypeError, ValueError) as error:
+        raise Missing(f"campaign.json does not say the cell and its salt ({error})") from None
+    cations = [name for name, (ion, _) in known.items() if ion.charge > 0]
+    anions = [name for name, (ion, _) in known.items() if ion.charge < 0]
+    net = round(float(campaign.groups()["charge"].sum()))
+    if len(cations) == 1 and len(anions) == 1:
+        species = cell_species(cations[0], anions[0], known[cations[0]][1], net)
+    elif net:
+        raise Missing("counter-ions of a salt of more than two ions, before its cell is built")
+    else:
+        species = tuple(Species(ion, feed=count) for ion, count in known.values())
+    half = thickness / 2
+    return Places(
+        (PISTON_GAP_NM - half - length, half + length - PISTON_GAP_NM),
+        (-half, half),
+        campaign.area_nm2,
+        species,
+        _places_of_groups(campaign, 0.0),
+        settling,
+        LAYOUT,
+        ("no cell is built: reservoirs of bulk water, groups where the layout puts them",),
+    )
+
+
+def _places_of_groups(campaign: Campaign, middle: float) -> Callable[[Geometry], ChargeProfile]:
+    """Charge profile of the groups, less the middle of the faces, nm."""
+    z, charges = campaign.placed_groups()
+
+    def charge(geometry: Geometry) -> ChargeProfile:
+        return ChargeProfile.of_groups(
+            z - middle, charges, geometry, width=NM * SMOOTHING_NM, smooth=True
+        )
+
+    return charge
+
+
+def _force(settings: Mapping[str, Any]) -> float:
+    """Force on feed ions per elementary charge, N."""
+    try:
+        drive = settings["transport"]["drive"]
+        if drive["kind"] != "body force":
+            raise Missing(f"the drive is {drive['kind']!r}, twins have a body force")
+        return float(drive["force_kcal_mol_angstrom"]) * FORCE_UNIT
+    except (KeyError, TypeError, ValueError):
+        raise Missing("campaign.json does not say the drive") from None
+
+
+def _thermostat(settings: Mapping[str, Any]) -> tuple[float, float]:
+    """Friction in 1/s and temperature in K."""
+    try:
+        transport = settings["transport"]
+        return 1e12 * float(transport["friction_per_ps"]), float(transport["temperature_K"])
+    except (KeyError, TypeError, ValueError):
+        raise Missing("campaign.json does not say friction and temperature") from None
+
+
+def _scaled(pair: tuple[float, float]) -> tuple[float, float]:
+    return NM * pair[0], NM * pair[1]

@@ -1,0 +1,1 @@
+"""Figures of atoms beside theory: one function each, from tidy tables to a matplotlib Figure."""
