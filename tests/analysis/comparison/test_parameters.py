@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.comparison import Twin, cell_species, charge_profile
+from analysis.comparison import ChargeProfile, TwinProblem, cell_species
 from analysis.comparison.found import BASES, Missing
 from analysis.comparison.geometry import Geometry
 from analysis.comparison.parameters import continuum_parameters
@@ -233,8 +233,8 @@ def test_properties_go_into_a_twin(tmp_path):
     assert given["excess"]["Na+"] > -np.log(0.375 * (1 - 0.184 / 0.425) ** 2)
     cell = Geometry.symmetric(4e-9, 2.5e-9, AREA_NM2 * 1e-18)
     groups = pd.read_csv(tmp_path / "charged/pH7/groups.csv")
-    charge = charge_profile(groups.z_nm, groups.kind.map({"NH2+": 1, "COO-": -1}), cell)
-    assert Twin(cell, cell_species("Na+", "Cl-", 4, -2), charge, **given).charge.net == -2
+    charge = ChargeProfile.of_groups(groups.z_nm, groups.kind.map({"NH2+": 1, "COO-": -1}), cell)
+    assert TwinProblem(cell, cell_species("Na+", "Cl-", 4, -2), charge, **given).charge.net == -2
 
 
 def test_an_ion_as_large_as_the_pore_is_told(tmp_path):

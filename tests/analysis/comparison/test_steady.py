@@ -43,8 +43,8 @@ def test_layers_reject_what_an_integration_of_each_layer_says(salt, fraction):
         ions = SALTS[salt].ions
         expected = layered_pore.rejection(ions, 100.0, PORE, edges, density, 1e-5)
         turned = layered_pore.rejection(ions, 100.0, PORE, 1 - edges[::-1], density[::-1], 1e-5)
-        assert found[row, 0] == pytest.approx(expected, abs=1e-5)
-        assert found[row, 2] == pytest.approx(turned, abs=1e-5)
+        assert found[row, 0] == pytest.approx(expected, abs=1e-7)
+        assert found[row, 2] == pytest.approx(turned, abs=1e-7)
 
 
 @pytest.mark.parametrize("salt", SALTS)
