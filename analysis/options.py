@@ -105,3 +105,14 @@ def cutoff_faults(options: AnalysisOptions, species: Iterable[str]) -> list[str]
     keys = [("hydration_cutoff_angstrom", name) for name in shells]
     keys += [("pair_cutoff_angstrom", name) for name in pairs]
     return [f"{option} has no key {name}" for option, name in keys]
+
+
+class ComparisonOptions(BaseModel):
+    """What continuum theory is asked beside the runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    pore_radius_nm: Positive | None = None
+    feed_mol_m3: Positive = 100.0
+    pressures_bar: Annotated[tuple[Positive, ...], Field(min_length=1)] = (10.0, 15.0)
+    tolerance: Annotated[float, Field(gt=0, lt=0.1)] = 1e-4

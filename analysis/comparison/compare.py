@@ -16,9 +16,9 @@ from analysis.comparison.found import Missing
 from analysis.comparison.geometry import Geometry
 from analysis.comparison.orders import ORDER_COLUMNS, orders
 from analysis.comparison.parameters import Parameters, continuum_parameters
-from analysis.comparison.solve import TOLERANCE
 from analysis.comparison.stepping import NoStep
 from analysis.continuum.model import Membrane, Solution
+from analysis.options import ComparisonOptions
 from mdtools.atomic import new_directory
 
 if TYPE_CHECKING:
@@ -26,14 +26,11 @@ if TYPE_CHECKING:
 
 MAIN = "md_and_continuum.csv"
 TABLES = "tables"
+TABLE_NAMES = ("orders", "profiles", "charge_profiles", "parameters", "steady", "missing")
 ASSUMPTIONS = "assumptions.json"
 CHARGE_BIN_NM = 0.25
 NM = 1e-9
 BAR = 1e5
-CONCENTRATION = 100.0
-"""mol/m3 of cations in the feed of steady rejections: that of the experiments of the study."""
-PRESSURES_BAR = (10.0, 15.0)
-"""Of the experiments of the study."""
 PORE_RADIUS, PORE_PERMITTIVITY = 0.49e-9, 44.0
 STEADY_PORE = Membrane(PORE_RADIUS, 0.79e-6, PORE_PERMITTIVITY, 0.0)
 """NF270 as DSPM-DE fits it; the radius of a simulated membrane would keep Ca2+ out by its size."""
@@ -75,9 +72,7 @@ class Comparison:
 def compare(
     results: Path | str,
     settings: Mapping[str, Any] | None = None,
-    *,
-    pore_radius_nm: float | None = None,
-    tolerance: float = TOLERANCE,
+    options: ComparisonOptions | None = None,
 ) -> Comparison:
     """Hold a campaign against continuum theory, as far as its results go.
 
@@ -87,10 +82,8 @@ def compare(
         The results of a campaign; only read.
     settings : mapping, optional
         The campaign file with every default, in place of ``campaign.json`` of the results.
-    pore_radius_nm : float, optional
-        In place of that of the atoms, in theories of pores.
-    tolerance : float
-        Of the twins (`solve_twin`).
+    options : ComparisonOptions, optional
+        In place of those of the campaign.
 
     Raises
     ------
@@ -106,6 +99,7 @@ def compare(
     try:
         layouts, salts = list(given["layouts"]), dict(given["salts"])
         level = float(given["analysis"]["level"])
+        chosen = options or ComparisonOptions(**given.get("comparison", {}))
     except (KeyError, TypeError, ValueError):
         raise Missing("campaign.json names no layouts and salts") from None
     found: dict[tuple[str, str], Beside] = {}
@@ -119,7 +113,12 @@ def compare(
             parameters.append(known.table.assign(**key))
             missing.append(known.missing.assign(**key, of="parameters"))
             try:
-                cell = beside(campaign, known, pore_radius_nm=pore_radius_nm, tolerance=tolerance)
+                cell = beside(
+                    campaign,
+                    known,
+                    pore_radius_nm=chosen.pore_radius_nm,
+                    tolerance=chosen.tolerance,
+                )
             except (Missing, ValueError, NoStep, RuntimeError) as reason:
                 missing.append(_reason(key, "twin", str(reason)))
                 continue
@@ -129,9 +128,9 @@ def compare(
             if cell.table["md"].isna().all():
                 missing.append(_reason(key, "runs", "no run is analysed: the twin stands alone"))
     profiles = _charge_profiles(root, layouts, salts, level, missing)
-    steady = _steady(profiles, salts, missing)
+    steady = _steady(profiles, salts, chosen, missing)
     assumptions["steady"] = (
-        f"DSPM-DE, {CONCENTRATION:g} mol/m3 of cations, pore radius "
+        f"DSPM-DE, {chosen.feed_mol_m3:g} mol/m3 of cations, pore radius "
         f"{PORE_RADIUS / NM:g} nm, pore permittivity "
         f"{PORE_PERMITTIVITY:g}, porosity {STEADY_POROSITY:g}, no film"
     )
@@ -191,6 +190,7 @@ def _charge_rows(profiles: Mapping[str, ChargeProfile]) -> "pd.DataFrame":
 def _steady(
     profiles: Mapping[str, ChargeProfile],
     salts: Mapping[str, Any],
+    options: ComparisonOptions,
     missing: "list[pd.DataFrame]",
 ) -> "pd.DataFrame":
     """Steady rejections of every layout and salt under the pressures of the experiments."""
@@ -203,14 +203,14 @@ def _steady(
         try:
             counts = {name: float(count) for name, count in ions["ions"].items()}
             cations = sum(count for name, count in counts.items() if "+" in name)
-            scale = CONCENTRATION / cations
+            scale = options.feed_mol_m3 / cations
             feed = Solution({name: scale * count for name, count in counts.items()})
             rows = steady_rejections(
                 profiles,
                 feed,
                 STEADY_PORE,
                 porosity=STEADY_POROSITY,
-                pressures=BAR * np.array(PRESSURES_BAR),
+                pressures=BAR * np.array(options.pressures_bar),
                 fractions=(1.0, EFFECTIVE_FRACTION),
             )
         except (ValueError, KeyError, ZeroDivisionError) as reason:

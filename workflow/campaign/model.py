@@ -7,7 +7,7 @@ from typing import Annotated
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from analysis.options import AnalysisOptions
+from analysis.options import AnalysisOptions, ComparisonOptions
 from mdtools.options import (
     CellOptions,
     HydrationOptions,
@@ -56,6 +56,7 @@ class Campaign(Options):
     cell: CellOptions
     transport: TransportOptions
     analysis: AnalysisOptions = AnalysisOptions()
+    comparison: ComparisonOptions = ComparisonOptions()
     platform: PlatformOptions = PlatformOptions()
 
     @classmethod

@@ -8,6 +8,7 @@ from workflow.cli import (
     advance,
     analyse,
     burst,
+    compare,
     doctor,
     dspmde,
     plan,
@@ -36,6 +37,7 @@ app.command()(doctor.doctor)
 app.command()(doctor.selfcheck)
 app.command()(transport.transport)
 app.command()(burst.burst)
+app.command()(compare.compare)
 app.command()(advance.advance)
 app.command()(advance.pack)
 

@@ -1,0 +1,110 @@
+"""The command ``polyamide compare``: what continuum theory says beside a campaign's runs.
+
+What takes seconds to import is imported by the command that needs it.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE
+from rich.table import Table
+
+from workflow.cli.terminal import console, read_campaign, refuse
+
+if TYPE_CHECKING:
+    from analysis.comparison.compare import Comparison
+
+STUDY = "study"
+
+
+def compare(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="CAMPAIGN.yaml|study",
+            help="A campaign, finished or not, or the published campaign.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where tables go; results/CAMPAIGN/comparison if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Results of the campaign; results/CAMPAIGN if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    pore_radius_nm: Annotated[
+        float | None,
+        typer.Option(min=0.05, max=10, help="Of theory, in place of that of the atoms."),
+    ] = None,
+) -> None:
+    """Set runs beside the continuum twins of their cells; see docs/twins.md.
+
+    A campaign is read as far as it has got: without runs the twins stand alone, and what is missing
+    is told.
+    """
+    from analysis.comparison.compare import compare as hold
+    from analysis.comparison.found import Missing
+    from workflow.campaign.model import plain
+    from workflow.campaign.stages import results_of
+
+    campaign = read_campaign(Path(what))
+    where = results or results_of(campaign)
+    if not where.is_dir():
+        raise refuse(f"compare: no results at {where}: run the campaign, or name them by --results")
+    options = campaign.comparison
+    if pore_radius_nm is not None:
+        options = options.model_copy(update={"pore_radius_nm": pore_radius_nm})
+    try:
+        found = hold(where, plain(campaign, exclude={"platform"}), options)
+    except (Missing, ValueError) as error:
+        raise refuse(f"compare: {error}") from error
+    target = out or where / "comparison"
+    found.write(target)
+    _tell(found)
+    console.print(f"Tables: {target}", markup=False)
+
+
+def _tell(found: "Comparison") -> None:
+    """Print mean z at the last time of runs and twins, and what is missing."""
+    means = found.table[found.table["quantity"] == "mean_z_nm"]
+    if len(means):
+        table = Table(
+            *("layout", "salt", "ion", "time, ns", "mean z of the runs, nm", "of the twin"),
+            box=SIMPLE,
+            title="Feed ions at the end; in brackets where as many ions would be by theory",
+        )
+        for _, rows in means.groupby(["layout", "salt", "ion"], sort=False):
+            known = rows[rows["md"].notna()]
+            row = (known if len(known) else rows).iloc[-1]
+            md = f"{row['md']:.2f}" if len(known) else "no run"
+            if len(known) and row["md_low"] == row["md_low"]:
+                md += f" [{row['md_low']:.2f}, {row['md_high']:.2f}]"
+            twin = (
+                f"{row['continuum']:.2f} [{row['continuum_low']:.2f}, {row['continuum_high']:.2f}]"
+            )
+            table.add_row(row["layout"], row["salt"], row["ion"], f"{row['time_ns']:g}", md, twin)
+        console.print(table)
+    orders = found.tables["orders"]
+    told = orders[orders["md_decided"] == True]  # noqa: E712
+    if len(told):
+        console.print(
+            f"Orders that the runs decide: {int((told['same_order'] == True).sum())} of "  # noqa: E712
+            f"{len(told)} are those of theory"
+        )
+    elif orders["md_difference_nm"].notna().any():
+        console.print("The runs decide no order of penetration: their intervals overlap")
+    missing = found.tables["missing"]
+    for row in missing[missing["of"] != "parameters"].itertuples():
+        place = " ".join(str(name) for name in (row.layout, row.salt) if isinstance(name, str))
+        console.print(f"Missing, {row.of} of {place}: {row.reason}", markup=False)
