@@ -206,9 +206,9 @@ def _groups_of(stores: "tuple[Store, ...]") -> tuple[Array, Array]:
     places, charges = [np.empty(0)], [np.empty(0)]
     for store in stores:
         rows = store.atoms[store.atoms.role == CHARGED_GROUP]
-        for _, atoms in rows.groupby("group"):
+        for (kind, _), atoms in rows.groupby(["species", "group"]):
             z = store.z_angstrom[:, atoms.index].mean(axis=1) / 10
-            charge = GROUP_CHARGE_E[atoms.species.iloc[0]] / (len(z) * len(stores))
+            charge = GROUP_CHARGE_E[str(kind)] / (len(z) * len(stores))
             places.append(z)
             charges.append(np.full(len(z), charge))
     return np.concatenate(places), np.concatenate(charges)

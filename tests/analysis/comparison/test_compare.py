@@ -1,0 +1,276 @@
+"""A campaign beside its twins: from runs, from a cell, from a layout alone, and what is missing."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from analysis.comparison.beside import COLUMNS, Beside
+from analysis.comparison.campaign import Campaign
+from analysis.comparison.cells import PISTON_GAP_NM, WATERS_PER_NM3, cell_twin
+from analysis.comparison.compare import MAIN, TABLE_NAMES, compare
+from analysis.comparison.found import Missing
+from analysis.comparison.orders import orders
+from analysis.comparison.parameters import continuum_parameters
+from analysis.comparison.pores import KEPT_OUT
+from analysis.comparison.resampling import mean_range, share_range, spread
+from analysis.options import ComparisonOptions
+from analysis.trials import Trials
+from tests.analysis.comparison.results_of_hand import AREA_NM2, dump, hydrated, network, write
+from tests.analysis.stores import write_campaign
+
+LOOSE = ComparisonOptions(tolerance=1e-2, pressures_bar=(10.0,))
+SETTINGS = {
+    "layouts": ["pH7"],
+    "salts": {"NaCl": {"ions": {"Na+": 6, "Cl-": 6}}},
+    "cell": {"waters_per_reservoir": 2672, "equilibration_ps": 100.0, "counter_ions": "free"},
+    "transport": {
+        "drive": {"kind": "body force", "force_kcal_mol_angstrom": 0.072},
+        "duration_ns": 5.0,
+        "friction_per_ps": 2.0,
+        "temperature_K": 300.0,
+    },
+    "analysis": {"level": 0.95, "permeated_above_angstrom": 40.0, "snapshots_ns": [1.0, 50.0]},
+}
+
+
+def changed(**blocks):
+    return {**SETTINGS, **{name: {**SETTINGS[name], **block} for name, block in blocks.items()}}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Three synthetic trials of 6 Na+ and 6 Cl- of pH7, ten amines and twenty acids."""
+    root = tmp_path_factory.mktemp("runs")
+    write_campaign(root, layouts=("pH7",), target_ns=5.0, last_ns=5.0)
+    groups = {"kind": ["NH2+"] * 10 + ["COO-"] * 20, "z_nm": [0.4] * 10 + [-0.9] * 20}
+    write(root / "charged/pH7/groups.csv", groups)
+    dump(root / "charged/pH7/report.json", {"layer_nm": 0.5})
+    network = {"box_nm": [5.2, 5.2, 5], "dense_region_nm": [-1.2, 1.2], "dense_volume_nm3": 65.0}
+    dump(root / "network/report.json", network)
+    dump(root / "campaign.json", SETTINGS)
+    return root, compare(root, options=LOOSE)
+
+
+def test_the_table_has_the_numbers_of_the_runs(runs):
+    root, found = runs
+    assert tuple(found.table.columns) == COLUMNS
+    means = pd.read_csv(root / "observables/pH7/NaCl/mean_z.csv")
+    end = means[(means.trial == "all") & (means.species == "Na+")].iloc[-1]
+    row = found.table[(found.table.quantity == "mean_z_nm") & (found.table.ion == "Na+")].iloc[-1]
+    assert row.time_ns == pytest.approx(end.time_ns)
+    assert [row.md, row.md_low, row.md_high] == pytest.approx(
+        [end.z_angstrom / 10, end.low_angstrom / 10, end.high_angstrom / 10]
+    )
+    shares = pd.read_csv(root / "observables/pH7/NaCl/permeation.csv")
+    chosen = (shares.trial == "all") & (shares.definition == "at time") & (shares.line == "center")
+    known = shares[chosen & (shares.species == "Cl-")].iloc[-1]
+    row = found.table[(found.table.quantity == "share_past_center") & (found.table.ion == "Cl-")]
+    row = row[np.isclose(row.time_ns, known.time_ns)].iloc[0]
+    assert (row.md, row.ions) == (pytest.approx(known.share), known.n)
+    assert row.within == (row.continuum_low - 1e-9 <= row.md <= row.continuum_high + 1e-9)
+
+
+def test_the_twin_starts_where_the_ions_of_the_first_frames_are(runs):
+    root, found = runs
+    trials = Trials.read(sorted((root / "observables/pH7/NaCl").glob("trial*.store.npz")))
+    twin = found.twins["pH7", "NaCl"].twin
+    for ion in ("Na+", "Cl-"):
+        start = trials.pooled_z("feed ion", ion, 0.0).mean() / 10
+        driven = twin.of(ion, driven=True)
+        assert 1e9 * twin.mean_z_by_species[0, driven][0] == pytest.approx(start, abs=0.1)
+        assert twin.amounts[0, driven].sum() == pytest.approx(6)
+    assert twin.amounts[0, twin.of("Na+", driven=False)].sum() == pytest.approx(10)
+
+
+def test_the_twin_has_the_geometry_charge_and_drive_of_the_runs(runs):
+    root, found = runs
+    trials = Trials.read(sorted((root / "observables/pH7/NaCl").glob("trial*.store.npz")))
+    problem = found.twins["pH7", "NaCl"].cell.problem
+    assert found.twins["pH7", "NaCl"].cell.basis == "runs"
+    assert [1e10 * face for face in problem.geometry.faces] == pytest.approx(trials.faces)
+    pistons = np.mean([store.pistons_angstrom.mean(axis=0) for store in trials.stores], axis=0)
+    ends = np.array(problem.geometry.ends) * 1e9
+    assert ends == pytest.approx(pistons / 10 + [PISTON_GAP_NM, -PISTON_GAP_NM])
+    assert problem.geometry.area == pytest.approx(5.2e-9**2)
+    assert problem.force == pytest.approx(0.072 * 6.9477e-11, rel=1e-4)
+    assert problem.damping == 2e12
+    groups = trials.first.atoms[trials.first.atoms.role == "charged group"]
+    z = np.mean([store.z_angstrom[:, groups.index] for store in trials.stores], axis=(0, 1)) / 10
+    signs = groups.species.map({"NH2+": 1, "COO-": -1}).to_numpy()
+    edges, charges = np.asarray(problem.charge.edges) * 1e9, np.asarray(problem.charge.charges)
+    assert problem.charge.net == pytest.approx(-10)
+    first_moment = charges @ (edges[1:] + edges[:-1]) / 2
+    assert first_moment == pytest.approx(signs @ z, abs=0.05 * 30)
+    assert first_moment == pytest.approx(signs @ z, rel=0.05)
+
+
+def test_everything_is_written_in_one_piece(runs, tmp_path):
+    _, found = runs
+    found.write(tmp_path / "comparison")
+    found.write(tmp_path / "comparison")
+    main = pd.read_csv(tmp_path / "comparison" / MAIN)
+    assert len(main) == len(found.table)
+    assert sorted(path.stem for path in (tmp_path / "comparison/tables").iterdir()) == sorted(
+        TABLE_NAMES
+    )
+    told = json.loads((tmp_path / "comparison/assumptions.json").read_text())
+    assert "fixed charge" in told["twins"]["pH7 NaCl"]
+    profiles = found.tables["profiles"]
+    for _, one in profiles[profiles.ion == "Na+"].groupby("time_ns"):
+        assert one.continuum_per_nm.sum() * np.diff(one.z_nm).mean() == pytest.approx(1, rel=1e-6)
+    bars = found.tables["charge_profiles"]
+    assert bars.charge_e.sum() == pytest.approx(-10)
+    steady = found.tables["steady"]
+    assert set(steady.pressure_bar.round(6)) == {10} and steady.converged.all()
+
+
+def test_a_layout_alone_has_a_twin_of_the_campaigns_own_numbers(tmp_path):
+    root = hydrated(network(tmp_path))
+    campaign = Campaign(root, "pH7", "NaCl", 0.95, SETTINGS)
+    cell = cell_twin(campaign, continuum_parameters(root, "pH7", "NaCl"), pore_radius_nm=0.5)
+    geometry = cell.problem.geometry
+    assert cell.basis == "layout and network alone"
+    reservoir = 2672 / WATERS_PER_NM3 / AREA_NM2
+    assert 1e9 * geometry.faces[1] == pytest.approx(1.25)
+    assert 1e9 * geometry.ends[1] == pytest.approx(1.25 + reservoir - PISTON_GAP_NM)
+    counted = [(s.label, s.feed, s.permeate) for s in cell.problem.species]
+    assert counted == [("Na+", 6, 0), ("Cl-", 6, 0), ("Na+ counter-ion", 1, 1)]
+    assert cell.problem.settling == pytest.approx(1e-10)
+    found = compare(root, SETTINGS, LOOSE.model_copy(update={"pore_radius_nm": 0.5}))
+    assert found.table.md.isna().all() and found.table.continuum.notna().all()
+    assert "no run is analysed" in " ".join(found.tables["missing"].reason)
+    assert found.table.time_ns.max() == 5.0
+
+
+def test_a_cell_that_is_built_counts_before_its_layout(tmp_path):
+    root = hydrated(network(tmp_path))
+    report = {
+        "box_nm": [4.0, 5.0, 15.0],
+        "faces_nm": [-1.0, 1.4],
+        "ions": [
+            {"role": "feed ion", "side": "feed", "species": "Na+", "count": 6},
+            {"role": "feed ion", "side": "feed", "species": "Cl-", "count": 6},
+            {"role": "counter-ion", "side": "feed", "species": "Na+", "count": 2},
+        ],
+        "equilibration": {
+            "feed_piston_nm": 4.0,
+            "permeate_piston_nm": 3.8,
+            "duration_ps": 50.0,
+        },
+    }
+    dump(root / "cell/pH7/NaCl/report.json", report)
+    campaign = Campaign(root, "pH7", "NaCl", 0.95, SETTINGS)
+    cell = cell_twin(campaign, continuum_parameters(root, "pH7", "NaCl"), pore_radius_nm=0.5)
+    assert cell.basis == "cell"
+    assert np.array(cell.problem.geometry.ends) * 1e9 == pytest.approx([-4.9, 4.7])
+    assert [s.feed for s in cell.problem.species] == [6, 6, 2]
+    # Acids at -0.9, -0.8 and 0.1, an amine at 0.7, seen from the middle of the faces, 0.2; what
+    # would lie beyond the feed's face by their width is reflected there.
+    charge = cell.problem.charge
+    middles = (np.asarray(charge.edges)[1:] + np.asarray(charge.edges)[:-1]) / 2
+    moment = float(np.asarray(charge.charges) @ middles) * 1e9
+    assert moment == pytest.approx(0.9 + 0.8 - 0.1 + 0.7 + 2 * 0.2, abs=0.3)
+
+
+def test_an_ion_as_large_as_the_pores_stays_out_and_is_told(tmp_path):
+    settings = {**SETTINGS, "salts": {"CaCl2": {"ions": {"Ca2+": 3, "Cl-": 6}}}}
+    root = hydrated(network(tmp_path))
+    found = compare(root, settings, LOOSE.model_copy(update={"pore_radius_nm": 0.28}))
+    cell = found.twins["pH7", "CaCl2"].cell
+    assert cell.problem.excess["Ca2+"] == KEPT_OUT
+    assert any("Ca2+ is as large as the pores" in note for note in cell.notes)
+    entered = found.table[(found.table.ion == "Ca2+") & (found.table.quantity == "share_entered")]
+    if len(entered):
+        assert entered.continuum.max() < 1e-6
+
+
+def test_a_layout_without_groups_is_compared(tmp_path):
+    root = hydrated(network(tmp_path, groups=()))
+    found = compare(root, SETTINGS, LOOSE.model_copy(update={"pore_radius_nm": 0.5}))
+    assert found.tables["charge_profiles"].charge_e.eq(0).all()
+    assert found.twins["pH7", "NaCl"].cell.problem.charge.net == 0
+    steady = found.tables["steady"].groupby("ion")["rejection"].std()
+    assert (steady < 0.2).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (changed(transport={"drive": {"kind": "field"}}), "the drive is 'field'"),
+        (changed(transport={"drive": {}}), "does not say the drive"),
+        (changed(cell={"waters_per_reservoir": "many"}), "does not say the cell"),
+        (changed(analysis={"snapshots_ns": "never"}), "does not say times"),
+        ({**SETTINGS, "salts": {"XyCl": {"ions": {"Xy+": 2, "Cl-": 2}}}}, "Xy\\+"),
+    ],
+)
+def test_what_is_missing_is_named_and_the_rest_is_there(tmp_path, settings, reason):
+    root = hydrated(network(tmp_path))
+    found = compare(root, settings, LOOSE)
+    assert found.tables["missing"].reason.str.contains(reason).any()
+    assert len(found.tables["charge_profiles"]) and len(found.tables["parameters"])
+    assert not len(found.table) and tuple(found.table.columns) == COLUMNS
+
+
+def test_no_campaign_is_refused(tmp_path):
+    with pytest.raises(Missing, match="no campaign.json"):
+        compare(tmp_path)
+    with pytest.raises(Missing, match="names no layouts"):
+        compare(tmp_path, {"salts": {}})
+
+
+def at(z):
+    return (z, z - 0.1, z + 0.1, 6, True, "runs")
+
+
+def cell_of(layout, ends):
+    rows = [
+        (layout, "NaCl", ion, 5.0, "mean_z_nm", md, md - 0.1, md + 0.1, "t", *theory)
+        for ion, (md, theory) in ends.items()
+    ]
+    return Beside(None, None, pd.DataFrame(rows, columns=list(COLUMNS)), None)
+
+
+def test_orders_of_ions_and_layouts():
+    cells = {
+        ("pH2", "NaCl"): cell_of("pH2", {"Na+": (-1.0, at(-0.5)), "Cl-": (0.5, at(0.1))}),
+        ("pH7", "NaCl"): cell_of("pH7", {"Na+": (-1.1, at(0.4)), "Cl-": (1.0, at(0.3))}),
+    }
+    table = orders(cells).set_index(["kind", "of", "than", "ion", "than_ion"])
+    assert len(table) == 4
+    row = table.loc["ions", "pH2", "pH2", "Na+", "Cl-"]
+    assert row.md_difference_nm == pytest.approx(-1.5)
+    assert row.md_decided and row.same_order
+    row = table.loc["layouts", "pH2", "pH7", "Na+", "Na+"]
+    assert not row.md_decided and not row.same_order
+    assert row.continuum_difference_nm == pytest.approx(-0.9)
+
+
+@given(share=st.floats(0, 1), count=st.integers(1, 60))
+def test_a_range_of_shares_holds_as_many_as_it_says(share, count):
+    low, high = share_range(share, count)
+    inside = binom.cdf(round(high * count), count, share)
+    inside -= binom.cdf(round(low * count) - 1, count, share)
+    assert inside >= 0.95 - 1e-9
+    assert low - 1e-12 <= share + 1 / count and high + 1e-12 >= share - 1 / count
+
+
+def test_a_range_of_means_is_that_of_drawn_ions():
+    rng = np.random.default_rng(4)
+    faces = np.array([0.0, 1.0, 3.0, 4.0])
+    amounts = np.array([[2.0, 3.0, 5.0]])
+    cells = rng.choice(3, p=amounts[0] / 10, size=(20000, 30))
+    z = rng.uniform(faces[cells], faces[cells + 1])
+    middles = (faces[1:] + faces[:-1]) / 2
+    sd = spread(amounts, middles, np.diff(faces))[0]
+    assert sd == pytest.approx(z.std(), rel=5e-3)
+    low, high = mean_range(float(amounts[0] @ middles / 10), sd, 30)
+    means = z.mean(axis=1)
+    assert np.mean((means > low) & (means < high)) == pytest.approx(0.95, abs=0.01)
+    for count, level in ((0, 0.95), (5, 1.0)):
+        with pytest.raises(ValueError, match="is"):
+            mean_range(0.0, 1.0, count, level)
