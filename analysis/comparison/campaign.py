@@ -159,7 +159,13 @@ class Campaign:
             except Missing:
                 continue
             return x * y
-        x, y, _ = self.lengths("network/report.json", "box_nm", 3)
+        try:
+            x, y, _ = self.lengths("network/report.json", "box_nm", 3)
+        except Missing as reason:
+            try:
+                x, y, _ = (float(length) for length in self.trials.first.box_nm)
+            except Missing:
+                raise reason from None
         return x * y
 
     def groups(self) -> "pd.DataFrame":

@@ -161,7 +161,7 @@ def _of_runs(campaign: Campaign, parameters: Parameters) -> Places:
                 species.append(Species(name, spread=(number, curve), driven=driven))
 
     def charge(geometry: Geometry) -> ChargeProfile:
-        z, charges = _groups_of(trials.stores)
+        z, charges = groups_in_frames(trials.stores)
         low, high = np.min(z, initial=0.0), np.max(z, initial=0.0)
         edges = np.arange(np.floor(low / BIN_NM), np.floor(high / BIN_NM) + 2) * BIN_NM
         edges = np.clip(edges, geometry.ends[0] / NM, geometry.ends[1] / NM)
@@ -201,7 +201,7 @@ def _spread(z: Array, stops: tuple[float, ...]) -> Curve:
     return Curve(NM * np.concatenate(places), np.concatenate(heights))
 
 
-def _groups_of(stores: "tuple[Store, ...]") -> tuple[Array, Array]:
+def groups_in_frames(stores: "tuple[Store, ...]") -> tuple[Array, Array]:
     """Places (nm) of all charged groups in all frames, and their share of the charge, e."""
     places, charges = [np.empty(0)], [np.empty(0)]
     for store in stores:

@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.comparison.beside import COLUMNS, DEFINITIONS, Beside, beside
 from analysis.comparison.campaign import Campaign
+from analysis.comparison.cells import groups_in_frames
 from analysis.comparison.charges import ChargeProfile
 from analysis.comparison.fitted_charge import EFFECTIVE_FRACTION
 from analysis.comparison.found import Missing
@@ -17,6 +18,7 @@ from analysis.comparison.geometry import Geometry
 from analysis.comparison.orders import ORDER_COLUMNS, orders
 from analysis.comparison.parameters import Parameters, continuum_parameters
 from analysis.comparison.stepping import NoStep
+from analysis.continuum.arrays import Array
 from analysis.continuum.model import Membrane, Solution
 from analysis.options import ComparisonOptions
 from mdtools.atomic import new_directory
@@ -162,7 +164,7 @@ def _charge_profiles(
         campaign = Campaign(root, layout, salt, level)
         known: Parameters = continuum_parameters(root, layout, salt, level=level)
         try:
-            z, charges = campaign.placed_groups()
+            z, charges = _groups(campaign)
             half = NM * known.value("thickness_nm") / 2
             area = NM**2 * campaign.area_nm2
         except (Missing, ValueError) as reason:
@@ -171,6 +173,17 @@ def _charge_profiles(
         cell = Geometry((-2 * half, 2 * half), (-half, half), area)
         found[layout] = ChargeProfile.of_groups(z, charges, cell, width=NM * CHARGE_BIN_NM)
     return found
+
+
+def _groups(campaign: Campaign) -> tuple[Array, Array]:
+    """Places (nm) and charges of groups, in the frames of runs where no layout tells them."""
+    try:
+        return campaign.placed_groups()
+    except Missing as reason:
+        try:
+            return groups_in_frames(campaign.trials.stores)
+        except Missing:
+            raise reason from None
 
 
 def _charge_rows(profiles: Mapping[str, ChargeProfile]) -> "pd.DataFrame":

@@ -10,6 +10,7 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
+from analysis.options import ComparisonOptions
 from workflow.cli.terminal import console, read_campaign, refuse
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ def compare(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="CAMPAIGN.yaml|study",
-            help="A campaign, finished or not, or the published campaign.",
+            metavar="CAMPAIGN.yaml|STUDY.yaml|study",
+            help="A campaign, finished or not; a study that analyse has measured; or the published "
+            "campaign.",
             show_default=False,
         ),
     ],
@@ -47,6 +49,17 @@ def compare(
         float | None,
         typer.Option(min=0.05, max=10, help="Of theory, in place of that of the atoms."),
     ] = None,
+    force: Annotated[
+        float | None,
+        typer.Option(
+            metavar="KCAL/MOL/Å",
+            help="Of a study: body force on monovalent feed ions toward the permeate, 0 for none.",
+        ),
+    ] = None,
+    friction: Annotated[
+        float, typer.Option(min=0, metavar="1/PS", help="Of a study: friction of its thermostat.")
+    ] = 0.0,
+    temperature: Annotated[float, typer.Option(min=1, metavar="K", help="Of a study.")] = 300.0,
 ) -> None:
     """Set runs beside the continuum twins of their cells; see docs/twins.md.
 
@@ -55,24 +68,71 @@ def compare(
     """
     from analysis.comparison.compare import compare as hold
     from analysis.comparison.found import Missing
-    from workflow.campaign.model import plain
-    from workflow.campaign.stages import results_of
 
-    campaign = read_campaign(Path(what))
-    where = results or results_of(campaign)
-    if not where.is_dir():
-        raise refuse(f"compare: no results at {where}: run the campaign, or name them by --results")
-    options = campaign.comparison
-    if pore_radius_nm is not None:
-        options = options.model_copy(update={"pore_radius_nm": pore_radius_nm})
     try:
-        found = hold(where, plain(campaign, exclude={"platform"}), options)
+        if _is_study(Path(what)):
+            settings, where = _study(Path(what), results, force, friction, temperature)
+            options = ComparisonOptions()
+        else:
+            settings, where, options = _campaign(Path(what), results)
+        if not where.is_dir():
+            raise refuse(f"compare: no results at {where}: make them, or name them by --results")
+        if pore_radius_nm is not None:
+            options = options.model_copy(update={"pore_radius_nm": pore_radius_nm})
+        found = hold(where, settings, options)
     except (Missing, ValueError) as error:
         raise refuse(f"compare: {error}") from error
     target = out or where / "comparison"
     found.write(target)
     _tell(found)
     console.print(f"Tables: {target}", markup=False)
+
+
+def _is_study(path: Path) -> bool:
+    """Whether a file describes trajectories of another program: it names a topology."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return False
+    return isinstance(content, dict) and "topology" in content
+
+
+def _campaign(path: Path, results: Path | None) -> tuple[dict, Path, ComparisonOptions]:
+    """Settings, results and options of a campaign."""
+    from workflow.campaign.model import plain
+    from workflow.campaign.stages import results_of
+
+    campaign = read_campaign(path)
+    settings = plain(campaign, exclude={"platform"})
+    return settings, results or results_of(campaign), campaign.comparison
+
+
+def _study(
+    path: Path, results: Path | None, force: float | None, friction: float, temperature: float
+) -> tuple[dict, Path]:
+    """Settings and results of a study of trajectories of another program."""
+    from analysis.comparison.outside import outside_settings
+    from analysis.reading.observer import CollectError
+    from analysis.universes import Study
+
+    if force is None or results is None:
+        raise refuse(
+            "compare: a study needs --force, the body force on its ions, and --results, the "
+            "folder that analyse has written"
+        )
+    try:
+        study = Study.read(path)
+    except CollectError as error:
+        raise refuse(f"compare: {error}") from error
+    settings = outside_settings(
+        study,
+        force_kcal_mol_angstrom=force,
+        friction_per_ps=friction,
+        temperature_K=temperature,
+    )
+    return settings, results
 
 
 def _tell(found: "Comparison") -> None:

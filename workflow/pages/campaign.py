@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +16,7 @@ from mdtools.options import TransportOptions
 from mdtools.provenance import revision, utc_now, versions
 from mdtools.systems import heavy_hydrogens
 from mdtools.systems.forces import drive_assumptions
-from workflow.pages import feed_ions
+from workflow.pages import feed_ions, theory
 
 TEMPLATES = files("workflow.pages") / "templates"
 CAPTIONS = files("workflow") / "report"
@@ -74,7 +75,9 @@ class PageFigure:
     reading: str
 
 
-def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None:
+def write(
+    results: Path, campaign: dict, figures: list[str], page: Path, beside: Sequence[str] = ()
+) -> None:
     """Write the page of a finished campaign.
 
     Parameters
@@ -85,6 +88,8 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         The campaign's blocks as plain data, every default filled in.
     figures : list of str
         Names of the figures in results/<campaign>/figures, in the order of the page.
+    beside : sequence of str
+        Names of the figures in results/<campaign>/comparison/figures.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = environment.from_string((TEMPLATES / "campaign.html.j2").read_text(encoding="utf-8"))
@@ -134,6 +139,8 @@ def write(results: Path, campaign: dict, figures: list[str], page: Path) -> None
         end_ns=end_ns,
         why_none=feed_ions.why_none(campaign, end_ns),
         figures=[figure(results / "figures", name) for name in figures],
+        theory=theory.chapter(results),
+        theory_figures=[figure(results / "comparison" / "figures", name) for name in beside],
         drawing=image_of(results / "figures" / "cell.png"),
         tables=tables(results, campaign),
         definitions=definitions(results, campaign),

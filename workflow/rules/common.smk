@@ -170,6 +170,16 @@ def pack_mb(stage):
     return lambda wildcards: 1000 + MEMBER_MB * len(PACKS[stage][int(wildcards.pack)])
 
 
+def comparison_settings():
+    """What the comparison with continuum theory takes of the campaign file, and nothing else."""
+    wanted = {
+        "cell": ("waters_per_reservoir", "equilibration_ps", "counter_ions"),
+        "transport": ("drive", "duration_ns", "friction_per_ps", "temperature_K"),
+    }
+    blocks = {name: {key: config[name][key] for key in keys} for name, keys in wanted.items()}
+    return {**blocks, **{name: config[name] for name in ("layouts", "salts", "analysis")}}
+
+
 # What makes the finished members of each stage others; their own jobs name it, too.
 MEMBERS_PHYSICS = {
     "hydrated": {

@@ -30,6 +30,6 @@ rule comparison:
         runtime=60,
     params:
         options=config["comparison"],
-        settings=plain(campaign, exclude={"platform", "comparison"}),
+        settings=comparison_settings(),
     script:
         "../scripts/comparison.py"

@@ -15,11 +15,13 @@ from analysis.comparison.cells import PISTON_GAP_NM, WATERS_PER_NM3, cell_twin
 from analysis.comparison.compare import MAIN, TABLE_NAMES, compare
 from analysis.comparison.found import Missing
 from analysis.comparison.orders import orders
+from analysis.comparison.outside import outside_settings
 from analysis.comparison.parameters import continuum_parameters
 from analysis.comparison.pores import KEPT_OUT
 from analysis.comparison.resampling import mean_range, share_range, spread
 from analysis.options import ComparisonOptions
 from analysis.trials import Trials
+from analysis.universes import Study
 from tests.analysis.comparison.results_of_hand import AREA_NM2, dump, hydrated, network, write
 from tests.analysis.stores import write_campaign
 
@@ -107,6 +109,27 @@ def test_the_twin_has_the_geometry_charge_and_drive_of_the_runs(runs):
     first_moment = charges @ (edges[1:] + edges[:-1]) / 2
     assert first_moment == pytest.approx(signs @ z, abs=0.05 * 30)
     assert first_moment == pytest.approx(signs @ z, rel=0.05)
+
+
+def test_trajectories_of_other_programs_need_their_drive_alone(runs, tmp_path):
+    root, own = runs
+    (tmp_path / "observables").symlink_to(root / "observables")
+    study = Study(
+        topology="cell.psf",
+        trials={1: ("run.dcd",)},
+        selections={"membrane": "a", "water_oxygen": "b", "feed_ions": {"Na+": "c", "Cl-": "d"}},
+        layout="pH7",
+        salt="NaCl",
+    )
+    settings = outside_settings(study, force_kcal_mol_angstrom=0.072, friction_per_ps=2.0)
+    found = compare(tmp_path, settings, LOOSE)
+    assert not len(found.tables["missing"].query("of == 'twin'"))
+    # Without the network's report the porosity and thickness are the same, as both are of runs.
+    for name in ("md", "continuum"):
+        assert found.table[name].to_numpy() == pytest.approx(own.table[name], nan_ok=True)
+    assert found.tables["charge_profiles"].charge_e.sum() == pytest.approx(-10)
+    with pytest.raises(ValueError, match="temperature_K is 0, allowed is positive"):
+        outside_settings(study, force_kcal_mol_angstrom=0.0, temperature_K=0.0)
 
 
 def test_everything_is_written_in_one_piece(runs, tmp_path):
