@@ -51,6 +51,23 @@ FIGURES = (
 )
 """Modules of ``analysis.figures``, each with a function of its name that draws one figure; what it
 shows is told in ``workflow/report/<name>.rst``."""
+COMPARISON_FIGURES = (
+    "twin_mean_z",
+    "twin_profiles",
+    "charge_bars",
+    "layout_ranks",
+    "steady_permeation",
+)
+"""Modules of ``analysis.figures.comparison``; their captions are in ``workflow/report``, too."""
+COMPARISON_TABLES = (
+    "orders",
+    "profiles",
+    "charge_profiles",
+    "parameters",
+    "steady",
+    "missing",
+)
+"""Tables of a comparison beside its main one."""
 
 
 def table_names() -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What the presets of a run change in bulk TIP4P water and in salt water: rates, not averages.
 
 python benchmarks/presets.py [--waters 256] [--ps 20] [--molal 0.5] [--preset heavy] [--seed 1]
-                             [--platform CPU|CUDA|...] [--blocks 4]
+                             [--platform CPU|CUDA|...] [--blocks 4] [--cation Na+] [--salt-only]
 
 For each preset (study 1 fs, rigid 2 fs, heavy 4 fs), cut-off 0.9 nm, 300 K, at the number density
 of liquid water:
@@ -12,7 +12,8 @@ of liquid water:
 3. the same water without a thermostat: drift of the total energy;
 4. water with NaCl and CaCl2 under 2/ps: diffusion and first shells of the ions.
 
-``--molal 0`` leaves out the salt water, ``--preset``, which may be repeated, other presets.
+``--molal 0`` leaves out the salt water, ``--preset``, which may be repeated, other presets,
+``--cation`` other salts; ``--salt-only`` leaves out the water, and has ions under both frictions.
 
 Diffusivities are slopes of the mean squared displacement from 1 ps to half a block, at most 10 ps,
 about the centre of mass. Intervals are Student's at 95 % over blocks of time. A periodic cube of
@@ -23,6 +24,7 @@ under 0.1/ps is corrected, with the viscosity of TIP4P.
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,6 +58,7 @@ YEH_HUMMER = 2.837297
 CM2_S = 0.01
 """1 nm2/ps in cm2/s."""
 OXYGEN_SHELL_NM, REACH_NM, BIN_NM, PEAK_NM = 0.335, 0.5, 0.005, 0.015
+CHARGES = {"Na+": 1, "Ca2+": 2}
 PUBLISHED = {"O": 3.5, "Na+": 1.33, "Cl-": 2.03, "Ca2+": 0.79}
 """1e-5 cm2/s: TIP4P at 298 K, of a periodic box (Vega and Abascal, Phys. Chem. Chem. Phys. 13,
 19663 (2011)); ions in real water at infinite dilution, 298 K (CRC Handbook of Chemistry
@@ -85,8 +88,8 @@ class Box:
         return {name: atoms[names == name] for name in dict.fromkeys(names)}
 
 
-def box_of(waters: int, molal: float, seed: int) -> Box:
-    """Make a cube of so many molecules and ions at liquid density; molal is of NaCl and of CaCl2.
+def box_of(waters: int, molal: float, seed: int, cations: Sequence[str] = ("Na+", "Ca2+")) -> Box:
+    """Make a cube of so many molecules and ions at liquid density; molal is of each chloride.
 
     Ions take the places of waters. The box has to be settled.
     """
@@ -97,7 +100,8 @@ def box_of(waters: int, molal: float, seed: int) -> Box:
     shift = z * ((length - WATER_CONTACT_NM) / z.max() - 1)
     water[..., 2] += shift[:, None]
     pairs = round(molal * waters * WATER_DA / G_PER_KG)
-    ions = ["Na+"] * pairs + ["Ca2+"] * pairs + ["Cl-"] * 3 * pairs
+    charges = sum(CHARGES[name] for name in cations)
+    ions = [name for name in cations for _ in range(pairs)] + ["Cl-"] * charges * pairs
     order = seeds.generator(seed, "ions").permutation(waters)
     places, kept = order[: len(ions)], np.sort(order[len(ions) :])
     polymer = Polymer(
@@ -282,10 +286,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--preset", choices=tuple(PRESETS), action="append")
     parser.add_argument("--blocks", type=int, default=4)
+    parser.add_argument("--cation", choices=tuple(CHARGES), action="append")
+    parser.add_argument("--salt-only", action="store_true")
     parser.add_argument("--platform", choices=PLATFORMS, default="CPU")
     chosen = parser.parse_args()
     platform = PlatformOptions(name=chosen.platform)
-    water, salt = (box_of(chosen.waters, m, chosen.seed) for m in (0.0, chosen.molal))
+    cations = chosen.cation or tuple(CHARGES)
+    water, salt = (box_of(chosen.waters, m, chosen.seed, cations) for m in (0.0, chosen.molal))
     # Where atoms are does not depend on masses: all presets start from the same settled boxes.
     water = Bench(water, "heavy", platform, chosen.seed).settled()
     contents = "none"
@@ -307,6 +314,8 @@ def rows(
     water: Box, salt: Box, preset: str, platform: PlatformOptions, chosen: argparse.Namespace
 ) -> list[tuple[str, str]]:
     """Return what is measured under one preset, by its name."""
+    if chosen.salt_only:
+        return salt_rows(salt, preset, platform, chosen)
     bench, blocks = Bench(water, preset, platform, chosen.seed), chosen.blocks
     damped = bench.langevin(bench.start(), FRICTION_PER_PS, chosen.ps)
     # The weak thermostat has no time to find the energy of 300 K, so it begins there.
@@ -321,16 +330,27 @@ def rows(
     lines += [("  of an infinite box", told(fast + finite_size(water.length_nm)))]
     lines += [("  share that friction leaves", f"{slow.mean() / fast.mean():.2f}")]
     lines += shells(damped, "O", water.length_nm, blocks)
-    if not chosen.molal:
-        return lines
-    saline = Bench(salt, preset, platform, chosen.seed)
+    return lines + salt_rows(salt, preset, platform, chosen) if chosen.molal else lines
+
+
+def salt_rows(
+    salt: Box, preset: str, platform: PlatformOptions, chosen: argparse.Namespace
+) -> list[tuple[str, str]]:
+    """Return what is measured of ions; of them alone also under the small friction."""
+    saline, lines = Bench(salt, preset, platform, chosen.seed), []
     run = saline.langevin(saline.start(), FRICTION_PER_PS, chosen.ps)
-    for name in run.paths:
-        lines += [
-            (f"D of {name} in salt water, 2/ps", told(diffusivities(run.paths[name], blocks)))
-        ]
+    slow = {name: diffusivities(path, chosen.blocks) for name, path in run.paths.items()}
+    for name, values in slow.items():
+        lines += [(f"D of {name} in salt water, 2/ps", told(values))]
         if name != "O":
-            lines += shells(run, name, salt.length_nm, blocks)
+            lines += shells(run, name, salt.length_nm, chosen.blocks)
+    if chosen.salt_only:
+        begin = saline.at_energy(run.state, run.energies.sum(axis=1).mean())
+        free = saline.langevin(begin, SMALL_FRICTION_PER_PS, chosen.ps)
+        for name, path in free.paths.items():
+            fast = diffusivities(path, chosen.blocks)
+            lines += [(f"D of {name} in salt water, 0.1/ps", told(fast))]
+            lines += [("  share that friction leaves", f"{slow[name].mean() / fast.mean():.2f}")]
     return lines
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 MAIN = "md_and_continuum.csv"
 TABLES = "tables"
-TABLE_NAMES = ("orders", "profiles", "charge_profiles", "parameters", "steady", "missing")
 ASSUMPTIONS = "assumptions.json"
 CHARGE_BIN_NM = 0.25
 NM = 1e-9

@@ -13,7 +13,8 @@ from workflow.campaign import plan
 from workflow.campaign.model import Campaign
 
 FIGURE_JOBS = {f"figure_{name}": 1 for name in FIGURES}
-AFTER_RUNS = FIGURE_JOBS | {"tables": 2, "comparison": 1, "report_page": 1}
+COMPARED = {"comparison": 1, "comparison_figures": 1}
+AFTER_RUNS = FIGURE_JOBS | COMPARED | {"tables": 2, "report_page": 1}
 ALL_JOBS = AFTER_RUNS | {
     "network": 1,
     "charged": 2,

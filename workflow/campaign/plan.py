@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
 from mdtools.cells.topology import WATER_SITES
@@ -210,6 +211,12 @@ def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
         # A store and a log of each run; every table with its definitions, and a log.
         Stage("analysis", runs + cells, files=2 * runs + cells * (2 * tables + 1)),
         Stage("figures", drawn, files=drawn * (FIGURE_FILES + 1)),
+        # The main table, the assumptions, the other tables, figures, and a log of either job.
+        Stage(
+            "comparison",
+            2,
+            files=4 + len(COMPARISON_TABLES) + FIGURE_FILES * len(COMPARISON_FIGURES),
+        ),
         # The page, the table and the drawing of the cells, and the log.
         Stage("report", 1, files=2 + FIGURE_FILES + 1),
     ]

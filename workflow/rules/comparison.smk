@@ -1,4 +1,6 @@
-from analysis.comparison.compare import ASSUMPTIONS, MAIN, TABLE_NAMES, TABLES as OF_COMPARISON
+from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES
+from analysis.comparison.compare import ASSUMPTIONS, MAIN, TABLES as OF_COMPARISON
+from analysis.figures.files import ENDINGS as OF_FIGURES
 
 
 rule comparison:
@@ -21,7 +23,7 @@ rule comparison:
             "{results}/comparison/{folder}/{table}.csv",
             results=RESULTS,
             folder=OF_COMPARISON,
-            table=TABLE_NAMES,
+            table=COMPARISON_TABLES,
         ),
     log:
         f"{LOGS}/comparison.log",
@@ -33,3 +35,29 @@ rule comparison:
         settings=comparison_settings(),
     script:
         "../scripts/comparison.py"
+
+
+rule comparison_figures:
+    """Draw runs beside their twins, and the layouts among them."""
+    input:
+        rules.comparison.output,
+        tables=rules.comparison.input.tables,
+    output:
+        expand(
+            "{results}/comparison/figures/{figure}.{ending}",
+            results=RESULTS,
+            figure=COMPARISON_FIGURES,
+            ending=OF_FIGURES,
+        ),
+    log:
+        f"{LOGS}/comparison_figures.log",
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        dpi=config["analysis"]["figure_dpi"],
+        level=config["analysis"]["level"],
+        stamp=config["stamp"],
+        dynamics=campaign.transport.dynamics,
+    script:
+        "../scripts/comparison_figures.py"

@@ -9,6 +9,7 @@ rule report_page:
         cells=expand(rules.cell.output.report, layout=campaign.layouts, salt=campaign.salts),
         bundles=expand(rules.cell.output.files, layout=campaign.layouts[0], salt=campaign.salts),
         comparison=rules.comparison.output,
+        beside=rules.comparison_figures.output,
         # One of the tables stands for all that its job writes.
         tables=expand(rules.tables.output[0], layout=campaign.layouts, salt=campaign.salts),
         figures=expand(

@@ -12,7 +12,8 @@ from scipy.stats import binom
 from analysis.comparison.beside import COLUMNS, Beside
 from analysis.comparison.campaign import Campaign
 from analysis.comparison.cells import PISTON_GAP_NM, WATERS_PER_NM3, cell_twin
-from analysis.comparison.compare import MAIN, TABLE_NAMES, compare
+from analysis.catalogue import COMPARISON_TABLES
+from analysis.comparison.compare import MAIN, compare
 from analysis.comparison.found import Missing
 from analysis.comparison.orders import orders
 from analysis.comparison.outside import outside_settings
@@ -139,7 +140,7 @@ def test_everything_is_written_in_one_piece(runs, tmp_path):
     main = pd.read_csv(tmp_path / "comparison" / MAIN)
     assert len(main) == len(found.table)
     assert sorted(path.stem for path in (tmp_path / "comparison/tables").iterdir()) == sorted(
-        TABLE_NAMES
+        COMPARISON_TABLES
     )
     told = json.loads((tmp_path / "comparison/assumptions.json").read_text())
     assert "fixed charge" in told["twins"]["pH7 NaCl"]

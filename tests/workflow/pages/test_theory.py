@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.comparison.beside import COLUMNS
-from analysis.comparison.compare import ASSUMPTIONS, MAIN, TABLE_NAMES, TABLES
+from analysis.catalogue import COMPARISON_TABLES
+from analysis.comparison.compare import ASSUMPTIONS, MAIN, TABLES
 from analysis.comparison.orders import ORDER_COLUMNS
 from workflow.pages import theory
 
@@ -32,7 +33,7 @@ def results(tmp_path):
         row("mean_z_nm", None, 1.0, time=9.0, layout="pH2"),
     ]
     pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(home / MAIN, index=False)
-    empty = {name: pd.DataFrame() for name in TABLE_NAMES}
+    empty = {name: pd.DataFrame() for name in COMPARISON_TABLES}
     orders = [
         ("ions", "NaCl", "pH7", "pH7", "Na+", "Cl-", 5.0, -1.0, True, -0.5, True),
         ("layouts", "NaCl", "pH2", "pH7", "Na+", "Na+", 5.0, 0.1, False, -0.5, False),
