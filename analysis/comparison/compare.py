@@ -28,6 +28,11 @@ MAIN = "md_and_continuum.csv"
 TABLES = "tables"
 ASSUMPTIONS = "assumptions.json"
 CHARGE_BIN_NM = 0.25
+CHARGE_COLUMNS = (
+    *("layout", "z_low_nm", "z_high_nm", "charge_e", "charge_density_mol_m3"),
+    *("positive_charge_e", "positive_charge_density_mol_m3"),
+    *("negative_charge_e", "negative_charge_density_mol_m3"),
+)
 NM = 1e-9
 BAR = 1e5
 CONCENTRATION = 100.0
@@ -129,7 +134,7 @@ def compare(
             if cell.table["md"].isna().all():
                 missing.append(_reason(key, "runs", "no run is analysed: the twin stands alone"))
     profiles = _charge_profiles(root, layouts, salts, level, missing)
-    steady = _steady(profiles, salts, missing)
+    steady = _steady({name: signs["net"] for name, signs in profiles.items()}, salts, missing)
     assumptions["steady"] = (
         f"DSPM-DE, {CONCENTRATION:g} mol/m3 of cations, pore radius "
         f"{PORE_RADIUS / NM:g} nm, pore permittivity "
@@ -155,8 +160,11 @@ def _charge_profiles(
     salts: Mapping[str, Any],
     level: float,
     missing: "list[pd.DataFrame]",
-) -> dict[str, ChargeProfile]:
-    """Fixed charge of each layout from face to face, as its groups lie in the swollen membrane."""
+) -> dict[str, dict[str, ChargeProfile]]:
+    """Fixed charge of each layout from face to face, as its groups lie in the swollen membrane.
+
+    Of each layout three on the same bins: ``net``, and ``positive`` and ``negative`` groups alone.
+    """
     found = {}
     for layout in layouts:
         salt = next(iter(salts))
@@ -170,22 +178,30 @@ def _charge_profiles(
             missing.append(_reason({"layout": layout, "salt": ""}, "charge profile", str(reason)))
             continue
         cell = Geometry((-2 * half, 2 * half), (-half, half), area)
-        found[layout] = ChargeProfile.of_groups(z, charges, cell, width=NM * CHARGE_BIN_NM)
+        signs = {"net": charges != 0, "positive": charges > 0, "negative": charges < 0}
+        found[layout] = {
+            sign: ChargeProfile.of_groups(z[of], charges[of], cell, width=NM * CHARGE_BIN_NM)
+            for sign, of in signs.items()
+        }
     return found
 
 
-def _charge_rows(profiles: Mapping[str, ChargeProfile]) -> "pd.DataFrame":
+def _charge_rows(profiles: Mapping[str, Mapping[str, ChargeProfile]]) -> "pd.DataFrame":
+    """A row for each bin: its charge, then that of the groups of each sign alone."""
     import pandas as pd
 
-    rows = []
-    for layout, profile in profiles.items():
-        edges = np.asarray(profile.edges) / NM
-        for k, (charge, density) in enumerate(
-            zip(np.asarray(profile.charges), profile.density, strict=True)
-        ):
-            rows.append((layout, edges[k], edges[k + 1], charge, density))
-    columns = ["layout", "z_low_nm", "z_high_nm", "charge_e", "charge_density_mol_m3"]
-    return pd.DataFrame(rows, columns=columns)
+    parts = []
+    for layout, signs in profiles.items():
+        edges = np.asarray(signs["net"].edges) / NM
+        columns = {"layout": layout, "z_low_nm": edges[:-1], "z_high_nm": edges[1:]}
+        for sign, profile in signs.items():
+            head = "" if sign == "net" else f"{sign}_"
+            columns[f"{head}charge_e"] = profile.charges
+            columns[f"{head}charge_density_mol_m3"] = profile.density
+        parts.append(pd.DataFrame(columns))
+    return (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CHARGE_COLUMNS))
+    )
 
 
 def _steady(
