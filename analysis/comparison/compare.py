@@ -193,7 +193,7 @@ def _charge_rows(profiles: Mapping[str, Mapping[str, ChargeProfile]]) -> "pd.Dat
     parts = []
     for layout, signs in profiles.items():
         edges = np.asarray(signs["net"].edges) / NM
-        columns = {"layout": layout, "z_low_nm": edges[:-1], "z_high_nm": edges[1:]}
+        columns: dict[str, Any] = {"layout": layout, "z_low_nm": edges[:-1], "z_high_nm": edges[1:]}
         for sign, profile in signs.items():
             head = "" if sign == "net" else f"{sign}_"
             columns[f"{head}charge_e"] = profile.charges
