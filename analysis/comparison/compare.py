@@ -6,22 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from analysis.comparison.beside import COLUMNS, DEFINITIONS, Beside, beside
 from analysis.comparison.campaign import Campaign
-from analysis.comparison.cells import groups_in_frames
-from analysis.comparison.charges import ChargeProfile
-from analysis.comparison.fitted_charge import EFFECTIVE_FRACTION
 from analysis.comparison.found import Missing
-from analysis.comparison.geometry import Geometry
+from analysis.comparison.layouts import (
+    charge_profiles,
+    charge_table,
+    steady_assumption,
+    steady_table,
+    told_missing,
+)
 from analysis.comparison.orders import ORDER_COLUMNS, orders
 from analysis.comparison.parameters import Parameters, continuum_parameters
 from analysis.comparison.stepping import NoStep
-from analysis.continuum.arrays import Array
-from analysis.continuum.model import Membrane, Solution
 from analysis.options import ComparisonOptions
-from mdtools.atomic import new_directory
+from mdtools.atomic import new_directory, replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,13 +28,6 @@ if TYPE_CHECKING:
 MAIN = "md_and_continuum.csv"
 TABLES = "tables"
 ASSUMPTIONS = "assumptions.json"
-CHARGE_BIN_NM = 0.25
-NM = 1e-9
-BAR = 1e5
-PORE_RADIUS, PORE_PERMITTIVITY = 0.49e-9, 44.0
-STEADY_PORE = Membrane(PORE_RADIUS, 0.79e-6, PORE_PERMITTIVITY, 0.0)
-"""NF270 as DSPM-DE fits it; the radius of a simulated membrane would keep Ca2+ out by its size."""
-STEADY_POROSITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,14 +52,16 @@ class Comparison:
     twins: dict[tuple[str, str], Beside] = field(repr=False)
 
     def write(self, directory: Path | str) -> None:
-        """Write all tables and assumptions, whole or not at all."""
-        with new_directory(Path(directory), replace=True) as new:
-            self.table.to_csv(new / MAIN, index=False, float_format="%.7g")
-            (new / TABLES).mkdir()
+        """Write all tables and assumptions, each whole or not at all; figures are left alone."""
+        home = Path(directory)
+        with new_directory(home / TABLES, replace=True) as new:
             for name, table in self.tables.items():
-                table.to_csv(new / TABLES / f"{name}.csv", index=False, float_format="%.7g")
-            text = json.dumps(self.assumptions, indent=1, ensure_ascii=False)
-            (new / ASSUMPTIONS).write_text(text + "\n", encoding="utf-8")
+                table.to_csv(new / f"{name}.csv", index=False, float_format="%.7g")
+        text = json.dumps(self.assumptions, indent=1, ensure_ascii=False)
+        with replacing(home / ASSUMPTIONS) as path:
+            path.write_text(text + "\n", encoding="utf-8")
+        with replacing(home / MAIN) as path:
+            self.table.to_csv(path, index=False, float_format="%.7g")
 
 
 def compare(
@@ -106,11 +100,13 @@ def compare(
     found: dict[tuple[str, str], Beside] = {}
     parameters, missing = [], []
     assumptions: dict[str, Any] = {"definitions": DEFINITIONS, "twins": {}}
+    first: dict[str, tuple[Campaign, Parameters]] = {}
     for layout in layouts:
         for salt in salts:
             key = {"layout": layout, "salt": salt}
             campaign = Campaign(root, layout, salt, level, settings)
             known = continuum_parameters(root, layout, salt, level=level)
+            first.setdefault(layout, (campaign, known))
             parameters.append(known.table.assign(**key))
             missing.append(known.missing.assign(**key, of="parameters"))
             try:
@@ -121,24 +117,23 @@ def compare(
                     tolerance=chosen.tolerance,
                 )
             except (Missing, ValueError, NoStep, RuntimeError) as reason:
-                missing.append(_reason(key, "twin", str(reason)))
+                missing.append(told_missing(key, "twin", str(reason)))
                 continue
             found[layout, salt] = cell
             told = {"basis": cell.cell.basis, "notes": cell.cell.notes, **cell.twin.assumptions}
             assumptions["twins"][f"{layout} {salt}"] = told
             if cell.table["md"].isna().all():
-                missing.append(_reason(key, "runs", "no run is analysed: the twin stands alone"))
-    profiles = _charge_profiles(root, layouts, salts, level, missing)
-    steady = _steady(profiles, salts, chosen, missing)
-    assumptions["steady"] = (
-        f"DSPM-DE, {chosen.feed_mol_m3:g} mol/m3 of cations, pore radius "
-        f"{PORE_RADIUS / NM:g} nm, pore permittivity "
-        f"{PORE_PERMITTIVITY:g}, porosity {STEADY_POROSITY:g}, no film"
-    )
+                missing.append(
+                    told_missing(key, "runs", "no run is analysed: the twin stands alone")
+                )
+    profiles = charge_profiles(first, missing)
+    net = {name: signs["net"] for name, signs in profiles.items()}
+    steady = steady_table(net, salts, chosen, missing)
+    assumptions["steady"] = steady_assumption(chosen)
     tables = {
         "orders": orders(found) if found else pd.DataFrame(columns=list(ORDER_COLUMNS)),
         "profiles": _joined([cell.profiles for cell in found.values()]),
-        "charge_profiles": _charge_rows(profiles),
+        "charge_profiles": charge_table(profiles),
         "parameters": _first(_joined(parameters), ("layout", "salt")),
         "steady": steady,
         "missing": _first(_joined(missing), ("layout", "salt", "of", "quantity", "ion", "reason")),
@@ -147,99 +142,6 @@ def compare(
     if not len(table):
         table = pd.DataFrame(columns=list(COLUMNS))
     return Comparison(table, tables, assumptions, found)
-
-
-def _charge_profiles(
-    root: Path,
-    layouts: Sequence[str],
-    salts: Mapping[str, Any],
-    level: float,
-    missing: "list[pd.DataFrame]",
-) -> dict[str, ChargeProfile]:
-    """Fixed charge of each layout from face to face, as its groups lie in the swollen membrane."""
-    found = {}
-    for layout in layouts:
-        salt = next(iter(salts))
-        campaign = Campaign(root, layout, salt, level)
-        known: Parameters = continuum_parameters(root, layout, salt, level=level)
-        try:
-            z, charges = _groups(campaign)
-            half = NM * known.value("thickness_nm") / 2
-            area = NM**2 * campaign.area_nm2
-        except (Missing, ValueError) as reason:
-            missing.append(_reason({"layout": layout, "salt": ""}, "charge profile", str(reason)))
-            continue
-        cell = Geometry((-2 * half, 2 * half), (-half, half), area)
-        found[layout] = ChargeProfile.of_groups(z, charges, cell, width=NM * CHARGE_BIN_NM)
-    return found
-
-
-def _groups(campaign: Campaign) -> tuple[Array, Array]:
-    """Places (nm) and charges of groups, in the frames of runs where no layout tells them."""
-    try:
-        return campaign.placed_groups()
-    except Missing as reason:
-        try:
-            return groups_in_frames(campaign.trials.stores)
-        except Missing:
-            raise reason from None
-
-
-def _charge_rows(profiles: Mapping[str, ChargeProfile]) -> "pd.DataFrame":
-    import pandas as pd
-
-    rows = []
-    for layout, profile in profiles.items():
-        edges = np.asarray(profile.edges) / NM
-        for k, (charge, density) in enumerate(
-            zip(np.asarray(profile.charges), profile.density, strict=True)
-        ):
-            rows.append((layout, edges[k], edges[k + 1], charge, density))
-    columns = ["layout", "z_low_nm", "z_high_nm", "charge_e", "charge_density_mol_m3"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _steady(
-    profiles: Mapping[str, ChargeProfile],
-    salts: Mapping[str, Any],
-    options: ComparisonOptions,
-    missing: "list[pd.DataFrame]",
-) -> "pd.DataFrame":
-    """Steady rejections of every layout and salt under the pressures of the experiments."""
-    import pandas as pd
-
-    from analysis.comparison.steady import steady_rejections
-
-    parts = []
-    for salt, ions in salts.items():
-        try:
-            counts = {name: float(count) for name, count in ions["ions"].items()}
-            cations = sum(count for name, count in counts.items() if "+" in name)
-            scale = options.feed_mol_m3 / cations
-            feed = Solution({name: scale * count for name, count in counts.items()})
-            rows = steady_rejections(
-                profiles,
-                feed,
-                STEADY_PORE,
-                porosity=STEADY_POROSITY,
-                pressures=BAR * np.array(options.pressures_bar),
-                fractions=(1.0, EFFECTIVE_FRACTION),
-            )
-        except (ValueError, KeyError, ZeroDivisionError) as reason:
-            missing.append(_reason({"layout": "", "salt": salt}, "steady rejection", str(reason)))
-            continue
-        rows.insert(1, "salt", salt)
-        rows["pressure_bar"] = rows.pop("pressure_Pa") / BAR
-        parts.append(rows)
-    return (
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["layout", "salt"])
-    )
-
-
-def _reason(key: Mapping[str, str], of: str, reason: str) -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.DataFrame([{**key, "of": of, "quantity": "", "ion": "", "reason": reason}])
 
 
 def _joined(tables: "Sequence[pd.DataFrame]") -> "pd.DataFrame":

@@ -1,7 +1,8 @@
 """The space that a simulated membrane leaves to ions: pore radius, porosity, thickness."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from analysis.continuum.membranes import MEMBRANE_SOURCES, MEMBRANES
 from mdtools.constants import STANDARD_ATOMIC_WEIGHTS, WATERS_PER_NM3
 from mdtools.slab import FACE_BIN_NM, membrane_dense_region
 
+if TYPE_CHECKING:
+    from analysis.pores import PoreSizes
+
 NM_PER_ANGSTROM = 0.1
 VOXEL_ANGSTROM = 0.4
 """Of pore sizes, as in the runs."""
@@ -41,12 +45,11 @@ REFERENCE = "NF270"
 
 def pore_parameters(of: Campaign, found: Found) -> None:
     """Find pore radii, porosity, thickness, and what is assumed of a pore."""
-    sizes: dict[str, object] = {}
     for quantity, names in PORES.items():
         ways: list[Callable[[], Value]] = [
             partial(_pore_of_runs, of, *names),
-            partial(_pore_of_atoms, of, sizes, "hydrated", HYDRATED, *names),
-            partial(_pore_of_atoms, of, sizes, "charged", LAYOUT, *names),
+            partial(_pore_of_atoms, of, "hydrated", HYDRATED, *names),
+            partial(_pore_of_atoms, of, "charged", LAYOUT, *names),
         ]
         found.first(quantity, ways)
     thickness = [
@@ -96,35 +99,40 @@ def _pore_of_runs(of: Campaign, name: str, _: str, words: str) -> Value:
     return _positive_pore(Value(estimate, "nm", words, RUNS, of.path_of("structure")))
 
 
-def _pore_of_atoms(
-    of: Campaign, kept: dict[str, object], folder: str, basis: str, _: str, name: str, words: str
-) -> Value:
-    """Pore size of one configuration, measured once for all names."""
-    from analysis.pores import pore_size_distribution
-
+def _pore_of_atoms(of: Campaign, folder: str, basis: str, _: str, name: str, words: str) -> Value:
+    """Pore size of one configuration."""
     source = f"{folder}/{of.layout}/atoms.csv"
-    if source not in kept:
-        columns = ("element", "x_nm", "y_nm", "z_nm")
-        atoms = of.csv(source, columns)
-        x, y, _z = of.lengths(f"{folder}/{of.layout}/network.json", "box_nm", 3)
-        z, mass = atoms["z_nm"].to_numpy(float), atoms["element"].map(STANDARD_ATOMIC_WEIGHTS)
-        try:
-            edges = np.arange(z.min() - 2, z.max() + 2, FACE_BIN_NM)
-            density = np.histogram(z, edges, weights=mass.to_numpy(float))[0]
-            low, high = membrane_dense_region(edges, density)
-            kept[source] = pore_size_distribution(
-                10 * atoms[["x_nm", "y_nm", "z_nm"]].to_numpy(float),
-                list(atoms["element"]),
-                (10 * x, 10 * y, 0.0),
-                spacing=VOXEL_ANGSTROM,
-                slab=(10 * low, 10 * high),
-            )
-        except (ValueError, TypeError) as error:
-            raise Missing(f"no pores from {source}: {error}") from None
-    estimate = Estimate(NM_PER_ANGSTROM / 2 * float(getattr(kept[source], name)))
+    x, y, _z = of.lengths(f"{folder}/{of.layout}/network.json", "box_nm", 3)
+    atoms = of.csv(source, ("element", "x_nm", "y_nm", "z_nm"))
+    places = atoms[["x_nm", "y_nm", "z_nm"]].to_numpy(float)
+    try:
+        sizes = _sizes(places.tobytes(), tuple(atoms["element"]), x, y)
+    except (ValueError, TypeError) as error:
+        raise Missing(f"no pores from {source}: {error}") from None
+    estimate = Estimate(NM_PER_ANGSTROM / 2 * float(getattr(sizes, name)))
     where = "the hydrated membrane, water left out" if basis == HYDRATED else "the dry network"
     value = Value(estimate, "nm", _pore_words(words, where), basis, source, "one configuration")
     return _positive_pore(value)
+
+
+@lru_cache(maxsize=16)
+def _sizes(places: bytes, elements: tuple[str, ...], x: float, y: float) -> "PoreSizes":
+    """Pore sizes of the dense region of atoms (nm, as bytes), kept for all salts and quantities."""
+    from analysis.pores import pore_size_distribution
+
+    positions = np.frombuffer(places).reshape(-1, 3)
+    z = positions[:, 2]
+    mass = np.array([STANDARD_ATOMIC_WEIGHTS.get(element, np.nan) for element in elements])
+    edges = np.arange(z.min() - 2, z.max() + 2, FACE_BIN_NM)
+    density = np.histogram(z, edges, weights=mass)[0]
+    low, high = membrane_dense_region(edges, density)
+    return pore_size_distribution(
+        10 * positions,
+        list(elements),
+        (10 * x, 10 * y, 0.0),
+        spacing=VOXEL_ANGSTROM,
+        slab=(10 * low, 10 * high),
+    )
 
 
 def _positive_pore(value: Value) -> Value:

@@ -60,6 +60,10 @@ def compare(
         float, typer.Option(min=0, metavar="1/PS", help="Of a study: friction of its thermostat.")
     ] = 0.0,
     temperature: Annotated[float, typer.Option(min=1, metavar="K", help="Of a study.")] = 300.0,
+    figures: Annotated[bool, typer.Option(help="Draw the figures, too.")] = True,
+    stamp: Annotated[
+        str | None, typer.Option(help="Word written across every figure; that of the campaign.")
+    ] = None,
 ) -> None:
     """Set runs beside the continuum twins of their cells; see docs/twins.md.
 
@@ -86,6 +90,31 @@ def compare(
     found.write(target)
     _tell(found)
     console.print(f"Tables: {target}", markup=False)
+    if figures:
+        _draw(target, where, settings, stamp)
+
+
+def _draw(target: Path, where: Path, settings: dict, stamp: str | None) -> None:
+    """Draw the figures of a comparison, with the tables of the runs as far as there are some."""
+    from analysis.figures.comparison import draw_written
+    from analysis.results import Results
+
+    homes = {
+        (layout, salt): where / "observables" / layout / salt
+        for layout in settings["layouts"]
+        for salt in settings["salts"]
+    }
+    there = {key: home for key, home in homes.items() if any(home.glob("*.csv"))}
+    reasons = draw_written(
+        target,
+        Results(there),
+        stamp=stamp or settings.get("stamp"),
+        level=settings["analysis"]["level"],
+        dpi=settings["analysis"]["figure_dpi"],
+    )
+    for name, reason in reasons.items():
+        console.print(f"Not drawn, {name}: {reason}", markup=False)
+    console.print(f"Figures: {target}/figures", markup=False)
 
 
 def _is_study(path: Path) -> bool:

@@ -55,9 +55,11 @@ rule comparison_figures:
         mem_mb=4000,
         runtime=30,
     params:
-        dpi=config["analysis"]["figure_dpi"],
-        level=config["analysis"]["level"],
-        stamp=config["stamp"],
-        dynamics=campaign.transport.dynamics,
+        options={
+            "dpi": config["analysis"]["figure_dpi"],
+            "level": config["analysis"]["level"],
+            "stamp": config["stamp"],
+            "dynamics": campaign.transport.dynamics,
+        },
     script:
         "../scripts/comparison_figures.py"

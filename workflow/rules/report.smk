@@ -31,5 +31,6 @@ rule report_page:
         campaign=plain(campaign, exclude={"platform"}),
         salts=list(campaign.salts),
         figures=list(FIGURES),
+        beside=list(COMPARISON_FIGURES),
     script:
         "../scripts/report.py"

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from analysis.figures.comparison import draw_written
+from analysis.results import Results
 from workflow.jobs.log import logged
 
 with logged(snakemake):
-    directory = Path(snakemake.output[0]).parent
+    folders = dict.fromkeys(Path(table).parent for table in snakemake.input.tables)
     draw_written(
-        directory.parent,
-        {(path.parent.name, path.name): path for path in map(Path, tables_of)},
+        Path(snakemake.output[0]).parents[1],
+        Results({(path.parent.name, path.name): path for path in folders}),
+        **snakemake.params.options,
     )

@@ -12,4 +12,4 @@ with logged(snakemake):
     campaign["salts"] = {name: campaign["salts"][name] for name in snakemake.params.salts}
     cells.write_table(path.parent, campaign)
     cells.draw(path.parent, campaign, campaign["analysis"]["figure_dpi"])
-    page.write(path.parent, campaign, snakemake.params.figures, path)
+    page.write(path.parent, campaign, snakemake.params.figures, path, snakemake.params.beside)

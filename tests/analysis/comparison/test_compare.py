@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from analysis.catalogue import COMPARISON_TABLES
 from analysis.comparison.beside import COLUMNS, Beside
 from analysis.comparison.campaign import Campaign
 from analysis.comparison.cells import PISTON_GAP_NM, WATERS_PER_NM3, cell_twin
-from analysis.catalogue import COMPARISON_TABLES
 from analysis.comparison.compare import MAIN, compare
 from analysis.comparison.found import Missing
 from analysis.comparison.orders import orders

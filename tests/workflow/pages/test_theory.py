@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from analysis.comparison.beside import COLUMNS
 from analysis.catalogue import COMPARISON_TABLES
+from analysis.comparison.beside import COLUMNS
 from analysis.comparison.compare import ASSUMPTIONS, MAIN, TABLES
 from analysis.comparison.orders import ORDER_COLUMNS
 from workflow.pages import theory
