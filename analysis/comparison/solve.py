@@ -23,6 +23,9 @@ SCOUT_TOLERANCE = 1e-3
 """Of the first solution, which only says where cells are needed."""
 SMALL_POTENTIAL = 1e-3
 """RT/F; a range of the potential below it is none."""
+import analysis.comparison.problem as PP
+NL=PP.NEUTRAL_LIMIT
+RELAX = 1e-7
 FIRST_STEP = 1e-6
 """Of the shortest time asked for."""
 
@@ -89,6 +92,10 @@ def _on_grid(problem: TwinProblem, mesh: Mesh, times: Array, tolerance: float, l
     span = times[times > 0]
     first = FIRST_STEP * float(span[0] if span.size else 1.0)
     course = Course(start, driven.steps_of_potential(start), first)
+    if problem.closure == "electroneutral":
+        course.potential_step = problem.system(faces, relaxing=True).steps_of_potential(start)
+        course.seconds = 1e-19*(NL/1e-9)
+        course.advance(problem.system(faces, settling=bool(problem.settling), relaxing=True), RELAX*NL, TIME_SHARE * tolerance)
     if problem.settling:
         course.advance(
             problem.system(faces, settling=True), problem.settling, TIME_SHARE * tolerance
@@ -121,6 +128,8 @@ def _on_grid(problem: TwinProblem, mesh: Mesh, times: Array, tolerance: float, l
 def _varying(result: Twin) -> list[Array]:
     """What a grid has to resolve: each species' concentration, and the potential."""
     ions = [result.by_species[:, i] for i in range(result.by_species.shape[1])]
+    if result.problem.closure == "electroneutral":
+        return ions
     return [*ions, (result.drop_at_faces[:, 1:] + result.drop_at_faces[:, :-1]) / 2]
 
 
