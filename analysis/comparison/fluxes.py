@@ -2,18 +2,20 @@
 
 Between the centres of two cells of widths h and h' the flux of an ion is taken as constant, its
 diffusivity and excess potential as those of either cell up to the face between them, its drift as
-constant in either half. Then the Nernst-Planck equation is solved exactly:
+constant in either half; at the face the electric potential may jump, too. Then the Nernst-Planck
+equation is solved exactly:
 
     J = [c - c' exp(a + m + b)] / [r E(a) + r' exp(a + m) E(b)],    E(x) = (exp(x) - 1) / x,
 
-with r = h / 2D, the rise a and b of the drift's potential over either half and the step m of the
-excess potential at the face, all in kT. Of equal cells without a step it is the flux of Scharfetter
-and Gummel, IEEE Trans. Electron Devices 16, 64 (1969).
+with r = h / 2D, the rise a and b of the drift's potential over either half and the step m at the
+face of the excess potential and the electric one, all in kT. Of equal cells without a step it is
+the flux of Scharfetter and Gummel, IEEE Trans. Electron Devices 16, 64 (1969).
 """
 
 from typing import NamedTuple
 
 from analysis.continuum.arrays import Array
+
 
 class Fluxes(NamedTuple):
     """Fluxes through the faces between cells and their derivatives, all of shape (n, K - 1).
@@ -66,7 +68,5 @@ def fluxes(
     from analysis.comparison import compiled
 
     return Fluxes(
-        *compiled.fluxes(
-            concentration, step, valence, resistance, excess, force, share, at_face
-        )
+        *compiled.fluxes(concentration, step, valence, resistance, excess, force, share, at_face)
     )

@@ -25,7 +25,8 @@ from analysis.continuum.species import Ion
 
 CLOSURES = ("poisson", "electroneutral")
 NEUTRAL_LIMIT = 1e-9
-"""Times the permittivity stands for none: double layers are 300 times thinner than they are."""
+"""Times the permittivity stands for none: double layers, 30,000 times thinner than they are, lie
+within a cell. Where no ion is, fixed charge without counter-ions still has a field."""
 IMBALANCE = 1e-6
 """Share of all charges by which ions and fixed charge may miss neutrality."""
 STUDY_FORCE = 0.072 * 4184 / AVOGADRO / 1e-10
@@ -180,7 +181,12 @@ class TwinProblem:
         )
 
     def system(self, faces: Array, *, settling: bool = False, relaxing: bool = False) -> System:
-        """Coefficients on a grid; while settling nothing is driven, feed ions stay in the feed."""
+        """Coefficients on a grid; while settling nothing is driven, feed ions stay in the feed.
+
+        In an electroneutral cell all of a potential's step between two cells with a jump between
+        them is a jump at their face, as Donnan's potential is, unless it is ``relaxing``: what
+        drifts in a strong field would hold on there.
+        """
         z, width = (faces[1:] + faces[:-1]) / 2, np.diff(faces)
         kT = BOLTZMANN * self.temperature
         valence = np.array([[s.ion.charge] for s in self.species], dtype=float)

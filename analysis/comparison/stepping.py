@@ -17,11 +17,13 @@ from scipy.linalg import get_lapack_funcs
 from analysis.comparison.fluxes import Fluxes, fluxes
 from analysis.continuum.arrays import Array
 
-NEWTON_STEPS = 12
-MOVED, TURNED = 1e-6, 1e-3
+NEWTON_STEPS = 30
+"""As many as the edge of a place without ions may need, which moves by about a cell in each."""
+MOVED, TURNED = 1e-7, 1e-3
 """Largest last correction: share of a species that crosses a place; potential step, RT/F. As
 corrections square, those that are left out are far smaller."""
-FAR=1e-3
+FAR = 1e-3
+"""Where a potential step is above 1000 RT/F, its correction counts as a share of it."""
 PARTS = (1, 2, 3)
 THIRD_ORDER, SECOND_ORDER = (0.5, -4.0, 4.5), (0.0, -2.0, 3.0)
 """Weights of a step taken in so many parts."""
@@ -34,6 +36,8 @@ LONGEST = 1e3
 """Of the time to diffuse from end to end; longer steps lose digits, and gain nothing."""
 STEADY = 0.01
 """Of the tolerance, what may still move in the time that is left once steps are the longest."""
+ROUNDING = 1e-9
+"""Share of a species that rounding alone moves in the longest steps, at most."""
 
 BANDED, TRIDIAGONAL = get_lapack_funcs(("gbsv", "gtsv"), dtype=np.float64)
 
@@ -238,7 +242,8 @@ class Course:
             self.concentration, self.potential_step = kept, step
             self.steps += 1
             done += seconds
-            if seconds > longest / 2 and moved * (duration - done) < STEADY * tolerance * seconds:
+            still = max(ROUNDING, STEADY * tolerance * seconds / max(duration - done, seconds))
+            if seconds > longest / 2 and moved < still:
                 return
 
     def _try(self, system: System, seconds: float) -> tuple[Array, Array, Array] | None:

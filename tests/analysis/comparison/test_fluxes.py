@@ -37,7 +37,9 @@ def test_flux_is_the_integral_of_nernst_and_planck(case):
     jump = step * sum(at_face)
     first, second = z * (step - jump) * np.array([share, 1 - share]) - force
     resisted = resistance[0] * quad(lambda s: np.exp(first * s), 0, 1)[0]
-    resisted += resistance[1] * quad(lambda s: np.exp(first + excess + z * jump + second * s), 0, 1)[0]
+    resisted += (
+        resistance[1] * quad(lambda s: np.exp(first + excess + z * jump + second * s), 0, 1)[0]
+    )
     expected = (c[0] - c[1] * np.exp(first + excess + z * jump + second)) / resisted
     assert between(*case).flux == pytest.approx(expected, rel=1e-12)
 
