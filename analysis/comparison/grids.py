@@ -70,13 +70,17 @@ class Mesh:
         width = np.diff(faces)
         middles = (faces[1:] + faces[:-1]) / 2
         density = np.ones_like(width) / len(width)
+        # What jumps from section to section needs no cells.
+        stops = [section.places[0] for section in self.sections[1:]]
+        within = ~np.isin(faces[1:-1], stops)
+        between = ((middles[1:] + middles[:-1]) / 2)[within]
         shares = []
         for values in varying:
             size = np.abs(values).max(initial=0)
             slope = np.abs(np.diff(values, axis=-1))
             slope = np.where(slope > NOISE * size, slope, 0) / np.diff(middles)
             steep = np.sqrt(slope.reshape(-1, len(middles) - 1).max(axis=0))
-            share = np.interp(middles, (middles[1:] + middles[:-1]) / 2, steep) * width
+            share = np.interp(middles, between, steep[within]) * width
             if share.sum() > 0:
                 shares.append(share / share.sum())
         if shares:

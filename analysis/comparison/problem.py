@@ -24,8 +24,9 @@ from analysis.continuum.model import finite_array, finite_number
 from analysis.continuum.species import Ion
 
 CLOSURES = ("poisson", "electroneutral")
-NEUTRAL_LIMIT = 1e-5
-"""Times the permittivity stands for none: double layers are 300 times thinner than they are."""
+NEUTRAL_LIMIT = 1e-9
+"""Times the permittivity stands for none: double layers, 30,000 times thinner than they are, lie
+within a cell. Where no ion is, fixed charge without counter-ions still has a field."""
 IMBALANCE = 1e-6
 """Share of all charges by which ions and fixed charge may miss neutrality."""
 STUDY_FORCE = 0.072 * 4184 / AVOGADRO / 1e-10
@@ -179,8 +180,13 @@ class TwinProblem:
             AVOGADRO * area * np.diff(faces)
         )
 
-    def system(self, faces: Array, *, settling: bool = False) -> System:
-        """Coefficients on a grid; while settling nothing is driven, feed ions stay in the feed."""
+    def system(self, faces: Array, *, settling: bool = False, relaxing: bool = False) -> System:
+        """Coefficients on a grid; while settling nothing is driven, feed ions stay in the feed.
+
+        In an electroneutral cell all of a potential's step between two cells with a jump between
+        them is a jump at their face, as Donnan's potential is, unless it is ``relaxing``: what
+        drifts in a strong field would hold on there.
+        """
         z, width = (faces[1:] + faces[:-1]) / 2, np.diff(faces)
         kT = BOLTZMANN * self.temperature
         valence = np.array([[s.ion.charge] for s in self.species], dtype=float)
@@ -193,6 +199,13 @@ class TwinProblem:
         half = width / (2 * permittivity)
         gap = half[:-1] + half[1:]
         capacity = VACUUM_PERMITTIVITY * GAS_CONSTANT * self.temperature / FARADAY**2 / gap
+        at_face = np.zeros_like(gap)
+        if self.closure == "electroneutral":
+            capacity *= NEUTRAL_LIMIT
+            if not relaxing:
+                places = np.append(self.jumps, self.geometry.faces)
+                apart = np.abs(np.subtract.outer(faces[1:-1], places)).min(axis=1)
+                at_face[apart < 1e-9 * self.geometry.length] = 1
         opened = np.ones((len(valence), len(z) - 1))
         if settling:
             wall = np.abs(faces[1:-1] - self.geometry.faces[0]).argmin()
@@ -206,8 +219,9 @@ class TwinProblem:
             excess=np.diff(excess, axis=1),
             force=np.zeros_like(mobility) if settling else force * width / 2 / kT,
             open=opened,
-            capacity=capacity * (1.0 if self.closure == "poisson" else NEUTRAL_LIMIT),
+            capacity=capacity,
             share=half[:-1] / gap,
+            at_face=at_face,
             fixed=self.charge.amounts(faces) if self.charge else np.zeros_like(width),
             totals=totals,
         )

@@ -1,5 +1,6 @@
 """A twin solved: through time on grids of ever more cells, until what comes out stands still."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy.typing as npt
 
 from analysis.comparison.grids import Mesh, first_mesh
 from analysis.comparison.problem import TwinProblem
+from analysis.comparison.relaxation import Relaxed, relax
 from analysis.comparison.result import Twin
 from analysis.comparison.stepping import Course
 from analysis.continuum.arrays import Array
@@ -23,6 +25,11 @@ SCOUT_TOLERANCE = 1e-3
 """Of the first solution, which only says where cells are needed."""
 SMALL_POTENTIAL = 1e-3
 """RT/F; a range of the potential below it is none."""
+VOID = 100.0
+"""RT/F; from cell to cell, a potential step that no place with ions has."""
+RELAXED_LEVEL = 3
+"""Of the grid on which an electroneutral cell relaxes at once: with twice the cells and four times
+as many, no more than 4e-5 of a species is elsewhere."""
 FIRST_STEP = 1e-6
 """Of the shortest time asked for."""
 
@@ -40,7 +47,8 @@ def solve_twin(
     ----------
     problem : TwinProblem
     times : (T,) array, s
-        Rising, from the start of the drive; 0 is the start itself.
+        Rising, from the start of the drive; 0 is the start itself, which in an electroneutral cell
+        is what ions have relaxed to at once.
     tolerance : float
         Share of a species that may lie on the wrong side of a place, estimated from two grids,
         the second with more cells, and with Poisson's equation likewise the share of the
@@ -63,14 +71,21 @@ def solve_twin(
     if not 0 < tolerance < 1:
         raise ValueError(f"tolerance is {tolerance:g}, allowed is between 0 and 1")
     mesh = first_mesh(problem.geometry, problem.jumps)
-    scout = _on_grid(problem, mesh, wanted, max(tolerance, SCOUT_TOLERANCE), FIRST_LEVEL)
+    start = problem.start
+    if problem.closure == "electroneutral":
+        start = _relaxed(problem, mesh, tolerance).start
+
+    def on_grid(tolerance: float, level: int) -> Twin:
+        return _on_grid(problem, mesh.faces(level), start, wanted, tolerance)
+
+    scout = on_grid(max(tolerance, SCOUT_TOLERANCE), FIRST_LEVEL)
     mesh = mesh.fitted(scout.faces, _varying(scout))
     if level is not None:
-        return _on_grid(problem, mesh, wanted, tolerance, level)
-    coarse, finer = _on_grid(problem, mesh, wanted, tolerance, FIRST_LEVEL), FIRST_LEVEL + 1
+        return on_grid(tolerance, level)
+    coarse, finer = on_grid(tolerance, FIRST_LEVEL), FIRST_LEVEL + 1
     behind = 1
     while finer <= HIGHEST_LEVEL:
-        fine = _on_grid(problem, mesh, wanted, tolerance, finer)
+        fine = on_grid(tolerance, finer)
         error = _apart(coarse, fine) / (GAIN**behind - 1)
         if error <= tolerance:
             return replace(fine, error=error)
@@ -83,9 +98,14 @@ def solve_twin(
     )
 
 
-def _on_grid(problem: TwinProblem, mesh: Mesh, times: Array, tolerance: float, level: int) -> Twin:
-    faces = mesh.faces(level)
-    driven, start = problem.system(faces), problem.start(faces)
+def _on_grid(
+    problem: TwinProblem,
+    faces: Array,
+    start_on: Callable[[Array], Array],
+    times: Array,
+    tolerance: float,
+) -> Twin:
+    driven, start = problem.system(faces), start_on(faces)
     span = times[times > 0]
     first = FIRST_STEP * float(span[0] if span.size else 1.0)
     course = Course(start, driven.steps_of_potential(start), first)
@@ -118,10 +138,20 @@ def _on_grid(problem: TwinProblem, mesh: Mesh, times: Array, tolerance: float, l
     )
 
 
+def _relaxed(problem: TwinProblem, mesh: Mesh, tolerance: float) -> Relaxed:
+    faces = mesh.faces(RELAXED_LEVEL)
+    system = problem.system(faces, settling=bool(problem.settling), relaxing=True)
+    return relax(faces, problem.start(faces), system, TIME_SHARE * tolerance)
+
+
 def _varying(result: Twin) -> list[Array]:
     """What a grid has to resolve: each species' concentration, and the potential."""
     ions = [result.by_species[:, i] for i in range(result.by_species.shape[1])]
-    return [*ions, (result.drop_at_faces[:, 1:] + result.drop_at_faces[:, :-1]) / 2]
+    if result.problem.closure == "poisson":
+        return [*ions, (result.drop_at_faces[:, 1:] + result.drop_at_faces[:, :-1]) / 2]
+    steps = np.diff(result.drop, prepend=0.0)
+    void = np.abs(steps) > VOID
+    return [*ions, np.cumsum(np.where(void, 0.0, steps), axis=1), void.astype(float)]
 
 
 def _apart(coarse: Twin, fine: Twin) -> float:

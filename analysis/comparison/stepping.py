@@ -17,10 +17,13 @@ from scipy.linalg import get_lapack_funcs
 from analysis.comparison.fluxes import Fluxes, fluxes
 from analysis.continuum.arrays import Array
 
-NEWTON_STEPS = 12
-MOVED, TURNED = 1e-8, 1e-3
+NEWTON_STEPS = 30
+"""As many as the edge of a place without ions may need, which moves by about a cell in each."""
+MOVED, TURNED = 1e-7, 1e-3
 """Largest last correction: share of a species that crosses a place; potential step, RT/F. As
 corrections square, those that are left out are far smaller."""
+FAR = 1e-3
+"""Where a potential step is above 1000 RT/F, its correction counts as a share of it."""
 PARTS = (1, 2, 3)
 THIRD_ORDER, SECOND_ORDER = (0.5, -4.0, 4.5), (0.0, -2.0, 3.0)
 """Weights of a step taken in so many parts."""
@@ -33,6 +36,8 @@ LONGEST = 1e3
 """Of the time to diffuse from end to end; longer steps lose digits, and gain nothing."""
 STEADY = 0.01
 """Of the tolerance, what may still move in the time that is left once steps are the longest."""
+ROUNDING = 1e-9
+"""Share of a species that rounding alone moves in the longest steps, at most."""
 
 BANDED, TRIDIAGONAL = get_lapack_funcs(("gbsv", "gtsv"), dtype=np.float64)
 
@@ -56,7 +61,8 @@ class System:
         1, or 0 where a species cannot pass.
     capacity : (K - 1,) array, mol/m2
         Charge over F that a step of 1 RT/F of the potential between two cells takes.
-    share : (K - 1,) array
+    share, at_face : (K - 1,) array
+        Where the potential's step falls (`fluxes`).
     fixed : (K,) array, mol/m2
         Fixed charge of each cell.
     totals : (n,) array, mol/m2
@@ -70,6 +76,7 @@ class System:
     open: Array
     capacity: Array
     share: Array
+    at_face: Array
     fixed: Array
     totals: Array
 
@@ -88,6 +95,7 @@ class System:
             self.excess,
             self.force,
             self.share,
+            self.at_face,
         )
         return Fluxes(*(self.open * part for part in found))
 
@@ -114,7 +122,8 @@ class System:
             change, turn = found
             new, step = np.maximum(new + change, 0), step + turn
             moved = np.abs(np.cumsum(self.width * change, axis=1) / scale).max()
-            if moved < MOVED and np.abs(turn).max(initial=0) < TURNED:
+            turned = np.abs(turn) / np.maximum(1, FAR * np.abs(step))
+            if moved < MOVED and turned.max(initial=0) < TURNED:
                 return self._drift(old, new, step, seconds), step
         return None
 
@@ -122,50 +131,32 @@ class System:
         self, old: Array, new: Array, step: Array, seconds: float
     ) -> tuple[Array, Array] | None:
         """Newton's correction; None if the matrix is singular."""
-        n, cells = new.shape
-        size, first, top, last = n + 1, n + 1, 2 * (n + 1), 3 * (n + 1)
-        flow = self.fluxes(new, step)
-        forward, backward = seconds * flow.forward, seconds * flow.backward
-        by_step = seconds * flow.by_step
-        # Unknowns cell by cell, the species' concentrations and the potential step after the cell.
-        # Columns as LAPACK has them: room for pivots, then the upper band, diagonal, lower band.
-        columns = np.zeros((cells, size, last + 1))
-        band = columns.transpose(2, 0, 1)
-        wrong = np.zeros((cells, size))
-        out = seconds * flow.flux
-        amount = self.width * (new - old)
-        amount[:, :-1] += out
-        amount[:, 1:] -= out
-        wrong[:, :n] = amount.T
-        diagonal = np.repeat(self.width[None], n, axis=0)
-        diagonal[:, :-1] += forward
-        diagonal[:, 1:] += backward
-        band[top, :, :n] = diagonal.T
-        band[first, 1:, :n] = -backward.T
-        band[last, :-1, :n] = -forward.T
-        for i in range(n):
-            band[top + i - n, :-1, n] = by_step[i]
-            band[top + size + i - n, :-1, n] = -by_step[i]
-            band[top + n - i, :-1, i] = self.valence[i] * self.width[:-1]
-        band[top, :-1, n] = self.capacity
-        band[top, -1, n] = 1
-        band[last, :-2, n] = -self.capacity[:-1]
-        stored = self.capacity * step
-        charge = self.width * (self.valence * new).sum(axis=0) + self.fixed
-        wrong[:-1, n] = charge[:-1] + stored
-        wrong[1:-1, n] -= stored[:-1]
+        from analysis.comparison import compiled
+
+        size = len(new) + 1
+        columns, wrong = compiled.linearised(
+            old,
+            new,
+            step,
+            seconds,
+            np.array(self.fluxes(new, step)),
+            self.width,
+            self.valence,
+            self.capacity,
+            self.fixed,
+        )
         *_, found, info = BANDED(
             size,
             size,
-            columns.reshape(-1, last + 1).T,
-            -wrong.ravel(),
+            columns.T,
+            -wrong,
             overwrite_ab=True,
             overwrite_b=True,
         )
         if info or not np.isfinite(found).all():
             return None
-        found = found.reshape(cells, size)
-        return found[:, :n].T, found[:-1, n]
+        found = found.reshape(-1, size)
+        return np.ascontiguousarray(found[:, :-1].T), np.ascontiguousarray(found[:-1, -1])
 
     def _drift(self, old: Array, new: Array, step: Array, seconds: float) -> Array:
         """Step of each species in a given potential; all systems in one, without links."""
@@ -251,7 +242,8 @@ class Course:
             self.concentration, self.potential_step = kept, step
             self.steps += 1
             done += seconds
-            if seconds > longest / 2 and moved * (duration - done) < STEADY * tolerance * seconds:
+            still = max(ROUNDING, STEADY * tolerance * seconds / max(duration - done, seconds))
+            if seconds > longest / 2 and moved < still:
                 return
 
     def _try(self, system: System, seconds: float) -> tuple[Array, Array, Array] | None:

@@ -5,7 +5,7 @@ from scipy.integrate import quad
 from analysis.comparison.fluxes import fluxes
 
 
-def between(c, step, z, resistance, excess, force, share):
+def between(c, step, z, resistance, excess, force, share, at_face=0.0):
     """Flux between two cells and its parts, of one ion."""
     return fluxes(
         np.array([c]),
@@ -15,6 +15,7 @@ def between(c, step, z, resistance, excess, force, share):
         np.array([[excess]]),
         np.array([force]),
         np.array([share]),
+        np.array([at_face]),
     )
 
 
@@ -24,17 +25,22 @@ CASES = [
     ([3.0, 5.0], -4.0, 1.0, [1.0, 0.3], 2.5, [0.5, 0.2], 0.3),
     ([3.0, 0.0], 6.0, -1.0, [0.2, 0.3], -2.5, [0.5, 0.2], 0.8),
     ([0.0, 5.0], 0.058, 1.0, [1.0, 1.0], 0.7, [0.0, 0.0], 0.5),
+    ([3.0, 5.0], -4.0, 1.0, [1.0, 0.3], 2.5, [0.5, 0.2], 0.3, 1.0),
+    ([3.0, 5.0], 2.0, -2.0, [1.0, 0.3], 0.5, [0.0, 0.2], 0.6, 0.7),
 ]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_flux_is_the_integral_of_nernst_and_planck(case):
     """J = (c exp(u) - c' exp(u')) / int exp(u) / D dz along the potential u between the centres."""
-    c, step, z, resistance, excess, force, share = case
-    first, second = z * step * share - force[0], z * step * (1 - share) - force[1]
+    c, step, z, resistance, excess, force, share, *at_face = case
+    jump = step * sum(at_face)
+    first, second = z * (step - jump) * np.array([share, 1 - share]) - force
     resisted = resistance[0] * quad(lambda s: np.exp(first * s), 0, 1)[0]
-    resisted += resistance[1] * quad(lambda s: np.exp(first + excess + second * s), 0, 1)[0]
-    expected = (c[0] - c[1] * np.exp(first + excess + second)) / resisted
+    resisted += (
+        resistance[1] * quad(lambda s: np.exp(first + excess + z * jump + second * s), 0, 1)[0]
+    )
+    expected = (c[0] - c[1] * np.exp(first + excess + z * jump + second)) / resisted
     assert between(*case).flux == pytest.approx(expected, rel=1e-12)
 
 

@@ -51,6 +51,16 @@ def test_ions_and_charge_stay_and_nothing_is_negative(z, sign, cation, closure, 
     assert np.isfinite(result.drop_at_faces).all()
 
 
+def test_electroneutral_cells_are_neutral_one_by_one():
+    twin = study_twin([-1.5, -1.5, 0.5, 2.0], [-1] * 4, "Na+", closure="electroneutral")
+    result = solve_twin(twin, [1e-9, 20e-9], 1e-3, level=2)
+    valence = np.array([s.ion.charge for s in twin.species])
+    charge = valence @ result.by_species * np.diff(result.faces)
+    fixed = twin.charge.amounts(result.faces)
+    assert np.abs(charge + fixed).max() < 1e-6 * np.abs(fixed).sum()
+    assert np.abs(fixed).max() > 1e-3 * np.abs(fixed).sum()
+
+
 def test_ions_of_one_kind_in_two_species_move_as_in_one():
     whole = TwinProblem(CELL, [Species("Na+", feed=10), Species("Cl-", feed=10)])
     parts = TwinProblem(
