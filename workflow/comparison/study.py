@@ -12,14 +12,10 @@ from membranes import library
 from membranes.layouts.place import lay_out
 from membranes.layouts.plans import LAYOUTS
 from membranes.networks.profile import dense_region
+from workflow.comparison.files import FIGURES
 
 NETWORK = "pip-tmc-2020"
 PLACEMENTS = 3
-FIGURES = ("study_counts", "study_mean_z", "permeation_against_ph")
-TABLES = (
-    *("summary", "counts", "orders", "places", "together", "partings", "mean_z"),
-    *("steady", "steady_orders", "charge"),
-)
 DRAWN = {
     "study_counts": (
         "study pore, nominal charge",

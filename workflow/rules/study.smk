@@ -1,6 +1,6 @@
 from analysis.figures.continuum import ENDINGS as STUDY_ENDINGS
-from workflow.comparison.study import FIGURES as STUDY_FIGURES
-from workflow.comparison.study import TABLES as STUDY_TABLES
+from workflow.comparison.files import FIGURES as STUDY_FIGURES
+from workflow.comparison.files import TABLES as STUDY_TABLES
 
 STUDY = "results/study_comparison"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
@@ -14,7 +13,8 @@ OFFSETS = {"profile": -0.16, "average": 0.16}
 MARKS = {"profile": "s", "average": "o"}
 MEASURED_MARK, COUNTED_MARK = "*", "x"
 ZETA, NET = "#444444", "#7B3FA0"
-PALE = 0.55
+SIGN_ARROW_MV = -14.0
+"""Length of the arrow that stands for a sign."""
 LOGARITHMIC_FROM = 3e-4
 
 
@@ -71,7 +71,7 @@ def permeation_against_ph(
         "ns, over all feed ions of the kind, a different quantity: of a transient, with no flow "
         "and far too few ions for a concentration; none are drawn where no number is stated, and "
         "0 of Ca²⁺ lies on the axis of (b). (c) Measured zeta potential and net charge of the "
-        "layouts; of pH 7 the study says only that zeta is negative (open). Pore, porosity and "
+        "layouts; of pH 7 the study says only that zeta is negative (arrow). Pore, porosity and "
         f"charge fraction are not of this sample. The study's cautions: {' '.join(cautions)}"
     )
 
@@ -103,7 +103,7 @@ def _permeation(axes, table: pd.DataFrame, numbers: list[float]) -> None:
 def _counts(axes, counted: pd.DataFrame, numbers: list[float]) -> None:
     for row in counted.itertuples():
         share = row.value / row.of
-        floor = LOGARITHMIC_FROM * 1.15 if axes is not None and row.salt != "NaCl" else 0.0
+        floor = LOGARITHMIC_FROM * 1.15 if row.salt != "NaCl" else 0.0
         axes.plot(
             numbers.index(row.pH) + (0.33 if row.ion == "Cl-" else -0.33),
             max(share, floor),
@@ -120,8 +120,12 @@ def _charge(axes, charge: pd.DataFrame) -> None:
     axes.axhline(0, color="#BBBBBB", lw=0.6)
     axes.plot(known["pH"], known["zeta_mV"], marker="*", ms=8, color=ZETA, ls="none")
     for pH in charge.loc[charge["zeta_mV"].isna(), "pH"]:
-        near = float(np.interp(pH, known["pH"], known["zeta_mV"]))
-        axes.plot(pH, near, marker="*", ms=8, mfc="white", mec=ZETA, ls="none")
+        axes.annotate(
+            "",
+            xy=(pH, SIGN_ARROW_MV),
+            xytext=(pH, 0),
+            arrowprops={"arrowstyle": "->", "color": ZETA, "lw": 1.2},
+        )
     axes.set(title="c  charge", xlabel="pH", ylabel="zeta potential (mV)", ylim=(-62, 32))
     axes.set_xticks([2, 4, 6, 8, 10])
     other = axes.twinx()
@@ -143,10 +147,10 @@ def _handles() -> list[Line2D]:
         return Line2D([], [], ls="none", marker=marker, label=text, **style)
 
     return [
-        mark(MEASURED_MARK, "measured", ms=9, color="black"),
+        mark(MEASURED_MARK, "measured, NF270", ms=9, color="black"),
         mark(MARKS["profile"], "DSPM-DE, layout", ms=5, color=grey),
         mark(MARKS["average"], "DSPM-DE, average", ms=5, mfc="white", mec=grey),
         mark(COUNTED_MARK, "simulated, cation at 100 ns", ms=5, mew=1.4, color=color("Na+")),
-        mark(COUNTED_MARK, "anion", ms=5, mew=1.4, color=color("Cl-")),
+        mark(COUNTED_MARK, "simulated, anion", ms=5, mew=1.4, color=color("Cl-")),
         mark("s", "net charge", ms=5, color=NET),
     ]

@@ -55,7 +55,8 @@ def study_counts(counts: pd.DataFrame) -> Sheet:
             ),
         ]
     )
-    within = (f"{NUMBER[name]}: {rows['within'].sum()}" for name, rows in counts.groupby("variant"))
+    sums = counts.groupby("variant")["within"].sum()
+    within = (f"{NUMBER[name]}: {sums[name]}" for name in names)
     return sheet.finish(
         f"The {len(counts) // len(names)} counts of feed ions that the study states (Liu et al., "
         "2025; preprint arXiv:2503.10871), of 30 ions of a kind over three trials, 60 of Cl⁻ with "
