@@ -70,7 +70,7 @@ def permeation_against_ph(
         "most. Crosses: ions that the study counts in the permeate of its simulations after 100 "
         "ns, over all feed ions of the kind, a different quantity: of a transient, with no flow "
         "and far too few ions for a concentration; none are drawn where no number is stated, and "
-        "0 of Ca²⁺ lies on the axis of (b). (c) Measured zeta potential and net charge of the "
+        "a count of 0 lies on the axis of (b). (c) Measured zeta potential and net charge of the "
         "layouts; of pH 7 the study says only that zeta is negative (arrow). Pore, porosity and "
         f"charge fraction are not of this sample. The study's cautions: {' '.join(cautions)}"
     )
@@ -130,7 +130,7 @@ def _charge(axes, charge: pd.DataFrame) -> None:
     axes.set_xticks([2, 4, 6, 8, 10])
     other = axes.twinx()
     net = charge[charge["net_charge_e"].notna()]
-    other.plot(net["pH"], net["net_charge_e"], marker="s", ms=5, color=NET, ls="none")
+    other.plot(net["pH"], net["net_charge_e"], marker="s", ms=6, mfc="none", mec=NET, ls="none")
     # Zeros of both axes at one height.
     low, high = axes.get_ylim()
     scale = 36 / -low
@@ -152,5 +152,5 @@ def _handles() -> list[Line2D]:
         mark(MARKS["average"], "DSPM-DE, average", ms=5, mfc="white", mec=grey),
         mark(COUNTED_MARK, "simulated, cation at 100 ns", ms=5, mew=1.4, color=color("Na+")),
         mark(COUNTED_MARK, "simulated, anion", ms=5, mew=1.4, color=color("Cl-")),
-        mark("s", "net charge", ms=5, color=NET),
+        mark("s", "net charge", ms=6, mfc="none", mec=NET),
     ]
