@@ -1,0 +1,1 @@
+"""Atoms beside theory from the command line: what needs membranes, theory and figures at once."""
