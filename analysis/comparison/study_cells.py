@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.comparison.charges import ChargeProfile
-from analysis.comparison.compare import PORE_PERMITTIVITY
 from analysis.comparison.fitted_charge import EFFECTIVE_FRACTION
 from analysis.comparison.geometry import Geometry
 from analysis.comparison.ions import Species, cell_species
+from analysis.comparison.layouts import PORE_PERMITTIVITY
 from analysis.comparison.pores import pore_properties
 from analysis.comparison.problem import STUDY_DAMPING, TwinProblem
 from analysis.continuum.arrays import Array

@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.comparison import published
-from analysis.comparison.compare import (
-    BAR,
-    CONCENTRATION,
-    PRESSURES_BAR,
-    STEADY_PORE,
-    STEADY_POROSITY,
-)
 from analysis.comparison.fitted_charge import EFFECTIVE_FRACTION
+from analysis.comparison.layouts import BAR, PORE, POROSITY
 from analysis.comparison.steady import steady_rejections
 from analysis.comparison.study_cells import ANION, CATIONS, Placement
 from analysis.comparison.study_orders import AGREE, DISAGREE, NORMAL, UNDECIDED
@@ -26,12 +20,14 @@ if TYPE_CHECKING:
 LAYOUT_OF_PH = {2: "pH2", 7: "pH7", 10: "pH10"}
 FRACTIONS = (1.0, EFFECTIVE_FRACTION)
 SHOWN = ("profile", "average")
+CONCENTRATION, PRESSURES_BAR = 100.0, (10.0, 15.0)
+"""mol/m3 of cations in the feed, and pressures, of the study's experiments."""
 KEYS = ["pH", "layout", "salt", "ion", "variant", "charge_fraction", "pressure_bar"]
 SOURCES = {
     "feed": f"{CONCENTRATION:g} mol/m3 of the salt, the study's experiments, stirred perfectly",
     "pressure": "10 and 15 bar: the study measured at one of them and does not say which",
     "pore": "radius 0.49 nm and permittivity 44, NF270 as Labban et al. (2018) fit it",
-    "porosity": f"{STEADY_POROSITY:g}, assumed",
+    "porosity": f"{POROSITY:g}, assumed",
     "charge": "profile: the groups as they lie; average: the same net charge spread evenly",
 }
 
@@ -60,8 +56,8 @@ def steady_table(placements: Mapping[str, Sequence[Placement]]) -> "pd.DataFrame
         rows = steady_rejections(
             named,
             feed,
-            STEADY_PORE,
-            porosity=STEADY_POROSITY,
+            PORE,
+            porosity=POROSITY,
             pressures=BAR * np.array(PRESSURES_BAR),
             fractions=FRACTIONS,
         )

@@ -60,6 +60,9 @@ def compare(
         float, typer.Option(min=0, metavar="1/PS", help="Of a study: friction of its thermostat.")
     ] = 0.0,
     temperature: Annotated[float, typer.Option(min=1, metavar="K", help="Of a study.")] = 300.0,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Of the published campaign: twins solved at a time.")
+    ] = 1,
     figures: Annotated[bool, typer.Option(help="Draw the figures, too.")] = True,
     stamp: Annotated[
         str | None, typer.Option(help="Word written across every figure; that of the campaign.")
@@ -73,6 +76,9 @@ def compare(
     from analysis.comparison.compare import compare as hold
     from analysis.comparison.found import Missing
 
+    if what == STUDY:
+        _published(out or Path("results") / "study_comparison", processes)
+        return
     try:
         if _is_study(Path(what)):
             settings, where = _study(Path(what), results, force, friction, temperature)
@@ -92,6 +98,17 @@ def compare(
     console.print(f"Tables: {target}", markup=False)
     if figures:
         _draw(target, where, settings, stamp)
+
+
+def _published(directory: Path, processes: int) -> None:
+    """Hold the published campaign against theory."""
+    from workflow.comparison.study import write
+
+    console.print(
+        "Twins of 16 cells, several variants of theory: some ten minutes of one processor"
+    )
+    write(directory, processes=processes)
+    console.print(f"Tables and figures: {directory}", markup=False)
 
 
 def _draw(target: Path, where: Path, settings: dict, stamp: str | None) -> None:

@@ -46,6 +46,7 @@ def test_jobs_and_steps_of_the_published_campaign(paper):
         "transport": 10 * (48 + 6),
         "analysis": 48 + 16,
         "figures": 5 + 1,
+        "comparison": 2,
         "report": 1,
     }
     assert stages["network"].steps == 200_000 + 5_000_000
@@ -80,15 +81,15 @@ def test_the_catalogue_knows_the_tables_without_their_modules():
 
 def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
     said = CliRunner().invoke(app, ["plan", str(ROOT / "tests" / "data" / "tiny.yaml")]).stdout
-    # network, 2 layouts, 2 cells, 4 runs of 2 chunks, 4 stores and 2 sets of tables, report, and
-    # a figure each
-    assert f"{1 + 2 + 2 + 2 + 4 + 8 + 6 + 1 + len(FIGURES) + 1} jobs" in said
+    # network, 2 layouts, 2 cells, 4 runs of 2 chunks, 4 stores and 2 sets of tables, comparison and
+    # its figures, report, and a figure each
+    assert f"{1 + 2 + 2 + 2 + 4 + 8 + 6 + 2 + 1 + len(FIGURES) + 1} jobs" in said
 
 
 def test_plan_sums_its_stages(paper):
     stages = plan.stages(paper, figures=5, tables=20)
     total = plan.total(stages)
-    assert total.jobs == 1 + 8 + 9 + 18 + 54 + 540 + 64 + 6 + 1
+    assert total.jobs == 1 + 8 + 9 + 18 + 54 + 540 + 64 + 6 + 2 + 1
     assert total.simulated_ns == pytest.approx(4800 + 160 + 20.2 + 8 * 35 + 48 * 0.2)
     assert total.disk_bytes == pytest.approx(sum(stage.disk_bytes or 0 for stage in stages))
 

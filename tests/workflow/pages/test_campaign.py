@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from analysis.catalogue import COMPARISON_FIGURES
 from analysis.figures import FIGURES
 from membranes.layouts.plans import LAYOUTS as LAYOUT_TABLE
 from workflow.campaign.model import Campaign, plain
@@ -285,8 +286,9 @@ def test_page_refuses_a_report_that_lacks_what_it_shows(results, campaign):
 
 
 def test_every_figure_says_how_to_read_it():
-    assert {path.stem for path in page.CAPTIONS.glob("*.rst")} == set(FIGURES)
-    for name in FIGURES:
+    figures = (*FIGURES, *COMPARISON_FIGURES)
+    assert {path.stem for path in page.CAPTIONS.glob("*.rst")} == set(figures)
+    for name in figures:
         title, reading = page.caption_of(name)
         assert title
         assert "<p>" in reading
