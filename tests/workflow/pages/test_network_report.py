@@ -21,6 +21,7 @@ from workflow.pages.network_report.quantities import QUANTITIES
 from workflow.pages.network_report.viewer import viewer
 
 COLUMNS = ["network", "quantity", "value", "unit", "study_value", "study_sd", "definition"]
+BOX_NM = (1.95, 1.95, 1.95)
 STUDY_LAYOUTS = {
     "pH2": ({"NH2+": 14}, 14),
     "pH7": ({"NH2+": 14, "COO-": 28}, -14),
@@ -47,7 +48,7 @@ def reacted(pip, tmc, box, amides, seed=0):
 
 @pytest.fixture(scope="module")
 def film():
-    return reacted(30, 20, (2.6, 2.6, 2.6), 30)
+    return reacted(12, 8, BOX_NM, 12)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def folders(film, tmp_path_factory):
     """Two networks on disk, the second with more amides and the results of a campaign."""
     root = tmp_path_factory.mktemp("membranes")
     film.save(root / "one")
-    reacted(30, 20, (2.6, 2.6, 2.6), 45, seed=7).save(root / "two" / "network")
+    reacted(12, 8, BOX_NM, 18, seed=7).save(root / "two" / "network")
     put_in_water(root / "two")
     return [root / "one", root / "two"]
 
@@ -121,14 +122,14 @@ class Page(HTMLParser):
 
 
 def test_composition_follows_from_the_reaction(film, pores):
-    # 30 of 60 N-H and of 60 acyls react; 60 C=O and 30 OH on 60 N.
+    # 12 of 24 N-H and of 24 acyls react; 24 C=O and 12 OH on 24 N.
     found = measure.measured(film, pores)
     assert found["nh_conversion"] == found["acyl_conversion"] == 0.5
     assert found["o_over_n"] == found["xps_o_over_n"] == 1.5
     assert found["crosslinking_degree"] == pytest.approx(0.4)
     volume = found["dense_volume_nm3"]
-    assert found["amine_per_nm3"] * volume <= found["free_amines"] == 30
-    assert found["carboxyl_per_nm3"] * volume <= found["carboxylic_acids"] == 30
+    assert found["amine_per_nm3"] * volume <= found["free_amines"] == 12
+    assert found["carboxyl_per_nm3"] * volume <= found["carboxylic_acids"] == 12
     assert found["acyl_chloride_per_nm3"] == 0
     assert abs(found["charge_error_e"]) < 1e-9
 
@@ -141,7 +142,7 @@ def test_groups_per_volume_leave_out_what_is_far_from_the_dense_region(film, por
     far[film.residue == residue, 2] += 40
     after = measure.measured(replace(film, positions=far), pores)
     counts = [found["amine_per_nm3"] * found["dense_volume_nm3"] for found in (before, after)]
-    assert counts == pytest.approx([30, 30 - lost])
+    assert counts == pytest.approx([12, 12 - lost])
 
 
 def test_xps_sees_ten_nanometres_from_the_feed(film, pores):
