@@ -111,7 +111,7 @@ def test_the_caption_says_how_atoms_moved_where_that_is_known(name, made):
 
 
 def test_words_in_place_of_shares_out_of_reach_meet_no_other_text(make_campaign):
-    near = Results(make_campaign("near", layouts=("pH2", "pH7"), salts=("NaCl",), frames=100))
+    near = Results(make_campaign("near", figures=("permeation",), frames=100))
     table = near["permeation"]
     table.loc[(table.line == "permeated") & (table.layout == "pH7"), "reachable"] = True
     figure = FIGURES["permeation"](table, near["trials"])
@@ -234,7 +234,7 @@ def test_axes_along_z_reach_both_pistons(made, results):
 
 
 def test_mean_z_shows_the_feed_face_and_no_empty_membrane(make_campaign):
-    results = Results(make_campaign())
+    results = Results(make_campaign(figures=("mean_z",)))
     tables = {key: results[key] for key in tables_of("mean_z")}
     table = tables["mean_z"]
     table[["z_angstrom", "low_angstrom", "high_angstrom"]] -= 40
@@ -275,19 +275,21 @@ def test_figures_of_unfinished_runs_say_how_far_they_are(make_campaign):
 
 
 def test_one_trial_is_drawn_without_a_band_and_says_so(make_campaign):
-    results = Results(make_campaign(trials=1))
+    results = Results(make_campaign(trials=1, figures=("z_pdf",)))
     assert "No band: one trial." in make("z_pdf", results).caption
 
 
 def test_many_layouts_and_salts_get_a_panel_each(make_campaign):
     layouts = ("pH2", "pH7", "pH10", "flip", "feed")
-    results = Results(make_campaign(layouts=layouts, salts=("NaCl", "CaCl2"), trials=1, frames=100))
-    for name in ("snapshots", "mean_z", "permeation"):
+    names, salts = ("snapshots", "mean_z", "permeation"), ("NaCl", "CaCl2")
+    cells = {"layouts": layouts, "salts": salts, "trials": 1, "frames": 100}
+    results = Results(make_campaign(figures=names, **cells))
+    for name in names:
         figure = make(name, results)
         drawn = next(iter(figure.drawn.values()))
         assert drawn.groupby(["layout", "salt"]).ngroups == 10
     titles = [axes.get_title(loc="left") for axes in make("mean_z", results).get_axes()]
-    assert {f"{layout}, {salt}" for layout in layouts for salt in ("NaCl", "CaCl2")} <= set(titles)
+    assert {f"{layout}, {salt}" for layout in layouts for salt in salts} <= set(titles)
 
 
 def test_numbers_stand_beside_axes_of_shares_that_end_at_all_of_them(made):
@@ -339,7 +341,7 @@ def test_the_index_says_what_a_table_means(results, campaign):
 
 
 def test_the_index_says_where_parameters_differ(make_campaign):
-    campaign = make_campaign(trials=1, frames=100)
+    campaign = make_campaign(trials=1, frames=100, figures=("mean_z",))
     path = campaign["pH7", "NaCl"] / "mean_z.json"
     other = json.loads(path.read_text())
     other["parameters"]["level"] = 0.9
