@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from analysis.figures.style import PALETTE
 from analysis.options import AnalysisOptions
@@ -15,7 +16,7 @@ from analysis.tables import write_tables
 from membranes import lay_out
 from tests.analysis.stores import synthetic_store
 from tests.membranes.conftest import grid_network
-from tests.workflow.conftest import call
+from workflow.cli.main import app
 from workflow.pages.network_report import hydrated, measure, page, sites, sources
 from workflow.pages.network_report.quantities import QUANTITIES
 from workflow.pages.network_report.viewer import viewer
@@ -91,12 +92,16 @@ def folders(film, tmp_path_factory):
     return [root / "one", root / "two"]
 
 
+def reported(*arguments):
+    return CliRunner().invoke(app, ["membranes", "report", *map(str, arguments)])
+
+
 @pytest.fixture(scope="module")
 def written(folders, tmp_path_factory):
     """Directory of a report written by the command on the two networks."""
     out = tmp_path_factory.mktemp("report") / "out"
-    done = call("membranes", "report", *folders, "--out", out, cwd=out.parent)
-    assert done.returncode == 0, done.stderr
+    done = reported(*folders, "--out", out)
+    assert done.exit_code == 0, done.stderr
     return out
 
 
@@ -366,7 +371,8 @@ def test_only_neutral_networks_are_reported_on(film, tmp_path, change, message):
 
 
 @pytest.mark.parametrize("wrong", ["nosuch", "damaged", "file"])
-def test_wrong_lines_end_in_one_sentence_and_code_78(wrong, film, tmp_path):
+def test_wrong_lines_end_in_one_sentence_and_code_78(wrong, film, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     film.save(tmp_path / "net")
     out = tmp_path / "out"
     if wrong == "damaged":
@@ -374,8 +380,8 @@ def test_wrong_lines_end_in_one_sentence_and_code_78(wrong, film, tmp_path):
     if wrong == "file":
         out.touch()
     source = "nosuch" if wrong == "nosuch" else "net"
-    done = call("membranes", "report", source, "--out", out, cwd=tmp_path)
-    assert done.returncode == 78
+    done = reported(source, "--out", out)
+    assert done.exit_code == 78
     assert len(done.stderr.strip().splitlines()) == 1
     names = {"nosuch": "nosuch: neither a directory", "damaged": "bonds.csv", "file": "is a file"}
     assert names[wrong] in done.stderr
