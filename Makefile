@@ -19,7 +19,8 @@ HERE := not gpu and not slurm and not ambertools
 
 BIN := $(VENV)/bin
 SPACE := $(subst ,, )
-PYTEST = $(BIN)/python -m pytest -q -n $(TEST_JOBS)
+# What the tests of a file share is made once: one process runs the whole file.
+PYTEST = $(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile
 INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
 EXTRAS := cuda12 cuda13 slurm
 SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)

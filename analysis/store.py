@@ -126,11 +126,20 @@ class Store:
 
     def columns(self, role: str, species: str) -> np.ndarray:
         """Return the columns of positions_nm that hold one role and species."""
-        return np.flatnonzero((self.atoms.role == role) & (self.atoms.species == species))
+        return self._columns.get((role, species), np.empty(0, dtype=int))
 
     def species(self, role: str) -> list[str]:
         """Return the species with that role, in stored order."""
-        return list(dict.fromkeys(self.atoms.species[self.atoms.role == role]))
+        return [species for own, species in self._columns if own == role]
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], np.ndarray]:
+        """Columns of positions_nm by role and species, in stored order."""
+        found: dict[tuple[str, str], list[int]] = {}
+        kinds = zip(self.atoms.role, self.atoms.species, strict=True)
+        for column, kind in enumerate(kinds):
+            found.setdefault(kind, []).append(column)
+        return {kind: np.array(columns) for kind, columns in found.items()}
 
     def write(self, path: Path) -> None:
         """Write to path, whole or not at all; the same store gives the same bytes."""

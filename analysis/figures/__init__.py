@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib.style
 
 from analysis import catalogue
-from analysis.figures.files import ENDINGS, save
+from analysis.figures.files import save_all
 from analysis.figures.sheet import Sheet, dynamics_told, stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.options import AnalysisOptions
@@ -87,5 +87,4 @@ def draw(
         How the atoms of the trajectories moved, e.g. "heavy hydrogens, 4 fs"; None if not known.
     """
     figure = make(name, Results(dict(observable_dirs)), stamp, options, dynamics)
-    for ending in ENDINGS:
-        save(figure, Path(f"{out_stem}.{ending}"), name, options.figure_dpi)
+    save_all(figure, out_stem, name, options.figure_dpi)

@@ -18,6 +18,21 @@ TIMELESS: dict[str, dict[str, str | None]] = {
 """Metadata without times and versions: the same tables give the same bytes."""
 
 
+def save_all(figure: Sheet, stem: Path, title: str | None = None, dpi: float = DPI) -> list[Path]:
+    """Write a figure as <stem>.png, .pdf and .csv; returns the files.
+
+    All have one layout, which stays the figure's. ``title`` is the stem's last part where it is
+    left out.
+    """
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine(None)
+    files = [Path(f"{stem}.{ending}") for ending in ENDINGS]
+    for path in files:
+        save(figure, path, title, dpi)
+    return files
+
+
 def save(figure: Sheet, path: Path, title: str | None = None, dpi: float = DPI) -> None:
     """Write a figure as .png, .pdf or .svg, or its tables as .csv, by the path's ending.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from openmm.app import ForceField
@@ -32,8 +33,12 @@ def xml_paths(ion_set: str = DEFAULT_ION_SET) -> list[Path]:
     return [polyamide, water, ION_SETS[ion_set], graphene]
 
 
+@cache
 def load(ion_set: str = DEFAULT_ION_SET) -> ForceField:
-    """Load the force field of membranes, TIP4P water, ions, graphene; raises as `xml_paths`."""
+    """Load the force field of membranes, TIP4P water, ions, graphene; raises as `xml_paths`.
+
+    A process reads the files once: every caller gets the same object, which nobody may change.
+    """
     return ForceField(*(str(path) for path in xml_paths(ion_set)))
 
 

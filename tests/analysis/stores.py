@@ -5,13 +5,16 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm
 
+from analysis.figures import tables_of
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
+from analysis.observables import MODULES
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions
 from analysis.reading.observer import PARTNERS
 from analysis.reading.pores import PORE_NUMBERS
 from analysis.reading.profilers import BLOCKS, ELEMENTS
 from analysis.store import Store
-from analysis.tables import write_tables
+from analysis.tables import provenance, texts_of, write_tables
+from analysis.trials import Trials
 from tests.analysis.ion_environment import ion_environment
 
 GROUPS = {"pH2": {"NH2+": 10}, "pH7": {"NH2+": 10, "COO-": 20}}
@@ -182,9 +185,12 @@ def water_of(paths: np.ndarray, interval_ps: float, reach: float) -> dict[str, n
 
 
 def write_campaign(
-    root: Path, layouts=("pH2", "pH7"), salts=("NaCl",), trials=3, **changes
+    root: Path, layouts=("pH2", "pH7"), salts=("NaCl",), trials=3, figures=None, **changes
 ) -> dict:
-    """Stores and tables of a campaign; returns the directories by layout and salt."""
+    """Stores and tables of a campaign; returns the directories by layout and salt.
+
+    ``figures`` are those whose tables alone are written; None: all tables.
+    """
     directories = {}
     for seed, salt in enumerate(salts):
         for layout in layouts:
@@ -192,6 +198,23 @@ def write_campaign(
             paths = [directory / f"trial{k + 1}.store.npz" for k in range(trials)]
             for k, path in enumerate(paths):
                 synthetic_store(layout, k + 1, seed=seed, **changes).write(path)
-            write_tables(paths, directory, AnalysisOptions())
+            if figures is None:
+                write_tables(paths, directory, AnalysisOptions())
+            else:
+                write_tables_of(figures, paths, directory)
             directories[layout, salt] = directory
     return directories
+
+
+def write_tables_of(figures, paths: list[Path], directory: Path) -> None:
+    """The files that `write_tables` writes, without those that no one of the figures draws."""
+    trials, options = Trials.read(paths), AnalysisOptions()
+    wanted, shared = (
+        {name for one in figures for name in tables_of(one)},
+        provenance(trials, options),
+    )
+    for module in MODULES:
+        if wanted.intersection(module.TABLES):
+            for name, table in module.tables(trials, options).items():
+                for file, text in texts_of(name, table, shared).items():
+                    (directory / file).write_text(text)

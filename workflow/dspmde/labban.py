@@ -33,15 +33,13 @@ SOFTER = ("LbL3", "LbL1.5C", 0.5)
 
 def write(directory: Path) -> list[Path]:
     """Draw figures 4 to 11, each as .png, .pdf and .csv; returns the files."""
-    from analysis.figures.continuum import ENDINGS, LABBAN_FIGURES, draw, save
+    from analysis.figures.continuum import LABBAN_FIGURES, draw, save_all
 
     figure_tables = tables()
     files = []
     for name, function in LABBAN_FIGURES.items():
         figure = draw(function, **figure_tables[name])
-        for ending in ENDINGS:
-            files.append(Path(directory) / f"{name}.{ending}")
-            save(figure, files[-1])
+        files += save_all(figure, Path(directory) / name)
     return files
 
 

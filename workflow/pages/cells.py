@@ -6,7 +6,7 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 
-from analysis.figures.files import ENDINGS, save
+from analysis.figures.files import save_all
 from analysis.figures.sheet import dynamics_told, stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.figures.transport_cell import transport_cell
@@ -46,8 +46,7 @@ def draw(results: Path, campaign: dict, dpi: float) -> None:
         dynamics_told(figure, CellOptions(**campaign["cell"]).dynamics)
         if campaign["stamp"]:
             stamped(figure, campaign["stamp"])
-    for ending in ENDINGS:
-        save(figure, results / "figures" / f"{NAME}.{ending}", NAME, dpi)
+    save_all(figure, results / "figures" / NAME, NAME, dpi)
 
 
 def tables(bundle: Bundle) -> tuple[pd.DataFrame, pd.DataFrame]:

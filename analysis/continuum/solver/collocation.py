@@ -190,7 +190,9 @@ def _newton(
         state = NodalState.of(unknowns[rows], grid)
         residual, jacobian = linearize(take(problem, rows), grid, state, size[rows])
         finite = np.isfinite(residual).all(axis=1) & np.isfinite(jacobian).all(axis=(1, 2))
-        rows, step = rows[finite], -_linear_solution(jacobian[finite], residual[finite])
+        if not finite.all():
+            rows, residual, jacobian = rows[finite], residual[finite], jacobian[finite]
+        step = -_linear_solution(jacobian, residual)
         done = _change(unknowns[rows], step, grid, problem.feed[rows]) < TOLERANCE
         converged[rows[done]] = True
         unknowns[rows] += step * np.minimum(1, LARGEST_STEP / np.abs(step).max(axis=1))[:, None]
@@ -202,8 +204,10 @@ def _newton(
 
 def _linear_solution(jacobian: Array, residual: Array) -> Array:
     if len(jacobian) == 1 and jacobian.shape[1] > SPARSE:
-        sparse: Array = splu(csc_array(jacobian[0])).solve(residual[0])[None]
-        return sparse
+        filled = jacobian[0].nonzero()
+        sparse = csc_array((jacobian[0][filled], filled), shape=jacobian.shape[1:])
+        solution: Array = splu(sparse).solve(residual[0])[None]
+        return solution
     try:
         return np.asarray(np.linalg.solve(jacobian, residual[..., None])[..., 0], float)
     except np.linalg.LinAlgError:

@@ -96,10 +96,17 @@ def linearize(problem: Problem, grid: Grid, state: NodalState, size: Array) -> t
     residual, jacobian = np.empty((count, total), kind), np.zeros((count, total, total), kind)
 
     top = len(grid.value) * ions
-    transport, by_pore, by_permeate = _transport(problem, grid, state, size)
+    transport, by_q, by_permeate = _transport(problem, grid, state, size)
     residual[:, :top] = transport.reshape(count, top)
-    jacobian[:, :top, : nodes * ions] = by_pore.reshape(count, top, nodes * ions)
     jacobian[:, :top, permeate_at] = by_permeate.reshape(count, top, ions)
+    points = len(grid.value) // len(grid.elements)
+    for number, own in enumerate(grid.elements):
+        at, nearby = slice(number * points, (number + 1) * points), slice(own[0], own[-1] + 1)
+        block = grid.value[at, nearby][:, None, :, None] * by_q[:, at, :, None]
+        block[:, :, each, :, each] += grid.slope[at, nearby]
+        block *= state.pore[:, None, None, nearby] / size[:, None, :, None, None]
+        rows, columns = (slice(one.start * ions, one.stop * ions) for one in (at, nearby))
+        jacobian[:, rows, columns] = block.reshape(count, points * ions, -1)
 
     row = top + each
     sides = [
@@ -139,7 +146,8 @@ def _transport(
 ) -> tuple[Array, Array, Array]:
     """Residual of transport at the collocation points (B, P, n) and derivatives, over ``size``.
 
-    By ln q at the nodes (B, P, n, M, n) and by ln c_p (B, P, n, n).
+    By q at the collocation points (B, P, n, n), not over ``size`` and without that of the slope,
+    and by ln c_p (B, P, n, n).
     """
     z, peclet = problem.charges[:, None], problem.peclet[:, None]
     drift = problem.convection[:, None] * peclet
@@ -153,14 +161,11 @@ def _transport(
     carried = (z * q)[..., None]
     by_q = carried * ((z * drift - z**2 * field) / mobile)[:, :, None]
     by_q[:, :, each, each] -= rate
-    by_pore = grid.value[:, None, :, None] * by_q[:, :, :, None]
-    by_pore[:, :, each, :, each] += grid.slope
-    by_pore *= state.pore[:, None, None] / size[:, None, :, None, None]
     by_permeate = -carried * ((z * source) / mobile)[:, :, None]
     by_permeate[:, :, each, each] += source
     return (
         (gradient - rate * q + source) / size[:, None],
-        by_pore,
+        by_q,
         by_permeate / size[:, None, :, None],
     )
 

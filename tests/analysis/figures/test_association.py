@@ -29,6 +29,7 @@ def drawn(name: str, stores: list) -> Sheet:
             tables[key] = table.assign(salt="NaCl")
     with matplotlib.style.context(MPLSTYLE):
         figure = FIGURES[name](**{key: tables[key] for key in tables_of(name)})
+    figure.draw_without_rendering()
     check_texts(figure)
     return figure
 

@@ -1,4 +1,5 @@
 import json
+from functools import cache
 from itertools import combinations
 
 import matplotlib.pyplot as plt
@@ -17,6 +18,7 @@ from analysis.options import AnalysisOptions
 from analysis.results import Results
 
 OPTIONS = AnalysisOptions(figure_dpi=60)
+DYNAMICS = "heavy hydrogens, 4 fs"
 # Vienot, Brettel & Mollon (1999), on linear RGB.
 COLOUR_BLIND = {
     "protan": [[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]],
@@ -35,6 +37,24 @@ def lab(linear):
 @pytest.fixture(scope="module")
 def results(campaign):
     return Results(campaign)
+
+
+@pytest.fixture(scope="module")
+def made(results):
+    """Figure of a name as `make` returns it, made once for all who only look at it."""
+    return cache(lambda name, **options: make(name, results, **options))
+
+
+@pytest.fixture(scope="module")
+def shown(made):
+    """The figure with a stamp and the dynamics told, laid out as on paper."""
+
+    def lay_out(name):
+        figure = made(name, stamp="demo", dynamics=DYNAMICS)
+        figure.draw_without_rendering()
+        return figure
+
+    return cache(lay_out)
 
 
 @pytest.mark.parametrize("sight", COLOUR_BLIND)
@@ -56,9 +76,11 @@ def test_figure_functions_take_tables_and_return_a_figure(name, results):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_drawing_twice_gives_the_same_bytes_with_the_data_beside(name, campaign, tmp_path):
+def test_drawing_twice_gives_the_same_bytes_with_caption_inside_and_data_beside(
+    name, campaign, made, tmp_path
+):
     for stem in ("a", "b"):
-        draw(name, campaign, tmp_path / stem, "demo", OPTIONS, "true masses, 2 fs")
+        draw(name, campaign, tmp_path / stem, "demo", OPTIONS, DYNAMICS)
     for ending in ("png", "pdf", "csv"):
         first, second = ((tmp_path / f"{s}.{ending}").read_bytes() for s in "ab")
         assert first == second
@@ -68,33 +90,38 @@ def test_drawing_twice_gives_the_same_bytes_with_the_data_beside(name, campaign,
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
         f"{s}.{e}" for s in "ab" for e in ("png", "pdf", "csv")
     )
+    with Image.open(tmp_path / "a.png") as image:
+        described = image.text["Description"]
+    assert described == made(name, stamp="demo", dynamics=DYNAMICS).caption
+    assert not set("$\\^{}") & set(described)
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_nothing_written_leaves_the_sheet_or_meets_other_text(name, results):
-    check_texts(make(name, results, "demo", dynamics="heavy hydrogens, 4 fs"))
+def test_nothing_written_leaves_the_sheet_or_meets_other_text(name, shown):
+    check_texts(shown(name))
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_the_caption_says_how_atoms_moved_where_that_is_known(name, results):
-    told, silent = make(name, results, dynamics="heavy hydrogens, 4 fs"), make(name, results)
-    assert told.caption == f"{silent.caption} Dynamics: heavy hydrogens, 4 fs a step."
+def test_the_caption_says_how_atoms_moved_where_that_is_known(name, made):
+    told, silent = made(name, stamp="demo", dynamics=DYNAMICS), made(name)
+    assert told.caption == f"{silent.caption} Dynamics: {DYNAMICS} a step."
     drawn = [" ".join(text.get_text().split()) for text in told.texts]
     assert told.caption in drawn and silent.caption not in drawn
     assert "Dynamics" not in silent.caption
 
 
 def test_words_in_place_of_shares_out_of_reach_meet_no_other_text(make_campaign):
-    near = Results(make_campaign("near", layouts=("pH2", "pH7"), salts=("NaCl",), frames=100))
+    near = Results(make_campaign("near", figures=("permeation",), frames=100))
     table = near["permeation"]
     table.loc[(table.line == "permeated") & (table.layout == "pH7"), "reachable"] = True
     figure = FIGURES["permeation"](table, near["trials"])
     assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["beyond the piston"]
+    figure.draw_without_rendering()
     check_texts(figure)
 
 
 def check_texts(figure):
-    figure.draw_without_rendering()
+    """Nothing that a figure, already laid out, has written is cut off or covered."""
     sheet = figure.bbox
     boxes = [(text.get_text(), text.get_window_extent()) for text in written(figure)]
     for text, box in boxes:
@@ -126,15 +153,15 @@ def written(figure) -> list:
     return [text for text in texts if text.get_text().strip() and text.get_visible()]
 
 
-def test_every_axis_with_a_label_says_its_unit(results):
+def test_every_axis_with_a_label_says_its_unit(made):
     for name in FIGURES:
-        for axes in make(name, results).get_axes():
+        for axes in made(name).get_axes():
             for text in (axes.get_xlabel(), axes.get_ylabel()):
                 assert not text or text.rstrip().endswith(")") or "(Å)" in text, (name, text)
 
 
-def test_curves_drawn_are_those_of_the_tables(results):
-    figure = make("mean_z", results)
+def test_curves_drawn_are_those_of_the_tables(made, results):
+    figure = made("mean_z")
     axes = figure.get_axes()[0]
     table = results["mean_z"].query("layout == 'pH2' and species == 'Cl-' and trial == 'all'")
     lines = [
@@ -146,9 +173,8 @@ def test_curves_drawn_are_those_of_the_tables(results):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_the_stamp_crosses_the_panels_behind_their_data(name, results):
-    demo = make(name, results, "demo")
-    demo.draw_without_rendering()
+def test_the_stamp_crosses_the_panels_behind_their_data(name, made, shown):
+    demo = shown(name)
     across, corner = sorted(stamps(demo), key=lambda text: text.get_zorder())
     assert across.get_zorder() < 0 < corner.get_zorder()
     panels = [axes for axes in demo.get_axes() if axes.get_visible()]
@@ -158,7 +184,7 @@ def test_the_stamp_crosses_the_panels_behind_their_data(name, results):
     assert around.x0 <= box.x0 and box.x1 <= around.x1
     assert around.y0 <= box.y0 and box.y1 <= around.y1
     assert max(box.width / around.width, box.height / around.height) > 0.8
-    assert stamps(make(name, results)) == []
+    assert stamps(made(name)) == []
 
 
 def stamps(figure) -> list:
@@ -183,24 +209,13 @@ def test_legends_name_cations_then_anions_then_groups(name, results):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_captions_say_that_trials_share_their_start(name, results):
+def test_captions_say_that_trials_share_their_start(name, made):
     said = "trials of a campaign share one membrane and one equilibrated cell"
-    assert said in make(name, results).caption
+    assert said in made(name).caption
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_the_description_in_the_file_is_the_caption_in_plain_text(
-    name, campaign, results, tmp_path
-):
-    draw(name, campaign, tmp_path / name, None, OPTIONS, None)
-    with Image.open(tmp_path / f"{name}.png") as image:
-        described = image.text["Description"]
-    assert described == make(name, results).caption
-    assert not set("$\\^{}") & set(described)
-
-
-def test_the_start_is_a_dash_for_each_species_and_layout(results):
-    figure = make("permeation", results)
+def test_the_start_is_a_dash_for_each_species_and_layout(made, results):
+    figure = made("permeation")
     start = results["permeation"].query(
         "time_ns == 0 and trial == 'all' and definition == 'at time' and line == 'feed face'"
     )
@@ -210,16 +225,16 @@ def test_the_start_is_a_dash_for_each_species_and_layout(results):
     assert "at t = 0, which is no transport" in figure.caption
 
 
-def test_axes_along_z_reach_both_pistons(results):
+def test_axes_along_z_reach_both_pistons(made, results):
     places = results["extent"].query("trial == 'all'").groupby("place").z_angstrom
     ends = places.min()["feed piston"], places.max()["permeate piston"]
     for name in ("snapshots", "z_pdf", "profiles"):
-        low, high = make(name, results).get_axes()[0].get_xlim()
+        low, high = made(name).get_axes()[0].get_xlim()
         assert low <= ends[0] and high >= ends[1], name
 
 
 def test_mean_z_shows_the_feed_face_and_no_empty_membrane(make_campaign):
-    results = Results(make_campaign())
+    results = Results(make_campaign(figures=("mean_z",)))
     tables = {key: results[key] for key in tables_of("mean_z")}
     table = tables["mean_z"]
     table[["z_angstrom", "low_angstrom", "high_angstrom"]] -= 40
@@ -228,15 +243,15 @@ def test_mean_z_shows_the_feed_face_and_no_empty_membrane(make_campaign):
     assert low < table.low_angstrom.min() and face < high < face + 0.15 * (high - low)
 
 
-def test_trials_in_mean_z_can_be_told_apart(results):
-    figure = make("mean_z", results)
+def test_trials_in_mean_z_can_be_told_apart(made):
+    figure = made("mean_z")
     lines = figure.get_axes()[0].get_lines()
     thin = [line for line in lines if line.get_color() == color("Na+") and line.is_dashed()]
     assert len({str(line._dash_pattern) for line in thin}) == 3
 
 
-def test_every_panel_of_z_pdf_has_its_bandwidths_in_the_caption(results):
-    caption = make("z_pdf", results).caption
+def test_every_panel_of_z_pdf_has_its_bandwidths_in_the_caption(made, results):
+    caption = made("z_pdf").caption
     table = results["z_pdf"].query("time_ns == 100").drop_duplicates(["layout", "species"])
     for row in table.itertuples():
         panel = caption.split(f"{row.layout}, NaCl: ")[1]
@@ -244,8 +259,8 @@ def test_every_panel_of_z_pdf_has_its_bandwidths_in_the_caption(results):
         assert f"{name} {row.bandwidth_angstrom:.1f} Å (n = 18)" in panel[:60]
 
 
-def test_the_membrane_stays_below_the_curves_of_z_pdf(results):
-    axes = make("z_pdf", results).get_axes()[0]
+def test_the_membrane_stays_below_the_curves_of_z_pdf(made):
+    axes = made("z_pdf").get_axes()[0]
     grey = to_rgb(PALETTE["membrane"])
     (shade,) = (c for c in axes.collections if tuple(c.get_facecolor()[0][:3]) == grey)
     assert shade.get_datalim(axes.transData).y1 == pytest.approx(0.45 * axes.get_ylim()[1])
@@ -260,24 +275,26 @@ def test_figures_of_unfinished_runs_say_how_far_they_are(make_campaign):
 
 
 def test_one_trial_is_drawn_without_a_band_and_says_so(make_campaign):
-    results = Results(make_campaign(trials=1))
+    results = Results(make_campaign(trials=1, figures=("z_pdf",)))
     assert "No band: one trial." in make("z_pdf", results).caption
 
 
 def test_many_layouts_and_salts_get_a_panel_each(make_campaign):
     layouts = ("pH2", "pH7", "pH10", "flip", "feed")
-    results = Results(make_campaign(layouts=layouts, salts=("NaCl", "CaCl2"), trials=1, frames=100))
-    for name in ("snapshots", "mean_z", "permeation"):
+    names, salts = ("snapshots", "mean_z", "permeation"), ("NaCl", "CaCl2")
+    cells = {"layouts": layouts, "salts": salts, "trials": 1, "frames": 100}
+    results = Results(make_campaign(figures=names, **cells))
+    for name in names:
         figure = make(name, results)
         drawn = next(iter(figure.drawn.values()))
         assert drawn.groupby(["layout", "salt"]).ngroups == 10
     titles = [axes.get_title(loc="left") for axes in make("mean_z", results).get_axes()]
-    assert {f"{layout}, {salt}" for layout in layouts for salt in ("NaCl", "CaCl2")} <= set(titles)
+    assert {f"{layout}, {salt}" for layout in layouts for salt in salts} <= set(titles)
 
 
-def test_numbers_stand_beside_axes_of_shares_that_end_at_all_of_them(results):
+def test_numbers_stand_beside_axes_of_shares_that_end_at_all_of_them(made):
     for name, row in (("crossings", 0), ("hopping", 1)):
-        figure = make(name, results)
+        figure = made(name)
         axes = figure.axes[2 * row]
         assert 100 <= axes.get_xlim()[1] <= 103
         figure.draw_without_rendering()
@@ -286,10 +303,10 @@ def test_numbers_stand_beside_axes_of_shares_that_end_at_all_of_them(results):
         assert all(text.get_window_extent().x0 > axes.bbox.x1 for text in numbers)
 
 
-def test_groups_that_no_ion_was_at_can_be_seen(results):
+def test_groups_that_no_ion_was_at_can_be_seen(made):
     stars = [
         size
-        for axes in make("hopping", results).axes[:2]
+        for axes in made("hopping").axes[:2]
         for marks in axes.collections
         if to_rgb(marks.get_facecolor()[0][:3]) == to_rgb(color("NH2+"))
         for size in marks.get_sizes()
@@ -297,14 +314,14 @@ def test_groups_that_no_ion_was_at_can_be_seen(results):
     assert len(stars) == 20 and min(stars) >= 30
 
 
-def test_smoothing_beyond_the_pistons_is_said(results):
+def test_smoothing_beyond_the_pistons_is_said(made, results):
     share = results["z_pdf"].query("role == 'feed ion' and time_ns == 100").outside_share.max()
-    assert (share > 0.005) == ("beyond the pistons" in make("z_pdf", results).caption)
+    assert (share > 0.005) == ("beyond the pistons" in made("z_pdf").caption)
 
 
-def test_a_figure_nobody_knows_is_refused(results):
+def test_a_figure_nobody_knows_is_refused(made):
     with pytest.raises(KeyError, match="no figure 'pdf', there are: snapshots, z_pdf"):
-        make("pdf", results)
+        made("pdf")
 
 
 def test_layouts_keep_the_order_of_the_directories(campaign):
@@ -324,7 +341,7 @@ def test_the_index_says_what_a_table_means(results, campaign):
 
 
 def test_the_index_says_where_parameters_differ(make_campaign):
-    campaign = make_campaign(trials=1, frames=100)
+    campaign = make_campaign(trials=1, frames=100, figures=("mean_z",))
     path = campaign["pH7", "NaCl"] / "mean_z.json"
     other = json.loads(path.read_text())
     other["parameters"]["level"] = 0.9
@@ -339,8 +356,8 @@ def test_analysis_package_offers_the_index(campaign):
     assert set(analysis.load(root).directories) == set(campaign)
 
 
-def test_the_shade_of_the_displacement_in_space_is_the_range_of_the_trials(results):
-    axes = make("ion_msd", results).get_axes()[0]
+def test_the_shade_of_the_displacement_in_space_is_the_range_of_the_trials(made, results):
+    axes = made("ion_msd").get_axes()[0]
     table = results["ion_msd"].query(
         "layout == 'pH2' and role == 'feed ion' and species == 'Cl-' and direction == 'total' and "
         "definition == 'ion MSD, inside all along' and of == 'displacement' and trial != 'all'"
@@ -356,8 +373,8 @@ def test_the_shade_of_the_displacement_in_space_is_the_range_of_the_trials(resul
         assert heights.max() == pytest.approx(expected["max"], rel=1e-3)
 
 
-def test_the_overlay_has_the_curve_of_each_layout_and_its_groups(results):
-    figure = make("overlay", results)
+def test_the_overlay_has_the_curve_of_each_layout_and_its_groups(made, results):
+    figure = made("overlay")
     (cation, anion, amines, acids) = [axes for axes in figure.get_axes() if axes.get_visible()]
     for layout, line in zip(("pH2", "pH7"), figure.legends[0].get_lines(), strict=False):
         table = results["coordination"].query(

@@ -229,15 +229,15 @@ def test_atoms_do_not_overlap_their_images_in_z(content):
 
 
 def tiled(content, copies):
-    """Parameters of many copies side by side."""
+    """Parameters of many copies side by side, of which the first and the last have terms."""
     atoms, residues = len(content.names), len(content.residues)
     shift = np.arange(copies)
 
     def rows(table):
-        return (table[None] + atoms * shift[:, None, None]).reshape(-1, table.shape[1])
+        return np.concatenate([table, table + atoms * shift[-1]])
 
     def terms(own):
-        return Terms(rows(own.atoms), np.tile(own.values, (copies, 1)))
+        return Terms(rows(own.atoms), np.tile(own.values, (2, 1)))
 
     per_atom = ("names", "elements", "types", "charges", "masses", "sigma_nm", "epsilon")
     moved = content.positions[None] + content.box_nm * (shift[:, None, None] * [1, 0, 0])
@@ -249,7 +249,7 @@ def tiled(content, copies):
         bonds=terms(content.bonds),
         angles=terms(content.angles),
         torsions=terms(content.torsions),
-        improper=np.tile(content.improper, copies),
+        improper=np.tile(content.improper, 2),
         pairs=rows(content.pairs),
         excluded=rows(content.excluded),
         positions=moved.reshape(-1, 3),

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from mdtools import seeds
 from mdtools.atomic import sha256
 from membranes import library
+from membranes.building import relaxation
 from membranes.networks import compressed
 from membranes.networks.network import Network
 from membranes.other_programs import rms_displacement, with_coordinates
@@ -35,6 +36,12 @@ def said(*arguments, code=0) -> str:
     if code:
         assert len(result.stderr.strip().splitlines()) == 1
     return result.stderr if code else result.stdout
+
+
+@pytest.fixture
+def briefly_minimised(monkeypatch):
+    """Minimisations go far enough to see that they are there."""
+    monkeypatch.setattr(relaxation, "MINIMISATION_STEPS", 60)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +200,7 @@ def test_build_refuses_what_it_cannot_do_in_one_line(tmp_path):
     assert "no.yaml" in said("build", missing, "--out", tmp_path / "out", code=78)
 
 
-def test_relax_goes_on_from_a_finished_network(charged, tmp_path):
+def test_relax_goes_on_from_a_finished_network(charged, tmp_path, briefly_minimised):
     charged.save(tmp_path / "net")
     steps = ("--duration-ps", 0.2, "--platform", "CPU", "--seed", 3)
     said("relax", tmp_path / "net", "--out", tmp_path / "out", *steps)
@@ -215,7 +222,9 @@ def test_relax_refuses_a_timestep_too_long_for_the_hydrogens(tmp_path):
     assert "allowed is at most 2 with rigid" in said("relax", *arguments, code=78)
 
 
-def test_a_network_goes_to_gromacs_and_its_coordinates_come_back(charged, tmp_path):
+def test_a_network_goes_to_gromacs_and_its_coordinates_come_back(
+    charged, tmp_path, briefly_minimised
+):
     """The start file with its atoms pushed about and wrapped stands in for the end of a run."""
     there, back = tmp_path / "there", tmp_path / "back"
     arguments = ("--format", "gromacs", "--relaxation-ps", 12, "--out", there)

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from analysis.figures.style import PALETTE
 from analysis.options import AnalysisOptions
@@ -15,12 +16,13 @@ from analysis.tables import write_tables
 from membranes import lay_out
 from tests.analysis.stores import synthetic_store
 from tests.membranes.conftest import grid_network
-from tests.workflow.conftest import call
+from workflow.cli.main import app
 from workflow.pages.network_report import hydrated, measure, page, sites, sources
 from workflow.pages.network_report.quantities import QUANTITIES
 from workflow.pages.network_report.viewer import viewer
 
 COLUMNS = ["network", "quantity", "value", "unit", "study_value", "study_sd", "definition"]
+BOX_NM = (1.95, 1.95, 1.95)
 STUDY_LAYOUTS = {
     "pH2": ({"NH2+": 14}, 14),
     "pH7": ({"NH2+": 14, "COO-": 28}, -14),
@@ -47,7 +49,7 @@ def reacted(pip, tmc, box, amides, seed=0):
 
 @pytest.fixture(scope="module")
 def film():
-    return reacted(30, 20, (2.6, 2.6, 2.6), 30)
+    return reacted(12, 8, BOX_NM, 12)
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +87,21 @@ def folders(film, tmp_path_factory):
     """Two networks on disk, the second with more amides and the results of a campaign."""
     root = tmp_path_factory.mktemp("membranes")
     film.save(root / "one")
-    reacted(30, 20, (2.6, 2.6, 2.6), 45, seed=7).save(root / "two" / "network")
+    reacted(12, 8, BOX_NM, 18, seed=7).save(root / "two" / "network")
     put_in_water(root / "two")
     return [root / "one", root / "two"]
+
+
+def reported(*arguments):
+    return CliRunner().invoke(app, ["membranes", "report", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
 def written(folders, tmp_path_factory):
     """Directory of a report written by the command on the two networks."""
     out = tmp_path_factory.mktemp("report") / "out"
-    done = call("membranes", "report", *folders, "--out", out, cwd=out.parent)
-    assert done.returncode == 0, done.stderr
+    done = reported(*folders, "--out", out)
+    assert done.exit_code == 0, done.stderr
     return out
 
 
@@ -121,14 +127,14 @@ class Page(HTMLParser):
 
 
 def test_composition_follows_from_the_reaction(film, pores):
-    # 30 of 60 N-H and of 60 acyls react; 60 C=O and 30 OH on 60 N.
+    # 12 of 24 N-H and of 24 acyls react; 24 C=O and 12 OH on 24 N.
     found = measure.measured(film, pores)
     assert found["nh_conversion"] == found["acyl_conversion"] == 0.5
     assert found["o_over_n"] == found["xps_o_over_n"] == 1.5
     assert found["crosslinking_degree"] == pytest.approx(0.4)
     volume = found["dense_volume_nm3"]
-    assert found["amine_per_nm3"] * volume <= found["free_amines"] == 30
-    assert found["carboxyl_per_nm3"] * volume <= found["carboxylic_acids"] == 30
+    assert found["amine_per_nm3"] * volume <= found["free_amines"] == 12
+    assert found["carboxyl_per_nm3"] * volume <= found["carboxylic_acids"] == 12
     assert found["acyl_chloride_per_nm3"] == 0
     assert abs(found["charge_error_e"]) < 1e-9
 
@@ -141,7 +147,7 @@ def test_groups_per_volume_leave_out_what_is_far_from_the_dense_region(film, por
     far[film.residue == residue, 2] += 40
     after = measure.measured(replace(film, positions=far), pores)
     counts = [found["amine_per_nm3"] * found["dense_volume_nm3"] for found in (before, after)]
-    assert counts == pytest.approx([30, 30 - lost])
+    assert counts == pytest.approx([12, 12 - lost])
 
 
 def test_xps_sees_ten_nanometres_from_the_feed(film, pores):
@@ -365,7 +371,8 @@ def test_only_neutral_networks_are_reported_on(film, tmp_path, change, message):
 
 
 @pytest.mark.parametrize("wrong", ["nosuch", "damaged", "file"])
-def test_wrong_lines_end_in_one_sentence_and_code_78(wrong, film, tmp_path):
+def test_wrong_lines_end_in_one_sentence_and_code_78(wrong, film, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     film.save(tmp_path / "net")
     out = tmp_path / "out"
     if wrong == "damaged":
@@ -373,8 +380,8 @@ def test_wrong_lines_end_in_one_sentence_and_code_78(wrong, film, tmp_path):
     if wrong == "file":
         out.touch()
     source = "nosuch" if wrong == "nosuch" else "net"
-    done = call("membranes", "report", source, "--out", out, cwd=tmp_path)
-    assert done.returncode == 78
+    done = reported(source, "--out", out)
+    assert done.exit_code == 78
     assert len(done.stderr.strip().splitlines()) == 1
     names = {"nosuch": "nosuch: neither a directory", "damaged": "bonds.csv", "file": "is a file"}
     assert names[wrong] in done.stderr

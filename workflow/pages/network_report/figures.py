@@ -9,7 +9,7 @@ import matplotlib.style
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.figures.files import ENDINGS, save
+from analysis.figures.files import save_all
 from analysis.figures.layouts import charge_layouts
 from analysis.figures.membrane import density_profile, pore_sizes
 from analysis.figures.style import MPLSTYLE
@@ -49,7 +49,6 @@ def draw(name: str, tables: dict[str, pd.DataFrame], directory: Path) -> DrawnFi
     """
     with matplotlib.style.context(MPLSTYLE):
         figure = MEMBRANE_FIGURES[name](**tables)
-    for ending in ENDINGS:
-        save(figure, directory / f"{name}.{ending}")
+    save_all(figure, directory / name)
     image = base64.b64encode((directory / f"{name}.png").read_bytes()).decode()
     return DrawnFigure(name, TITLES[name], f"data:image/png;base64,{image}", figure.caption)
