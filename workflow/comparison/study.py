@@ -77,8 +77,8 @@ def draw(found: StudyComparison, directory: Path) -> list[Path]:
     from analysis.figures.comparison.permeation_against_ph import permeation_against_ph
     from analysis.figures.comparison.study_counts import study_counts
     from analysis.figures.comparison.study_mean_z import study_mean_z
-    from analysis.figures.continuum import ENDINGS, save
     from analysis.figures.continuum import draw as drawn
+    from analysis.figures.continuum import save_all
 
     tables = found.tables
     steady = tables["steady"]
@@ -101,7 +101,5 @@ def draw(found: StudyComparison, directory: Path) -> list[Path]:
     }
     files = []
     for name in FIGURES:
-        for ending in ENDINGS:
-            files.append(Path(directory) / f"{name}.{ending}")
-            save(sheets[name], files[-1])
+        files += save_all(sheets[name], Path(directory) / name)
     return files

@@ -1,4 +1,5 @@
-from analysis.figures.continuum import ENDINGS, LABBAN_FIGURES
+from analysis.figures.continuum import LABBAN_FIGURES
+from analysis.figures.files import ENDINGS
 
 LABBAN = "results/labban"
 

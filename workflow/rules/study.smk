@@ -1,4 +1,4 @@
-from analysis.figures.continuum import ENDINGS as STUDY_ENDINGS
+from analysis.figures.files import ENDINGS as STUDY_ENDINGS
 from workflow.comparison.files import FIGURES as STUDY_FIGURES
 from workflow.comparison.files import TABLES as STUDY_TABLES
 

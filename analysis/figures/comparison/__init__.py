@@ -15,7 +15,7 @@ import matplotlib.style
 import pandas as pd
 
 from analysis.catalogue import COMPARISON_FIGURES
-from analysis.figures.files import DPI, ENDINGS, save
+from analysis.figures.files import DPI, save_all
 from analysis.figures.sheet import Sheet, dynamics_told, stamped
 from analysis.figures.style import MPLSTYLE
 from mdtools.atomic import read_json
@@ -172,8 +172,7 @@ def draw_all(
     drawn = [name for name in FIGURES if name not in left_out]
     for name in drawn:
         figure = make(name, everything, stamp=stamp, dynamics=dynamics, **options)
-        for ending in ENDINGS:
-            save(figure, Path(directory) / f"{name}.{ending}", name, dpi)
+        save_all(figure, Path(directory) / name, name, dpi)
     return drawn
 
 
@@ -214,6 +213,5 @@ def draw_written(
             sheet = Sheet(4.0, 0.3)
             sheet.keep("reason", pd.DataFrame({"figure": [name], "reason": [reason]}))
             sheet.finish(f"Not drawn: {reason}.")
-        for ending in ENDINGS:
-            save(sheet, home / f"{name}.{ending}", name, options.get("dpi", DPI))
+        save_all(sheet, home / name, name, options.get("dpi", DPI))
     return reasons
