@@ -47,6 +47,7 @@ def test_every_figure_is_drawn_without_a_warning_and_its_words_keep_apart(case, 
         warnings.simplefilter("error")
         stamp = "demo" if case == "one layout" else None
         figure = make(name, tables(case), stamp=stamp, dynamics="true masses, 1 fs")
+        figure.draw_without_rendering()
         check_texts(figure)
     assert not re.search(r"\bnan\b|  | [.,;:]|\(\)", figure.caption), figure.caption
     assert not set("$\\^{}") & set(figure.caption)
