@@ -27,7 +27,7 @@ CLOSURES = ("poisson", "electroneutral")
 NEUTRAL_LIMIT = 1e-9
 """Times the permittivity stands for none: double layers, 30,000 times thinner than they are, lie
 within a cell. Where no ion is, fixed charge without counter-ions still has a field."""
-IMBALANCE = 1e-6
+IMBALANCE = 1e-4
 """Share of all charges by which ions and fixed charge may miss neutrality."""
 STUDY_FORCE = 0.072 * 4184 / AVOGADRO / 1e-10
 """N per elementary charge: 0.072 kcal/mol/angstrom, the drive of the study that is followed."""
