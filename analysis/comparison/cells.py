@@ -11,13 +11,14 @@ from analysis.comparison.charges import ChargeProfile, smeared
 from analysis.comparison.curves import Curve
 from analysis.comparison.found import LAYOUT, RUNS, Missing
 from analysis.comparison.geometry import Geometry
-from analysis.comparison.ions import Species, cell_species
+from analysis.comparison.ions import KCAL_MOL_ANGSTROM, Species, cell_species
 from analysis.comparison.parameters import Parameters
 from analysis.comparison.pores import KEPT_OUT
 from analysis.comparison.problem import TwinProblem
 from analysis.continuum.arrays import Array
-from analysis.continuum.constants import AVOGADRO
+from analysis.continuum.constants import AVOGADRO, BOLTZMANN
 from analysis.continuum.species import find
+from mdtools.constants import WATERS_PER_NM3
 from mdtools.roles import CHARGED_GROUP, COUNTER_ION, FEED_ION, GROUP_CHARGE_E
 
 if TYPE_CHECKING:
@@ -27,15 +28,11 @@ CELL = "cell"
 """Basis of a twin whose cell is built and whose runs are not read."""
 PISTON_GAP_NM = 0.3
 """What the centre of an ion keeps from the carbon of a piston."""
-WATERS_PER_NM3 = 33.4
-"""At 300 K: what turns waters of a reservoir into its length where no cell says it."""
 SMOOTHING_NM = 0.3
 """Standard deviation that stands for the motion of groups where no run shows it."""
 BIN_NM = 0.05
 """Of the places of groups in runs."""
-ANGSTROM, NM = 1e-10, 1e-9
-FORCE_UNIT = 4184 / AVOGADRO / ANGSTROM
-"""N of 1 kcal/mol/angstrom."""
+NM = 1e-9
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ def cell_twin(
         damping=friction,
         settling=1e-9 * places.settling_ns,
         excess=properties["excess"],
-        diffusivity=properties["diffusivity"],
+        diffusivity=_without_friction(properties["diffusivity"], parameters, friction, temperature),
     )
     kept = [name for name, value in properties["excess"].items() if value >= KEPT_OUT]
     notes = [f"{name} is as large as the pores, and kept out of the membrane" for name in kept]
@@ -224,17 +221,15 @@ def _of_cell(campaign: Campaign, parameters: Parameters) -> Places:
     try:
         settled = report["equilibration"]
         lengths = float(settled["feed_piston_nm"]), float(settled["permeate_piston_nm"])
-        counted = [
-            (str(row["role"]), str(row["side"]), str(row["species"]), int(row["count"]))
-            for row in report["ions"]
-        ]
+        numbers: dict[tuple[str, str], dict[str, float]] = {}
+        for row in report["ions"]:
+            key = str(row["role"]), str(row["species"])
+            sides = numbers.setdefault(key, {"feed": 0.0, "permeate": 0.0})
+            sides[row["side"]] += int(row["count"])
         settling = float(settled["duration_ps"])
         free = campaign.json("campaign.json")["cell"]["counter_ions"] == "free"
     except (KeyError, TypeError, ValueError):
         raise Missing(f"{name} does not say where pistons and ions are") from None
-    numbers: dict[tuple[str, str], dict[str, float]] = {}
-    for role, side, species, count in counted:
-        numbers.setdefault((role, species), {"feed": 0.0, "permeate": 0.0})[side] += count
     species_of = tuple(
         Species(species, sides["feed"], sides["permeate"], driven=role == FEED_ION)
         for (role, species), sides in numbers.items()
@@ -277,7 +272,7 @@ def _of_layout(campaign: Campaign, parameters: Parameters) -> Places:
         species = tuple(Species(ion, feed=count) for ion, count in known.values())
     half = thickness / 2
     return Places(
-        (PISTON_GAP_NM - half - length, half + length - PISTON_GAP_NM),
+        (-half - length, half + length),
         (-half, half),
         campaign.area_nm2,
         species,
@@ -306,7 +301,7 @@ def _force(settings: Mapping[str, Any]) -> float:
         drive = settings["transport"]["drive"]
         if drive["kind"] != "body force":
             raise Missing(f"the drive is {drive['kind']!r}, twins have a body force")
-        return float(drive["force_kcal_mol_angstrom"]) * FORCE_UNIT
+        return float(drive["force_kcal_mol_angstrom"]) * KCAL_MOL_ANGSTROM
     except (KeyError, TypeError, ValueError):
         raise Missing("campaign.json does not say the drive") from None
 
@@ -318,6 +313,25 @@ def _thermostat(settings: Mapping[str, Any]) -> tuple[float, float]:
         return 1e12 * float(transport["friction_per_ps"]), float(transport["temperature_K"])
     except (KeyError, TypeError, ValueError):
         raise Missing("campaign.json does not say friction and temperature") from None
+
+
+def _without_friction(
+    diffusivity: Mapping[str, float], parameters: Parameters, friction: float, temperature: float
+) -> dict[str, float]:
+    """Diffusivities (m2/s) before the thermostat slows them, which those of runs already hold.
+
+    Raises Missing for an ion that moves faster in the runs than the friction (1/s) alone allows.
+    """
+    found = dict(diffusivity)
+    for name in found:
+        mass = find(name).molar_mass
+        if ("membrane_diffusivity_nm2_ns", name) not in parameters.found.values or mass is None:
+            continue
+        taken = mass / AVOGADRO * friction * found[name] / (BOLTZMANN * temperature)
+        if taken >= 1:
+            raise Missing(f"{name} moves faster in the runs than their thermostat allows")
+        found[name] /= 1 - taken
+    return found
 
 
 def _scaled(pair: tuple[float, float]) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from analysis.comparison.orders import ORDER_COLUMNS, orders
 from analysis.comparison.parameters import Parameters, continuum_parameters
 from analysis.comparison.stepping import NoStep
 from analysis.options import ComparisonOptions
-from mdtools.atomic import new_directory, replacing
+from mdtools.atomic import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,11 +52,12 @@ class Comparison:
     twins: dict[tuple[str, str], Beside] = field(repr=False)
 
     def write(self, directory: Path | str) -> None:
-        """Write all tables and assumptions, each whole or not at all; figures are left alone."""
+        """Write tables and assumptions, each whole or not at all; other files are left alone."""
         home = Path(directory)
-        with new_directory(home / TABLES, replace=True) as new:
-            for name, table in self.tables.items():
-                table.to_csv(new / f"{name}.csv", index=False, float_format="%.7g")
+        (home / TABLES).mkdir(parents=True, exist_ok=True)
+        for name, table in self.tables.items():
+            with replacing(home / TABLES / f"{name}.csv") as path:
+                table.to_csv(path, index=False, float_format="%.7g")
         text = json.dumps(self.assumptions, indent=1, ensure_ascii=False)
         with replacing(home / ASSUMPTIONS) as path:
             path.write_text(text + "\n", encoding="utf-8")
@@ -105,7 +106,7 @@ def compare(
         for salt in salts:
             key = {"layout": layout, "salt": salt}
             campaign = Campaign(root, layout, salt, level, settings)
-            known = continuum_parameters(root, layout, salt, level=level)
+            known = continuum_parameters(root, layout, salt, level=level, settings=settings)
             first.setdefault(layout, (campaign, known))
             parameters.append(known.table.assign(**key))
             missing.append(known.missing.assign(**key, of="parameters"))

@@ -7,10 +7,13 @@ import numpy as np
 from analysis.comparison.curves import Curve
 from analysis.comparison.geometry import Geometry
 from analysis.continuum.arrays import Array
+from analysis.continuum.constants import AVOGADRO
 from analysis.continuum.species import Ion, find
 
 TEMPERATURE = 300.0
 """K, of the simulations."""
+KCAL_MOL_ANGSTROM = 4184 / AVOGADRO / 1e-10
+"""N."""
 
 
 @dataclass(frozen=True)

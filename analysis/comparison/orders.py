@@ -18,7 +18,7 @@ ORDER_COLUMNS = (
 
 
 def orders(found: "Mapping[tuple[str, str], Beside]") -> "pd.DataFrame":
-    """Compare mean z at the last time that runs and twin share, pair by pair.
+    """Compare mean z pair by pair, at the last time that both have, of runs if both have run.
 
     Of each layout cation and anion, and of each ion every two layouts; the difference is that of
     the first less the second. md_decided says whether the intervals of the runs do not overlap.
@@ -32,23 +32,23 @@ def orders(found: "Mapping[tuple[str, str], Beside]") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    ends = {}
+    through = {}
     for (layout, salt), cell in found.items():
         means = cell.table[cell.table["quantity"] == MEAN_Z]
-        known = means[means["md"].notna()]
-        rows = known if len(known) else means
-        last = rows[rows["time_ns"] == rows["time_ns"].max()]
-        for row in last.itertuples():
-            ends[salt, layout, str(row.ion)] = row
+        for ion, own in means.groupby("ion", sort=False):
+            through[salt, layout, str(ion)] = own
     pairs = [
         (first, second)
-        for first in ends
-        for second in ends
+        for first in through
+        for second in through
         if first[0] == second[0] and _kind(first, second)
     ]
     rows = []
     for first, second in pairs:
-        a, b = ends[first], ends[second]
+        ends = _ends(through[first], through[second])
+        if ends is None:
+            continue
+        a, b = ends
         md = a.md - b.md
         decided = bool(a.md_low > b.md_high or b.md_low > a.md_high)
         theory = a.continuum - b.continuum
@@ -60,6 +60,17 @@ def orders(found: "Mapping[tuple[str, str], Beside]") -> "pd.DataFrame":
             )
         )
     return pd.DataFrame(rows, columns=list(ORDER_COLUMNS))
+
+
+def _ends(first: "pd.DataFrame", second: "pd.DataFrame") -> "tuple[pd.Series, pd.Series] | None":
+    """Rows of two ions at their last common time, of the runs if both have some; None without."""
+    ran = first[first["md"].notna()], second[second["md"].notna()]
+    for one, other in (ran, (first, second)):
+        common = np.intersect1d(one["time_ns"].round(6), other["time_ns"].round(6))
+        if len(common) and common[-1] > 0:
+            rows = [part[part["time_ns"].round(6) == common[-1]].iloc[0] for part in (one, other)]
+            return rows[0], rows[1]
+    return None
 
 
 def _kind(first: tuple[str, str, str], second: tuple[str, str, str]) -> str:

@@ -1,9 +1,9 @@
 """From atoms to continuum parameters: what theory needs of a membrane, out of results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.comparison.campaign import Campaign, salt_of
 from analysis.comparison.fixed_charge import charge_parameters
@@ -140,7 +140,12 @@ class Parameters:
 
 
 def continuum_parameters(
-    results: Path | str, layout: str, salt: str | None = None, *, level: float = 0.95
+    results: Path | str,
+    layout: str,
+    salt: str | None = None,
+    *,
+    level: float = 0.95,
+    settings: Mapping[str, Any] | None = None,
 ) -> Parameters:
     """Continuum parameters of a layout's membrane from the results of its campaign.
 
@@ -155,6 +160,8 @@ def continuum_parameters(
         By default the only one that has tables.
     level : float
         Of intervals over trials. Those of the hydrated membrane are as its report gives them.
+    settings : mapping, optional
+        The campaign file with every default, in place of ``campaign.json`` of the results.
 
     Raises
     ------
@@ -168,7 +175,7 @@ def continuum_parameters(
     if not 0 < level < 1:
         raise ValueError(f"level is {level:g}, allowed is between 0 and 1")
     root, found = Path(results), Found()
-    campaign = Campaign(root, layout, salt or salt_of(root, layout), level)
+    campaign = Campaign(root, layout, salt or salt_of(root, layout), level, settings)
     charge_parameters(campaign, found)
     pore_parameters(campaign, found)
     diffusivity_parameters(campaign, found)

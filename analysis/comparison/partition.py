@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from analysis.comparison.campaign import Campaign
 from analysis.comparison.fixed_charge import valence
 from analysis.comparison.found import RUNS, Estimate, Found, Missing, Value, over
-from analysis.comparison.ions import TEMPERATURE
+from analysis.comparison.ions import KCAL_MOL_ANGSTROM
 from analysis.comparison.regions import feed_region, ion_columns
-from analysis.continuum.constants import AVOGADRO, BOLTZMANN
+from analysis.continuum.constants import BOLTZMANN
 from analysis.statistics import over_trials
 from analysis.store import Store
 from analysis.trials import Trials
@@ -24,8 +24,6 @@ RESOLVED_KT = 2.0
 EXCHANGED = 3
 """Ions, over all trials, that must have been in both places within the window: a profile that
 nothing moves is no equilibrium."""
-KCAL_MOL_ANGSTROM = 4184 / AVOGADRO / 1e-10
-"""N."""
 DEFINITION = (
     "Mean concentration between the membrane's faces, per volume with the polymer, over that in "
     "the feed reservoir (a margin off piston and face), in the last half of each run, feed ions "
@@ -56,6 +54,15 @@ def drive_newton(of: Campaign) -> float:
     if not isinstance(force, int | float) or not np.isfinite(force):
         raise Missing("campaign.json has no force_kcal_mol_angstrom")
     return float(force) * KCAL_MOL_ANGSTROM
+
+
+def temperature(of: Campaign) -> float:
+    """Temperature of the runs, K, of the campaign file; Missing if it has none."""
+    transport = of.json("campaign.json").get("transport")
+    value = transport.get("temperature_K") if isinstance(transport, dict) else None
+    if not isinstance(value, int | float) or not 0 < value < np.inf:
+        raise Missing("campaign.json has no temperature_K")
+    return float(value)
 
 
 def ln_partition(trials: Trials, ion: str, slope: float) -> Halves:
@@ -157,7 +164,7 @@ def _settled(of: Campaign, ion: str) -> NDArray[np.float64]:
     from analysis.store import StoreError
 
     try:
-        slope = abs(valence(ion)) * drive_newton(of) * 1e-10 / (BOLTZMANN * TEMPERATURE)
+        slope = abs(valence(ion)) * drive_newton(of) * 1e-10 / (BOLTZMANN * temperature(of))
         halves = ln_partition(of.trials, ion, slope)
     except (StoreError, ValueError, KeyError, IndexError) as error:
         raise Missing(f"stores of trials: {error}") from None

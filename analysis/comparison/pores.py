@@ -40,7 +40,7 @@ def pore_properties(
 
     Returns
     -------
-    dict with "excess" (kT) and "diffusivity" (m2/s), each by ion name : arguments of `Twin`
+    dict with "excess" (kT) and "diffusivity" (m2/s), each by ion name : arguments of `TwinProblem`
 
     Raises
     ------

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from analysis.comparison.charges import FixedCharge
 from analysis.comparison.curves import Curve
 from analysis.comparison.geometry import Geometry
-from analysis.comparison.ions import TEMPERATURE, Species
+from analysis.comparison.ions import KCAL_MOL_ANGSTROM, TEMPERATURE, Species
 from analysis.comparison.stepping import System
 from analysis.continuum.arrays import Array
 from analysis.continuum.constants import (
@@ -29,7 +29,7 @@ NEUTRAL_LIMIT = 1e-9
 within a cell. Where no ion is, fixed charge without counter-ions still has a field."""
 IMBALANCE = 1e-4
 """Share of all charges by which ions and fixed charge may miss neutrality."""
-STUDY_FORCE = 0.072 * 4184 / AVOGADRO / 1e-10
+STUDY_FORCE = 0.072 * KCAL_MOL_ANGSTROM
 """N per elementary charge: 0.072 kcal/mol/angstrom, the drive of the study that is followed."""
 STUDY_DAMPING = 2e12
 """1/s; friction of the study's Langevin thermostat."""

@@ -29,7 +29,7 @@ SOURCES = {
     "box": "5.2 x 5.2 nm, the study's",
     "membrane": "5 nm between its faces, the study's z of its loose surface layers; its dense "
     "core is 3 nm of that",
-    "reservoirs": "4.6 nm each: 3918 waters at bulk density (config/paper.yaml)",
+    "reservoirs": "4.6 nm each, the study's, of which its 3918 waters fill 4.3 at bulk density",
     "groups": "placed on the dry network pip-tmc-2020; z stretched affinely so that its dense "
     "region fills the 5 nm, what lies beyond counts at the face; Gaussians of 0.3 nm",
     "feed ions": "10 formula units in the feed, evenly spread at the start, driven by 0.072 "

@@ -12,7 +12,7 @@ from scipy.stats import binom
 from analysis.catalogue import COMPARISON_TABLES
 from analysis.comparison.beside import COLUMNS, Beside
 from analysis.comparison.campaign import Campaign
-from analysis.comparison.cells import PISTON_GAP_NM, WATERS_PER_NM3, cell_twin
+from analysis.comparison.cells import PISTON_GAP_NM, cell_twin
 from analysis.comparison.compare import MAIN, compare
 from analysis.comparison.found import Missing
 from analysis.comparison.orders import orders
@@ -23,7 +23,15 @@ from analysis.comparison.resampling import mean_range, share_range, spread
 from analysis.options import ComparisonOptions
 from analysis.trials import Trials
 from analysis.universes import Study
-from tests.analysis.comparison.results_of_hand import AREA_NM2, dump, hydrated, network, write
+from mdtools.constants import WATERS_PER_NM3
+from tests.analysis.comparison.results_of_hand import (
+    AREA_NM2,
+    dump,
+    hydrated,
+    network,
+    tables,
+    write,
+)
 from tests.analysis.stores import write_campaign
 
 LOOSE = ComparisonOptions(tolerance=1e-2, pressures_bar=(10.0,))
@@ -135,11 +143,14 @@ def test_trajectories_of_other_programs_need_their_drive_alone(runs, tmp_path):
 
 def test_everything_is_written_in_one_piece(runs, tmp_path):
     _, found = runs
+    (tmp_path / "comparison/tables").mkdir(parents=True)
+    (tmp_path / "comparison/tables/notes.txt").write_text("mine")
     found.write(tmp_path / "comparison")
     found.write(tmp_path / "comparison")
+    assert (tmp_path / "comparison/tables/notes.txt").read_text() == "mine"
     main = pd.read_csv(tmp_path / "comparison" / MAIN)
     assert len(main) == len(found.table)
-    assert sorted(path.stem for path in (tmp_path / "comparison/tables").iterdir()) == sorted(
+    assert sorted(path.stem for path in (tmp_path / "comparison/tables").glob("*.csv")) == sorted(
         COMPARISON_TABLES
     )
     told = json.loads((tmp_path / "comparison/assumptions.json").read_text())
@@ -161,7 +172,7 @@ def test_a_layout_alone_has_a_twin_of_the_campaigns_own_numbers(tmp_path):
     assert cell.basis == "layout and network alone"
     reservoir = 2672 / WATERS_PER_NM3 / AREA_NM2
     assert 1e9 * geometry.faces[1] == pytest.approx(1.25)
-    assert 1e9 * geometry.ends[1] == pytest.approx(1.25 + reservoir - PISTON_GAP_NM)
+    assert 1e9 * geometry.ends[1] == pytest.approx(1.25 + reservoir)
     counted = [(s.label, s.feed, s.permeate) for s in cell.problem.species]
     assert counted == [("Na+", 6, 0), ("Cl-", 6, 0), ("Na+ counter-ion", 1, 1)]
     assert cell.problem.settling == pytest.approx(1e-10)
@@ -257,6 +268,31 @@ def cell_of(layout, ends):
         for ion, (md, theory) in ends.items()
     ]
     return Beside(None, None, pd.DataFrame(rows, columns=list(COLUMNS)), None)
+
+
+def test_runs_of_other_lengths_are_compared_where_both_have_been():
+    short = cell_of("pH2", {"Na+": (-1.0, at(-0.5))})
+    rows = [cell_of("pH7", {"Na+": (-1.1 + k, at(0.4 + k))}).table for k in (0, 1)]
+    rows[1]["time_ns"] = 9.0
+    long = Beside(None, None, pd.concat(rows), None)
+    (row,) = orders({("pH2", "NaCl"): short, ("pH7", "NaCl"): long}).itertuples()
+    assert (row.time_ns, row.md_difference_nm) == (5.0, pytest.approx(0.1))
+    alone = Beside(None, None, long.table[long.table.time_ns == 9], None)
+    assert not len(orders({("pH2", "NaCl"): short, ("pH7", "NaCl"): alone}))
+
+
+def test_diffusivities_of_runs_are_slowed_by_the_thermostat_once(tmp_path):
+    root = tables(hydrated(network(tmp_path)))
+    known = continuum_parameters(root, "pH7", "NaCl")
+    campaign = Campaign(root, "pH7", "NaCl", 0.95, SETTINGS)
+    problem = cell_twin(campaign, known, pore_radius_nm=0.5).problem
+    measured = 1e-9 * known.value("membrane_diffusivity_nm2_ns", "Na+")
+    middle = np.abs(np.linspace(*problem.geometry.ends, 102)[:-1]).argmin()
+    system = problem.system(np.linspace(*problem.geometry.ends, 102))
+    ions = [species.ion.name for species in problem.species]
+    used = system.width[middle] / (2 * system.resistance[ions.index("Na+"), middle])
+    assert used == pytest.approx(measured, rel=1e-9)
+    assert problem.diffusivity["Na+"] > measured
 
 
 def test_orders_of_ions_and_layouts():

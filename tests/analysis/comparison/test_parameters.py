@@ -1,5 +1,6 @@
 """Continuum parameters from results whose numbers are known."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -241,7 +242,12 @@ def stores(root: Path, ratio: dict[str, float], force=FORCE, drift=0.0, frames=4
     """
     dump(
         root / "campaign.json",
-        {"transport": {"drive": {"kind": "body force", "force_kcal_mol_angstrom": force}}},
+        {
+            "transport": {
+                "drive": {"kind": "body force", "force_kcal_mol_angstrom": force},
+                "temperature_K": 300.0,
+            }
+        },
     )
     places = np.linspace(PISTON, FACES[1], 2401)
     for trial in (1, 2, 3):
@@ -299,9 +305,14 @@ def test_profiles_that_still_change_give_no_partition_coefficient(tmp_path):
 
 def test_without_the_drive_its_work_is_not_known(tmp_path):
     root = stores(network(tmp_path), {"Na+": 0.5}, frames=40)
+    text = (root / "campaign.json").read_text()
+    known = continuum_parameters(root, "pH7")
     (root / "campaign.json").unlink()
     with pytest.raises(ValueError, match=r"no campaign\.json"):
         continuum_parameters(root, "pH7").value("free_energy_kT", "Na+")
+    told = continuum_parameters(root, "pH7", settings=json.loads(text))
+    pd.testing.assert_frame_equal(told.table, known.table)
+    pd.testing.assert_frame_equal(told.missing, known.missing)
 
 
 def test_damaged_store_is_named(tmp_path):
