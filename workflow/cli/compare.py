@@ -68,7 +68,7 @@ def compare(
         str | None, typer.Option(help="Word written across every figure; that of the campaign.")
     ] = None,
 ) -> None:
-    """Set runs beside the continuum twins of their cells; see docs/twins.md.
+    """Set runs beside the continuum twins of their cells; see docs/comparison.md.
 
     A campaign is read as far as it has got: without runs the twins stand alone, and what is missing
     is told.
