@@ -82,9 +82,9 @@ def compare(
     try:
         if _is_study(Path(what)):
             settings, where = _study(Path(what), results, force, friction, temperature)
-            options = ComparisonOptions()
+            options, dynamics = ComparisonOptions(), None
         else:
-            settings, where, options = _campaign(Path(what), results)
+            settings, where, options, dynamics = _campaign(Path(what), results)
         if not where.is_dir():
             raise refuse(f"compare: no results at {where}: make them, or name them by --results")
         if pore_radius_nm is not None:
@@ -97,7 +97,7 @@ def compare(
     _tell(found)
     console.print(f"Tables: {target}", markup=False)
     if figures:
-        _draw(target, where, settings, stamp)
+        _draw(target, where, settings, stamp, dynamics)
 
 
 def _published(directory: Path, processes: int) -> None:
@@ -111,13 +111,17 @@ def _published(directory: Path, processes: int) -> None:
     console.print(f"Tables and figures: {directory}", markup=False)
 
 
-def _draw(target: Path, where: Path, settings: dict, stamp: str | None) -> None:
+def _draw(
+    target: Path, where: Path, settings: dict, stamp: str | None, dynamics: str | None
+) -> None:
     """Draw the figures of a comparison, with the tables of the runs as far as there are some."""
+    from analysis.comparison.campaign import Campaign
     from analysis.figures.comparison import draw_written
     from analysis.results import Results
 
+    level = settings["analysis"]["level"]
     homes = {
-        (layout, salt): where / "observables" / layout / salt
+        (layout, salt): where / Campaign(where, layout, salt, level).home
         for layout in settings["layouts"]
         for salt in settings["salts"]
     }
@@ -126,7 +130,8 @@ def _draw(target: Path, where: Path, settings: dict, stamp: str | None) -> None:
         target,
         Results(there),
         stamp=stamp or settings.get("stamp"),
-        level=settings["analysis"]["level"],
+        dynamics=dynamics,
+        level=level,
         dpi=settings["analysis"]["figure_dpi"],
     )
     for name, reason in reasons.items():
@@ -145,14 +150,15 @@ def _is_study(path: Path) -> bool:
     return isinstance(content, dict) and "topology" in content
 
 
-def _campaign(path: Path, results: Path | None) -> tuple[dict, Path, ComparisonOptions]:
-    """Settings, results and options of a campaign."""
+def _campaign(path: Path, results: Path | None) -> tuple[dict, Path, ComparisonOptions, str]:
+    """Settings, results and options of a campaign, and how its atoms move."""
     from workflow.campaign.model import plain
     from workflow.campaign.stages import results_of
 
     campaign = read_campaign(path)
     settings = plain(campaign, exclude={"platform"})
-    return settings, results or results_of(campaign), campaign.comparison
+    where = results or results_of(campaign)
+    return settings, where, campaign.comparison, campaign.transport.dynamics
 
 
 def _study(

@@ -175,9 +175,10 @@ def comparison_settings():
     wanted = {
         "cell": ("waters_per_reservoir", "equilibration_ps", "counter_ions"),
         "transport": ("drive", "duration_ns", "friction_per_ps", "temperature_K"),
+        "analysis": ("level", "permeated_above_angstrom", "snapshots_ns"),
     }
     blocks = {name: {key: config[name][key] for key in keys} for name, keys in wanted.items()}
-    return {**blocks, **{name: config[name] for name in ("layouts", "salts", "analysis")}}
+    return {**blocks, **{name: config[name] for name in ("layouts", "salts")}}
 
 
 # What makes the finished members of each stage others; their own jobs name it, too.

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from tests.analysis.comparison.results_of_hand import hydrated, network
 from tests.workflow.conftest import TINY, changed
 from workflow.cli.main import app
+from workflow.cli.terminal import read_campaign
 
 
 def compared(*arguments):
@@ -32,6 +33,23 @@ def test_a_campaign_without_runs_has_its_twin(campaign, tmp_path):
     assert "no run" in answer.output and "the twin stands alone" in answer.output
     table = pd.read_csv(tmp_path / "out/md_and_continuum.csv")
     assert table.md.isna().all() and set(table.layout) == {"pH7"}
+
+
+def test_figures_have_the_tables_of_a_burst_and_how_atoms_moved(campaign, tmp_path, monkeypatch):
+    home = tmp_path / "results/burst/observables/pH7/NaCl"
+    home.mkdir(parents=True)
+    (home / "z_pdf.csv").write_text("trial\n1\n")
+    given = {}
+
+    def draw(directory, observed, **options):
+        given.update(options, homes=observed.directories)
+        return {}
+
+    monkeypatch.setattr("analysis.figures.comparison.draw_written", draw)
+    answer = compared(campaign, "--results", tmp_path / "results", "--out", tmp_path / "out")
+    assert answer.exit_code == 0, answer.output
+    assert given["homes"] == {("pH7", "NaCl"): home}
+    assert given["dynamics"] == read_campaign(campaign).transport.dynamics
 
 
 @pytest.mark.parametrize(
