@@ -134,5 +134,6 @@ def load(results_dir: Path | str) -> Results:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a table as it was written: trials are labels, not numbers."""
-    return pd.read_csv(path, dtype={"trial": str}, keep_default_na=False, na_values=[""])
+    """Read a table as it was written: trials, layouts and salts are labels, not numbers."""
+    labels = dict.fromkeys(("trial", "layout", "salt", "of", "than"), str)
+    return pd.read_csv(path, dtype=labels, keep_default_na=False, na_values=[""])

@@ -143,8 +143,9 @@ def _row(
     md = (known.value, known.low, known.high, known.interval) if known else (*[np.nan] * 3, "none")
     # A share that is a whole number of ions over their count may differ from it by rounding.
     slack = 1e-9
-    ran = known is not None and np.isfinite(known.value)
-    within = bool(ranges[0] - slack <= md[0] <= ranges[1] + slack) if ran else None
+    within = None
+    if known is not None and np.isfinite(known.value):
+        within = bool(ranges[0] - slack <= known.value <= ranges[1] + slack)
     head = (campaign.layout, campaign.salt, ion, time, quantity)
     return (*head, *md, float(continuum), *ranges, count, within, cell.basis)
 

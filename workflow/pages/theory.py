@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.results import read_table
 from mdtools.atomic import read_json
 
 QUANTITIES = {
@@ -50,13 +51,13 @@ def chapter(results: Path) -> dict | None:
     assumptions = read_json(directory / "assumptions.json")
     if assumptions is None:
         return None
-    table = pd.read_csv(directory / "md_and_continuum.csv")
+    table = read_table(directory / "md_and_continuum.csv")
     tables = {path.stem: path for path in sorted((directory / "tables").glob("*.csv"))}
-    ordered = pd.read_csv(tables["orders"])
-    steady = pd.read_csv(tables["steady"])
-    missing = pd.read_csv(tables["missing"]).fillna("")
+    ordered = read_table(tables["orders"])
+    steady = read_table(tables["steady"])
+    missing = read_table(tables["missing"]).fillna("")
     return {
-        "parameters": parameters(pd.read_csv(tables["parameters"])),
+        "parameters": parameters(read_table(tables["parameters"])),
         "parameter_names": [name for name, _ in PARAMETERS.values()],
         "ends": ends(table),
         "quantities": list(QUANTITIES.values()),

@@ -18,6 +18,7 @@ from analysis.catalogue import COMPARISON_FIGURES
 from analysis.figures.files import DPI, save_all
 from analysis.figures.sheet import Sheet, dynamics_told, stamped
 from analysis.figures.style import MPLSTYLE
+from analysis.results import read_table
 from mdtools.atomic import read_json
 
 FIGURES = COMPARISON_FIGURES
@@ -199,8 +200,8 @@ def draw_written(
     dict
         Reasons by the names of figures that are not drawn.
     """
-    main = pd.read_csv(directory / f"{MAIN}.csv")
-    tables = {path.stem: pd.read_csv(path) for path in sorted((directory / "tables").glob("*.csv"))}
+    main = read_table(directory / f"{MAIN}.csv")
+    tables = {path.stem: read_table(path) for path in sorted((directory / "tables").glob("*.csv"))}
     assumed = (read_json(directory / "assumptions.json") or {}).get("steady")
     if assumed:
         options.setdefault("assumed", assumed)

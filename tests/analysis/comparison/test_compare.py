@@ -21,6 +21,7 @@ from analysis.comparison.parameters import continuum_parameters
 from analysis.comparison.pores import KEPT_OUT
 from analysis.comparison.resampling import mean_range, share_range, spread
 from analysis.options import ComparisonOptions
+from analysis.results import read_table
 from analysis.trials import Trials
 from analysis.universes import Study
 from mdtools.constants import WATERS_PER_NM3
@@ -256,6 +257,12 @@ def test_no_campaign_is_refused(tmp_path):
         compare(tmp_path)
     with pytest.raises(Missing, match="names no layouts"):
         compare(tmp_path, {"salts": {}})
+
+
+def test_names_that_look_like_numbers_or_none_stay_names(tmp_path):
+    table = pd.DataFrame({"layout": ["7", "NA", "007"], "salt": "1e3", "md": [1.0, np.nan, 2.0]})
+    table.to_csv(tmp_path / "table.csv", index=False)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "table.csv"), table)
 
 
 def at(z):
