@@ -94,6 +94,8 @@ def beside(
         marks_nm=tuple(lines.values()),
         pore_radius_nm=pore_radius_nm,
     )
+    faces = (place / NM for place in cell.problem.geometry.faces)
+    lines = dict(zip(("feed face", "permeate face"), faces, strict=True)) | lines
     twin = solve_twin(cell.problem, NS * times_ns, tolerance)
     rows = []
     for ion in dict.fromkeys(s.ion.name for s in cell.problem.species if s.driven):

@@ -11,7 +11,7 @@ from analysis.comparison.charges import ChargeProfile, smeared
 from analysis.comparison.curves import Curve
 from analysis.comparison.found import LAYOUT, RUNS, Missing
 from analysis.comparison.geometry import Geometry
-from analysis.comparison.ions import KCAL_MOL_ANGSTROM, Species, cell_species
+from analysis.comparison.ions import Species, counter_species
 from analysis.comparison.parameters import Parameters
 from analysis.comparison.pores import KEPT_OUT
 from analysis.comparison.problem import TwinProblem
@@ -19,6 +19,7 @@ from analysis.continuum.arrays import Array
 from analysis.continuum.constants import AVOGADRO, BOLTZMANN
 from analysis.continuum.species import find
 from mdtools.constants import WATERS_PER_NM3
+from mdtools.options import CATIONS
 from mdtools.roles import CHARGED_GROUP, COUNTER_ION, FEED_ION, GROUP_CHARGE_E
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def _of_runs(campaign: Campaign, parameters: Parameters) -> Places:
         low, high = np.min(z, initial=0.0), np.max(z, initial=0.0)
         edges = np.arange(np.floor(low / BIN_NM), np.floor(high / BIN_NM) + 2) * BIN_NM
         edges = np.clip(edges, geometry.ends[0] / NM, geometry.ends[1] / NM)
+        edges = np.unique(edges)
         bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, len(edges) - 2)
         sums = np.bincount(bins, charges, minlength=len(edges) - 1)
         return ChargeProfile(NM * edges, sums, geometry.area)
@@ -261,15 +263,18 @@ def _of_layout(campaign: Campaign, parameters: Parameters) -> Places:
         known = {name: (find(name), int(count)) for name, count in ions.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise Missing(f"campaign.json does not say the cell and its salt ({error})") from None
-    cations = [name for name, (ion, _) in known.items() if ion.charge > 0]
-    anions = [name for name, (ion, _) in known.items() if ion.charge < 0]
     net = round(float(campaign.groups()["charge"].sum()))
-    if len(cations) == 1 and len(anions) == 1:
-        species = cell_species(cations[0], anions[0], known[cations[0]][1], net)
-    elif net:
-        raise Missing("counter-ions of a salt of more than two ions, before its cell is built")
-    else:
-        species = tuple(Species(ion, feed=count) for ion, count in known.values())
+    cations = [ion for ion, count in known.values() if ion.charge > 0 and count]
+    anions = [ion for ion, count in known.values() if ion.charge < 0 and count]
+    if not (cations and anions):
+        raise Missing(f"the salt {campaign.salt} has no cation or no anion")
+    try:
+        # Of several cations the cell takes the first that it knows, by this order.
+        first = min(cations, key=lambda ion: CATIONS.index(ion.name) if ion.name in CATIONS else 99)
+        counter = counter_species(first, anions[0], net)
+    except ValueError as reason:
+        raise Missing(str(reason)) from None
+    species = (*(Species(ion, feed=count) for ion, count in known.values()), *counter)
     half = thickness / 2
     return Places(
         (-half - length, half + length),

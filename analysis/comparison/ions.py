@@ -121,11 +121,34 @@ def cell_species(
         Species(plus, feed=cations),
         Species(minus, feed=-cations * plus.charge / minus.charge),
     )
-    counter = minus if net_charge > 0 else plus
-    count, rest = divmod(abs(net_charge), abs(counter.charge))
-    if rest:
-        raise ValueError(f"{counter.name} cannot balance a net charge of {net_charge:+d} e")
-    if not count:
-        return salt
-    half = count // 2
-    return (*salt, Species(counter, feed=count - half, permeate=half, driven=False))
+    return (*salt, *counter_species(plus, minus, net_charge))
+
+
+def counter_species(cation: Ion, anion: Ion, net_charge: int) -> tuple[Species, ...]:
+    """Counter-ions of a membrane, half of each species in either reservoir.
+
+    Of an odd number one more starts in the feed. Anions for a positive membrane, cations for a
+    negative one; where cations of higher charge exceed what is to balance, anions on top, as cells
+    are built.
+
+    Raises
+    ------
+    ValueError
+        A charge that these ions cannot balance by whole numbers.
+
+    >>> cation, anion = find("Ca2+"), find("Cl-")
+    >>> [(s.label, s.feed, s.permeate) for s in counter_species(cation, anion, -3)]
+    [('Ca2+ counter-ion', 1.0, 1.0), ('Cl- counter-ion', 1.0, 0.0)]
+    """
+    if net_charge > 0:
+        cations, anions = 0, -net_charge / anion.charge
+    else:
+        cations = -(net_charge // cation.charge)
+        anions = -(cations * cation.charge + net_charge) / anion.charge
+    if anions != int(anions):
+        raise ValueError(f"{anion.name} cannot balance a net charge of {net_charge:+d} e")
+    return tuple(
+        Species(ion, feed=count - count // 2, permeate=count // 2, driven=False)
+        for ion, count in ((cation, cations), (anion, int(anions)))
+        if count
+    )

@@ -77,6 +77,8 @@ def compare(
     from analysis.comparison.found import Missing
 
     if what == STUDY:
+        if results or pore_radius_nm or force is not None or stamp or not figures:
+            raise refuse("compare: the published campaign takes --out and --processes alone")
         _published(out or Path("results") / "study_comparison", processes)
         return
     try:

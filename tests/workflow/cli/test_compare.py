@@ -58,6 +58,7 @@ def test_figures_have_the_tables_of_a_burst_and_how_atoms_moved(campaign, tmp_pa
         ("none.yaml", (), "No such file"),
         ("campaign.yaml", ("--results", "nowhere"), "compare: no results at nowhere"),
         ("study.yaml", ("--results", "."), "a study needs --force"),
+        ("study", ("--no-figures",), "takes --out and --processes alone"),
         ("wrong.yaml", ("--results", ".", "--force", "0"), "sugar: no such key"),
     ],
 )
