@@ -1,8 +1,13 @@
 """Tests keep nothing outside of their own directories."""
 
 import pytest
+from hypothesis import settings
 
 from mdtools import cache
+
+# Machines that are shared or slow are no failure.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session", autouse=True)

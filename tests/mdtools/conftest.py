@@ -6,7 +6,6 @@ import numpy as np
 import openmm
 import pandas as pd
 import pytest
-from hypothesis import settings
 from openmm import unit
 from scipy.sparse.csgraph import shortest_path
 
@@ -43,10 +42,6 @@ __all__ = [
     "state_with",
     "whole_run",
 ]
-
-# Machines that are shared or slow are no failure.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
 
 BOX_NM = np.array([2.0, 2.1])
 SLAB_NM = 2.3

@@ -14,7 +14,7 @@ from analysis.figures.continuum.sensitivity import (
     pore_permittivity,
     pore_radius,
 )
-from analysis.figures.files import save, save_all
+from analysis.figures.files import ENDINGS, save, save_all
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import MPLSTYLE
 
@@ -33,7 +33,7 @@ LABBAN_FIGURES: dict[str, Callable[..., Figure]] = {
 }
 """Figures 4 to 11 of Labban et al. (2018), in their order."""
 
-__all__ = ["LABBAN_FIGURES", "draw", "rejection_curves", "save", "save_all"]
+__all__ = ["ENDINGS", "LABBAN_FIGURES", "draw", "rejection_curves", "save", "save_all"]
 
 
 def draw(function: Callable[..., Sheet], *tables, **named_tables) -> Sheet:
