@@ -11,7 +11,7 @@ from analysis.comparison.charges import ChargeProfile, smeared
 from analysis.comparison.curves import Curve
 from analysis.comparison.found import LAYOUT, RUNS, Missing
 from analysis.comparison.geometry import Geometry
-from analysis.comparison.ions import Species, counter_species
+from analysis.comparison.ions import KCAL_MOL_ANGSTROM, Species, counter_species
 from analysis.comparison.parameters import Parameters
 from analysis.comparison.pores import KEPT_OUT
 from analysis.comparison.problem import TwinProblem
