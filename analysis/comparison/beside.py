@@ -36,6 +36,10 @@ COLUMNS = (
     *("md", "md_low", "md_high", "md_interval"),
     *("continuum", "continuum_low", "continuum_high", "ions", "within", "basis"),
 )
+PROFILE_COLUMNS = (
+    *("layout", "salt", "ion", "time_ns", "z_nm"),
+    *("continuum_per_nm", "concentration_mol_m3"),
+)
 DEFINITIONS = {
     MEAN_Z: "mean z of the feed ions from the membrane's centre, nm, the permeate at positive z",
     "share_entered": "share of feed ions beyond the feed face of the membrane at a time",
@@ -60,14 +64,17 @@ class Beside:
     table : DataFrame
         `COLUMNS`; without runs those of md are not numbers.
     profiles : DataFrame
-        layout, salt, ion, time_ns, z_nm, continuum_per_nm: distribution of feed ions, whose
-        integral is 1; and concentration_mol_m3 of all ions of the kind.
+        `PROFILE_COLUMNS`; continuum_per_nm is the distribution of feed ions, whose integral is 1,
+        and concentration_mol_m3 that of all ions of the kind.
+    without_runs : str
+        Why the runs say nothing; empty where they do.
     """
 
     cell: CellTwin
     twin: Twin
     table: "pd.DataFrame"
     profiles: "pd.DataFrame"
+    without_runs: str = ""
 
 
 def beside(
@@ -86,7 +93,11 @@ def beside(
     """
     import pandas as pd
 
-    runs = _runs(campaign)
+    without_runs = ""
+    try:
+        runs = _runs(campaign)
+    except Missing as reason:
+        runs, without_runs = {}, str(reason)
     lines, times_ns, snapshots_ns = _asked(campaign, runs)
     cell = cell_twin(
         campaign,
@@ -119,7 +130,8 @@ def beside(
                     _row(campaign, cell, ion, time, LINES[line], known, float(share), ranges, count)
                 )
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Beside(cell, twin, table, _profiles(campaign, twin, times_ns, snapshots_ns))
+    profiles = _profiles(campaign, twin, times_ns, snapshots_ns)
+    return Beside(cell, twin, table, profiles, without_runs)
 
 
 @dataclass(frozen=True)
@@ -153,18 +165,15 @@ def _row(
 
 
 def _runs(campaign: Campaign) -> dict[tuple[str, str, float], _Known]:
-    """What the tables of all trials say, by quantity, ion and time."""
+    """What the tables of all trials say, by quantity, ion and time; Missing without them."""
     found: dict[tuple[str, str, float], _Known] = {}
-    try:
-        path = campaign.path_of("mean_z")
-        columns = ("z_angstrom", "low_angstrom", "high_angstrom")
-        means = campaign.csv(path, ("species", "trial", "time_ns", "interval", "n", *columns))
-        path = campaign.path_of("permeation")
-        columns = ("share", "low_share", "high_share")
-        wanted = ("definition", "species", "line", "trial", "time_ns", "interval", "n", *columns)
-        shares = campaign.csv(path, wanted)
-    except Missing:
-        return {}
+    path = campaign.path_of("mean_z")
+    columns = ("z_angstrom", "low_angstrom", "high_angstrom")
+    means = campaign.csv(path, ("species", "trial", "time_ns", "interval", "n", *columns))
+    path = campaign.path_of("permeation")
+    columns = ("share", "low_share", "high_share")
+    wanted = ("definition", "species", "line", "trial", "time_ns", "interval", "n", *columns)
+    shares = campaign.csv(path, wanted)
     for row in means[means["trial"] == ALL].itertuples():
         z = (0.1 * row.z_angstrom, 0.1 * row.low_angstrom, 0.1 * row.high_angstrom)
         key = (MEAN_Z, str(row.species), round(float(row.time_ns), 6))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.comparison.beside import COLUMNS, DEFINITIONS, Beside, beside
+from analysis.comparison.beside import COLUMNS, DEFINITIONS, PROFILE_COLUMNS, Beside, beside
 from analysis.comparison.campaign import Campaign
 from analysis.comparison.found import Missing
 from analysis.comparison.layouts import (
@@ -124,33 +124,32 @@ def compare(
             told = {"basis": cell.cell.basis, "notes": cell.cell.notes, **cell.twin.assumptions}
             assumptions["twins"][f"{layout} {salt}"] = told
             if cell.table["md"].isna().all():
-                missing.append(
-                    told_missing(key, "runs", "no run is analysed: the twin stands alone")
-                )
+                why = f" ({cell.without_runs})" if cell.without_runs else ""
+                alone = f"no run is analysed{why}: the twin stands alone"
+                missing.append(told_missing(key, "runs", alone))
     profiles = charge_profiles(first, missing)
     net = {name: signs["net"] for name, signs in profiles.items()}
     steady = steady_table(net, salts, chosen, missing)
     assumptions["steady"] = steady_assumption(chosen)
     tables = {
         "orders": orders(found) if found else pd.DataFrame(columns=list(ORDER_COLUMNS)),
-        "profiles": _joined([cell.profiles for cell in found.values()]),
+        "profiles": _joined([cell.profiles for cell in found.values()], PROFILE_COLUMNS),
         "charge_profiles": charge_table(profiles),
         "parameters": _first(_joined(parameters), ("layout", "salt")),
         "steady": steady,
         "missing": _first(_joined(missing), ("layout", "salt", "of", "quantity", "ion", "reason")),
     }
-    table = _joined([cell.table for cell in found.values()])
-    if not len(table):
-        table = pd.DataFrame(columns=list(COLUMNS))
+    table = _joined([cell.table for cell in found.values()], COLUMNS)
     return Comparison(table, tables, assumptions, found)
 
 
-def _joined(tables: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
+def _joined(tables: "Sequence[pd.DataFrame]", columns: Sequence[str] = ()) -> "pd.DataFrame":
+    """All tables below one another; without any an empty one of the columns."""
     import pandas as pd
 
     full = [table for table in tables if len(table)]
     if not full:
-        return tables[0] if tables else pd.DataFrame()
+        return tables[0] if tables else pd.DataFrame(columns=list(columns))
     return pd.concat(full, ignore_index=True)
 
 

@@ -100,6 +100,10 @@ def steady_table(
 
     parts = []
     for salt, ions in salts.items():
+        if not profiles:
+            key = {"layout": "", "salt": salt}
+            missing.append(told_missing(key, "steady rejection", "no layout has a charge profile"))
+            continue
         try:
             counts = {name: float(count) for name, count in ions["ions"].items()}
             cations = sum(count for name, count in counts.items() if "+" in name)

@@ -25,7 +25,8 @@ def save_all(figure: Sheet, stem: Path, title: str | None = None, dpi: float = D
     left out.
     """
     if engine := figure.get_layout_engine():
-        engine.execute(figure)
+        if figure.axes:
+            engine.execute(figure)
         figure.set_layout_engine(None)
     files = [Path(f"{stem}.{ending}") for ending in ENDINGS]
     for path in files:

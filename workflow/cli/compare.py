@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from analysis.comparison.compare import Comparison
 
 STUDY = "study"
+SIZE = "as large as the pores"
+"""In the notes of a twin that keeps an ion out of the membrane."""
+OF_A_CAMPAIGN = ("out", "results", "pore_radius_nm", "figures", "stamp")
+MEANT = {
+    "the published campaign": ("out", "processes"),
+    "a campaign": OF_A_CAMPAIGN,
+    "a study": (*OF_A_CAMPAIGN, "force", "friction", "temperature"),
+}
+"""Options that mean something, by what is compared."""
 
 
 def compare(
+    context: typer.Context,
     what: Annotated[
         str,
         typer.Argument(
@@ -41,13 +51,17 @@ def compare(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Results of the campaign; results/CAMPAIGN if left out.",
+            help="Results of the campaign, results/CAMPAIGN if left out; of a study needed.",
             show_default=False,
         ),
     ] = None,
     pore_radius_nm: Annotated[
         float | None,
-        typer.Option(min=0.05, max=10, help="Of theory, in place of that of the atoms."),
+        typer.Option(
+            min=0.05,
+            max=10,
+            help="Of the twins, in place of that of the atoms; not of the steady rejections.",
+        ),
     ] = None,
     force: Annotated[
         float | None,
@@ -77,12 +91,13 @@ def compare(
     from analysis.comparison.found import Missing
 
     if what == STUDY:
-        if results or pore_radius_nm or force is not None or stamp or not figures:
-            raise refuse("compare: the published campaign takes --out and --processes alone")
+        _refuse_foreign(context, "the published campaign")
         _published(out or Path("results") / "study_comparison", processes)
         return
     try:
-        if _is_study(Path(what)):
+        is_study = _is_study(Path(what))
+        _refuse_foreign(context, "a study" if is_study else "a campaign")
+        if is_study:
             settings, where = _study(Path(what), results, force, friction, temperature)
             options, dynamics = ComparisonOptions(), None
         else:
@@ -100,6 +115,16 @@ def compare(
     console.print(f"Tables: {target}", markup=False)
     if figures:
         _draw(target, where, settings, stamp, dynamics)
+
+
+def _refuse_foreign(context: typer.Context, kind: str) -> None:
+    """Refuse options that would do nothing."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        given = source is not None and source.name == "COMMANDLINE"
+        if given and name != "what" and name not in MEANT[kind]:
+            option = "--no-figures" if name == "figures" else f"--{name.replace('_', '-')}"
+            raise refuse(f"compare: {option} is of no use for {kind}")
 
 
 def _published(directory: Path, processes: int) -> None:
@@ -196,7 +221,8 @@ def _tell(found: "Comparison") -> None:
         table = Table(
             *("layout", "salt", "ion", "time, ns", "mean z of the runs, nm", "of the twin"),
             box=SIMPLE,
-            title="Feed ions at the end; in brackets where as many ions would be by theory",
+            title="Feed ions at the end; in brackets the interval over trials, and where the mean "
+            "of as many ions would be if theory were right",
         )
         for _, rows in means.groupby(["layout", "salt", "ion"], sort=False):
             known = rows[rows["md"].notna()]
@@ -209,6 +235,10 @@ def _tell(found: "Comparison") -> None:
             )
             table.add_row(row["layout"], row["salt"], row["ion"], f"{row['time_ns']:g}", md, twin)
         console.print(table)
+    for (layout, salt), cell in found.twins.items():
+        for note in cell.cell.notes:
+            if SIZE in note:
+                console.print(f"Twin of {layout} {salt}: {note}", markup=False)
     orders = found.tables["orders"]
     told = orders[orders["md_decided"] == True]  # noqa: E712
     if len(told):
@@ -220,5 +250,9 @@ def _tell(found: "Comparison") -> None:
         console.print("The runs decide no order of penetration: their intervals overlap")
     missing = found.tables["missing"]
     for row in missing[missing["of"] != "parameters"].itertuples():
-        place = " ".join(str(name) for name in (row.layout, row.salt) if isinstance(name, str))
+        names = [name for name in (row.layout, row.salt) if isinstance(name, str) and name]
+        place = " ".join(names)
         console.print(f"Missing, {row.of} of {place}: {row.reason}", markup=False)
+    others = int((missing["of"] == "parameters").sum())
+    if others:
+        console.print(f"Parameters that the results do not tell: {others}, see tables/missing.csv")

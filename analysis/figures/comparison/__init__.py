@@ -76,7 +76,8 @@ def _why(table: str, missing: pd.DataFrame | None) -> str:
     if missing is not None and {"of", "reason"} <= set(missing.columns):
         told = missing.reason[missing.of == OF.get(table)].drop_duplicates()
         if len(told):
-            more = f", and {len(told) - 1} more reasons" if len(told) > 1 else ""
+            others = len(told) - 1
+            more = f", and {others} more reason{'s' if others > 1 else ''}" if others else ""
             return f"{text}: {told.iloc[0]}{more}"
     return text
 

@@ -169,5 +169,5 @@ def caption(means: pd.DataFrame, level: float) -> str:
         f"{TWIN}.",
         basis_text(means),
         without_run_text(means),
-        "Grey: membrane between its faces, as far as the axis reaches; dashed: its centre.",
+        "Grey: membrane between its faces, with its centre dashed, as far as the axis reaches.",
     )

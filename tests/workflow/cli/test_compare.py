@@ -58,8 +58,11 @@ def test_figures_have_the_tables_of_a_burst_and_how_atoms_moved(campaign, tmp_pa
         ("none.yaml", (), "No such file"),
         ("campaign.yaml", ("--results", "nowhere"), "compare: no results at nowhere"),
         ("study.yaml", ("--results", "."), "a study needs --force"),
-        ("study", ("--no-figures",), "takes --out and --processes alone"),
         ("wrong.yaml", ("--results", ".", "--force", "0"), "sugar: no such key"),
+        ("campaign.yaml", ("--force", "0.072"), "--force is of no use for a campaign"),
+        ("study.yaml", ("--processes", "2"), "--processes is of no use for a study"),
+        ("study", ("--pore-radius-nm", "0.5"), "--pore-radius-nm is of no use for the published"),
+        ("study", ("--no-figures",), "--no-figures is of no use for the published"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_in_a_line(
@@ -71,3 +74,28 @@ def test_what_cannot_be_compared_is_refused_in_a_line(
     answer = compared(what, *arguments)
     assert answer.exit_code == 78
     assert line in answer.output
+
+
+def test_results_that_hold_nothing_are_told_and_drawn_as_such(campaign, tmp_path):
+    (tmp_path / "empty").mkdir()
+    answer = compared(campaign, "--results", tmp_path / "empty", "--out", tmp_path / "out")
+    assert answer.exit_code == 0, answer.output
+    assert "steady rejection of NaCl: no layout has a charge profile" in answer.output
+    assert not len(pd.read_csv(tmp_path / "out/tables/profiles.csv"))
+    assert (tmp_path / "out/figures/twin_mean_z.png").is_file()
+
+
+def test_a_damaged_table_of_runs_is_named(campaign, tmp_path):
+    home = tmp_path / "results/observables/pH7/NaCl"
+    home.mkdir(parents=True)
+    (home / "mean_z.csv").write_text("")
+    answer = compared(campaign, "--results", tmp_path / "results", "--no-figures")
+    told = " ".join(answer.output.split())
+    assert "observables/pH7/NaCl/mean_z.csv is damaged): the twin stands alone" in told
+
+
+def test_an_ion_that_pores_keep_out_is_told(campaign, tmp_path):
+    arguments = ("--results", tmp_path / "results", "--no-figures", "--pore-radius-nm", "0.15")
+    answer = compared(campaign, *arguments)
+    told = " ".join(answer.output.split())
+    assert "Twin of pH7 NaCl: Na+ is as large as the pores" in told
