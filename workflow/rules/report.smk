@@ -34,3 +34,11 @@ rule report_page:
         beside=list(COMPARISON_FIGURES),
     script:
         "../scripts/report.py"
+
+
+rule figures:
+    """Every figure of the campaign, without its report."""
+    input:
+        rules.report_page.input.figures,
+        rules.report_page.input.swelling,
+        rules.comparison_figures.output,
