@@ -59,6 +59,9 @@ COMPARISON_FIGURES = (
     "steady_permeation",
 )
 """Modules of ``analysis.figures.comparison``; their captions are in ``workflow/report``, too."""
+COMPARISON_MAIN, COMPARISON_ASSUMPTIONS = "md_and_continuum.csv", "assumptions.json"
+COMPARISON_FOLDER = "tables"
+"""Files of a comparison, and the folder of its other tables."""
 COMPARISON_TABLES = (
     "orders",
     "profiles",

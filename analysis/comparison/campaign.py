@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.comparison.found import Missing
+from analysis.comparison.ions import KCAL_MOL_ANGSTROM
 from mdtools.roles import GROUP_CHARGE_E
 
 if TYPE_CHECKING:
@@ -101,6 +102,38 @@ class Campaign:
         if lacking:
             raise Missing(f"{name} has no column {', '.join(lacking)}")
         return table
+
+    @property
+    def body_force(self) -> float:
+        """Body force on feed ions per elementary charge, N; Missing if it is another drive."""
+        drive = self._transport("drive", "the drive", dict)
+        kind = drive.get("kind")
+        if kind is not None and kind != "body force":
+            raise Missing(f"the drive is {kind!r}, twins have a body force")
+        force = drive.get("force_kcal_mol_angstrom")
+        if kind is None or not isinstance(force, int | float) or not np.isfinite(force):
+            raise Missing("campaign.json does not say the drive")
+        return float(force) * KCAL_MOL_ANGSTROM
+
+    @property
+    def friction(self) -> float:
+        """Friction of the thermostat of the runs, 1/s; Missing if it is not said."""
+        return 1e12 * float(self._transport("friction_per_ps", "friction", (int, float)))
+
+    @property
+    def temperature(self) -> float:
+        """Temperature of the runs, K; Missing if it is not said."""
+        value = float(self._transport("temperature_K", "temperature", (int, float)))
+        if not 0 < value < np.inf:
+            raise Missing(f"temperature_K of campaign.json is {value:g}")
+        return value
+
+    def _transport(self, key: str, what: str, kind: type | tuple[type, ...]) -> Any:
+        block = self.json("campaign.json").get("transport")
+        value = block.get(key) if isinstance(block, dict) else None
+        if not isinstance(value, kind):
+            raise Missing(f"campaign.json does not say {what}")
+        return value
 
     @cached_property
     def home(self) -> str:

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.comparison.campaign import Campaign
-from analysis.comparison.charges import ChargeProfile, smeared
+from analysis.comparison.charges import ChargeProfile, binned, smeared
 from analysis.comparison.curves import Curve
 from analysis.comparison.found import LAYOUT, RUNS, Missing
 from analysis.comparison.geometry import Geometry
-from analysis.comparison.ions import KCAL_MOL_ANGSTROM, Species, counter_species
+from analysis.comparison.ions import Species, counter_species
 from analysis.comparison.parameters import Parameters
 from analysis.comparison.pores import KEPT_OUT
 from analysis.comparison.problem import TwinProblem
@@ -98,8 +98,7 @@ def cell_twin(
     ValueError
         A cell that is not neutral, ions that continuum theory does not know.
     """
-    settings = campaign.json("campaign.json")
-    force = _force(settings)
+    force = campaign.body_force
     places = _first([_of_runs, _of_cell, _of_layout], campaign, parameters)
     geometry = Geometry(
         _scaled(places.ends),
@@ -108,7 +107,7 @@ def cell_twin(
         marks=tuple(NM * mark for mark in (0.0, *marks_nm)),
     )
     ions = sorted({species.ion.name for species in places.species})
-    friction, temperature = _thermostat(settings)
+    friction, temperature = campaign.friction, campaign.temperature
     properties = parameters.twin_properties(ions, pore_radius_nm=pore_radius_nm, keep_out=True)
     problem = TwinProblem(
         geometry,
@@ -164,9 +163,7 @@ def _of_runs(campaign: Campaign, parameters: Parameters) -> Places:
         edges = np.arange(np.floor(low / BIN_NM), np.floor(high / BIN_NM) + 2) * BIN_NM
         edges = np.clip(edges, geometry.ends[0] / NM, geometry.ends[1] / NM)
         edges = np.unique(edges)
-        bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, len(edges) - 2)
-        sums = np.bincount(bins, charges, minlength=len(edges) - 1)
-        return ChargeProfile(NM * edges, sums, geometry.area)
+        return ChargeProfile(NM * edges, binned(z, charges, edges), geometry.area)
 
     return Places(
         ends,
@@ -298,26 +295,6 @@ def _places_of_groups(campaign: Campaign, middle: float) -> Callable[[Geometry],
         )
 
     return charge
-
-
-def _force(settings: Mapping[str, Any]) -> float:
-    """Force on feed ions per elementary charge, N."""
-    try:
-        drive = settings["transport"]["drive"]
-        if drive["kind"] != "body force":
-            raise Missing(f"the drive is {drive['kind']!r}, twins have a body force")
-        return float(drive["force_kcal_mol_angstrom"]) * KCAL_MOL_ANGSTROM
-    except (KeyError, TypeError, ValueError):
-        raise Missing("campaign.json does not say the drive") from None
-
-
-def _thermostat(settings: Mapping[str, Any]) -> tuple[float, float]:
-    """Friction in 1/s and temperature in K."""
-    try:
-        transport = settings["transport"]
-        return 1e12 * float(transport["friction_per_ps"]), float(transport["temperature_K"])
-    except (KeyError, TypeError, ValueError):
-        raise Missing("campaign.json does not say friction and temperature") from None
 
 
 def _without_friction(

@@ -222,8 +222,7 @@ class ChargeProfile:
             return cls(*smeared(z, signs, (low, high), width), geometry.area)
         count = max(1, round((high - low) / width))
         edges = np.linspace(low, high, count + 1)
-        bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, count - 1)
-        return cls(edges, np.bincount(bins, signs, minlength=count), geometry.area)
+        return cls(edges, binned(z, signs, edges), geometry.area)
 
     def mirrored(self) -> "ChargeProfile":
         """The mirror image in z = 0."""
@@ -250,6 +249,12 @@ def mean_of(profiles: Sequence[ChargeProfile]) -> ChargeProfile:
     return ChargeProfile(
         first.edges, np.mean([np.asarray(p.charges) for p in profiles], axis=0), first.area
     )
+
+
+def binned(z: Array, weights: Array, edges: Array) -> Array:
+    """Sums of weights in bins, which have their lower edge; what is outside is in the outermost."""
+    bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, len(edges) - 2)
+    return np.asarray(np.bincount(bins, weights, minlength=len(edges) - 1))
 
 
 def smeared(
@@ -319,9 +324,7 @@ def charge_profile(
             f"groups lie from {np.min(z):g} to {np.max(z):g} nm, bins go from {edges[0]:g} to "
             f"{edges[-1]:g} nm"
         )
-    bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, len(edges) - 2)
-    sums = np.bincount(bins, charges, minlength=len(edges) - 1)
-    profile = ChargeProfile(1e-9 * edges, sums, 1e-18 * area_nm2)
+    profile = ChargeProfile(1e-9 * edges, binned(z, charges, edges), 1e-18 * area_nm2)
     return (edges[1:] + edges[:-1]) / 2, profile.density
 
 

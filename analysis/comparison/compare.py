@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.catalogue import COMPARISON_ASSUMPTIONS, COMPARISON_FOLDER, COMPARISON_MAIN
 from analysis.comparison.beside import COLUMNS, DEFINITIONS, PROFILE_COLUMNS, Beside, beside
 from analysis.comparison.campaign import Campaign
 from analysis.comparison.found import Missing
@@ -25,9 +26,7 @@ from mdtools.atomic import replacing
 if TYPE_CHECKING:
     import pandas as pd
 
-MAIN = "md_and_continuum.csv"
-TABLES = "tables"
-ASSUMPTIONS = "assumptions.json"
+MAIN, ASSUMPTIONS, TABLES = COMPARISON_MAIN, COMPARISON_ASSUMPTIONS, COMPARISON_FOLDER
 
 
 @dataclass(frozen=True)

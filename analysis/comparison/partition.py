@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from analysis.comparison.campaign import Campaign
 from analysis.comparison.fixed_charge import valence
 from analysis.comparison.found import RUNS, Estimate, Found, Missing, Value, over
-from analysis.comparison.ions import KCAL_MOL_ANGSTROM
 from analysis.comparison.regions import feed_region, ion_columns
 from analysis.continuum.constants import BOLTZMANN
 from analysis.statistics import over_trials
@@ -42,27 +41,6 @@ class Halves:
     whole: NDArray[np.float64]
     halves: NDArray[np.float64]
     exchanged: int
-
-
-def drive_newton(of: Campaign) -> float:
-    """Body force per elementary charge, N, of the campaign file; Missing if it is another drive."""
-    transport = of.json("campaign.json").get("transport")
-    drive = transport.get("drive") if isinstance(transport, dict) else None
-    if not isinstance(drive, dict) or drive.get("kind") != "body force":
-        raise Missing("campaign.json has no body force as drive, so that its work is not known")
-    force = drive.get("force_kcal_mol_angstrom")
-    if not isinstance(force, int | float) or not np.isfinite(force):
-        raise Missing("campaign.json has no force_kcal_mol_angstrom")
-    return float(force) * KCAL_MOL_ANGSTROM
-
-
-def temperature(of: Campaign) -> float:
-    """Temperature of the runs, K, of the campaign file; Missing if it has none."""
-    transport = of.json("campaign.json").get("transport")
-    value = transport.get("temperature_K") if isinstance(transport, dict) else None
-    if not isinstance(value, int | float) or not 0 < value < np.inf:
-        raise Missing("campaign.json has no temperature_K")
-    return float(value)
 
 
 def ln_partition(trials: Trials, ion: str, slope: float) -> Halves:
@@ -164,7 +142,7 @@ def _settled(of: Campaign, ion: str) -> NDArray[np.float64]:
     from analysis.store import StoreError
 
     try:
-        slope = abs(valence(ion)) * drive_newton(of) * 1e-10 / (BOLTZMANN * temperature(of))
+        slope = abs(valence(ion)) * of.body_force * 1e-10 / (BOLTZMANN * of.temperature)
         halves = ln_partition(of.trials, ion, slope)
     except (StoreError, ValueError, KeyError, IndexError) as error:
         raise Missing(f"stores of trials: {error}") from None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.catalogue import COMPARISON_ASSUMPTIONS, COMPARISON_FOLDER, COMPARISON_MAIN
 from analysis.results import read_table
 from mdtools.atomic import read_json
 
@@ -48,11 +49,11 @@ def chapter(results: Path) -> dict | None:
     missing (what, reason), twins (by layout and salt), definitions, steady_assumption.
     """
     directory = results / "comparison"
-    assumptions = read_json(directory / "assumptions.json")
+    assumptions = read_json(directory / COMPARISON_ASSUMPTIONS)
     if assumptions is None:
         return None
-    table = read_table(directory / "md_and_continuum.csv")
-    tables = {path.stem: path for path in sorted((directory / "tables").glob("*.csv"))}
+    table = read_table(directory / COMPARISON_MAIN)
+    tables = {path.stem: path for path in sorted((directory / COMPARISON_FOLDER).glob("*.csv"))}
     ordered = read_table(tables["orders"])
     steady = read_table(tables["steady"])
     missing = read_table(tables["missing"]).fillna("")

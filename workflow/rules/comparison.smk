@@ -1,5 +1,10 @@
-from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES
-from analysis.comparison.compare import ASSUMPTIONS, MAIN, TABLES as OF_COMPARISON
+from analysis.catalogue import (
+    COMPARISON_ASSUMPTIONS,
+    COMPARISON_FIGURES,
+    COMPARISON_FOLDER,
+    COMPARISON_MAIN,
+    COMPARISON_TABLES,
+)
 from analysis.figures.files import ENDINGS as OF_FIGURES
 
 
@@ -17,12 +22,12 @@ rule comparison:
             trial=TRIALS,
         ),
     output:
-        main=f"{RESULTS}/comparison/{MAIN}",
-        assumptions=f"{RESULTS}/comparison/{ASSUMPTIONS}",
+        main=f"{RESULTS}/comparison/{COMPARISON_MAIN}",
+        assumptions=f"{RESULTS}/comparison/{COMPARISON_ASSUMPTIONS}",
         tables=expand(
             "{results}/comparison/{folder}/{table}.csv",
             results=RESULTS,
-            folder=OF_COMPARISON,
+            folder=COMPARISON_FOLDER,
             table=COMPARISON_TABLES,
         ),
     log:
