@@ -123,6 +123,7 @@ class HydrationOptions(Options):
     """How the charged network takes up water before it is put into its cells."""
 
     protocol: Literal["swell", "voids"] = "voids"
+    engine: Literal["OpenMM", "GROMACS"] = "OpenMM"
     stretch: Annotated[float, Field(ge=1, le=3)] = 1.45
     expansion_ps: Positive = 20.0
     expansion_K: Positive = 600.0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,19 @@ HEADER = """\
 """
 
 
+@dataclass(frozen=True)
+class Molecules:
+    """Molecules of one kind beside the network.
+
+    ``types`` are lines of [ atomtypes ], ``lines`` those of the moleculetype called ``name``.
+    """
+
+    name: str
+    count: int
+    types: Sequence[str]
+    lines: Sequence[str]
+
+
 def write_gromacs(parameters: Parameters, top: Path, gro: Path) -> None:
     """Write topology and coordinates; the whole network is one moleculetype."""
     write_topology(parameters, top)
@@ -37,10 +51,15 @@ def write_topology(
     *,
     masses: np.ndarray | None = None,
     restraints: Iterable[str] = (),
+    others: Sequence[Molecules] = (),
 ) -> None:
-    """Write a topology, with other masses (N,) and the lines of position restraints if given."""
+    """Write a topology, with other masses (N,) and the lines of position restraints if given.
+
+    ``others`` follow the network in the coordinates, in their order.
+    """
     masses = parameters.masses if masses is None else masses
-    top.write_text("\n".join(_top(parameters, masses, restraints)) + "\n", encoding="ascii")
+    lines = _top(parameters, masses, restraints, others)
+    top.write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
 def write_coordinates(parameters: Parameters, gro: Path) -> None:
@@ -49,20 +68,37 @@ def write_coordinates(parameters: Parameters, gro: Path) -> None:
 
 
 def _gro(p: Parameters) -> Iterator[str]:
-    yield p.title
-    yield str(len(p.names))
+    residues = [p.residues[residue] for residue in p.residue]
+    return gro_lines(p.title, p.residue, residues, p.names, p.positions, p.box_nm)
+
+
+def gro_lines(
+    title: str,
+    serials: Iterable[int],
+    residues: Iterable[str],
+    names: Iterable[str],
+    positions: np.ndarray,
+    box_nm: np.ndarray,
+) -> Iterator[str]:
+    """Give the lines of a .gro file: of each atom its residue, counted from 0, and both names."""
+    yield title
+    yield str(len(positions))
     width = DECIMALS + 5
-    for row, name in enumerate(p.names):
-        residue = p.residue[row]
-        xyz = "".join(f"{value:{width}.{DECIMALS}f}" for value in p.positions[row])
+    atoms = zip(serials, residues, names, positions.tolist(), strict=True)
+    for row, (serial, residue, name, xyz) in enumerate(atoms):
+        places = "".join(f"{value:{width}.{DECIMALS}f}" for value in xyz)
         yield (
-            f"{(residue + 1) % SERIALS:5d}{p.residues[residue]:<5s}{name:>5s}"
-            f"{(row + 1) % SERIALS:5d}{xyz}"
+            f"{(serial + 1) % SERIALS:5d}{residue:<5s}{name:>5s}{(row + 1) % SERIALS:5d}{places}"
         )
-    yield " ".join(f"{length:.6f}" for length in p.box_nm)
+    yield " ".join(f"{length:.6f}" for length in box_nm)
 
 
-def _top(p: Parameters, masses: np.ndarray, restraints: Iterable[str]) -> Iterator[str]:
+def _top(
+    p: Parameters,
+    masses: np.ndarray,
+    restraints: Iterable[str],
+    others: Sequence[Molecules] = (),
+) -> Iterator[str]:
     yield HEADER.format(title=p.title)
     yield "[ defaults ]\n; nbfunc  comb-rule  gen-pairs  fudgeLJ  fudgeQQ"
     yield f"1 2 yes {1 / LENNARD_JONES_14:.10f} {1 / COULOMB_14:.10f}"
@@ -72,6 +108,8 @@ def _top(p: Parameters, masses: np.ndarray, restraints: Iterable[str]) -> Iterat
             f"{kind:<4s}{p.atomic_numbers[row]:4d}{p.masses[row]:10.4f}   0.000  A  "
             f"{p.sigma_nm[row]:.10e}  {p.epsilon[row]:.10e}"
         )
+    for other in others:
+        yield from other.types
     yield f"\n[ moleculetype ]\n; name  nrexcl\n{MOLECULE} {EXCLUDED_BONDS}"
     yield "\n[ atoms ]\n; nr  type  resnr  residue  atom  cgnr  charge  mass"
     for row, name in enumerate(p.names):
@@ -97,7 +135,11 @@ def _top(p: Parameters, masses: np.ndarray, restraints: Iterable[str]) -> Iterat
         ):
             yield f"{line} {int(n)}"
     yield from restraints
+    for other in others:
+        yield from other.lines
     yield f"\n[ system ]\n{p.title}\n\n[ molecules ]\n{MOLECULE} 1"
+    for other in others:
+        yield f"{other.name} {other.count}"
 
 
 def _lines(atoms: np.ndarray, function: int, values: np.ndarray) -> Iterator[str]:

@@ -108,7 +108,12 @@ class Parameters:
         return np.round((first - second) / self.box_nm).astype(int)
 
 
-def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameters:
+def parameters(
+    polymer: Polymer,
+    labels: Sequence[str],
+    title: str,
+    nonbonded: NonbondedOptions | None = None,
+) -> Parameters:
     """Read the force field parameters of a network from its System.
 
     Parameters
@@ -118,6 +123,8 @@ def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameter
     labels : sequence of str, R
         Name of each residue in the files, the same only for residues of the same atoms.
     title : str
+    nonbonded : NonbondedOptions, optional
+        With a cut-off that fits the box; no parameter depends on it.
 
     Raises
     ------
@@ -127,7 +134,9 @@ def parameters(polymer: Polymer, labels: Sequence[str], title: str) -> Parameter
     """
     positions, box_nm = _centred(polymer)
     topology, templates = polymer_topology(polymer, box_nm)
-    system = create_system(topology, templates, NonbondedOptions(), constrain_hydrogens=False)
+    system = create_system(
+        topology, templates, nonbonded or NonbondedOptions(), constrain_hydrogens=False
+    )
     sigma, epsilon = _lennard_jones(system)
     graph = {frozenset(pair) for pair in polymer.bonds.tolist()}
     torsions = _terms(system, openmm.PeriodicTorsionForce, "Torsion", 4, (None, None, ENERGY))

@@ -1,6 +1,5 @@
 """Hydration of a charged network: opened, filled, cycled, and run until water and size hold."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from mdtools.cells.dynamics import (
     start_from_rest,
     velocities,
 )
+from mdtools.cells.solvation import SIDES
 from mdtools.constants import FS_PER_PS, GAS_CONSTANT, HEAVY_HYDROGEN_DA
 from mdtools.errors import PhysicsError
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
@@ -29,6 +29,14 @@ from mdtools.swelling import criterion
 from mdtools.swelling.expansion import expand
 from mdtools.swelling.journal import Journal, Snapshot
 from mdtools.swelling.measures import Slab
+from mdtools.swelling.outcome import (
+    Hydrated,
+    check_density,
+    check_pieces,
+    check_reservoir,
+    hydrated,
+    key_of,
+)
 from mdtools.swelling.schedule import Stretch, before_blocks, block, most_blocks
 from mdtools.swelling.wet_slab import WetSlab
 from mdtools.systems import forces
@@ -37,37 +45,6 @@ from mdtools.systems.system import degrees_of_freedom
 
 SAMPLES = 10
 """Of a stretch."""
-DENSEST_G_CM3 = 1.4
-"""Of a network; more than any amorphous polyamide has: it was crushed."""
-THINNEST_RESERVOIR_NM = 0.5
-LOOSE_SHARE = 0.05
-"""Of the network's mass; if pieces of more have left the slab, it has fallen apart."""
-ENDING = ("cap_ps", "tolerance_percent")
-"""Options that decide when a hydration ends, not what it does until then."""
-
-
-@dataclass(frozen=True)
-class Hydrated:
-    """A network in the shape that it takes up in water.
-
-    Attributes
-    ----------
-    positions : (N, 3) array
-        Of the network, nm; its centre of mass at z = 0.
-    waters : (W, 4, 3) array
-        Between its faces, nm; O, H, H, M.
-    curve : DataFrame
-        A row for each sample: ``time_ps``, ``stage``, ``block``, ``temperature_K`` (of the
-        thermostat), ``pressure_MPa``, ``thickness_nm``, ``waters``, ``water_percent``,
-        ``density_g_cm3``, ``feed_piston_nm``, ``permeate_piston_nm`` (sheet to face).
-    facts : dict
-        Of the expansion, of the criterion, and of pieces that have left.
-    """
-
-    positions: np.ndarray
-    waters: np.ndarray
-    curve: pd.DataFrame
-    facts: dict
 
 
 def hydrate(
@@ -110,7 +87,7 @@ def hydrate(
     """
     mass = HEAVY_HYDROGEN_DA if options.hydrogens == "heavy" else None
     slab = WetSlab(polymer, nonbonded, mass)
-    key = _key(polymer, options, nonbonded, waters_per_reservoir, seed)
+    key = key_of(polymer, options, nonbonded, waters_per_reservoir, seed)
     work = _Work(slab, options, platform, seed, Journal(state, key), stop, log)
     snapshot = work.start(waters_per_reservoir)
     for stretch in before_blocks(options)[snapshot.done :]:
@@ -184,23 +161,7 @@ class _Work:
     def result(self, snapshot: Snapshot, found: list[dict]) -> Hydrated:
         """Return the network and the waters between its faces at the end."""
         parts = self.slab.split(snapshot.positions, snapshot.waters)
-        centre = np.average(parts.membrane[:, 2], weights=self.slab.mass_Da)
-        shift = np.array([0.0, 0.0, centre])
-        membrane = parts.membrane - shift
-        # Before the shift, which moves the bins that faces are found in.
-        inside = self.measures.between_faces(parts.membrane, parts.waters[:, 0, 2])
-        facts = {key: value for key, value in snapshot.facts.items() if key != "rows"}
-        facts |= {
-            "blocks": found,
-            "criterion_met": criterion.met(found, self.options),
-            "change_percent": criterion.change_percent(found),
-            "pieces_gone": [
-                {"residues": name, "mass_share": share}
-                for name, share in self.measures.pieces_gone(membrane)
-            ],
-        }
-        curve = pd.DataFrame(snapshot.facts["rows"])
-        return Hydrated(membrane, parts.waters[inside] - shift, curve, facts)
+        return hydrated(self.measures, parts, snapshot.facts, found, self.options)
 
     def _context(self, snapshot: Snapshot, stretch: Stretch) -> tuple[openmm.Context, list[str]]:
         system, names = self._system(snapshot)
@@ -269,41 +230,11 @@ class _Work:
 
     def _check(self, positions: np.ndarray, waters: int, last: dict) -> None:
         """Raise PhysicsError for a slab that was crushed, dried out or has fallen apart."""
-        if last["density_g_cm3"] > DENSEST_G_CM3:
-            raise PhysicsError(
-                f"the slab is crushed: {last['density_g_cm3']:.2f} g/cm3 and "
-                f"{last['thickness_nm']:.2f} nm thick at {last['pressure_MPa']:g} MPa; lower the "
-                "pressure of hydration.cycle or hydration.pressure_MPa"
-            )
-        for side in ("feed", "permeate"):
-            if last[f"{side}_piston_nm"] < THINNEST_RESERVOIR_NM:
-                raise PhysicsError(
-                    f"the slab has taken up the {side} reservoir, its sheet lies "
-                    f"{last[f'{side}_piston_nm']:.2f} nm from the membrane; raise "
-                    "hydration.waters_per_reservoir"
-                )
-        gone = self.measures.pieces_gone(self.slab.split(positions, waters).membrane)
-        share = sum(part for _, part in gone)
-        if share > LOOSE_SHARE:
-            raise PhysicsError(
-                f"the network falls apart as it swells: {100 * share:.0f} % of its mass has left "
-                f"the slab, in pieces that no bond joins to it: "
-                f"{'; '.join(name for name, _ in gone)}"
-            )
+        check_density(last)
+        for side in SIDES:
+            check_reservoir(f"the {side} reservoir", last[f"{side}_piston_nm"])
+        check_pieces(self.measures, self.slab.split(positions, waters).membrane)
 
     def _kept(self, snapshot: Snapshot) -> Snapshot:
         self.journal.write(snapshot)
         return snapshot
-
-
-def _key(polymer, options, nonbonded, waters_per_reservoir: int, seed: int) -> dict:
-    """All that the state of a hydration depends on, as plain data."""
-    places = np.round(polymer.positions, 6).tolist()
-    return {
-        "options": options.model_dump(mode="json", exclude=set(ENDING)),
-        "nonbonded": nonbonded.model_dump(mode="json"),
-        "waters_per_reservoir": waters_per_reservoir,
-        "seed": seed,
-        "templates": polymer.residues["template"].tolist(),
-        "places": json.dumps(places),
-    }

@@ -8,8 +8,8 @@ from mdtools.options import HydrationOptions
 from mdtools.polymer import Polymer
 from mdtools.slab import mass_faces
 from mdtools.swelling.criterion import AVERAGED
-from mdtools.swelling.hydrate import Hydrated
 from mdtools.swelling.measures import DEFINITIONS, Slab
+from mdtools.swelling.outcome import Hydrated
 from mdtools.swelling.schedule import first_pressure
 
 
@@ -65,18 +65,35 @@ def _assumptions(options: HydrationOptions, hydrated: Hydrated, charge: int) -> 
         f"to {stage.temperature_K:g} K in {stage.duration_ps:g} ps at {stage.pressure_MPa:g} MPa"
         for stage in options.cycle
     )
-    refills = ", ".join(f"{time:g}" for time in options.refill_ps)
     return [
         _opening(options, facts),
         "the published text says nothing of how its membrane was hydrated",
-        f"voids filled at first and after {refills or 'no other'} ps, up to then at "
-        f"{first_pressure(options):g} MPa; temperature cycle: {cycle or 'none'}; then "
+        f"{_filling(options)}; temperature cycle: {cycle or 'none'}; then "
         f"{options.temperature_K:g} K and {options.pressure_MPa:g} MPa",
-        "area fixed, as of a film on a support; only the mean z of the membrane is held",
+        *_engine(options, facts),
         f"counter-ions while it swells: {ions}, half in each reservoir at first; the salt's own "
         "take their place in the cells",
         *([] if options.hydrogens == "rigid" else ["hydrogens of three times their mass"]),
         _ending(options, facts),
+    ]
+
+
+def _filling(options: HydrationOptions) -> str:
+    first = f"{first_pressure(options):g} MPa"
+    if options.engine == "GROMACS":
+        opening = options.refill_ps[-1] if options.refill_ps else 0
+        return f"voids filled at first and from the reservoir, in {opening:g} ps at {first}"
+    refills = ", ".join(f"{time:g}" for time in options.refill_ps)
+    return f"voids filled at first and after {refills or 'no other'} ps, up to then at {first}"
+
+
+def _engine(options: HydrationOptions, facts: dict) -> list[str]:
+    if options.engine == "OpenMM":
+        return ["area fixed, as of a film on a support; only the mean z of the membrane is held"]
+    return [
+        f"dynamics by {facts['engine']}, in mixed precision with its own lattice sum and pair list",
+        "area fixed, as of a film on a support; one layer of water between the slab and its image "
+        "along z stands for both reservoirs, and a barostat along z for the pistons",
     ]
 
 

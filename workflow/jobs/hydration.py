@@ -10,7 +10,9 @@ from mdtools import provenance
 from mdtools.atomic import write_bytes, write_json, write_text
 from mdtools.lease import Lease
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
-from mdtools.swelling.hydrate import Hydrated, hydrate
+from mdtools.swelling.gromacs.hydrate import hydrate_with_gromacs
+from mdtools.swelling.hydrate import hydrate
+from mdtools.swelling.outcome import Hydrated
 from mdtools.swelling.report import fill_voids, hydration_report, voids_report
 from mdtools.swelling.water_file import water_bytes
 from membranes import Network
@@ -60,7 +62,8 @@ def hydrate_network(
         if options.protocol == "voids":
             result = _voids(network)
         else:
-            hydrated = hydrate(
+            swell = hydrate_with_gromacs if options.engine == "GROMACS" else hydrate
+            hydrated = swell(
                 network.polymer(),
                 options,
                 nonbonded,

@@ -8,6 +8,7 @@ import pytest
 
 from mdtools.errors import PhysicsError, TryAgain
 from mdtools.swelling import hydrate as module
+from mdtools.swelling import outcome
 from mdtools.swelling.hydrate import hydrate
 from mdtools.swelling.report import fill_voids, hydration_report, voids_report
 from tests.mdtools.swelling.conftest import WATERS
@@ -125,13 +126,13 @@ def test_network_that_falls_apart_is_told_with_its_pieces(run, state, monkeypatc
 
 
 def test_reservoir_that_is_used_up_is_told(run, state, monkeypatch):
-    monkeypatch.setattr(module, "THINNEST_RESERVOIR_NM", 3.0)
+    monkeypatch.setattr(outcome, "THINNEST_RESERVOIR_NM", 3.0)
     with pytest.raises(PhysicsError, match=r"taken up the feed reservoir.*waters_per_reservoir"):
         run(state=state, cap_ps=0.6)
 
 
 def test_crushed_slab_is_told_with_its_pressure(run, state, monkeypatch):
-    monkeypatch.setattr(module, "DENSEST_G_CM3", 0.5)
+    monkeypatch.setattr(outcome, "DENSEST_G_CM3", 0.5)
     with pytest.raises(PhysicsError, match=r"crushed: .* at 0.1 MPa; lower the pressure"):
         run(state=state, cap_ps=0.6)
 
