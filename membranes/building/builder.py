@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from mdtools import provenance, seeds
-from mdtools.atomic import write_json
-from mdtools.lease import Lease
+from mdtools.atomic import read_json, text_sha256, write_json
+from mdtools.lease import DIRECTORY as LEASE
+from mdtools.lease import WAIT_S, Lease
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
 from membranes.building.events import Event, event_table
@@ -22,14 +24,16 @@ from membranes.building.options import (
 from membranes.building.packing import pack
 from membranes.building.reaction import Progress, Reactor
 from membranes.building.relaxation import between_walls, relax
+from membranes.networks.errors import NetworkError
 from membranes.networks.network import Network
 from membranes.networks.soundness import check_structure
 from membranes.networks.treatments import hydrolyse
 
 UNFINISHED = "unfinished"
 """Folder beside a network that holds the states a stopped build goes on from."""
-LEASE_WAIT_S = 90.0
-"""Longer than a dead writer on another machine keeps its lease."""
+REPORT = "report.json"
+INPUTS = "inputs_sha256"
+"""Key of the report: what the network was made from, so that another process takes it as it is."""
 
 
 def build(
@@ -75,15 +79,39 @@ def build(
     if directory is None:
         return _built(*inputs, None)[0]
     directory = Path(directory)
-    states = directory / UNFINISHED
-    with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
-        network, events = _built(*inputs, states)
+    key = _key(seed, options=options, nonbonded=inputs[2])
+    with Lease(directory / LEASE, wait_s=WAIT_S, while_waiting=log) as lease:
+        if (found := _finished(directory, key)) is not None:
+            log(f"{directory} holds this network already")
+            return found
+        network, events = _built(*inputs, directory / UNFINISHED)
+        lease.confirm()
         network.save(directory)
         event_table(events).to_csv(directory / "events.csv", index=False)
         report = network.report() | {"assumptions": assumptions(options)} | (facts or {})
-        write_json(directory / "report.json", report)
-    shutil.rmtree(states)
+        write_json(directory / REPORT, report | {INPUTS: key})
+        shutil.rmtree(directory / UNFINISHED, ignore_errors=True)
     return network
+
+
+def _key(seed: int, **inputs) -> str:
+    """Hash all that a network depends on."""
+    plain = {
+        name: value if isinstance(value, str) else value.model_dump(mode="json")
+        for name, value in inputs.items()
+    }
+    return text_sha256(json.dumps([plain, seed, _versions()], sort_keys=True))
+
+
+def _finished(directory: Path, key: str) -> Network | None:
+    """Return the network that another process has finished here meanwhile, if it is whole."""
+    report = read_json(directory / REPORT)
+    if not isinstance(report, dict) or report.get(INPUTS) != key:
+        return None
+    try:
+        return Network.load(directory)
+    except NetworkError:
+        return None
 
 
 def _built(options, seed, nonbonded, platform, log, states) -> tuple[Network, tuple[Event, ...]]:
@@ -135,7 +163,11 @@ def relax_further(
     nonbonded, platform = nonbonded or NonbondedOptions(), platform or PlatformOptions()
     directory = Path(directory)
     states = directory / UNFINISHED
-    with Lease(states / "lease", wait_s=LEASE_WAIT_S, while_waiting=log):
+    key = _key(seed, network=fingerprint(network), options=options, nonbonded=nonbonded)
+    with Lease(directory / LEASE, wait_s=WAIT_S, while_waiting=log) as lease:
+        if (found := _finished(directory, key)) is not None:
+            log(f"{directory} holds this network already")
+            return found
         journal = _relaxation_journal(states, network, options, nonbonded)
         relaxed = relax(
             between_walls(network),
@@ -147,9 +179,10 @@ def relax_further(
             log=log,
         )
         check_structure(relaxed)
+        lease.confirm()
         relaxed.save(directory)
-        write_json(directory / "report.json", relaxed.report() | (facts or {}))
-    shutil.rmtree(states)
+        write_json(directory / REPORT, relaxed.report() | (facts or {}) | {INPUTS: key})
+        shutil.rmtree(states, ignore_errors=True)
     return relaxed
 
 

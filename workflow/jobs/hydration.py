@@ -8,7 +8,7 @@ import numpy as np
 
 from mdtools import provenance
 from mdtools.atomic import write_bytes, write_json, write_text
-from mdtools.lease import Lease
+from mdtools.lease import WAIT_S, Lease
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
 from mdtools.swelling.gromacs.hydrate import hydrate_with_gromacs
 from mdtools.swelling.hydrate import hydrate
@@ -21,8 +21,7 @@ from workflow.campaign.stages import CURVE, GROUPS, REPORT, WATER
 
 STATE = Path("state") / "latest.npz"
 LEASE = "lease"
-LEASE_WAIT_S = 90.0
-"""Longer than a dead writer on another machine keeps its lease."""
+LEASE_WAIT_S = WAIT_S
 
 
 def hydrate_network(

@@ -1,5 +1,6 @@
 """A build that was stopped ends in the network of one that was not."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 from mdtools.errors import TryAgain
 from mdtools.lease import Lease
 from membranes import Network, build
-from membranes.building.builder import UNFINISHED
+from membranes.building.builder import LEASE, UNFINISHED
 from membranes.building.journal import Journal, fingerprint
 from membranes.building.options import MembraneOptions
 from membranes.building.reaction import ConversionError, Progress
@@ -34,7 +35,7 @@ def straight(tmp_path_factory):
 
 
 def files(directory):
-    return {path.name: path.read_bytes() for path in directory.iterdir()}
+    return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
 
 
 def test_stopped_after_every_state_ends_in_the_same_files(straight, tmp_path, monkeypatch):
@@ -144,9 +145,38 @@ def test_a_relaxation_longer_than_asked_for_is_redone(tmp_path, monkeypatch):
 
 
 def test_two_builds_do_not_share_a_directory(tmp_path, monkeypatch):
-    monkeypatch.setattr("membranes.building.builder.LEASE_WAIT_S", 0.0)
-    with Lease(tmp_path / UNFINISHED / "lease"), pytest.raises(TryAgain, match="being run"):
+    monkeypatch.setattr("membranes.building.builder.WAIT_S", 0.0)
+    with Lease(tmp_path / LEASE), pytest.raises(TryAgain, match="being run"):
         build(MembraneOptions(**SMALL), seed=1, directory=tmp_path, platform=CPU, log=quiet)
+
+
+def test_a_build_that_waited_takes_what_the_other_has_finished(straight, tmp_path, monkeypatch):
+    """As when a controller is killed and started again, while its old job goes on."""
+    options = MembraneOptions(**SEGMENTED)
+    for path in straight.iterdir():
+        if path.is_file():
+            shutil.copy(path, tmp_path / path.name)
+    arguments = {"seed": SEED, "directory": tmp_path, "platform": CPU}
+    said = []
+    with monkeypatch.context() as patch:
+        patch.setattr("membranes.building.builder._built", None)
+        found = build(options, log=said.append, **arguments)
+    assert said == [f"{tmp_path} holds this network already"]
+    assert fingerprint(found) == fingerprint(Network.load(straight))
+
+    class Begun(Exception):
+        pass
+
+    def begins(*_):
+        raise Begun
+
+    monkeypatch.setattr("membranes.building.builder._built", begins)
+    with pytest.raises(Begun):
+        build(options, log=quiet, **(arguments | {"seed": SEED + 1}))
+    atoms = tmp_path / "atoms.csv"
+    atoms.write_bytes(atoms.read_bytes()[:-20])
+    with pytest.raises(Begun):
+        build(options, log=quiet, **arguments)
 
 
 def test_every_bit_of_a_network_returns(tmp_path):
