@@ -6,7 +6,7 @@ from mdtools import atomic, bundle
 from mdtools.errors import InputsChanged
 from mdtools.options import PlatformOptions
 from mdtools.provenance import versions
-from mdtools.runs import promises
+from mdtools.runs import promises, segments
 from mdtools.runs.segment import SegmentPlan
 from mdtools.systems.platforms import GPU_PLATFORMS, open_platform
 
@@ -19,23 +19,44 @@ FREE_OPTIONS = ("duration_ns", "segments_per_chunk")
 def check(directory: Path, plan: SegmentPlan) -> None:
     """Record the inputs of a new run, or compare with those that it was started with.
 
+    A record that is lost or damaged is made again where the run's segments say that they were made
+    from the same inputs.
+
     Raises
     ------
     InputsChanged
-        Naming every input that differs.
+        Naming every input that differs; or if the record is lost and the segments are of other
+        inputs, or do not say of which.
     """
     now = _inputs(plan)
     path = directory / FILE
     kept = atomic.read_json(path)
-    if kept is None:
-        fingerprint = atomic.text_sha256(atomic.json_text(now))
-        atomic.write_json(path, {"fingerprint": fingerprint, **now, "versions": versions()})
+    if not isinstance(kept, dict):
+        _refuse_other_segments(directory, fingerprint(plan))
+        mark = {"fingerprint": fingerprint(plan)}
+        atomic.write_json(path, {**mark, **now, "versions": versions()})
         return
     if changes := _differences(_flat({key: kept.get(key) for key in now}), _flat(now)):
         raise InputsChanged(
             f"{directory} was started with other inputs: {'; '.join(changes)}. "
             "Put them back, or use another directory"
         )
+
+
+def fingerprint(plan: SegmentPlan) -> str:
+    """Return the SHA-256 of all inputs that may not change, for the manifest of each segment."""
+    return atomic.text_sha256(atomic.json_text(_inputs(plan)))
+
+
+def _refuse_other_segments(directory: Path, mark: str) -> None:
+    for segment in segments.published(directory / segments.DIRECTORY):
+        manifest = segments.read_manifest(segment)
+        if manifest is not None and manifest.get("inputs") != mark:
+            told = "were made from other inputs" if "inputs" in manifest else "do not say either"
+            raise InputsChanged(
+                f"{directory / FILE} is missing or damaged, so what the run was started with is "
+                f"not known, and its segments {told}. Put the file back, or use another directory"
+            )
 
 
 def version_changes(chain: list[dict]) -> list[str]:

@@ -294,6 +294,7 @@ class Run:
         return {
             "segment": segment,
             "attempt": attempt,
+            "inputs": inputs.fingerprint(self.plan),
             "seed": self.plan.random_seed("segment", segment, attempt),
             "starts_from": segments.end_state(chain[-1]) if chain else start,
             "steps": steps,

@@ -6,6 +6,7 @@ import pytest
 
 from mdtools.errors import InputsChanged
 from mdtools.options import TransportOptions
+from mdtools.runs import segments
 
 SEGMENT_PS = 0.04
 KEYS_BEFORE_PRESETS = {
@@ -45,3 +46,39 @@ def test_a_run_with_heavy_hydrogens_stays_one(make_run, options):
     with pytest.raises(InputsChanged, match=r"options\.preset was heavy, is now None"):
         make_run().advance(2 * SEGMENT_PS)
     make_run(options=heavy).advance(2 * SEGMENT_PS)
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]"])
+def test_a_lost_record_is_made_again_from_the_segments_and_guards_on(make_run, options, content):
+    make_run().advance(SEGMENT_PS)
+    path = make_run().directory / "run-inputs.json"
+    before = json.loads(path.read_text())
+
+    def lose():
+        if content is None:
+            path.unlink()
+        else:
+            path.write_text(content)
+
+    lose()
+    other = options.model_copy(update={"friction_per_ps": 2 * options.friction_per_ps})
+    with pytest.raises(InputsChanged, match=r"run-inputs\.json is missing.*other inputs"):
+        make_run(options=other).advance(2 * SEGMENT_PS)
+    with pytest.raises(InputsChanged, match="other inputs"):
+        make_run(seed=99).advance(2 * SEGMENT_PS)
+    run = make_run()
+    run.advance(2 * SEGMENT_PS)
+    assert json.loads(path.read_text()) == before
+
+
+def test_segments_that_do_not_say_their_inputs_are_refused_without_the_record(make_run):
+    make_run().advance(SEGMENT_PS)
+    directory = make_run().directory
+    segment = next((directory / segments.DIRECTORY).iterdir())
+    manifest = segments.read_manifest(segment)
+    old = {key: value for key, value in manifest.items() if key not in ("inputs", "sha256")}
+    segments.write_manifest(segment, {k: v for k, v in old.items() if k not in ("format", "files")})
+    make_run().advance(SEGMENT_PS)
+    (directory / "run-inputs.json").unlink()
+    with pytest.raises(InputsChanged, match="do not say either"):
+        make_run().advance(2 * SEGMENT_PS)
