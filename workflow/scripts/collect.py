@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from analysis.options import AnalysisOptions
-from analysis.reading.collect import collect
+from workflow.jobs.collecting import collect_run
 from workflow.jobs.log import logged
 
 with logged(snakemake):
-    collect(
-        Path(snakemake.input[0]).parent,
+    collect_run(
+        Path(snakemake.input[0]),
         Path(snakemake.output[0]),
         AnalysisOptions(**snakemake.params.options),
     )

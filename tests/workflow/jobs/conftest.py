@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mdtools.running import bundle  # noqa: F401
+from tests.mdtools.running import bundle, options, whole_run  # noqa: F401
 
 RUNS = {
     "layouts": ["pH2"],
