@@ -51,6 +51,19 @@ FIGURES = (
 )
 """Modules of ``analysis.figures``, each with a function of its name that draws one figure; what it
 shows is told in ``workflow/report/<name>.rst``."""
+FIGURE_ENDINGS = ("png", "pdf", "csv")
+"""Files of every figure."""
+LABBAN_FIGURES = (
+    "permeability_map",
+    "effective_thickness",
+    "charge_density",
+    "pore_radius",
+    "pore_permittivity",
+    "pure_water",
+    "seawater_performance",
+    "divalent_rejections",
+)
+"""Figures 4 to 11 of Labban et al. (2018), in their order; in ``analysis.figures.continuum``."""
 COMPARISON_FIGURES = (
     "twin_mean_z",
     "twin_profiles",
@@ -82,3 +95,15 @@ def table_names() -> tuple[str, ...]:
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TABLES":
                 names += ast.literal_eval(node.value)
     return tuple(names)
+
+
+def tables_of(figure: str) -> list[str]:
+    """Return the names of the tables that a figure draws, read from its module as `table_names`.
+
+    They are the function's parameters; those that are keyword-only are options.
+    """
+    source = Path(__file__).parent / "figures" / f"{figure}.py"
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == figure:
+            return [argument.arg for argument in node.args.args]
+    raise ValueError(f"{source} has no function {figure}")

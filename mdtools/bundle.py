@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import MDAnalysis as mda
 import numpy as np
 import openmm
 import pandas as pd
-from MDAnalysis.coordinates.memory import MemoryReader
 from openmm import app, unit
 
 from mdtools import atomic, psf
@@ -20,6 +18,9 @@ from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.errors import BundleError
 from mdtools.roles import ROLES
 from mdtools.systems.system import charges, lennard_jones
+
+if TYPE_CHECKING:
+    import MDAnalysis as mda
 
 FORMAT = 1
 MANIFEST = "bundle.json"
@@ -136,19 +137,23 @@ class Bundle:
         rows = self.roles["role"].isin(roles)
         return np.asarray(pd.unique(self.roles["atom"][rows]), dtype=int)
 
-    def universe(self) -> mda.Universe:
+    def universe(self) -> "mda.Universe":
         """Build an MDAnalysis Universe (angstrom) with bonds, charges, masses, elements and box.
 
         Raises BundleError if the bundle was never saved.
         """
         if self.path is None:
             raise BundleError("this bundle is in memory only: save it, then ask for its universe")
+        from MDAnalysis.coordinates.memory import MemoryReader
+
         frame = ANGSTROM_PER_NM * self.positions.astype(np.float32)[None]
         box = np.array([*ANGSTROM_PER_NM * self.box_nm, 90, 90, 90], dtype=np.float32)
         return self.universe_of(frame, format=MemoryReader, dimensions=box)
 
-    def universe_of(self, trajectory: object, **reader: Any) -> mda.Universe:
+    def universe_of(self, trajectory: object, **reader: Any) -> "mda.Universe":
         """Build a Universe of these atoms over any trajectory that MDAnalysis takes."""
+        import MDAnalysis as mda
+
         universe = mda.Universe(self.directory / TOPOLOGY, trajectory, to_guess=(), **reader)
         universe.add_TopologyAttr("elements", self.topology["element"].to_numpy(dtype=object))
         return universe

@@ -5,12 +5,12 @@ from pathlib import Path
 import matplotlib.style
 import pandas as pd
 
+from analysis.catalogue import FIGURE_ENDINGS as ENDINGS
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import MPLSTYLE
 from mdtools.atomic import replacing, write_text
 
 DPI = 200
-ENDINGS = ("png", "pdf", "csv")
 TIMELESS: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},

@@ -1,5 +1,4 @@
-from analysis.figures import FIGURES, tables_of
-from analysis.observables import TABLES
+from analysis.catalogue import FIGURES, table_names, tables_of
 from analysis.options import COLLECTION_OPTIONS
 from analysis.store import SCHEMA
 
@@ -39,7 +38,7 @@ rule tables:
         expand(
             "{results}/observables/{{layout}}/{{salt}}/{table}.{ending}",
             results=RESULTS,
-            table=TABLES,
+            table=table_names(),
             ending=["csv", "json"],
         ),
     log:

@@ -4,8 +4,8 @@ from analysis.catalogue import (
     COMPARISON_FOLDER,
     COMPARISON_MAIN,
     COMPARISON_TABLES,
+    FIGURE_ENDINGS,
 )
-from analysis.figures.files import ENDINGS as OF_FIGURES
 
 
 rule comparison:
@@ -52,7 +52,7 @@ rule comparison_figures:
             "{results}/comparison/figures/{figure}.{ending}",
             results=RESULTS,
             figure=COMPARISON_FIGURES,
-            ending=OF_FIGURES,
+            ending=FIGURE_ENDINGS,
         ),
     log:
         f"{LOGS}/comparison_figures.log",

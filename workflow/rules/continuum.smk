@@ -1,5 +1,4 @@
-from analysis.figures.continuum import LABBAN_FIGURES
-from analysis.figures.files import ENDINGS
+from analysis.catalogue import FIGURE_ENDINGS, LABBAN_FIGURES
 
 LABBAN = "results/labban"
 
@@ -11,7 +10,7 @@ rule labban:
             "{directory}/{figure}.{ending}",
             directory=LABBAN,
             figure=LABBAN_FIGURES,
-            ending=ENDINGS,
+            ending=FIGURE_ENDINGS,
         ),
     log:
         f"{LABBAN}/labban.log",

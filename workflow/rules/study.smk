@@ -1,4 +1,4 @@
-from analysis.figures.files import ENDINGS as STUDY_ENDINGS
+from analysis.catalogue import FIGURE_ENDINGS
 from workflow.comparison.files import FIGURES as STUDY_FIGURES
 from workflow.comparison.files import TABLES as STUDY_TABLES
 
@@ -12,7 +12,7 @@ rule study_comparison:
             "{directory}/{figure}.{ending}",
             directory=STUDY,
             figure=STUDY_FIGURES,
-            ending=STUDY_ENDINGS,
+            ending=FIGURE_ENDINGS,
         ),
         expand("{directory}/tables/{table}.csv", directory=STUDY, table=STUDY_TABLES),
         assumptions=f"{STUDY}/tables/assumptions.json",

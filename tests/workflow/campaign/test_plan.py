@@ -3,8 +3,10 @@
 import pytest
 from typer.testing import CliRunner
 
+from analysis import catalogue, figures
 from analysis.catalogue import table_names
 from analysis.figures import FIGURES
+from analysis.figures.continuum import LABBAN_FIGURES
 from analysis.observables import TABLES
 from mdtools import bundle
 from membranes import library
@@ -75,8 +77,12 @@ def test_files_of_the_published_campaign(paper):
     assert 1 + len(bundle.FILES) == plan.BUNDLE_FILES
 
 
-def test_the_catalogue_knows_the_tables_without_their_modules():
+def test_the_catalogue_knows_tables_and_figures_without_their_modules():
     assert table_names() == TABLES
+    assert {name: catalogue.tables_of(name) for name in FIGURES} == {
+        name: figures.tables_of(name) for name in figures.FIGURES
+    }
+    assert catalogue.LABBAN_FIGURES == tuple(LABBAN_FIGURES)
 
 
 def test_plan_counts_the_jobs_that_snakemake_would_run(paper):
