@@ -2,15 +2,23 @@
 
 import ctypes
 import os
+import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+
+from mdtools.constants import SECONDS_PER_DAY
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 PR_SET_PDEATHSIG = 1
 """Of Linux, prctl(2)."""
+SQUEUE_S = 30.0
+"""How long the scheduler may take to answer."""
+ASK_AGAIN_S = 600.0
 LAST_S = 60.0
 """Of a walltime: enough to leave the work of the moment and say why."""
 
@@ -100,6 +108,39 @@ def stop_with_parent(parent: int, number: signal.Signals = signal.SIGTERM) -> No
 
 
 def slurm_seconds_left() -> float | None:
-    """Return the seconds until Slurm ends this job; None outside of Slurm."""
-    end = os.environ.get("SLURM_JOB_END_TIME")
-    return float(end) - time.time() if end else None
+    """Return the seconds until Slurm ends this job; None outside of Slurm or without a limit.
+
+    Where Slurm does not put the end into the job's environment, as before 22.05.5, ``squeue`` is
+    asked for it every few minutes.
+    """
+    try:
+        end: float | None = float(os.environ["SLURM_JOB_END_TIME"])
+    except (KeyError, ValueError):
+        job = os.environ.get("SLURM_JOB_ID")
+        end = _end_by_squeue(job, int(time.monotonic() / ASK_AGAIN_S)) if job else None
+    return None if end is None else end - time.time()
+
+
+@lru_cache(maxsize=1)
+def _end_by_squeue(job: str, period: int) -> float | None:
+    """Ask once in each period: the limit may be moved, and a scheduler may be busy."""
+    command = ["squeue", "--noheader", "--jobs", job, "--format", "%L"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=SQUEUE_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    left = seconds_of(said.stdout.strip())
+    return None if left is None else time.time() + left
+
+
+def seconds_of(left: str) -> float | None:
+    """Convert a time as Slurm writes it, [days-][[hours:]minutes:]seconds; None for other words.
+
+    >>> seconds_of("1-02:03:04"), seconds_of("59:30"), seconds_of("UNLIMITED")
+    (93784.0, 3570.0, None)
+    """
+    match = re.fullmatch(r"(?:(\d+)-)?(?:(?:(\d+):)?(\d+):)?(\d+)", left)
+    if match is None:
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return SECONDS_PER_DAY * days + 3600 * hours + 60 * minutes + seconds

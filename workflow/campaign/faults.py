@@ -180,13 +180,27 @@ def _of_validator(model: type[BaseModel], location: Location, message: str):
     return location, message
 
 
+LARGEST_TEXT = 1_000_000
+MOST_NODES = 100_000
+"""Of a campaign file: a thousand times what the longest of them has."""
+
+
 class YamlSource:
     """The text of a YAML file gives its data and the line of each key."""
 
     def __init__(self, path, text: str):
         self.path = path
-        self._root = yaml.compose(text, Loader=_Loader)
-        self.data = yaml.load(text, Loader=_Loader)
+        if len(text) > LARGEST_TEXT:
+            raise yaml.YAMLError(f"longer than {LARGEST_TEXT:,} characters")
+        try:
+            self._root = yaml.compose(text, Loader=_Loader)
+            if self._root is not None:
+                _refuse_unbounded(self._root)
+            self.data = yaml.load(text, Loader=_Loader)
+        except RecursionError:
+            raise yaml.YAMLError("nested too deeply") from None
+        except ValueError as error:  # a number of thousands of digits
+            raise yaml.YAMLError(str(error)) from None
 
     def _nodes(self, location: Location):
         node = self._root
@@ -244,6 +258,27 @@ class YamlSource:
         key = ".".join(str(step) for step in fault.location) or "campaign"
         where = f"{self.path}:{self.line(fault.location)}"
         return f"{where}: {key}: value {self.value(fault.location)}: {fault.remedy}"
+
+
+def _refuse_unbounded(root: yaml.Node) -> None:
+    """Raise YAMLError if aliases make a document hold itself, or grow without bound."""
+    sizes: dict[int, int] = {}
+    begun: set[int] = set()
+
+    def size(node: yaml.Node) -> int:
+        mark = id(node)
+        if mark in sizes:
+            return sizes[mark]
+        if mark in begun:
+            raise yaml.YAMLError("an alias that stands inside of what it repeats")
+        begun.add(mark)
+        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        inner = [part for pair in parts for part in (pair if isinstance(pair, tuple) else (pair,))]
+        sizes[mark] = 1 + sum(size(part) for part in inner)
+        return sizes[mark]
+
+    if size(root) > MOST_NODES:
+        raise yaml.YAMLError(f"aliases that stand for more than {MOST_NODES:,} values")
 
 
 class _Loader(yaml.SafeLoader):

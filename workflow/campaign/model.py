@@ -26,7 +26,9 @@ from workflow.campaign.faults import Fault, YamlSource, from_pydantic
 WORD = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Names that become directories and Snakemake wildcards."""
 
-Word = Annotated[str, Field(pattern=WORD)]
+LONGEST_NAME = 100
+"""It becomes part of file names, of which file systems allow 255 bytes."""
+Word = Annotated[str, Field(pattern=WORD, max_length=LONGEST_NAME)]
 
 EXIT_CAMPAIGN = 78
 """Exit code of a wrong campaign file (EX_CONFIG of sysexits.h)."""
@@ -107,7 +109,11 @@ def _open(path: Path) -> YamlSource:
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         where = f"{path}:{mark.line + 1}" if mark else f"{path}"
-        raise CampaignError([f"{where}: not YAML: {problem or error.reason}"]) from error
+        raise CampaignError([f"{where}: not YAML: {_reason(error, problem)}"]) from error
+
+
+def _reason(error: yaml.YAMLError, problem: str | None) -> str:
+    return problem or getattr(error, "reason", None) or str(error)
 
 
 def _expand_ready(data) -> list[Fault]:

@@ -20,6 +20,8 @@ RANGES: dict[Location, tuple[float, float]] = {
     ("transport", "drive", "force_kcal_mol_angstrom"): (0, 10),
     ("nonbonded", "cutoff_nm"): (0.5, 2),
 }
+BOX_NM = (0.5, 200)
+"""From less than any cut-off needs to a million times the study's volume."""
 REACTION_CUTOFF_ANGSTROM = (1.5, 15)
 """From inside a hydrogen bond to several molecules away."""
 
@@ -30,6 +32,8 @@ def faults(blocks: dict) -> Iterator[Fault]:
         if location[0] in blocks:
             yield from _outside(location, _value(blocks, location), allowed)
     if "membrane" in blocks:
+        for index, length in enumerate(blocks["membrane"].box_nm):
+            yield from _outside(("membrane", "box_nm", index), length, BOX_NM)
         for index, stage in enumerate(blocks["membrane"].reaction.stages):
             location = ("membrane", "reaction", "stages", index, "cutoff_angstrom")
             yield from _outside(location, stage.cutoff_angstrom, REACTION_CUTOFF_ANGSTROM)
@@ -50,6 +54,6 @@ def _value(blocks: dict, location: Location) -> float:
 def _outside(location: Location, value: float, allowed: tuple[float, float]) -> Iterator[Fault]:
     low, high = allowed
     if not low <= value <= high:
-        unit = unit_of(location[-1])
+        unit = next(found for step in reversed(location) if (found := unit_of(step)))
         meant = f"; the key is in {unit}" if unit == "angstrom" else ""
         yield Fault(location, f"allowed is {low:g} to {high:g} {unit.replace('_', '/')}{meant}")

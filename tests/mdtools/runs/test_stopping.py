@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from mdtools.runs.stopping import LAST_S, stop_on_signals
+from mdtools.runs import stopping
+from mdtools.runs.stopping import LAST_S, slurm_seconds_left, stop_on_signals
 
 
 def test_walltime_that_is_nearly_up_is_a_reason_to_stop():
@@ -51,3 +52,24 @@ def test_child_ends_with_its_parent_and_at_once_if_that_is_gone():
         assert parent.stdout.read() == ""
     orphan = [sys.executable, "-c", CHILD, str(parent.pid)]
     assert subprocess.run(orphan, timeout=60).returncode == -signal.SIGTERM
+
+
+def test_the_end_of_a_job_is_asked_of_squeue_where_slurm_does_not_tell_it(tmp_path, monkeypatch):
+    squeue = tmp_path / "squeue"
+    squeue.write_text('#!/bin/sh\nprintf "%s\\n" "$*" >> "$0.asked"\necho 1:00:30\n')
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("SLURM_JOB_ID", "71")
+    stopping._end_by_squeue.cache_clear()
+    for end in (None, "Unknown", ""):
+        if end is None:
+            monkeypatch.delenv("SLURM_JOB_END_TIME", raising=False)
+        else:
+            monkeypatch.setenv("SLURM_JOB_END_TIME", end)
+        assert slurm_seconds_left() == pytest.approx(3630, abs=60)
+    asked = (tmp_path / "squeue.asked").read_text().splitlines()
+    assert asked == ["--noheader --jobs 71 --format %L"]
+    stopping._end_by_squeue.cache_clear()
+    squeue.write_text("#!/bin/sh\nexit 1\n")
+    assert slurm_seconds_left() is None
+    stopping._end_by_squeue.cache_clear()

@@ -9,6 +9,9 @@ from workflow.cli.main import app
 
 WRONG = [
     # key to change, value, key in the message, what the message must say
+    ("membrane.box_nm", [1e10, 1e10, 1e10], "membrane.box_nm.0", "0.5 to 200 nm"),
+    ("name", "x" * 300, "name", "at most 100"),
+    ("transport.temperature_K", 310, "transport.temperature_K", "allowed is 300, the cell.temp"),
     ("transport.duration_ps", 12, "transport.duration_ps", "did you mean duration_ns, in ns?"),
     ("transport.duration", 12, "transport.duration", "did you mean duration_ns, in ns?"),
     ("platfrm", {}, "platfrm", "did you mean platform?"),
@@ -232,3 +235,25 @@ def blocks(model, prefix=""):
 @pytest.mark.parametrize("key", list(blocks(Campaign)))
 def test_every_key_is_explained(key):
     assert f"`{key}`" in (ROOT / "config" / "README.md").read_text()
+
+
+TENS = "[" + ", ".join(["*{0}"] * 10) + "]"
+BOMB = "b0: &b0 [1]\n" + "".join(f"b{k}: &b{k} {TENS.format(f'b{k - 1}')}\n" for k in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOMB, "aliases that stand for more than 100,000 values"),
+        ("name: &a {b: *a}\n", "an alias that stands inside of what it repeats"),
+        ("name: " + "[" * 2000 + "]" * 2000, "nested too deeply"),
+        ("seed: " + "9" * 6000, "digits"),
+        ("#" + "x" * 2_000_000, "longer than 1,000,000 characters"),
+    ],
+)
+def test_a_file_that_would_take_all_memory_is_one_line(tmp_path, text, said):
+    path = tmp_path / "campaign.yaml"
+    path.write_text(text)
+    with pytest.raises(CampaignError, match=said) as refusal:
+        Campaign.read(path)
+    assert len(refusal.value.faults) == 1 and str(path) in str(refusal.value)
