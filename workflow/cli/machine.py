@@ -48,6 +48,7 @@ def findings(directory: Path) -> list[Finding]:
         *openmm_platforms(),
         driver(),
         packmol(),
+        gromacs(),
         disk(directory),
         threads(),
     ]
@@ -122,6 +123,18 @@ def packmol() -> Finding:
     except (ImportError, OSError) as error:
         return Finding("packmol program", Mark.MEND, str(error), "install the package packmol")
     return required("packmol program", os.access(path, os.X_OK), str(path), "install it anew")
+
+
+def gromacs() -> Finding:
+    """Look for the program that only `hydration.engine: GROMACS` needs."""
+    from mdtools.errors import SettingsError
+    from mdtools.swelling.gromacs import program
+
+    try:
+        return Finding("GROMACS", Mark.OK, program.version())
+    except SettingsError:
+        seen = "none that hydration.engine: GROMACS could use"
+        return Finding("GROMACS", Mark.NOTE, seen)
 
 
 def disk(directory: Path) -> Finding:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from mdtools import atomic, cache
 from mdtools.options import PLATFORMS, PlatformOptions
 from mdtools.runs import inputs, promises
+from mdtools.swelling.gromacs import program
 from mdtools.systems.platforms import installed_platforms
 from workflow.campaign import runs as campaign_runs
 from workflow.campaign.model import Campaign
@@ -157,3 +158,11 @@ def test_slurm_without_its_plugin_is_refused_before_anything_starts(
 
 def test_version():
     assert CliRunner().invoke(app, ["--version"]).stdout.startswith("polyamide ")
+
+
+def test_gromacs_is_found_or_not_needed(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    program.version.cache_clear()
+    found = machine.gromacs()
+    program.version.cache_clear()
+    assert found.mark is machine.Mark.NOTE and "hydration.engine" in found.seen
