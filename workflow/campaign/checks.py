@@ -26,6 +26,8 @@ cation; KCl (4.8 mol/kg) has more."""
 LOOSEST_PACKING_ANGSTROM = 3.0
 """Van der Waals contact of H and Cl (1.2 and 1.75 angstrom, Bondi 1964), the widest that the outer
 atoms of the monomers have; molecules further apart fill no liquid."""
+MOST_CHUNKS = 400
+"""Of a run; Snakemake's walk through its jobs recurses, and 800 end in a RecursionError."""
 ROUNDING = 1e-6
 """Of a time over an interval, both written in decimals."""
 FEWEST_BINS = 10
@@ -180,6 +182,17 @@ def frames_can_be_numbered(transport) -> Iterator[Fault]:
         )
 
 
+def chunks_can_follow_each_other(transport) -> Iterator[Fault]:
+    """Snakemake can walk from the last chunk of a run back to its first."""
+    if transport.chunks > MOST_CHUNKS:
+        least = math.ceil(transport.segments / MOST_CHUNKS)
+        yield Fault(
+            ("transport", "segments_per_chunk"),
+            f"makes {transport.chunks} chunks of each run, one job after another, allowed are at "
+            f"most {MOST_CHUNKS}: at least {least} segments in each",
+        )
+
+
 def runs_have_the_temperature_of_their_cells(cell, transport) -> Iterator[Fault]:
     """A run starts at the temperature at which its cell came to equilibrium."""
     if cell.temperature_K != transport.temperature_K:
@@ -224,6 +237,7 @@ CHECKS = (
     snapshots_lie_within_the_run,
     displacements_are_resolved,
     frames_can_be_numbered,
+    chunks_can_follow_each_other,
     runs_have_the_temperature_of_their_cells,
     packs_have_members,
     bandwidths_belong_to_ions,

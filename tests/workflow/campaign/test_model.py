@@ -10,6 +10,7 @@ from workflow.cli.main import app
 WRONG = [
     # key to change, value, key in the message, what the message must say
     ("membrane.box_nm", [1e10, 1e10, 1e10], "membrane.box_nm.0", "0.5 to 200 nm"),
+    ("transport.duration_ns", 2.0, "transport.segments_per_chunk", "allowed are at most 400"),
     ("name", "x" * 300, "name", "at most 100"),
     ("transport.temperature_K", 310, "transport.temperature_K", "allowed is 300, the cell.temp"),
     ("transport.duration_ps", 12, "transport.duration_ps", "did you mean duration_ns, in ns?"),
