@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparison.campaign import ALL, Campaign
-from analysis.comparison.cells import CellTwin, cell_twin
-from analysis.comparison.found import Missing
-from analysis.comparison.parameters import Parameters
-from analysis.comparison.resampling import mean_range, share_range, spread
-from analysis.comparison.result import Twin
-from analysis.comparison.solve import TOLERANCE, solve_twin
+from analysis.comparison.parameters.campaign import ALL, Campaign
+from analysis.comparison.parameters.cells import CellTwin, cell_twin
+from analysis.comparison.parameters.found import Missing
+from analysis.comparison.parameters.parameters import Parameters
+from analysis.comparison.twins.resampling import mean_range, share_range, spread
+from analysis.comparison.twins.result import Twin
+from analysis.comparison.twins.solve import TOLERANCE, solve_twin
 from analysis.continuum.arrays import Array
 from analysis.continuum.constants import AVOGADRO
 

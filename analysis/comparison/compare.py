@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.catalogue import COMPARISON_ASSUMPTIONS, COMPARISON_FOLDER, COMPARISON_MAIN
 from analysis.comparison.beside import COLUMNS, DEFINITIONS, PROFILE_COLUMNS, Beside, beside
-from analysis.comparison.campaign import Campaign
-from analysis.comparison.found import Missing
 from analysis.comparison.layouts import (
     charge_profiles,
     charge_table,
+    rejection_table,
     steady_assumption,
-    steady_table,
     told_missing,
 )
 from analysis.comparison.orders import ORDER_COLUMNS, orders
-from analysis.comparison.parameters import Parameters, continuum_parameters
-from analysis.comparison.stepping import NoStep
+from analysis.comparison.parameters.campaign import Campaign
+from analysis.comparison.parameters.found import Missing
+from analysis.comparison.parameters.parameters import Parameters, continuum_parameters
+from analysis.comparison.twins.stepping import NoStep
 from analysis.options import ComparisonOptions
 from mdtools.atomic import replacing
 
@@ -128,7 +128,7 @@ def compare(
                 missing.append(told_missing(key, "runs", alone))
     profiles = charge_profiles(first, missing)
     net = {name: signs["net"] for name, signs in profiles.items()}
-    steady = steady_table(net, salts, chosen, missing)
+    steady = rejection_table(net, salts, chosen, missing)
     assumptions["steady"] = steady_assumption(chosen)
     tables = {
         "orders": orders(found) if found else pd.DataFrame(columns=list(ORDER_COLUMNS)),

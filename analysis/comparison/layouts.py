@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.comparison.campaign import Campaign
-from analysis.comparison.cells import groups_in_frames
-from analysis.comparison.charges import ChargeProfile
-from analysis.comparison.fitted_charge import EFFECTIVE_FRACTION
-from analysis.comparison.found import Missing
-from analysis.comparison.geometry import Geometry
-from analysis.comparison.parameters import Parameters
+from analysis.comparison.parameters.campaign import Campaign
+from analysis.comparison.parameters.fitted_charge import EFFECTIVE_FRACTION
+from analysis.comparison.parameters.found import Missing
+from analysis.comparison.parameters.parameters import Parameters
+from analysis.comparison.parameters.places import groups_in_frames
+from analysis.comparison.twins.charges import ChargeProfile
+from analysis.comparison.twins.geometry import Geometry
 from analysis.continuum.arrays import Array
 from analysis.continuum.model import Membrane, Solution
 from analysis.options import ComparisonOptions
@@ -87,7 +87,7 @@ def charge_table(profiles: Mapping[str, Mapping[str, ChargeProfile]]) -> "pd.Dat
     return pd.concat(parts, ignore_index=True)
 
 
-def steady_table(
+def rejection_table(
     profiles: Mapping[str, ChargeProfile],
     salts: Mapping[str, Any],
     options: ComparisonOptions,
@@ -129,7 +129,7 @@ def steady_table(
 
 
 def steady_assumption(options: ComparisonOptions) -> str:
-    """What `steady_table` assumes, in words."""
+    """What `rejection_table` assumes, in words."""
     return (
         f"DSPM-DE, {options.feed_mol_m3:g} mol/m3 of cations, pore radius {PORE_RADIUS / NM:g} nm, "
         f"pore permittivity {PORE_PERMITTIVITY:g}, porosity {POROSITY:g}, no film"

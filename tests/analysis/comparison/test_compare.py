@@ -11,21 +11,22 @@ from scipy.stats import binom
 
 from analysis.catalogue import COMPARISON_TABLES
 from analysis.comparison.beside import COLUMNS, Beside
-from analysis.comparison.campaign import Campaign
-from analysis.comparison.cells import PISTON_GAP_NM, cell_twin
 from analysis.comparison.compare import MAIN, compare
-from analysis.comparison.found import Missing
 from analysis.comparison.orders import orders
 from analysis.comparison.outside import outside_settings
 from analysis.comparison.parameters import continuum_parameters
-from analysis.comparison.pores import KEPT_OUT
-from analysis.comparison.resampling import mean_range, share_range, spread
+from analysis.comparison.parameters.campaign import Campaign
+from analysis.comparison.parameters.cells import cell_twin
+from analysis.comparison.parameters.found import Missing
+from analysis.comparison.parameters.places import PISTON_GAP_NM
+from analysis.comparison.parameters.pores import KEPT_OUT
+from analysis.comparison.twins.resampling import mean_range, share_range, spread
 from analysis.options import ComparisonOptions
 from analysis.results import read_table
 from analysis.trials import Trials
 from analysis.universes import Study
 from mdtools.constants import WATERS_PER_NM3
-from tests.analysis.comparison.results_of_hand import (
+from tests.analysis.comparison.parameters.results_of_hand import (
     AREA_NM2,
     dump,
     hydrated,
