@@ -9,7 +9,7 @@ import yaml
 from analysis.comparison.study import published
 from membranes.layouts.plans import LAYOUTS
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 CAMPAIGN = yaml.safe_load((ROOT / "config" / "paper.yaml").read_text(encoding="utf-8"))
 FEED = {salt: options["ions"] for salt, options in CAMPAIGN["salts"].items()}
 HALF_CELL_NM = 2.5 + 4.6

@@ -134,7 +134,7 @@ def test_the_bulk_of_a_thick_layer_parts_as_donnan_says():
 def test_a_vanishing_permittivity_leads_to_the_electroneutral_limit(monkeypatch):
     shares = []
     for factor in (1e-6, 1e-9):
-        monkeypatch.setattr("analysis.comparison.problem.NEUTRAL_LIMIT", factor)
+        monkeypatch.setattr("analysis.comparison.twins.problem.NEUTRAL_LIMIT", factor)
         salt = [Species("Na+", feed=17), Species("Cl-", feed=10)]
         charge = ChargeProfile(forms.CELL.faces, [-7.0], forms.AREA)
         twin = TwinProblem(forms.CELL, salt, charge, closure="electroneutral", permittivity=42.0)
