@@ -62,6 +62,15 @@ class Parameters:
         reason = self.found.missing.get((quantity, ion), "there is no such quantity")
         raise ValueError(f"{quantity}{of} is missing: {reason}")
 
+    @property
+    def faces_nm(self) -> tuple[float, float]:
+        """Feed face and permeate face, nm from the membrane's centre of mass.
+
+        Raises ValueError if the thickness is missing, with the reason.
+        """
+        half, middle = self.value("thickness_nm") / 2, self.value("faces_middle_nm")
+        return middle - half, middle + half
+
     def membrane(self, *, effective: bool = False) -> Membrane:
         """The membrane as DSPM-DE takes it: mean pore radius, charge per volume of pores.
 
@@ -169,7 +178,9 @@ def continuum_parameters(
         A level outside (0, 1), or several salts and none named. No missing or damaged file raises.
     """
     # Stores and trials come with pandas, which importing this room should not load.
+    from analysis.comparison.parameters.drift import drift_parameters
     from analysis.comparison.parameters.ion_motion import diffusivity_parameters
+    from analysis.comparison.parameters.pairing import pairing_parameters
     from analysis.comparison.parameters.partition import partition_parameters
 
     if not 0 < level < 1:
@@ -180,4 +191,6 @@ def continuum_parameters(
     pore_parameters(campaign, found)
     diffusivity_parameters(campaign, found)
     partition_parameters(campaign, found)
+    pairing_parameters(campaign, found)
+    drift_parameters(campaign, found)
     return Parameters(found)

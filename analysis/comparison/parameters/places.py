@@ -36,7 +36,7 @@ NM = 1e-9
 
 @dataclass(frozen=True)
 class Places:
-    """Where things are in a cell; lengths in nm from the membrane's centre."""
+    """Where things are in a cell; lengths in nm from the membrane's centre of mass."""
 
     ends: tuple[float, float]
     faces: tuple[float, float]
@@ -158,14 +158,12 @@ def _of_cell(campaign: Campaign, parameters: Parameters) -> Places:
         Species(species, sides["feed"], sides["permeate"], driven=role == FEED_ION)
         for (role, species), sides in numbers.items()
     )
-    middle = (low + high) / 2
-    half = (high - low) / 2
     return Places(
-        (PISTON_GAP_NM - half - lengths[0], half + lengths[1] - PISTON_GAP_NM),
-        (-half, half),
+        (low - lengths[0] + PISTON_GAP_NM, high + lengths[1] - PISTON_GAP_NM),
+        (low, high),
         x * y,
         species_of,
-        _places_of_groups(campaign, middle),
+        _places_of_groups(campaign),
         1e-3 * settling if free else 0.0,
         CELL,
         ("no run is read: geometry and ions of the cell, groups where its membrane has them",),
@@ -175,7 +173,7 @@ def _of_cell(campaign: Campaign, parameters: Parameters) -> Places:
 def _of_layout(campaign: Campaign, parameters: Parameters) -> Places:
     settings = campaign.json("campaign.json")
     try:
-        thickness = parameters.value("thickness_nm")
+        low, high = parameters.faces_nm
     except ValueError as error:
         raise Missing(str(error)) from None
     try:
@@ -197,26 +195,23 @@ def _of_layout(campaign: Campaign, parameters: Parameters) -> Places:
     except ValueError as reason:
         raise Missing(str(reason)) from None
     species = (*(Species(ion, feed=count) for ion, count in known.values()), *counter)
-    half = thickness / 2
     return Places(
-        (-half - length, half + length),
-        (-half, half),
+        (low - length, high + length),
+        (low, high),
         campaign.area_nm2,
         species,
-        _places_of_groups(campaign, 0.0),
+        _places_of_groups(campaign),
         settling,
         LAYOUT,
         ("no cell is built: reservoirs of bulk water, groups where the layout puts them",),
     )
 
 
-def _places_of_groups(campaign: Campaign, middle: float) -> Callable[[Geometry], ChargeProfile]:
-    """Charge profile of the groups, less the middle of the faces, nm."""
+def _places_of_groups(campaign: Campaign) -> Callable[[Geometry], ChargeProfile]:
+    """Charge profile of the groups."""
     z, charges = campaign.placed_groups()
 
     def charge(geometry: Geometry) -> ChargeProfile:
-        return ChargeProfile.of_groups(
-            z - middle, charges, geometry, width=NM * SMOOTHING_NM, smooth=True
-        )
+        return ChargeProfile.of_groups(z, charges, geometry, width=NM * SMOOTHING_NM, smooth=True)
 
     return charge

@@ -21,7 +21,7 @@ from analysis.comparison.parameters.found import (
 )
 from analysis.continuum.membranes import MEMBRANE_SOURCES, MEMBRANES
 from mdtools.constants import STANDARD_ATOMIC_WEIGHTS, WATERS_PER_NM3
-from mdtools.slab import FACE_BIN_NM, membrane_dense_region
+from mdtools.slab import FACE_BIN_NM, faces_of_atoms, membrane_dense_region
 
 if TYPE_CHECKING:
     from analysis.pores import PoreSizes
@@ -39,6 +39,7 @@ PORES = {
     ),
 }
 """Quantities: their name in `structure`, in `analysis.pores.PoreSizes`, their words."""
+MIDDLE = "Middle of the membrane's faces, from its centre of mass, where z is 0 in every table"
 REFERENCE = "NF270"
 """Membrane whose fitted pore permittivity stands in for a measured one."""
 
@@ -58,6 +59,13 @@ def pore_parameters(of: Campaign, found: Found) -> None:
         lambda: _thickness_of_network(of),
     ]
     found.first("thickness_nm", thickness)
+    middles = [
+        lambda: _middle_of_runs(of),
+        lambda: _middle_of_atoms(of),
+        lambda: _middle_of_network(of),
+        lambda: Value(Estimate(0.0), "nm", f"{MIDDLE}: taken as symmetric", ASSUMED, "none"),
+    ]
+    found.first("faces_middle_nm", middles)
     water = [lambda: _water_of_runs(of), lambda: _water_of_hydration(of)]
     found.first("water_volume_share", water)
     found.first("porosity", [lambda: _porosity_of_runs(of), lambda: _water_of_hydration(of)])
@@ -151,6 +159,32 @@ def _thickness_of_network(of: Campaign) -> Value:
     low, high = of.lengths("network/report.json", "dense_region_nm", 2)
     words = "Of the dense region of the dry network, which water will swell"
     return Value(Estimate(high - low), "nm", words, LAYOUT, "network/report.json")
+
+
+def _middle_of_runs(of: Campaign) -> Value:
+    faces = of.trials_of("extent", ("place", "z_angstrom"), definition="5 % density")
+    by = faces[faces["place"].isin(["feed face", "permeate face"])].groupby("trial")["z_angstrom"]
+    middles = NM_PER_ANGSTROM * by.mean()[by.size() == 2]
+    return Value(over(middles, of.level), "nm", MIDDLE, RUNS, of.path_of("extent"))
+
+
+def _middle_of_atoms(of: Campaign) -> Value:
+    source = f"hydrated/{of.layout}/atoms.csv"
+    atoms = of.csv(source, ("element", "z_nm"))
+    mass = atoms["element"].map(STANDARD_ATOMIC_WEIGHTS).to_numpy(float)
+    z = atoms["z_nm"].to_numpy(float)
+    try:
+        low, high = faces_of_atoms(z - np.average(z, weights=mass), mass)
+    except (ValueError, ZeroDivisionError) as error:
+        raise Missing(f"no faces from {source}: {error}") from None
+    value = Estimate((low + high) / 2)
+    return Value(value, "nm", MIDDLE, HYDRATED, source, "one configuration")
+
+
+def _middle_of_network(of: Campaign) -> Value:
+    low, high = of.lengths("network/report.json", "dense_region_nm", 2)
+    words = f"{MIDDLE}: of the dense region of the dry network"
+    return Value(Estimate((low + high) / 2), "nm", words, LAYOUT, "network/report.json")
 
 
 def _hydrated(of: Campaign, key: str, unit: str, words: str) -> Value:

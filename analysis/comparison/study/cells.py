@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from analysis.comparison.layouts import PORE_PERMITTIVITY
 from analysis.comparison.parameters.fitted_charge import EFFECTIVE_FRACTION
 from analysis.comparison.parameters.pores import pore_properties
 from analysis.comparison.twins.charges import ChargeProfile
@@ -24,6 +23,9 @@ SETTLING_NS = 10.0
 CATIONS = {"NaCl": "Na+", "CaCl2": "Ca2+"}
 ANION, FEED_CATIONS, TRIALS = "Cl-", 10, 3
 STUDY_RADIUS_NM, NF270_RADIUS_NM = 0.28, 0.49
+PERMITTIVITY = 44.0
+NF270 = Membrane(NM * NF270_RADIUS_NM, 0.79e-6, PERMITTIVITY, 0.0)
+"""As DSPM-DE fits it (Labban et al., 2018), without its charge."""
 GEOMETRY = Geometry.symmetric(NM * RESERVOIR_NM, NM * THICKNESS_NM, NM**2 * BOX_NM[0] * BOX_NM[1])
 SOURCES = {
     "box": "5.2 x 5.2 nm, the study's",
@@ -165,11 +167,10 @@ def study_problem(placement: Placement, salt: str, variant: Variant) -> TwinProb
     charged = variant.fraction > 0
     ions = ions_of(salt, placement.net if charged else 0, variant.fraction)
     names = [CATIONS[salt], ANION]
-    pore = Membrane(NM * NF270_RADIUS_NM, 1.0, PORE_PERMITTIVITY, 0.0)
     if variant.pore_radius_nm is None:
         excess, diffusivity = dict.fromkeys(names, -float(np.log(POROSITY))), {}
     else:
-        pore = replace(pore, pore_radius=NM * variant.pore_radius_nm)
+        pore = replace(NF270, pore_radius=NM * variant.pore_radius_nm)
         within = pore_properties(names, pore, porosity=POROSITY, keep_out=True)
         excess, diffusivity = within["excess"], within["diffusivity"]
     return TwinProblem(
@@ -177,7 +178,7 @@ def study_problem(placement: Placement, salt: str, variant: Variant) -> TwinProb
         ions,
         placement.profile(variant.fraction) if charged else None,
         closure=variant.closure,
-        permittivity=PORE_PERMITTIVITY,
+        permittivity=PERMITTIVITY,
         damping=STUDY_DAMPING,
         settling=NS * SETTLING_NS,
         excess=excess,

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparison.layouts import BAR, PORE, POROSITY
+from analysis.comparison.layouts import BAR
 from analysis.comparison.parameters.fitted_charge import EFFECTIVE_FRACTION
 from analysis.comparison.steady import steady_rejections
 from analysis.comparison.study import published
-from analysis.comparison.study.cells import ANION, CATIONS, Placement
+from analysis.comparison.study.cells import ANION, CATIONS, NF270, POROSITY, Placement
 from analysis.comparison.study.orders import AGREE, DISAGREE, NORMAL, UNDECIDED
 from analysis.continuum.model import Solution
 from analysis.continuum.species import find
@@ -56,7 +56,7 @@ def permeation_table(placements: Mapping[str, Sequence[Placement]]) -> "pd.DataF
         rows = steady_rejections(
             named,
             feed,
-            PORE,
+            NF270,
             porosity=POROSITY,
             pressures=BAR * np.array(PRESSURES_BAR),
             fractions=FRACTIONS,

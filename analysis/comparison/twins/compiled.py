@@ -34,6 +34,7 @@ def fluxes(
     force: np.ndarray,
     share: np.ndarray,
     at_face: np.ndarray,
+    stretch: np.ndarray,
 ) -> np.ndarray:
     """Flux, forward, backward and derivative by the step of `fluxes.Fluxes`, (4, n, K - 1)."""
     n, cells = concentration.shape
@@ -51,7 +52,8 @@ def fluxes(
             start, end = np.exp(-top), np.exp(middle + b - top)
             before, before_slope = _mean_exponential(a, start, np.exp(a - top))
             after, after_slope = _mean_exponential(b, np.exp(middle - top), end)
-            near, far = resistance[i, k], resistance[i, k + 1]
+            near = stretch[0, k] * resistance[i, k]
+            far = stretch[1, k] * resistance[i, k + 1]
             total = near * before + far * after
             forward, backward = start / total, end / total
             arriving = backward * concentration[i, k + 1]

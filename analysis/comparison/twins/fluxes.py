@@ -45,6 +45,7 @@ def fluxes(
     force: Array,
     share: Array,
     at_face: Array,
+    stretch: Array,
 ) -> Fluxes:
     """Fluxes of n ions through the faces between K cells.
 
@@ -64,9 +65,14 @@ def fluxes(
         Of what falls within the cells, what falls in the cell before the face.
     at_face : (K - 1,) array
         Of the potential's step, what is a jump at the face.
+    stretch : (2, K - 1) array
+        Times its resistance, what the half cell before and behind the face resists; 1 but at the
+        edge of a void.
     """
     from analysis.comparison.twins import compiled
 
     return Fluxes(
-        *compiled.fluxes(concentration, step, valence, resistance, excess, force, share, at_face)
+        *compiled.fluxes(
+            concentration, step, valence, resistance, excess, force, share, at_face, stretch
+        )
     )

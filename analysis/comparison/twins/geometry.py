@@ -10,7 +10,10 @@ PERMEATED_ABOVE = 4e-9
 
 @dataclass(frozen=True)
 class Geometry:
-    """A cell from its feed end to its permeate end, both closed; z = 0 is the membrane's centre.
+    """A cell from its feed end to its permeate end, both closed.
+
+    z = 0 is the membrane's centre of mass, as in the tables of runs; in a `symmetric` cell, its
+    middle.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ from analysis.comparison.twins.charges import FixedCharge
 from analysis.comparison.twins.curves import Curve
 from analysis.comparison.twins.geometry import Geometry
 from analysis.comparison.twins.ions import KCAL_MOL_ANGSTROM, TEMPERATURE, Species
-from analysis.comparison.twins.stepping import System
+from analysis.comparison.twins.system import System
 from analysis.continuum.arrays import Array
 from analysis.continuum.constants import (
     AVOGADRO,
@@ -222,6 +222,8 @@ class TwinProblem:
             capacity=capacity,
             share=half[:-1] / gap,
             at_face=at_face,
+            stretch=np.ones((2, len(gap))),
+            voids=self.closure == "electroneutral" and not relaxing,
             fixed=self.charge.amounts(faces) if self.charge else np.zeros_like(width),
             totals=totals,
         )

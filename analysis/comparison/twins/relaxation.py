@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.comparison.twins.stepping import Course, System
+from analysis.comparison.twins.stepping import Course
+from analysis.comparison.twins.system import System
 from analysis.continuum.arrays import Array
 
 RELAXATIONS = 300.0

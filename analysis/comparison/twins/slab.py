@@ -18,6 +18,8 @@ from analysis.continuum.constants import AVOGADRO, WATER_PERMITTIVITY
 from analysis.continuum.model import finite_number
 from analysis.continuum.species import Ion, find
 
+LONGEST, THINNEST = 1e-3, 1e-11
+"""m: no cell is as long, no membrane as thin."""
 TOLERANCE = 3e-5
 """Of a twin of a slab, whose concentrations are then right to about 1e-4 of the highest."""
 
@@ -72,6 +74,12 @@ class Slab:
         """The cell with a cross-section in m2."""
         length = finite_number("length", self.length, positive=True)
         low, high = (finite_number("faces", face) for face in self.faces)
+        _in_metres("length", length)
+        if 0 <= high - low < THINNEST:
+            raise ValueError(
+                f"faces are {high - low:g} m apart, allowed is {THINNEST:g} m or more: places are "
+                "in m, 1 nm is 1e-9 m"
+            )
         return Geometry((0.0, length), (low, high), area, marks=())
 
     def charge(self, area: float) -> ChargeCurve | None:
@@ -82,6 +90,7 @@ class Slab:
             curve = Curve([low, high], [density, density])
         else:
             z, values = (np.ravel(np.asarray(part, dtype=float)) for part in self.fixed_charge)
+            _in_metres("z of fixed_charge", float(np.max(z, initial=0.0)))
             curve = Curve(z, values)
             if low < z[0] < high:
                 z, values = np.append(low, z), np.append(values[0], values)
@@ -158,6 +167,8 @@ def twin(
                 f"are {', '.join(sorted(names))}"
             )
     cell = slab.geometry(finite_number("area", area, positive=True))
+    for ion, (z, _) in zip(ions, start.values(), strict=True):
+        _in_metres(f"z of the start of {ion.name}", float(np.max(z)))
     species, along = [], {}
     for ion, (z, c) in zip(ions, start.values(), strict=True):
         curve = Curve(np.ravel(np.asarray(z, dtype=float)), np.ravel(np.asarray(c, dtype=float)))
@@ -183,6 +194,15 @@ def twin(
         temperature=temperature,
     )
     return solve_twin(problem, times, tolerance)
+
+
+def _in_metres(name: str, value: float) -> None:
+    """ValueError for a length that was given in another unit than m."""
+    if value > LONGEST:
+        raise ValueError(
+            f"{name} is {value:g} m, allowed is up to {LONGEST:g} m: lengths are in m; if it is "
+            f"{value:g} nm, give {1e-9 * value:g}"
+        )
 
 
 def _layered(cell: Geometry, outside: float, inside: float) -> Property:

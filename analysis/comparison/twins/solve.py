@@ -11,6 +11,7 @@ from analysis.comparison.twins.problem import TwinProblem
 from analysis.comparison.twins.relaxation import Relaxed, relax
 from analysis.comparison.twins.result import Twin
 from analysis.comparison.twins.stepping import Course
+from analysis.comparison.twins.system import VOID
 from analysis.continuum.arrays import Array
 from analysis.continuum.model import finite_array
 
@@ -25,8 +26,6 @@ SCOUT_TOLERANCE = 1e-3
 """Of the first solution, which only says where cells are needed."""
 SMALL_POTENTIAL = 1e-3
 """RT/F; a range of the potential below it is none."""
-VOID = 100.0
-"""RT/F; from cell to cell, a potential step that no place with ions has."""
 RELAXED_LEVEL = 3
 """Of the grid on which an electroneutral cell relaxes at once: with twice the cells and four times
 as many, no more than 4e-5 of a species is elsewhere."""

@@ -11,7 +11,6 @@ from analysis.figures.comparison.parts import (
     basis_text,
     intervals_text,
     joined,
-    last_shared,
     mean_z_of,
     say_no_run,
     titles,
@@ -20,6 +19,7 @@ from analysis.figures.comparison.parts import (
 from analysis.figures.comparison.ranks import MEAN, ranked
 from analysis.figures.sheet import START, Sheet, cells
 from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
+from analysis.shared_end import at_shared_end
 
 PANEL_INCHES = (2.75, 2.3)
 DOT_INCHES = 0.17
@@ -41,11 +41,11 @@ def layout_ranks(md_and_continuum: pd.DataFrame, *, level: float = 0.95) -> Figu
     Parameters
     ----------
     md_and_continuum : DataFrame
-        Of which the rows of mean_z_nm at the last time that runs and twin share.
+        Of which the rows of mean_z_nm at the last time that all runs of a salt have.
     level : float
         Of the ranges of the twins.
     """
-    ends = last_shared(mean_z_of(md_and_continuum))
+    ends = at_shared_end(mean_z_of(md_and_continuum))
     table = ranked(md_and_continuum)
     salts = list(dict.fromkeys(table.salt))
     columns = {salt: columns_of(table[table.salt == salt]) for salt in salts}

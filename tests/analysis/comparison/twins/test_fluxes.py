@@ -5,7 +5,7 @@ from scipy.integrate import quad
 from analysis.comparison.twins.fluxes import fluxes
 
 
-def between(c, step, z, resistance, excess, force, share, at_face=0.0):
+def between(c, step, z, resistance, excess, force, share, at_face=0.0, stretch=(1.0, 1.0)):
     """Flux between two cells and its parts, of one ion."""
     return fluxes(
         np.array([c]),
@@ -16,6 +16,7 @@ def between(c, step, z, resistance, excess, force, share, at_face=0.0):
         np.array([force]),
         np.array([share]),
         np.array([at_face]),
+        np.array(stretch)[:, None],
     )
 
 
@@ -27,14 +28,17 @@ CASES = [
     ([0.0, 5.0], 0.058, 1.0, [1.0, 1.0], 0.7, [0.0, 0.0], 0.5),
     ([3.0, 5.0], -4.0, 1.0, [1.0, 0.3], 2.5, [0.5, 0.2], 0.3, 1.0),
     ([3.0, 5.0], 2.0, -2.0, [1.0, 0.3], 0.5, [0.0, 0.2], 0.6, 0.7),
+    ([3.0, 5.0], -2.0, 1.0, [1.0, 0.3], 0.5, [0.1, 0.2], 0.6, 1.0, (1.0, 2.0)),
+    ([3.0, 5.0], -2.0, -1.0, [1.0, 0.3], 0.0, [0.1, 0.2], 0.6, 1.0, (2.0, 1.0)),
 ]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_flux_is_the_integral_of_nernst_and_planck(case):
     """J = (c exp(u) - c' exp(u')) / int exp(u) / D dz along the potential u between the centres."""
-    c, step, z, resistance, excess, force, share, *at_face = case
-    jump = step * sum(at_face)
+    c, step, z, resistance, excess, force, share, *more = case
+    jump = step * (more[0] if more else 0.0)
+    resistance = np.multiply(resistance, more[1] if len(more) > 1 else 1.0)
     first, second = z * (step - jump) * np.array([share, 1 - share]) - force
     resisted = resistance[0] * quad(lambda s: np.exp(first * s), 0, 1)[0]
     resisted += (

@@ -6,7 +6,7 @@ A body force f drags an ion as water does that flows at J: Kd D f / kT is Kc J.
 import numpy as np
 import pytest
 
-from analysis.comparison.twins.stepping import System
+from analysis.comparison.twins.system import System
 from analysis.continuum import IONS, Membrane, Profile, Solution, solve
 from analysis.continuum.hindrance import convective, diffusive
 from analysis.continuum.partitioning import donnan
@@ -53,6 +53,8 @@ def steady(feed, permeate, partition, charge, flux, cells):
         capacity=np.zeros(cells + 1),
         share=np.full(cells + 1, 0.5),
         at_face=at_face,
+        stretch=np.ones((2, cells + 1)),
+        voids=False,
         fixed=width * inside * np.append(0, np.append(density * np.ones(cells), 0)),
         totals=np.full(n, THICKNESS * sum(feed.values())),
     )
