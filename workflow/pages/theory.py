@@ -119,7 +119,7 @@ def ends(table: pd.DataFrame) -> list[End]:
 
 
 def partings(table: pd.DataFrame) -> list[Parting]:
-    """Return the quantities of `PARTED` in which the interval of the runs does not hold the twin."""
+    """Return the quantities of `PARTED` whose interval in the runs does not hold the twin."""
     found = []
     for _, row in table[table["verdict"] == "apart"].iterrows():
         if row["quantity"] not in PARTED:
@@ -128,7 +128,9 @@ def partings(table: pd.DataFrame) -> list[Parting]:
         names = str(row["causes"]) if pd.notna(row["causes"]) else ""
         found.append(
             Parting(
-                *(str(row[key]) for key in ("layout", "salt", "ion")),
+                str(row["layout"]),
+                str(row["salt"]),
+                str(row["ion"]),
                 words,
                 float(row["time_ns"]),
                 interval(row, "md", scale, digits),

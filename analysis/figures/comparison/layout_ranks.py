@@ -197,7 +197,7 @@ def handles(table: pd.DataFrame) -> list:
 
 def caption(compared: pd.DataFrame, ends: pd.DataFrame, level: float) -> str:
     """Return the caption: time, intervals, what few ions can show, cells that are not drawn."""
-    ran = ends.md.notna().any()
+    ran, counted = ends.md.notna().any(), ends.ions.notna().any()
     runs = f"Vertical bars: {intervals_text(ends)}; {START}. Horizontal bars" if ran else "Bars"
     pairs = cells(ends[ends.ion.map(kind) == "cation"])
     difference = (
@@ -209,13 +209,13 @@ def caption(compared: pd.DataFrame, ends: pd.DataFrame, level: float) -> str:
     left_out = [cell for cell in alone if cell.salt in salts]
     orders = [salt for salt in dict.fromkeys(ends.salt) if salt not in salts]
     return joined(
-        f"Mean z of the feed ions at {times_text(ends)}, the last time of runs and twin, and "
-        "cation less anion."
+        f"Mean z of the feed ions at {times_text(ends)}, the last time that all runs of a salt "
+        "have, and cation less anion."
         if ran
         else f"Mean z of the feed ions at {times_text(ends)}, and cation less anion, in the order "
         "of the twins.",
-        f"{runs}: {what_ions_show(ends, level)}.",
-        difference if pairs else "",
+        f"{runs}: {what_ions_show(ends, level)}." if counted else "",
+        difference if pairs and counted else "",
         f"{TWIN}.",
         basis_text(compared),
         f"No run, and not drawn: {titles(left_out)}." if left_out else "",

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from analysis.catalogue import COMPARISON_TABLES
-from analysis.comparison.beside import COLUMNS, Beside
+from analysis.comparison import ChargeProfile
+from analysis.comparison.beside import COLUMNS, SHARE_FLOOR, Beside
 from analysis.comparison.compare import MAIN, compare
+from analysis.comparison.layouts import rejection_table, steady_assumption
 from analysis.comparison.orders import orders
 from analysis.comparison.outside import outside_settings
 from analysis.comparison.parameters import continuum_parameters
@@ -143,6 +145,39 @@ def test_trajectories_of_other_programs_need_their_drive_alone(runs, tmp_path):
         outside_settings(study, force_kcal_mol_angstrom=0.0, temperature_K=0.0)
 
 
+def test_every_time_of_the_runs_has_their_number_of_ions(runs):
+    _, found = runs
+    assert (found.table.ions == 18).all()
+    assert found.table.continuum_low.notna().all()
+
+
+def test_partings_are_those_of_the_last_rows_of_the_table(runs):
+    _, found = runs
+    table = found.table[found.table.md.notna()]
+    ends = table.groupby(["ion", "quantity"]).last()
+    partings = found.tables["partings"].set_index(["ion", "quantity"])
+    assert len(partings) == len(ends)
+    for key, row in partings.iterrows():
+        end = ends.loc[key]
+        assert row.difference == end.md - end.continuum
+        agrees = end.md_low - 1e-9 <= end.continuum <= end.md_high + 1e-9
+        assert row.verdict == ("agree" if agrees else "apart")
+    causes = found.tables["causes"]
+    assert {"pairs", "clusters", "size", "charged groups", "few ions"} <= set(causes.cause)
+    constants = causes[causes.quantity == "association_constant_L_mol, Na+/Cl-"]
+    parameters = found.tables["parameters"]
+    known = parameters[parameters.quantity == "association_constant_L_mol"]
+    assert constants.value.tolist() == [known.value.iloc[0]] * 2
+
+
+def test_charges_lie_between_the_faces_seen_from_the_centre_of_mass(runs):
+    root, found = runs
+    trials = Trials.read(sorted((root / "observables/pH7/NaCl").glob("trial*.store.npz")))
+    bars = found.tables["charge_profiles"]
+    edges = [bars.z_low_nm.min(), bars.z_high_nm.max()]
+    assert edges == pytest.approx(np.array(trials.faces) / 10, abs=1e-6)
+
+
 def test_everything_is_written_in_one_piece(runs, tmp_path):
     _, found = runs
     (tmp_path / "comparison/tables").mkdir(parents=True)
@@ -180,8 +215,47 @@ def test_a_layout_alone_has_a_twin_of_the_campaigns_own_numbers(tmp_path):
     assert cell.problem.settling == pytest.approx(1e-10)
     found = compare(root, SETTINGS, LOOSE.model_copy(update={"pore_radius_nm": 0.5}))
     assert found.table.md.isna().all() and found.table.continuum.notna().all()
+    # No run says how many ions there are, and so not what so many would show.
+    empty = found.table[["ions", "continuum_low", "continuum_high", "within"]]
+    assert empty.isna().all(axis=None) and not len(found.tables["partings"])
+    shares = found.table[found.table.quantity != "mean_z_nm"].continuum
+    assert (shares == 0).any() and shares[shares > 0].min() >= SHARE_FLOOR
     assert "no run is analysed" in " ".join(found.tables["missing"].reason)
     assert found.table.time_ns.max() == 5.0
+
+
+def test_faces_of_a_lopsided_membrane_are_seen_from_its_centre_of_mass(tmp_path):
+    """Nearly all of it is at -1 nm, and a thin tail draws its centre of mass to 0.835 nm."""
+    root = hydrated(network(tmp_path))
+    z = np.concatenate([np.full(900, -1.0), np.linspace(-1, 2.3, 100)])
+    rows = {"element": "C", "x_nm": 0.0, "y_nm": 0.0, "z_nm": z}
+    write(root / "hydrated/pH7/atoms.csv", rows)
+    known = continuum_parameters(root, "pH7", "NaCl")
+    low, high = known.faces_nm
+    assert high - low == pytest.approx(2.5)
+    found = known.found.values["faces_middle_nm", ""]
+    assert found.basis == "hydrated membrane"
+    # The dense end smoothed by 0.2 nm begins 0.1 nm before it, the thin one is below 5 %.
+    assert found.estimate.value == pytest.approx(-1.0 - z.mean(), abs=0.03)
+
+
+def test_the_pore_of_steady_rejections_is_that_of_the_options():
+    layers = {"pH7": ChargeProfile([-1e-9, 0.0, 1e-9], [-2.0, 1.0], 20e-18)}
+
+    def rejected(**changes):
+        options = LOOSE.model_copy(update=changes)
+        missing: list[pd.DataFrame] = []
+        table = rejection_table(layers, SETTINGS["salts"], options, missing)
+        assert not missing and table.converged.all()
+        return table, steady_assumption(options)
+
+    default, _ = rejected()
+    wide, told = rejected(steady_pore_radius_nm=0.9, steady_permittivity=60.0)
+    assert default.rejection.mean() > wide.rejection.mean() + 0.1
+    assert "pore radius 0.9 nm, pore permittivity 60" in told
+    thin, _ = rejected(steady_thickness_nm=395.0)
+    assert (thin.flux_m_s / default.flux_m_s).to_numpy() == pytest.approx(2.0, rel=1e-3)
+    assert thin.rejection.to_numpy() == pytest.approx(default.rejection.to_numpy(), rel=1e-3)
 
 
 def test_a_cell_that_is_built_counts_before_its_layout(tmp_path):

@@ -179,3 +179,25 @@ def test_wrong_tables_of_groups_are_named():
         charge_profile(groups, 27.0, [0, -2])
     z, X = charge_profile(groups[:0], 27.0, [-2, 0, 2])
     assert (z.tolist(), X.tolist()) == ([-1.0, 1.0], [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("length", "faces", "message"),
+    [
+        (14.2, (4.6, 9.6), r"length is 14.2 m, allowed is up to 0.001 m.*14.2 nm, give 1.42e-08"),
+        (14.2e-9, (4.6e-9, 4.6e-9), "faces are 0 m apart.*1 nm is 1e-9 m"),
+        (14.2e-9, (4.6e-18, 9.6e-18), "faces are 5e-18 m apart"),
+    ],
+)
+def test_lengths_in_another_unit_are_refused(length, faces, message):
+    with pytest.raises(ValueError, match=message):
+        Slab(length, faces=faces)
+
+
+def test_places_of_the_start_in_nm_are_refused():
+    slab = Slab(14.2e-9, (4.6e-9, 9.6e-9))
+    start = {"Na+": ([0.0, 4.6], [100.0, 0.0]), "Cl-": ([0.0, 4.6], [100.0, 0.0])}
+    with pytest.raises(ValueError, match=r"z of the start of Na\+ is 4.6 m.*give 4.6e-09"):
+        twin(slab, start, 27e-18, [1e-9])
+    with pytest.raises(ValueError, match="z of fixed_charge is 9.6 m"):
+        Slab(14.2e-9, (4.6e-9, 9.6e-9), fixed_charge=([4.6, 9.6], [1.0, 1.0]))

@@ -1,4 +1,4 @@
-"""Electroneutral twins with places that no ion reaches: layers of charge that shut each other off."""
+"""Electroneutral twins with voids: layers of charge that keep counter-ions from each other."""
 
 import numpy as np
 import pytest
