@@ -77,6 +77,8 @@ COMPARISON_FOLDER = "tables"
 """Files of a comparison, and the folder of its other tables."""
 COMPARISON_TABLES = (
     "orders",
+    "partings",
+    "causes",
     "profiles",
     "charge_profiles",
     "parameters",

@@ -108,11 +108,19 @@ def cutoff_faults(options: AnalysisOptions, species: Iterable[str]) -> list[str]
 
 
 class ComparisonOptions(BaseModel):
-    """What continuum theory is asked beside the runs."""
+    """What continuum theory is asked beside the runs.
+
+    The pore of the steady rejections is by default that of NF270 as DSPM-DE fits it (Labban et al.,
+    2018): the radius of a simulated membrane would keep Ca2+ out by its size.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     pore_radius_nm: Positive | None = None
     feed_mol_m3: Positive = 100.0
     pressures_bar: Annotated[tuple[Positive, ...], Field(min_length=1)] = (10.0, 15.0)
+    steady_pore_radius_nm: Annotated[float, Field(ge=0.05, le=10)] = 0.49
+    steady_thickness_nm: Annotated[float, Field(ge=1, le=1e6)] = 790.0
+    steady_permittivity: Annotated[float, Field(ge=1, le=200)] = 44.0
+    steady_porosity: Annotated[float, Field(gt=0, le=1)] = 0.5
     tolerance: Annotated[float, Field(gt=0, lt=0.1)] = 1e-4

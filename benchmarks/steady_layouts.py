@@ -11,7 +11,7 @@ beside the fitted one.
 import argparse
 import time
 
-from analysis.comparison.fitted_charge import nominal_charges
+from analysis.comparison.parameters.fitted_charge import nominal_charges
 from analysis.comparison.steady import VARIANTS, steady_rejections
 from analysis.continuum import Solution
 from analysis.continuum.membranes import MEMBRANES

@@ -22,7 +22,7 @@ from analysis.comparison import (
     pore_properties,
     solve_twin,
 )
-from analysis.comparison.problem import STUDY_DAMPING
+from analysis.comparison.twins.problem import STUDY_DAMPING
 from analysis.continuum import Membrane
 from membranes import library
 from membranes.layouts.place import lay_out

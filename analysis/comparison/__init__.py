@@ -1,14 +1,15 @@
 """Atoms beside theory: the continuum twin of a simulation, with its charges, ions and drive."""
 
-from analysis.comparison.charges import ChargeCurve, ChargeProfile, charge_profile
-from analysis.comparison.curves import Curve
-from analysis.comparison.geometry import Geometry
-from analysis.comparison.ions import Species, cell_species
-from analysis.comparison.pores import pore_properties
-from analysis.comparison.problem import TwinProblem
-from analysis.comparison.result import Twin
-from analysis.comparison.slab import Slab, twin
-from analysis.comparison.solve import solve_twin
+from analysis.comparison.parameters.pores import pore_properties
+from analysis.comparison.twins.charges import ChargeCurve, ChargeProfile
+from analysis.comparison.twins.curves import Curve
+from analysis.comparison.twins.geometry import Geometry
+from analysis.comparison.twins.group_table import charge_profile
+from analysis.comparison.twins.ions import Species, cell_species
+from analysis.comparison.twins.problem import TwinProblem
+from analysis.comparison.twins.result import Twin
+from analysis.comparison.twins.slab import Slab, twin
+from analysis.comparison.twins.solve import solve_twin
 
 __all__ = [
     "ChargeCurve",

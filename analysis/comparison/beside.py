@@ -1,35 +1,29 @@
 """Atoms and their twin side by side: where feed ions are, time by time, for one layout and salt."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparison.campaign import ALL, Campaign
-from analysis.comparison.cells import CellTwin, cell_twin
-from analysis.comparison.found import Missing
-from analysis.comparison.parameters import Parameters
-from analysis.comparison.resampling import mean_range, share_range, spread
-from analysis.comparison.result import Twin
-from analysis.comparison.solve import TOLERANCE, solve_twin
+from analysis.comparison.observed import LINES, MEAN_Z, NOTHING, Runs, asked, moment
+from analysis.comparison.parameters.campaign import Campaign
+from analysis.comparison.parameters.cells import CellTwin, cell_twin
+from analysis.comparison.parameters.parameters import Parameters
+from analysis.comparison.twins.resampling import mean_range, share_range, spread
+from analysis.comparison.twins.result import Twin
+from analysis.comparison.twins.solve import TOLERANCE, solve_twin
 from analysis.continuum.arrays import Array
 from analysis.continuum.constants import AVOGADRO
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LINES = {
-    "feed face": "share_entered",
-    "center": "share_past_center",
-    "permeate face": "share_past_permeate_face",
-    "permeated": "share_permeated",
-}
-"""Quantity of each line of the table of permeation: share of feed ions beyond it at a time."""
-MEAN_Z = "mean_z_nm"
-MOST_TIMES = 40
 NS, NM = 1e-9, 1e-9
 BIN_NM = 0.05
 """Of the profiles that are kept."""
+SHARE_FLOOR = 1e-9
+"""A share of a twin's ions below it is rounding, and written as 0: twins are solved to 1e-4."""
 KEYS = ("layout", "salt", "ion", "time_ns", "quantity")
 COLUMNS = (
     *KEYS,
@@ -41,14 +35,18 @@ PROFILE_COLUMNS = (
     *("continuum_per_nm", "concentration_mol_m3"),
 )
 DEFINITIONS = {
-    MEAN_Z: "mean z of the feed ions from the membrane's centre, nm, the permeate at positive z",
+    "z": "nm from the membrane's centre of mass, the permeate at positive z, in every table: runs, "
+    "twins, profiles and charges alike",
+    MEAN_Z: "mean z of the feed ions",
     "share_entered": "share of feed ions beyond the feed face of the membrane at a time",
-    "share_past_center": "share of feed ions beyond the membrane's centre at a time",
+    "share_past_center": "share of feed ions beyond the membrane's centre of mass at a time",
     "share_past_permeate_face": "share of feed ions beyond the permeate face at a time",
     "share_permeated": "share of feed ions beyond the line of permeation at a time",
     "md": "the runs, with the interval that md_interval names",
     "continuum": "the twin; from continuum_low to continuum_high is where so many independent ions "
-    "would be found with the level's probability if the twin were right",
+    f"would be found with the level's probability if the twin were right; shares below "
+    f"{SHARE_FLOOR:g} are written as 0",
+    "ions": "feed ions of the kind over all trials; empty, as the twin's range is, where no run is",
     "within": "whether the runs lie in that range",
 }
 
@@ -62,29 +60,35 @@ class Beside:
     cell : CellTwin
     twin : Twin
     table : DataFrame
-        `COLUMNS`; without runs those of md are not numbers.
+        `COLUMNS`; without runs those of md, the range of the twin and ions are empty.
     profiles : DataFrame
         `PROFILE_COLUMNS`; continuum_per_nm is the distribution of feed ions, whose integral is 1,
         and concentration_mol_m3 that of all ions of the kind.
-    without_runs : str
-        Why the runs say nothing; empty where they do.
     """
 
     cell: CellTwin
     twin: Twin
     table: "pd.DataFrame"
     profiles: "pd.DataFrame"
-    without_runs: str = ""
 
 
 def beside(
     campaign: Campaign,
     parameters: Parameters,
+    runs: Runs,
     *,
+    also_ns: float | None = None,
     pore_radius_nm: float | None = None,
     tolerance: float = TOLERANCE,
 ) -> Beside:
     """Solve the twin of a layout and salt and set it beside what the runs say.
+
+    Parameters
+    ----------
+    runs : Runs
+        What `observed` finds; empty without runs.
+    also_ns : float, optional
+        One more time to solve for.
 
     Raises
     ------
@@ -93,12 +97,7 @@ def beside(
     """
     import pandas as pd
 
-    without_runs = ""
-    try:
-        runs = _runs(campaign)
-    except Missing as reason:
-        runs, without_runs = {}, str(reason)
-    lines, times_ns, snapshots_ns = _asked(campaign, runs)
+    lines, times_ns, snapshots_ns = asked(campaign, runs, also_ns)
     cell = cell_twin(
         campaign,
         parameters,
@@ -108,115 +107,63 @@ def beside(
     faces = (place / NM for place in cell.problem.geometry.faces)
     lines = dict(zip(("feed face", "permeate face"), faces, strict=True)) | lines
     twin = solve_twin(cell.problem, NS * times_ns, tolerance)
+    counts = {ion: known.ions for (_, ion, _), known in runs.items()}
     rows = []
-    for ion in dict.fromkeys(s.ion.name for s in cell.problem.species if s.driven):
-        driven = twin.of(ion, driven=True)
-        amounts = twin.amounts[:, driven].sum(axis=1)
-        number = float(amounts[0].sum())
-        mean = amounts @ twin.z / number
-        sd = spread(amounts, twin.z, np.diff(twin.faces))
+    for theory in _theory(twin, lines):
+        count = counts.get(theory.ion)
         for k, time in enumerate(times_ns):
-            known = runs.get((MEAN_Z, ion, round(time, 6)))
-            count = known.ions if known else max(1, round(number))
-            ranges = mean_range(mean[k] / NM, sd[k] / NM, count, campaign.level)
-            rows.append(_row(campaign, cell, ion, time, MEAN_Z, known, mean[k] / NM, ranges, count))
-        for line, place in lines.items():
-            shares = twin.past(NM * place)[:, driven].sum(axis=1) / number
-            for time, share in zip(times_ns, shares, strict=True):
-                known = runs.get((LINES[line], ion, round(time, 6)))
-                count = known.ions if known else max(1, round(number))
-                ranges = share_range(float(share), count, campaign.level)
-                rows.append(
-                    _row(campaign, cell, ion, time, LINES[line], known, float(share), ranges, count)
+            known = runs.get((theory.quantity, theory.ion, moment(time)), NOTHING)
+            low, high = theory.range(k, count, campaign.level)
+            rows.append(
+                (
+                    *(campaign.layout, campaign.salt, theory.ion, time, theory.quantity),
+                    *(known.value, known.low, known.high, known.interval),
+                    *(float(theory.values[k]), low, high, count),
+                    *(_within(known.value, low, high), cell.basis),
                 )
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    profiles = _profiles(campaign, twin, times_ns, snapshots_ns)
-    return Beside(cell, twin, table, profiles, without_runs)
+            )
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"ions": "Int64"})
+    return Beside(cell, twin, table, _profiles(campaign, twin, times_ns, snapshots_ns))
 
 
 @dataclass(frozen=True)
-class _Known:
-    value: float
-    low: float
-    high: float
-    interval: str
-    ions: int
+class _Theory:
+    """One quantity of a twin in time, (T,); sd of one ion's z where it is a mean."""
+
+    ion: str
+    quantity: str
+    values: Array
+    sd: Array | None = None
+
+    def range(self, k: int, count: int | None, level: float) -> tuple[float, float]:
+        """Where so many independent ions would be found; no numbers without a count."""
+        if not count:
+            return np.nan, np.nan
+        if self.sd is None:
+            return share_range(float(self.values[k]), count, level)
+        return mean_range(float(self.values[k]), float(self.sd[k]), count, level)
 
 
-def _row(
-    campaign: Campaign,
-    cell: CellTwin,
-    ion: str,
-    time: float,
-    quantity: str,
-    known: _Known | None,
-    continuum: float,
-    ranges: tuple[float, float],
-    count: int,
-) -> tuple[object, ...]:
-    md = (known.value, known.low, known.high, known.interval) if known else (*[np.nan] * 3, "none")
+def _theory(twin: Twin, lines: dict[str, float]) -> Iterator[_Theory]:
+    """Mean z (nm) of each driven ion, and its shares beyond lines (nm)."""
+    for ion in dict.fromkeys(s.ion.name for s in twin.problem.species if s.driven):
+        driven = twin.of(ion, driven=True)
+        amounts = twin.amounts[:, driven].sum(axis=1)
+        number = float(amounts[0].sum())
+        sd = spread(amounts, twin.z, np.diff(twin.faces))
+        yield _Theory(ion, MEAN_Z, amounts @ twin.z / number / NM, sd / NM)
+        for line, place in lines.items():
+            shares = twin.past(NM * place)[:, driven].sum(axis=1) / number
+            yield _Theory(ion, LINES[line], np.where(shares < SHARE_FLOOR, 0.0, shares))
+
+
+def _within(md: float, low: float, high: float) -> bool | None:
+    """Whether the runs lie in a twin's range; None where one of them is not there."""
+    if not (np.isfinite(md) and np.isfinite(low)):
+        return None
     # A share that is a whole number of ions over their count may differ from it by rounding.
     slack = 1e-9
-    within = None
-    if known is not None and np.isfinite(known.value):
-        within = bool(ranges[0] - slack <= known.value <= ranges[1] + slack)
-    head = (campaign.layout, campaign.salt, ion, time, quantity)
-    return (*head, *md, float(continuum), *ranges, count, within, cell.basis)
-
-
-def _runs(campaign: Campaign) -> dict[tuple[str, str, float], _Known]:
-    """What the tables of all trials say, by quantity, ion and time; Missing without them."""
-    found: dict[tuple[str, str, float], _Known] = {}
-    path = campaign.path_of("mean_z")
-    columns = ("z_angstrom", "low_angstrom", "high_angstrom")
-    means = campaign.csv(path, ("species", "trial", "time_ns", "interval", "n", *columns))
-    path = campaign.path_of("permeation")
-    columns = ("share", "low_share", "high_share")
-    wanted = ("definition", "species", "line", "trial", "time_ns", "interval", "n", *columns)
-    shares = campaign.csv(path, wanted)
-    for row in means[means["trial"] == ALL].itertuples():
-        z = (0.1 * row.z_angstrom, 0.1 * row.low_angstrom, 0.1 * row.high_angstrom)
-        key = (MEAN_Z, str(row.species), round(float(row.time_ns), 6))
-        found[key] = _Known(*z, str(row.interval), int(row.n))
-    shares = shares[(shares["trial"] == ALL) & (shares["definition"] == "at time")]
-    for row in shares[shares["line"].isin(LINES)].itertuples():
-        key = (LINES[row.line], str(row.species), round(float(row.time_ns), 6))
-        values = (float(row.share), float(row.low_share), float(row.high_share))
-        found[key] = _Known(*values, str(row.interval), int(row.n))
-    return found
-
-
-def _asked(
-    campaign: Campaign, runs: dict[tuple[str, str, float], _Known]
-) -> tuple[dict[str, float], Array, Array]:
-    """Lines (nm), times and times of snapshots, ns: those of the runs, else of the campaign."""
-    settings = campaign.json("campaign.json")
-    try:
-        analysis = settings["analysis"]
-        permeated = 0.1 * float(analysis["permeated_above_angstrom"])
-        snapshots = np.array([float(time) for time in analysis["snapshots_ns"]])
-        duration = float(settings["transport"]["duration_ns"])
-    except (KeyError, TypeError, ValueError):
-        raise Missing("campaign.json does not say times and the line of permeation") from None
-    lines = {"center": 0.0, "permeated": permeated}
-    try:
-        table = campaign.csv(campaign.path_of("permeation"), ("line", "trial", "line_angstrom"))
-        for line, place in table[table["trial"] == ALL].groupby("line")["line_angstrom"]:
-            if line in LINES:
-                lines[str(line)] = 0.1 * float(place.mean())
-    except Missing:
-        pass
-    reached = sorted({time for _, _, time in runs})
-    if reached:
-        duration = reached[-1]
-        picks = np.unique(np.linspace(0, len(reached) - 1, min(MOST_TIMES, len(reached))).round())
-        times = np.array(reached)[picks.astype(int)]
-        near = [reached[int(np.abs(np.array(reached) - time).argmin())] for time in snapshots]
-        snapshots = np.unique(near)
-    else:
-        times = np.linspace(0, duration, MOST_TIMES // 2 + 1)
-        snapshots = np.unique(np.minimum(snapshots, duration))
-    return lines, np.union1d(times, snapshots), snapshots
+    return bool(low - slack <= md <= high + slack)
 
 
 def _profiles(

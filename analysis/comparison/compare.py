@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.catalogue import COMPARISON_ASSUMPTIONS, COMPARISON_FOLDER, COMPARISON_MAIN
 from analysis.comparison.beside import COLUMNS, DEFINITIONS, PROFILE_COLUMNS, Beside, beside
-from analysis.comparison.campaign import Campaign
-from analysis.comparison.found import Missing
 from analysis.comparison.layouts import (
     charge_profiles,
     charge_table,
+    rejection_table,
     steady_assumption,
-    steady_table,
     told_missing,
 )
+from analysis.comparison.observed import Runs, common_end, observed
 from analysis.comparison.orders import ORDER_COLUMNS, orders
-from analysis.comparison.parameters import Parameters, continuum_parameters
-from analysis.comparison.stepping import NoStep
+from analysis.comparison.parameters.campaign import Campaign
+from analysis.comparison.parameters.found import Missing
+from analysis.comparison.parameters.parameters import Parameters, continuum_parameters
+from analysis.comparison.partings import CAUSE_DEFINITIONS, parting_tables
+from analysis.comparison.twins.stepping import NoStep
 from analysis.options import ComparisonOptions
 from mdtools.atomic import replacing
 
@@ -38,7 +40,7 @@ class Comparison:
     table : DataFrame
         MD beside the twin, with the columns of `beside.COLUMNS`.
     tables : dict of DataFrame
-        orders, profiles, charge_profiles, parameters, steady, missing.
+        orders, partings, causes, profiles, charge_profiles, parameters, steady, missing.
     assumptions : dict
         By layout and salt, in words.
     twins : dict of Beside
@@ -97,49 +99,83 @@ def compare(
         chosen = options or ComparisonOptions(**given.get("comparison", {}))
     except (KeyError, TypeError, ValueError):
         raise Missing("campaign.json names no layouts and salts") from None
+    campaigns = {
+        (layout, salt): Campaign(root, layout, salt, level, settings)
+        for layout in layouts
+        for salt in salts
+    }
+    runs, without_runs = _runs(campaigns)
+    ends = {
+        salt: common_end([own for (_, other), own in runs.items() if other == salt])
+        for salt in salts
+    }
     found: dict[tuple[str, str], Beside] = {}
-    parameters, missing = [], []
-    assumptions: dict[str, Any] = {"definitions": DEFINITIONS, "twins": {}}
-    first: dict[str, tuple[Campaign, Parameters]] = {}
-    for layout in layouts:
-        for salt in salts:
-            key = {"layout": layout, "salt": salt}
-            campaign = Campaign(root, layout, salt, level, settings)
-            known = continuum_parameters(root, layout, salt, level=level, settings=settings)
-            first.setdefault(layout, (campaign, known))
-            parameters.append(known.table.assign(**key))
-            missing.append(known.missing.assign(**key, of="parameters"))
-            try:
-                cell = beside(
-                    campaign,
-                    known,
-                    pore_radius_nm=chosen.pore_radius_nm,
-                    tolerance=chosen.tolerance,
-                )
-            except (Missing, ValueError, NoStep, RuntimeError) as reason:
-                missing.append(told_missing(key, "twin", str(reason)))
-                continue
-            found[layout, salt] = cell
-            told = {"basis": cell.cell.basis, "notes": cell.cell.notes, **cell.twin.assumptions}
-            assumptions["twins"][f"{layout} {salt}"] = told
-            if cell.table["md"].isna().all():
-                why = f" ({cell.without_runs})" if cell.without_runs else ""
-                alone = f"no run is analysed{why}: the twin stands alone"
-                missing.append(told_missing(key, "runs", alone))
+    known: dict[tuple[str, str], Parameters] = {}
+    missing = []
+    assumptions: dict[str, Any] = {"definitions": DEFINITIONS | CAUSE_DEFINITIONS, "twins": {}}
+    for (layout, salt), campaign in campaigns.items():
+        key = {"layout": layout, "salt": salt}
+        own = continuum_parameters(root, layout, salt, level=level, settings=settings)
+        known[layout, salt] = own
+        missing.append(own.missing.assign(**key, of="parameters"))
+        try:
+            cell = beside(
+                campaign,
+                own,
+                runs[layout, salt],
+                also_ns=ends[salt],
+                pore_radius_nm=chosen.pore_radius_nm,
+                tolerance=chosen.tolerance,
+            )
+        except (Missing, ValueError, NoStep, RuntimeError) as reason:
+            missing.append(told_missing(key, "twin", str(reason)))
+            continue
+        found[layout, salt] = cell
+        told = {"basis": cell.cell.basis, "notes": cell.cell.notes, **cell.twin.assumptions}
+        assumptions["twins"][f"{layout} {salt}"] = told
+        if cell.table["md"].isna().all():
+            why = without_runs.get((layout, salt))
+            alone = f"no run is analysed{f' ({why})' if why else ''}: the twin stands alone"
+            missing.append(told_missing(key, "runs", alone))
+    first = {
+        layout: (campaigns[layout, salt], known[layout, salt])
+        for layout in layouts
+        for salt in list(salts)[:1]
+    }
     profiles = charge_profiles(first, missing)
     net = {name: signs["net"] for name, signs in profiles.items()}
-    steady = steady_table(net, salts, chosen, missing)
+    steady = rejection_table(net, salts, chosen, missing)
     assumptions["steady"] = steady_assumption(chosen)
+    partings, told = parting_tables(found, known)
     tables = {
         "orders": orders(found) if found else pd.DataFrame(columns=list(ORDER_COLUMNS)),
+        "partings": partings,
+        "causes": told,
         "profiles": _joined([cell.profiles for cell in found.values()], PROFILE_COLUMNS),
         "charge_profiles": charge_table(profiles),
-        "parameters": _first(_joined(parameters), ("layout", "salt")),
+        "parameters": _first(
+            _joined([own.table.assign(layout=k[0], salt=k[1]) for k, own in known.items()]),
+            ("layout", "salt"),
+        ),
         "steady": steady,
         "missing": _first(_joined(missing), ("layout", "salt", "of", "quantity", "ion", "reason")),
     }
     table = _joined([cell.table for cell in found.values()], COLUMNS)
     return Comparison(table, tables, assumptions, found)
+
+
+def _runs(
+    campaigns: Mapping[tuple[str, str], Campaign],
+) -> tuple[dict[tuple[str, str], Runs], dict[tuple[str, str], str]]:
+    """What the runs of each layout and salt say, nothing where they are missing, and why."""
+    found: dict[tuple[str, str], Runs] = {}
+    reasons = {}
+    for key, campaign in campaigns.items():
+        try:
+            found[key] = observed(campaign)
+        except Missing as reason:
+            found[key], reasons[key] = {}, str(reason)
+    return found, reasons
 
 
 def _joined(tables: "Sequence[pd.DataFrame]", columns: Sequence[str] = ()) -> "pd.DataFrame":

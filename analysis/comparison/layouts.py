@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.comparison.campaign import Campaign
-from analysis.comparison.cells import groups_in_frames
-from analysis.comparison.charges import ChargeProfile
-from analysis.comparison.fitted_charge import EFFECTIVE_FRACTION
-from analysis.comparison.found import Missing
-from analysis.comparison.geometry import Geometry
-from analysis.comparison.parameters import Parameters
+from analysis.comparison.parameters.campaign import Campaign
+from analysis.comparison.parameters.fitted_charge import EFFECTIVE_FRACTION
+from analysis.comparison.parameters.found import Missing
+from analysis.comparison.parameters.parameters import Parameters
+from analysis.comparison.parameters.places import groups_in_frames
+from analysis.comparison.twins.charges import ChargeProfile
+from analysis.comparison.twins.geometry import Geometry
 from analysis.continuum.arrays import Array
 from analysis.continuum.model import Membrane, Solution
 from analysis.options import ComparisonOptions
@@ -26,15 +26,14 @@ CHARGE_COLUMNS = (
     *("negative_charge_e", "negative_charge_density_mol_m3"),
 )
 NM, BAR = 1e-9, 1e5
-PORE_RADIUS, PORE_PERMITTIVITY, POROSITY = 0.49e-9, 44.0, 0.5
-PORE = Membrane(PORE_RADIUS, 0.79e-6, PORE_PERMITTIVITY, 0.0)
-"""NF270 as DSPM-DE fits it; the radius of a simulated membrane would keep Ca2+ out by its size."""
 
 
 def charge_profiles(
     layouts: Mapping[str, tuple[Campaign, Parameters]], missing: "list[pd.DataFrame]"
 ) -> dict[str, dict[str, ChargeProfile]]:
     """Fixed charge of each layout from face to face, as its groups lie in the swollen membrane.
+
+    Its z is from the membrane's centre of mass.
 
     Of each layout three on the same bins: ``net``, and ``positive`` and ``negative`` groups alone.
     What cannot be had is added to ``missing``.
@@ -43,13 +42,14 @@ def charge_profiles(
     for layout, (campaign, known) in layouts.items():
         try:
             z, charges = _groups(campaign)
-            half = NM * known.value("thickness_nm") / 2
+            low, high = (NM * face for face in known.faces_nm)
             area = NM**2 * campaign.area_nm2
         except (Missing, ValueError) as reason:
             key = {"layout": layout, "salt": ""}
             missing.append(told_missing(key, "charge profile", str(reason)))
             continue
-        cell = Geometry((-2 * half, 2 * half), (-half, half), area)
+        beyond = (high - low) / 2
+        cell = Geometry((low - beyond, high + beyond), (low, high), area)
         signs = {"net": charges != 0, "positive": charges > 0, "negative": charges < 0}
         found[layout] = {
             sign: ChargeProfile.of_groups(z[of], charges[of], cell, width=NM * CHARGE_BIN_NM)
@@ -87,7 +87,17 @@ def charge_table(profiles: Mapping[str, Mapping[str, ChargeProfile]]) -> "pd.Dat
     return pd.concat(parts, ignore_index=True)
 
 
-def steady_table(
+def steady_pore(options: ComparisonOptions) -> Membrane:
+    """The pore of the steady rejections, without charge."""
+    return Membrane(
+        NM * options.steady_pore_radius_nm,
+        NM * options.steady_thickness_nm,
+        options.steady_permittivity,
+        0.0,
+    )
+
+
+def rejection_table(
     profiles: Mapping[str, ChargeProfile],
     salts: Mapping[str, Any],
     options: ComparisonOptions,
@@ -111,8 +121,8 @@ def steady_table(
             rows = steady_rejections(
                 profiles,
                 Solution({name: scale * count for name, count in counts.items()}),
-                PORE,
-                porosity=POROSITY,
+                steady_pore(options),
+                porosity=options.steady_porosity,
                 pressures=BAR * np.array(options.pressures_bar),
                 fractions=(1.0, EFFECTIVE_FRACTION),
             )
@@ -129,10 +139,12 @@ def steady_table(
 
 
 def steady_assumption(options: ComparisonOptions) -> str:
-    """What `steady_table` assumes, in words."""
+    """What `rejection_table` assumes, in words."""
     return (
-        f"DSPM-DE, {options.feed_mol_m3:g} mol/m3 of cations, pore radius {PORE_RADIUS / NM:g} nm, "
-        f"pore permittivity {PORE_PERMITTIVITY:g}, porosity {POROSITY:g}, no film"
+        f"DSPM-DE, {options.feed_mol_m3:g} mol/m3 of cations, pore radius "
+        f"{options.steady_pore_radius_nm:g} nm, pore permittivity {options.steady_permittivity:g}, "
+        f"porosity {options.steady_porosity:g}, effective thickness "
+        f"{options.steady_thickness_nm:g} nm, no film"
     )
 
 

@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from analysis.comparison.charges import ChargeProfile
-from analysis.comparison.fitted_charge import EFFECTIVE_FRACTION, check_profiles, pore_density
+from analysis.comparison.parameters.fitted_charge import (
+    EFFECTIVE_FRACTION,
+    check_profiles,
+    pore_density,
+)
+from analysis.comparison.twins.charges import ChargeProfile
 from analysis.continuum import Membrane, Model, Profile, Solution, Transport, solve, solve_pressure
 from analysis.continuum.arrays import Array
 from analysis.continuum.model import finite_array, finite_number
 from analysis.continuum.pressure import applied_pressure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VARIANTS = ("profile", "average", "mirror")
 SAME_PLACE = 1e-9
@@ -29,7 +36,7 @@ def steady_rejections(
     pressures: npt.ArrayLike | None = None,
     fractions: Sequence[float] = (1.0, EFFECTIVE_FRACTION),
     model: Model | None = None,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """What DSPM-DE says that charge layouts reject, at fluxes or at pressures.
 
     Each layout has three variants: ``profile`` as it is, ``average`` with the same net charge
@@ -152,8 +159,10 @@ def _table(
     found: Transport,
     pressure: Array,
     solution: Solution,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Tidy rows of a solve of shape (layouts, variants, fractions, drives)."""
+    import pandas as pd
+
     ions = [ion.name for ion in solution.ions]
     index = pd.MultiIndex.from_product(
         [*keys.values(), range(found.flux.shape[-1]), ions], names=[*keys, "drive", "ion"]

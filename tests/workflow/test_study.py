@@ -3,8 +3,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analysis.comparison.study import compare_study
-from analysis.comparison.study_cells import VARIANTS
+from analysis.comparison.study.cells import VARIANTS
+from analysis.comparison.study.compare import compare_study
 from membranes.layouts.plans import LAYOUTS
 from workflow.comparison import study
 from workflow.comparison.files import FIGURES, TABLES

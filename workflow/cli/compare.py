@@ -88,7 +88,7 @@ def compare(
     is told.
     """
     from analysis.comparison.compare import compare as hold
-    from analysis.comparison.found import Missing
+    from analysis.comparison.parameters.found import Missing
 
     if what == STUDY:
         _refuse_foreign(context, "the published campaign")
@@ -142,7 +142,7 @@ def _draw(
     target: Path, where: Path, settings: dict, stamp: str | None, dynamics: str | None
 ) -> None:
     """Draw the figures of a comparison, with the tables of the runs as far as there are some."""
-    from analysis.comparison.campaign import Campaign
+    from analysis.comparison.parameters.campaign import Campaign
     from analysis.figures.comparison import draw_written
     from analysis.results import Results
 

@@ -3,10 +3,10 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from analysis.comparison import published
-from analysis.comparison.fitted_charge import EFFECTIVE_FRACTION
-from analysis.comparison.study import StudyComparison, compare_study
-from analysis.comparison.study_cells import Placement, swollen
+from analysis.comparison.parameters.fitted_charge import EFFECTIVE_FRACTION
+from analysis.comparison.study import published
+from analysis.comparison.study.cells import Placement, swollen
+from analysis.comparison.study.compare import StudyComparison, compare_study
 from mdtools.roles import GROUP_CHARGE_E
 from membranes import library
 from membranes.layouts.place import lay_out

@@ -16,6 +16,12 @@ QUANTITIES = {
 }
 """Shares of feed ions of the table at the end, in the words of the page."""
 
+PARTED = {"mean_z_nm": ("mean z, nm", 1.0, 2)} | {
+    name: (f"{words}, %", 100.0, 0) for name, words in QUANTITIES.items()
+}
+"""Quantities that are told where runs and twin part: words, factor, digits."""
+UNITS = {"L_mol": "L/mol", "mol_m3": "mol/m³", "1": ""}
+
 PARAMETERS = {
     "net_charge_e": ("net charge, e", 0),
     "charge_density_mol_m3": ("X, nominal, mol/m³", 0),
@@ -41,12 +47,28 @@ class End:
     shares: list[tuple[str, str]]
 
 
+@dataclass(frozen=True)
+class Parting:
+    """A quantity in which runs and twin part, with the causes that the runs speak for."""
+
+    layout: str
+    salt: str
+    ion: str
+    words: str
+    time_ns: float
+    md: str
+    twin: str
+    times_interval: float
+    causes: list[str]
+
+
 def chapter(results: Path) -> dict | None:
     """Return what the chapter shows, None where no comparison was made.
 
     Keys are parameters (layout, salt, values), parameter_names, ends (`End`), quantities (words of
-    the shares), orders (decided, same, undecided), steady (rows), pressure_bar, tables (names),
-    missing (what, reason), twins (by layout and salt), definitions, steady_assumption.
+    the shares), orders (decided, same, undecided), partings (`Parting`), agreements (numbers by
+    verdict), causes (name, why, what is found of each ion), steady (rows), pressure_bar, tables
+    (names), missing (what, reason), twins (by layout and salt), definitions, steady_assumption.
     """
     directory = results / "comparison"
     assumptions = read_json(directory / COMPARISON_ASSUMPTIONS)
@@ -57,12 +79,16 @@ def chapter(results: Path) -> dict | None:
     ordered = read_table(tables["orders"])
     steady = read_table(tables["steady"])
     missing = read_table(tables["missing"]).fillna("")
+    parted = read_table(tables["partings"])
     return {
         "parameters": parameters(read_table(tables["parameters"])),
         "parameter_names": [name for name, _ in PARAMETERS.values()],
         "ends": ends(table),
         "quantities": list(QUANTITIES.values()),
         "orders": decided(ordered),
+        "partings": partings(parted),
+        "agreements": agreements(parted),
+        "causes": causes(read_table(tables["causes"])),
         "steady": permeation(steady),
         "pressure_bar": steady["pressure_bar"].min() if len(steady) else None,
         "tables": list(tables),
@@ -90,6 +116,64 @@ def ends(table: pd.DataFrame) -> list[End]:
         z = (interval(end, "md", 1, 2), interval(end, "continuum", 1, 2))
         found.append(End(str(layout), str(salt), str(ion), float(end["time_ns"]), *z, shares))
     return found
+
+
+def partings(table: pd.DataFrame) -> list[Parting]:
+    """Return the quantities of `PARTED` whose interval in the runs does not hold the twin."""
+    found = []
+    for _, row in table[table["verdict"] == "apart"].iterrows():
+        if row["quantity"] not in PARTED:
+            continue
+        words, scale, digits = PARTED[row["quantity"]]
+        names = str(row["causes"]) if pd.notna(row["causes"]) else ""
+        found.append(
+            Parting(
+                str(row["layout"]),
+                str(row["salt"]),
+                str(row["ion"]),
+                words,
+                float(row["time_ns"]),
+                interval(row, "md", scale, digits),
+                interval(row, "continuum", scale, digits),
+                float(row["times_interval"]),
+                [name for name in names.split("; ") if name],
+            )
+        )
+    return found
+
+
+def agreements(table: pd.DataFrame) -> dict[str, int]:
+    """Return how many quantities of `PARTED` have which verdict."""
+    known = table[table["quantity"].isin(PARTED)]
+    return {str(verdict): len(rows) for verdict, rows in known.groupby("verdict")}
+
+
+def causes(table: pd.DataFrame) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return name and reason of each cause that applies, and of which ions by which numbers.
+
+    What so few ions can show is told with each quantity, not here.
+    """
+    found = []
+    known = table[(table["applies"].astype(str) == "True") & (table["cause"] != "few ions")]
+    for cause, rows in known.groupby("cause", sort=False):
+        ions = [
+            (" ".join(map(str, key)), "; ".join(evidence(row) for _, row in own.iterrows()))
+            for key, own in rows.groupby(["layout", "salt", "ion"], sort=False)
+        ]
+        found.append((str(cause), str(rows["why"].iloc[0]), ions))
+    return found
+
+
+def evidence(row: pd.Series) -> str:
+    """Return a number that a cause is judged by, with its interval and its limit."""
+    unit = UNITS.get(row["unit"], str(row["unit"]))
+    name, _, of = str(row["quantity"]).partition(", ")
+    name = name.removesuffix(f"_{row['unit']}").replace("_", " ")
+    told = f"{name}{' of ' + of if of else ''} {row['value']:.2g}"
+    if pd.notna(row["low"]) and pd.notna(row["high"]):
+        told += f" [{row['low']:.2g}, {row['high']:.2g}]"
+    told += f" {unit}" if unit else ""
+    return told + (f" (limit {row['limit']:.2g})" if pd.notna(row["limit"]) else "")
 
 
 def parameters(table: pd.DataFrame) -> list[tuple[str, str, list[tuple[str, str]]]]:

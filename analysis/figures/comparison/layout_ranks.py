@@ -11,7 +11,6 @@ from analysis.figures.comparison.parts import (
     basis_text,
     intervals_text,
     joined,
-    last_shared,
     mean_z_of,
     say_no_run,
     titles,
@@ -20,6 +19,7 @@ from analysis.figures.comparison.parts import (
 from analysis.figures.comparison.ranks import MEAN, ranked
 from analysis.figures.sheet import START, Sheet, cells
 from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
+from analysis.shared_end import at_shared_end
 
 PANEL_INCHES = (2.75, 2.3)
 DOT_INCHES = 0.17
@@ -41,11 +41,11 @@ def layout_ranks(md_and_continuum: pd.DataFrame, *, level: float = 0.95) -> Figu
     Parameters
     ----------
     md_and_continuum : DataFrame
-        Of which the rows of mean_z_nm at the last time that runs and twin share.
+        Of which the rows of mean_z_nm at the last time that all runs of a salt have.
     level : float
         Of the ranges of the twins.
     """
-    ends = last_shared(mean_z_of(md_and_continuum))
+    ends = at_shared_end(mean_z_of(md_and_continuum))
     table = ranked(md_and_continuum)
     salts = list(dict.fromkeys(table.salt))
     columns = {salt: columns_of(table[table.salt == salt]) for salt in salts}
@@ -197,7 +197,7 @@ def handles(table: pd.DataFrame) -> list:
 
 def caption(compared: pd.DataFrame, ends: pd.DataFrame, level: float) -> str:
     """Return the caption: time, intervals, what few ions can show, cells that are not drawn."""
-    ran = ends.md.notna().any()
+    ran, counted = ends.md.notna().any(), ends.ions.notna().any()
     runs = f"Vertical bars: {intervals_text(ends)}; {START}. Horizontal bars" if ran else "Bars"
     pairs = cells(ends[ends.ion.map(kind) == "cation"])
     difference = (
@@ -209,13 +209,13 @@ def caption(compared: pd.DataFrame, ends: pd.DataFrame, level: float) -> str:
     left_out = [cell for cell in alone if cell.salt in salts]
     orders = [salt for salt in dict.fromkeys(ends.salt) if salt not in salts]
     return joined(
-        f"Mean z of the feed ions at {times_text(ends)}, the last time of runs and twin, and "
-        "cation less anion."
+        f"Mean z of the feed ions at {times_text(ends)}, the last time that all runs of a salt "
+        "have, and cation less anion."
         if ran
         else f"Mean z of the feed ions at {times_text(ends)}, and cation less anion, in the order "
         "of the twins.",
-        f"{runs}: {what_ions_show(ends, level)}.",
-        difference if pairs else "",
+        f"{runs}: {what_ions_show(ends, level)}." if counted else "",
+        difference if pairs and counted else "",
         f"{TWIN}.",
         basis_text(compared),
         f"No run, and not drawn: {titles(left_out)}." if left_out else "",

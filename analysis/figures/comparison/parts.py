@@ -23,24 +23,10 @@ def mean_z_of(table: pd.DataFrame) -> pd.DataFrame:
     return table[table.quantity == MEAN_Z]
 
 
-def last_shared(means: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows at the last time that runs and twin share; of no run, the last of the twin.
-
-    >>> rows = {"layout": "a", "salt": "s", "time_ns": [1.0, 2.0], "md": [0.5, float("nan")]}
-    >>> last_shared(pd.DataFrame(rows)).time_ns.tolist()
-    [1.0]
-    """
-    keys = [means.layout, means.salt]
-    ran = means.md.notna().groupby(keys).transform("any")
-    shared = means[means.md.notna() | ~ran]
-    last = shared.groupby(["layout", "salt"]).time_ns.transform("max")
-    return shared[shared.time_ns == last]
-
-
 def faces_nm(
     cell: Cell, parameters: pd.DataFrame, extent: pd.DataFrame | None
 ) -> tuple[float, float] | None:
-    """Return the faces of a cell's membrane, nm: those of the runs, else half the thickness away.
+    """Return the faces of a cell's membrane, nm: those of the runs, else by thickness and middle.
 
     None where no table says.
     """
@@ -51,9 +37,10 @@ def faces_nm(
             return float(places["feed face"]), float(places["permeate face"])
     if {"layout", "salt", "quantity", "value"} <= set(parameters.columns):
         own = cell.of(parameters)
-        thickness = own.value[own.quantity == "thickness_nm"]
-        if len(thickness):
-            return -float(thickness.iloc[0]) / 2, float(thickness.iloc[0]) / 2
+        known = own[own.ion.fillna("") == ""].set_index("quantity").value
+        if "thickness_nm" in known.index:
+            half, middle = known["thickness_nm"] / 2, known.get("faces_middle_nm", 0.0)
+            return float(middle - half), float(middle + half)
     return None
 
 
@@ -83,13 +70,14 @@ def percent(level: float) -> str:
 
 def what_ions_show(rows: pd.DataFrame, level: float) -> str:
     """Return what the ranges of twins are, with the numbers of ions that they stand for."""
-    largest = rows.groupby(["salt", "ion"], sort=False).ions.max()
+    counted = rows[rows.ions.notna()]
+    largest = counted.groupby(["salt", "ion"], sort=False).ions.max()
     numbers = "; ".join(
         f"{salt}: "
         + ", ".join(
             f"{largest[salt, ion]:.0f} {label(ion)}" for ion in ordered(largest[salt].index)
         )
-        for salt in dict.fromkeys(rows.salt)
+        for salt in dict.fromkeys(counted.salt)
     )
     return (
         f"where the mean of as many independent ions would be found with {percent(level)} if the "

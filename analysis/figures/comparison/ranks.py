@@ -2,15 +2,16 @@
 
 import pandas as pd
 
-from analysis.figures.comparison.parts import last_shared, mean_z_of
+from analysis.figures.comparison.parts import mean_z_of
 from analysis.figures.style import kind, ordered
+from analysis.shared_end import at_shared_end
 
 SIDES = ("md", "continuum")
 MEAN, DIFFERENCE = "mean z", "difference"
 
 
 def ranked(md_and_continuum: pd.DataFrame) -> pd.DataFrame:
-    """Return mean z of each ion, and of cation less anion, at the last time of runs and twin.
+    """Return mean z of each ion, and of cation less anion, at the time that all layouts have.
 
     The interval of a difference reaches from the least to the most that the two intervals allow:
     it holds 0 where these overlap, as in the table of orders.
@@ -21,7 +22,7 @@ def ranked(md_and_continuum: pd.DataFrame) -> pd.DataFrame:
         what ("mean z" or "difference"), layout, salt, ion, than_ion ("" of a mean), time_ns; md
         and continuum with _low and _high, nm; ions, the fewest of the pair.
     """
-    ends = last_shared(mean_z_of(md_and_continuum))
+    ends = at_shared_end(mean_z_of(md_and_continuum))
     means = ends.assign(what=MEAN, than_ion="")
     pairs = [
         ends[ends.ion == cation]

@@ -146,11 +146,14 @@ def handles(means: pd.DataFrame) -> list:
         Line2D([], [], color=GREY, label="runs"),
         Patch(color=GREY, alpha=0.25, label="their interval"),
     ]
+    ranges = [
+        Line2D([], [], ls="none", color=GREY, marker="|", ms=9, mew=0.8, label="range of n ions")
+    ]
     return [
         *ion_handles(means.ion),
         *(runs if means.md.notna().any() else []),
         Line2D([], [], color=GREY, ls=TWIN_DASHES, lw=1.2, label="twin"),
-        Line2D([], [], ls="none", color=GREY, marker="|", ms=9, mew=0.8, label="range of n ions"),
+        *(ranges if means.ions.notna().any() else []),
         membrane_handle(),
     ]
 
@@ -162,10 +165,11 @@ def caption(means: pd.DataFrame, level: float) -> str:
         if means.md.notna().any()
         else ""
     )
+    counted = means.ions.notna().any()
     return joined(
         "Mean z of the feed ions, runs beside the continuum twins of the same cells.",
         runs,
-        f"Bars around the twin: {what_ions_show(means, level)}.",
+        f"Bars around the twin: {what_ions_show(means, level)}." if counted else "",
         f"{TWIN}.",
         basis_text(means),
         without_run_text(means),

@@ -10,22 +10,25 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from analysis.catalogue import COMPARISON_TABLES
-from analysis.comparison.beside import COLUMNS, Beside
-from analysis.comparison.campaign import Campaign
-from analysis.comparison.cells import PISTON_GAP_NM, cell_twin
+from analysis.comparison import ChargeProfile
+from analysis.comparison.beside import COLUMNS, SHARE_FLOOR, Beside
 from analysis.comparison.compare import MAIN, compare
-from analysis.comparison.found import Missing
+from analysis.comparison.layouts import rejection_table, steady_assumption
 from analysis.comparison.orders import orders
 from analysis.comparison.outside import outside_settings
 from analysis.comparison.parameters import continuum_parameters
-from analysis.comparison.pores import KEPT_OUT
-from analysis.comparison.resampling import mean_range, share_range, spread
+from analysis.comparison.parameters.campaign import Campaign
+from analysis.comparison.parameters.cells import cell_twin
+from analysis.comparison.parameters.found import Missing
+from analysis.comparison.parameters.places import PISTON_GAP_NM
+from analysis.comparison.parameters.pores import KEPT_OUT
+from analysis.comparison.twins.resampling import mean_range, share_range, spread
 from analysis.options import ComparisonOptions
 from analysis.results import read_table
 from analysis.trials import Trials
 from analysis.universes import Study
 from mdtools.constants import WATERS_PER_NM3
-from tests.analysis.comparison.results_of_hand import (
+from tests.analysis.comparison.parameters.results_of_hand import (
     AREA_NM2,
     dump,
     hydrated,
@@ -142,6 +145,39 @@ def test_trajectories_of_other_programs_need_their_drive_alone(runs, tmp_path):
         outside_settings(study, force_kcal_mol_angstrom=0.0, temperature_K=0.0)
 
 
+def test_every_time_of_the_runs_has_their_number_of_ions(runs):
+    _, found = runs
+    assert (found.table.ions == 18).all()
+    assert found.table.continuum_low.notna().all()
+
+
+def test_partings_are_those_of_the_last_rows_of_the_table(runs):
+    _, found = runs
+    table = found.table[found.table.md.notna()]
+    ends = table.groupby(["ion", "quantity"]).last()
+    partings = found.tables["partings"].set_index(["ion", "quantity"])
+    assert len(partings) == len(ends)
+    for key, row in partings.iterrows():
+        end = ends.loc[key]
+        assert row.difference == end.md - end.continuum
+        agrees = end.md_low - 1e-9 <= end.continuum <= end.md_high + 1e-9
+        assert row.verdict == ("agree" if agrees else "apart")
+    causes = found.tables["causes"]
+    assert {"pairs", "clusters", "size", "charged groups", "few ions"} <= set(causes.cause)
+    constants = causes[causes.quantity == "association_constant_L_mol, Na+/Cl-"]
+    parameters = found.tables["parameters"]
+    known = parameters[parameters.quantity == "association_constant_L_mol"]
+    assert constants.value.tolist() == [known.value.iloc[0]] * 2
+
+
+def test_charges_lie_between_the_faces_seen_from_the_centre_of_mass(runs):
+    root, found = runs
+    trials = Trials.read(sorted((root / "observables/pH7/NaCl").glob("trial*.store.npz")))
+    bars = found.tables["charge_profiles"]
+    edges = [bars.z_low_nm.min(), bars.z_high_nm.max()]
+    assert edges == pytest.approx(np.array(trials.faces) / 10, abs=1e-6)
+
+
 def test_everything_is_written_in_one_piece(runs, tmp_path):
     _, found = runs
     (tmp_path / "comparison/tables").mkdir(parents=True)
@@ -179,8 +215,47 @@ def test_a_layout_alone_has_a_twin_of_the_campaigns_own_numbers(tmp_path):
     assert cell.problem.settling == pytest.approx(1e-10)
     found = compare(root, SETTINGS, LOOSE.model_copy(update={"pore_radius_nm": 0.5}))
     assert found.table.md.isna().all() and found.table.continuum.notna().all()
+    # No run says how many ions there are, and so not what so many would show.
+    empty = found.table[["ions", "continuum_low", "continuum_high", "within"]]
+    assert empty.isna().all(axis=None) and not len(found.tables["partings"])
+    shares = found.table[found.table.quantity != "mean_z_nm"].continuum
+    assert (shares == 0).any() and shares[shares > 0].min() >= SHARE_FLOOR
     assert "no run is analysed" in " ".join(found.tables["missing"].reason)
     assert found.table.time_ns.max() == 5.0
+
+
+def test_faces_of_a_lopsided_membrane_are_seen_from_its_centre_of_mass(tmp_path):
+    """Nearly all of it is at -1 nm, and a thin tail draws its centre of mass to 0.835 nm."""
+    root = hydrated(network(tmp_path))
+    z = np.concatenate([np.full(900, -1.0), np.linspace(-1, 2.3, 100)])
+    rows = {"element": "C", "x_nm": 0.0, "y_nm": 0.0, "z_nm": z}
+    write(root / "hydrated/pH7/atoms.csv", rows)
+    known = continuum_parameters(root, "pH7", "NaCl")
+    low, high = known.faces_nm
+    assert high - low == pytest.approx(2.5)
+    found = known.found.values["faces_middle_nm", ""]
+    assert found.basis == "hydrated membrane"
+    # The dense end smoothed by 0.2 nm begins 0.1 nm before it, the thin one is below 5 %.
+    assert found.estimate.value == pytest.approx(-1.0 - z.mean(), abs=0.03)
+
+
+def test_the_pore_of_steady_rejections_is_that_of_the_options():
+    layers = {"pH7": ChargeProfile([-1e-9, 0.0, 1e-9], [-2.0, 1.0], 20e-18)}
+
+    def rejected(**changes):
+        options = LOOSE.model_copy(update=changes)
+        missing: list[pd.DataFrame] = []
+        table = rejection_table(layers, SETTINGS["salts"], options, missing)
+        assert not missing and table.converged.all()
+        return table, steady_assumption(options)
+
+    default, _ = rejected()
+    wide, told = rejected(steady_pore_radius_nm=0.9, steady_permittivity=60.0)
+    assert default.rejection.mean() > wide.rejection.mean() + 0.1
+    assert "pore radius 0.9 nm, pore permittivity 60" in told
+    thin, _ = rejected(steady_thickness_nm=395.0)
+    assert (thin.flux_m_s / default.flux_m_s).to_numpy() == pytest.approx(2.0, rel=1e-3)
+    assert thin.rejection.to_numpy() == pytest.approx(default.rejection.to_numpy(), rel=1e-3)
 
 
 def test_a_cell_that_is_built_counts_before_its_layout(tmp_path):
@@ -203,14 +278,15 @@ def test_a_cell_that_is_built_counts_before_its_layout(tmp_path):
     campaign = Campaign(root, "pH7", "NaCl", 0.95, SETTINGS)
     cell = cell_twin(campaign, continuum_parameters(root, "pH7", "NaCl"), pore_radius_nm=0.5)
     assert cell.basis == "cell"
-    assert np.array(cell.problem.geometry.ends) * 1e9 == pytest.approx([-4.9, 4.7])
+    assert np.array(cell.problem.geometry.faces) * 1e9 == pytest.approx([-1.0, 1.4])
+    assert np.array(cell.problem.geometry.ends) * 1e9 == pytest.approx([-4.7, 4.9])
     assert [s.feed for s in cell.problem.species] == [6, 6, 2]
-    # Acids at -0.9, -0.8 and 0.1, an amine at 0.7, seen from the middle of the faces, 0.2; what
+    # Acids at -0.9, -0.8 and 0.1, an amine at 0.7, from the centre of mass as the faces are; what
     # would lie beyond the feed's face by their width is reflected there.
     charge = cell.problem.charge
     middles = (np.asarray(charge.edges)[1:] + np.asarray(charge.edges)[:-1]) / 2
     moment = float(np.asarray(charge.charges) @ middles) * 1e9
-    assert moment == pytest.approx(0.9 + 0.8 - 0.1 + 0.7 + 2 * 0.2, abs=0.3)
+    assert moment == pytest.approx(0.9 + 0.8 - 0.1 + 0.7, abs=0.35)
 
 
 def test_an_ion_as_large_as_the_pores_stays_out_and_is_told(tmp_path):

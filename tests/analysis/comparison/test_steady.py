@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from analysis.comparison import ChargeProfile
-from analysis.comparison.fitted_charge import layer_charge, nominal_charges
+from analysis.comparison.parameters.fitted_charge import layer_charge, nominal_charges
 from analysis.comparison.steady import steady_rejections
 from analysis.continuum import IONS, Ion, Membrane, Solution, hindrance, solve
 from analysis.continuum.partitioning import born, steric

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from tests.analysis.comparison.results_of_hand import hydrated, network
+from tests.analysis.comparison.parameters.results_of_hand import hydrated, network
 from tests.workflow.conftest import TINY, changed
 from workflow.cli.main import app
 from workflow.cli.terminal import read_campaign

@@ -9,6 +9,7 @@ from analysis.catalogue import COMPARISON_TABLES
 from analysis.comparison.beside import COLUMNS
 from analysis.comparison.compare import ASSUMPTIONS, MAIN, TABLES
 from analysis.comparison.orders import ORDER_COLUMNS
+from analysis.comparison.partings import CAUSE_COLUMNS, PARTING_COLUMNS
 from workflow.pages import theory
 
 STEADY = ["layout", "salt", "variant", "charge_fraction", "ion", "permeation", "pressure_bar"]
@@ -18,6 +19,11 @@ def row(quantity, md, continuum, time=5.0, layout="pH7"):
     known = ("t", continuum, continuum - 0.5, continuum + 0.5, 6, True, "runs")
     bounds = (md - 0.25, md + 0.25) if md is not None else (None, None)
     return (layout, "NaCl", "Na+", time, quantity, md, *bounds, *known)
+
+
+def parting(quantity, md, continuum, verdict, causes):
+    known = ("pH7", "NaCl", "Na+", quantity, 5.0, md, md - 0.25, md + 0.25, "t")
+    return (*known, continuum, None, None, md - continuum, 2.0, verdict, causes)
 
 
 @pytest.fixture
@@ -57,6 +63,26 @@ def results(tmp_path):
     columns = ["layout", "salt", "quantity", "value", "low", "high", "basis"]
     tables = empty | {
         "orders": pd.DataFrame(orders, columns=list(ORDER_COLUMNS)),
+        "partings": pd.DataFrame(
+            [
+                parting("mean_z_nm", -0.5, -0.75, "agree", ""),
+                parting("share_entered", 0.25, 0.75, "apart", "few ions; pairs"),
+                parting("share_permeated", 0.0, 0.5, "apart", ""),
+                parting("share_past_permeate_face", 0.0, 0.5, "apart", "pairs"),
+            ],
+            columns=list(PARTING_COLUMNS),
+        ),
+        "causes": pd.DataFrame(
+            [
+                ("pairs", True, "paired_share", 0.61, 0.4, 0.8, "1", 0.1, "they move as one"),
+                ("pairs", True, "association_constant_L_mol, Na+/Cl-", 8.0, 5.0, 11.0, "L_mol")
+                + (0.13, "they move as one"),
+                ("size", False, "pore_radius_nm", 0.5, None, None, "nm", 0.2, "too narrow"),
+                ("clusters", None, "clustered_share", 0.5, None, None, "1", 0.2, "they stick"),
+                ("few ions", True, "mean_z_nm", 0.5, None, None, "nm", 0.6, "chance"),
+            ],
+            columns=list(CAUSE_COLUMNS[3:]),
+        ).assign(layout="pH7", salt="NaCl", ion="Na+"),
         "steady": pd.DataFrame(steady, columns=STEADY),
         "parameters": pd.DataFrame(parameters, columns=columns),
         "missing": pd.DataFrame(
@@ -113,6 +139,30 @@ def test_orders_parameters_steady_and_what_is_missing(results):
         ("free_energy_kT Na+ (pH2 NaCl, pH7 NaCl)", "too short"),
         ("runs (pH2 NaCl)", "no run"),
     ]
+
+
+def test_partings_are_told_with_causes_and_their_numbers(results):
+    chapter = theory.chapter(results)
+    assert chapter["agreements"] == {"agree": 1, "apart": 2}
+    entered, permeated = chapter["partings"]
+    assert (entered.words, entered.causes) == (
+        "in or beyond the membrane, %",
+        ["few ions", "pairs"],
+    )
+    assert [plain(text) for text in (entered.md, entered.twin)] == ["25 [0, 50]", "75"]
+    assert (permeated.causes, permeated.times_interval) == ([], 2.0)
+    (pairs,) = chapter["causes"]
+    assert pairs == (
+        "pairs",
+        "they move as one",
+        [
+            (
+                "pH7 NaCl Na+",
+                "paired share 0.61 [0.4, 0.8] (limit 0.1); association constant of Na+/Cl- 8 "
+                "[5, 11] L/mol (limit 0.13)",
+            )
+        ],
+    )
 
 
 def test_a_campaign_without_comparison_has_no_chapter(tmp_path):

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+from analysis.comparison.twins.fluxes import fluxes
+
+
+def between(c, step, z, resistance, excess, force, share, at_face=0.0, stretch=(1.0, 1.0)):
+    """Flux between two cells and its parts, of one ion."""
+    return fluxes(
+        np.array([c]),
+        np.array([step]),
+        np.array([[z]]),
+        np.array([resistance]),
+        np.array([[excess]]),
+        np.array([force]),
+        np.array([share]),
+        np.array([at_face]),
+        np.array(stretch)[:, None],
+    )
+
+
+CASES = [
+    ([3.0, 5.0], 0.0, 1.0, [1.0, 2.0], 0.0, [0.0, 0.0], 0.5),
+    ([3.0, 5.0], 1e-4, -2.0, [1.0, 2.0], 0.0, [1e-5, 2e-5], 0.3),
+    ([3.0, 5.0], -4.0, 1.0, [1.0, 0.3], 2.5, [0.5, 0.2], 0.3),
+    ([3.0, 0.0], 6.0, -1.0, [0.2, 0.3], -2.5, [0.5, 0.2], 0.8),
+    ([0.0, 5.0], 0.058, 1.0, [1.0, 1.0], 0.7, [0.0, 0.0], 0.5),
+    ([3.0, 5.0], -4.0, 1.0, [1.0, 0.3], 2.5, [0.5, 0.2], 0.3, 1.0),
+    ([3.0, 5.0], 2.0, -2.0, [1.0, 0.3], 0.5, [0.0, 0.2], 0.6, 0.7),
+    ([3.0, 5.0], -2.0, 1.0, [1.0, 0.3], 0.5, [0.1, 0.2], 0.6, 1.0, (1.0, 2.0)),
+    ([3.0, 5.0], -2.0, -1.0, [1.0, 0.3], 0.0, [0.1, 0.2], 0.6, 1.0, (2.0, 1.0)),
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_flux_is_the_integral_of_nernst_and_planck(case):
+    """J = (c exp(u) - c' exp(u')) / int exp(u) / D dz along the potential u between the centres."""
+    c, step, z, resistance, excess, force, share, *more = case
+    jump = step * (more[0] if more else 0.0)
+    resistance = np.multiply(resistance, more[1] if len(more) > 1 else 1.0)
+    first, second = z * (step - jump) * np.array([share, 1 - share]) - force
+    resisted = resistance[0] * quad(lambda s: np.exp(first * s), 0, 1)[0]
+    resisted += (
+        resistance[1] * quad(lambda s: np.exp(first + excess + z * jump + second * s), 0, 1)[0]
+    )
+    expected = (c[0] - c[1] * np.exp(first + excess + z * jump + second)) / resisted
+    assert between(*case).flux == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_derivative_by_the_potential_is_that_of_the_flux(case):
+    c, step, *rest = case
+    ahead, behind = (between(c, step + h, *rest).flux[0, 0] for h in (1e-5, -1e-5))
+    slope = (ahead - behind) / 2e-5
+    assert between(*case).by_step[0, 0] == pytest.approx(slope, rel=1e-7, abs=1e-8)
+
+
+@pytest.mark.parametrize("step", [-1e6, -800.0, 800.0, 1e6])
+def test_in_the_steepest_fields_ions_run_downhill_only(step):
+    found = between([3.0, 5.0], step, 1.0, [1.0, 1.0], 3.0, [0.0, 0.0], 0.5)
+    assert np.isfinite(found).all()
+    assert np.sign(found.flux[0, 0]) == -np.sign(step)
+    # c or c' times the drift velocity z step / (r + r').
+    upstream = 3.0 if step < 0 else 5.0
+    assert found.flux[0, 0] == pytest.approx(-upstream * step / 2, rel=0.01)
