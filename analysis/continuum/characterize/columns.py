@@ -158,7 +158,9 @@ def _column(name: str, role: str, ion: str | None, entry: object, given: list[st
     place = f"{name}: {role}" + ("" if ion is None else f" of {ion}")
     block = {"column": entry} if isinstance(entry, str) else entry
     if not isinstance(block, Mapping) or len({"column", "value"} & set(block)) != 1:
-        raise MeasurementsError(f"{place}: {entry!r}, allowed is {{column: heading}} or {{value: }}")
+        raise MeasurementsError(
+            f"{place}: {entry!r}, allowed is {{column: heading}} or {{value: }}"
+        )
     if extra := set(block) - {"column", "value", "unit"}:
         allowed = "column, value, unit"
         raise MeasurementsError(f"{place}: key {extra.pop()!r}, allowed is one of {allowed}")

@@ -243,7 +243,9 @@ class Line:
         rejection = convert(column, given, ion)
         if rejection > 1:
             hint = ", or the unit percent" if column.unit == "fraction" else ""
-            allowed = f"a rejection up to {'100 percent' if column.unit == 'percent' else '1'}{hint}"
+            allowed = (
+                f"a rejection up to {'100 percent' if column.unit == 'percent' else '1'}{hint}"
+            )
             raise fault(self.path, self.at, column.name, f"{given:g}", allowed)
         spread = spreads.get(column.ion, spreads.get(None))
         sd = math.nan if spread is None else self._sd(spread, ion)
@@ -257,7 +259,9 @@ class Line:
             raise fault(self.path, self.at, column.name, f"{value:g}", "0 or more")
         feed = dict(self.composition(True)).get(ion, 0.0)
         if not feed:
-            raise fault(self.path, self.at, column.name, f"{ion.name} in the permeate", "in the feed")
+            raise fault(
+                self.path, self.at, column.name, f"{ion.name} in the permeate", "in the feed"
+            )
         return 1 - units.concentration(value, column.unit, ion) / feed
 
     def _sd(self, column: Column, ion: Ion) -> float:
@@ -276,7 +280,7 @@ def water_permittivity(temperature: float) -> float:
     """Of water, with 78.54 at 25 C as in the literature of nanofiltration, scaled to a temperature.
 
     >>> round(water_permittivity(293.15), 2)
-    80.38
+    80.34
     """
     reference = float(water.permittivity(TEMPERATURE_K))
     return WATER_PERMITTIVITY * float(water.permittivity(temperature)) / reference
