@@ -1,8 +1,8 @@
 """Columns of a table of measurements: our headings, or a map from other headings and units to them.
 
 A map, in YAML or as a dict, has for each role ``{column: heading, unit: ...}``, or ``{value: ...,
-unit: ...}`` where all rows share it; rejection, permeate, sd and concentration (of the feed) may have
-one such entry for each ion. ``ions`` maps words of the table to our ions, and ``feeds`` names
+unit: ...}`` where all rows share it; rejection, permeate, sd and concentration (of the feed) may
+have one such entry for each ion. ``ions`` maps words of the table to our ions, and ``feeds`` names
 compositions:
 
     membrane: {value: NF270}
@@ -135,7 +135,7 @@ def from_map(source: str | Path | Mapping[str, Any], headings: Iterable[str]) ->
         Unknown role or unit, a heading that the table lacks, or no YAML.
     """
     name, data = ("column map", source) if isinstance(source, Mapping) else _yaml(Path(source))
-    given = [heading for heading in headings]
+    given = list(headings)
     columns: list[Column] = []
     for role, entry in data.items():
         if role in ("ions", "feeds"):

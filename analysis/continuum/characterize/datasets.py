@@ -1,4 +1,4 @@
-"""Published measurements that come with the package, each with its source and how it was obtained."""
+"""Published measurements that come with the package, each with its source and how it was got."""
 
 import json
 from functools import cache

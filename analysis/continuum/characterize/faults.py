@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 
 class MeasurementsError(ValueError):
-    """A table or its column map cannot be used; the message is one line for the one who wrote it."""
+    """A table or its column map cannot be used; the message is one line, for its author."""
 
 
 def fault(

@@ -1,4 +1,4 @@
-"""Maximum likelihood: parameters of a membrane from its rejections, with how well they are known."""
+"""Maximum likelihood: parameters of a membrane from its rejections, and how well they are known."""
 
 from collections.abc import Mapping
 

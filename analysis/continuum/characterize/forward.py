@@ -1,7 +1,8 @@
-"""Rejections that the theory gives for the conditions of measurements, for many membranes at once."""
+"""Rejections that the theory gives for the conditions of measurements, of many membranes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -173,41 +174,53 @@ def _group(point: Point, charge_by: str) -> str:
     return "" if charge_by == "membrane" else str(getattr(point, charge_by))
 
 
+class _Kind(NamedTuple):
+    """What the points of one call share."""
+
+    ions: tuple[Ion, ...]
+    temperature: float
+    permittivity: float
+    by_pressure: bool
+
+
+class _Place(NamedTuple):
+    """One solve of a call."""
+
+    concentrations: tuple[float, ...]
+    amount: float
+    group: int
+
+
 def _calls(
     data: Measurements, groups: list[int], drive: str | None, diffusivity: str
 ) -> tuple[Call, ...]:
-    gathered: dict[tuple[object, ...], dict[tuple[object, ...], list[tuple[int, str]]]] = {}
+    gathered: dict[_Kind, dict[_Place, list[tuple[int, str]]]] = {}
     for index, point in enumerate(data.points):
         by_pressure = _by_pressure(data, point, drive)
-        amount = point.pressure if by_pressure else point.flux
         ions = tuple(ion for ion, _ in point.composition)
-        key = (ions, point.temperature, point.permittivity, by_pressure)
-        place = (tuple(c for _, c in point.composition), amount, groups[index])
-        assert point.ion is not None
-        gathered.setdefault(key, {}).setdefault(place, []).append((index, point.ion.name))
+        kind = _Kind(ions, point.temperature, point.permittivity, by_pressure)
+        amount = point.pressure if by_pressure else point.flux
+        place = _Place(tuple(c for _, c in point.composition), amount, groups[index])
+        name = "" if point.ion is None else point.ion.name
+        gathered.setdefault(kind, {}).setdefault(place, []).append((index, name))
     calls = []
-    for (ions, temperature, permittivity, by_pressure), places in gathered.items():
-        assert isinstance(ions, tuple) and isinstance(temperature, float)
-        concentrations = np.array([place[0] for place in places])
-        known: list[Ion] = [
-            at_temperature(ion, temperature) if diffusivity == "feed" else ion for ion in ions
-        ]
-        feed = Solution(
-            {ion: concentrations[:, i] for i, ion in enumerate(known)},
-            temperature,
-            permittivity,  # type: ignore[arg-type]
-        )
+    for kind, places in gathered.items():
+        amounts = np.array([place.concentrations for place in places])
+        concentrations: dict[str | Ion, Array] = {
+            at_temperature(ion, kind.temperature) if diffusivity == "feed" else ion: amounts[:, i]
+            for i, ion in enumerate(kind.ions)
+        }
         entries = [
-            (index, column, ion)
+            (index, column, name)
             for column, found in enumerate(places.values())
-            for index, ion in found
+            for index, name in found
         ]
         calls.append(
             Call(
-                feed=feed,
-                drive=np.array([place[1] for place in places], dtype=float),
-                by_pressure=bool(by_pressure),
-                groups=np.array([place[2] for place in places], dtype=np.intp),
+                feed=Solution(concentrations, kind.temperature, kind.permittivity),
+                drive=np.array([place.amount for place in places], dtype=float),
+                by_pressure=kind.by_pressure,
+                groups=np.array([place.group for place in places], dtype=np.intp),
                 points=np.array([entry[0] for entry in entries], dtype=np.intp),
                 columns=np.array([entry[1] for entry in entries], dtype=np.intp),
                 ions=tuple(entry[2] for entry in entries),

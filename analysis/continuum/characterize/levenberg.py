@@ -132,12 +132,12 @@ def jacobian(
         change = values.reshape(count, width, -1) - base[:, None]
         down = np.repeat(x[:, None], width, axis=1)
     span = (up - down)[:, each, each]
-    slopes = np.swapaxes(change / span[..., None], 1, 2)
+    slopes: Array = np.swapaxes(change / span[..., None], 1, 2)
     return np.where(np.isfinite(slopes), slopes, 0.0)
 
 
 def _step(square: Array, gradient: Array, still: Bools, damping: Array) -> tuple[Array, Array]:
-    """Damped step (B, k), and the fall in cost (B,) that the linear model promises of a free one."""
+    """Damped step (B, k), and the fall in cost (B,) that a full one promises."""
     width = gradient.shape[1]
     eye = np.eye(width)
     moving = ~still
@@ -149,8 +149,8 @@ def _step(square: Array, gradient: Array, still: Bools, damping: Array) -> tuple
 
     def solved(damp: Array) -> Array:
         damped = reduced + eye * (np.where(moving, damp[:, None] * scale, 1.0))[:, :, None]
-        found: Array = -np.linalg.solve(damped, slope[..., None])[..., 0]
-        return np.where(moving, found, 0.0)
+        found = -np.linalg.solve(damped, slope[..., None])[..., 0]
+        return np.where(moving, found, 0.0).astype(float)
 
     full = solved(np.minimum(damping, 1e-6))
     return solved(damping), -np.einsum("bk,bk->b", slope, full)

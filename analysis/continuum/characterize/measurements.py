@@ -104,7 +104,7 @@ class Measurements:
         known = {**IONS, **SOLUTES, **{ion.name: ion for ion in ions}}
         points: list[Point] = []
         for row in reader:
-            extra = row.pop(None, None)  # type: ignore[call-overload]
+            extra = row.pop(None, None)
             if extra:
                 raise fault(path, reader.line_num, None, f"{len(extra)} cells too many", "none")
             if any((text or "").strip() for text in row.values()):

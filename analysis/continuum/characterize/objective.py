@@ -18,7 +18,7 @@ LOCAL_CELLS = 64
 """Most cells of the march while parameters are sought; rejections are right to 1e-6 then."""
 STEEPEST = 300.0
 """Largest Peclet number of an ion in a membrane that is tried. Beyond some tens its rejection is at
-its limit and no longer depends on the thickness; far beyond, a solve takes a thousand times longer."""
+its limit and does not depend on the thickness; far beyond, a solve takes very long."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Laplace:
 
     @property
     def directions(self) -> tuple[Array, Array]:
-        """Lengths (k,) of the ellipsoid's axes, longest first, and their directions (k, k), in rows.
+        """Lengths (k,) of the axes of the ellipsoid, longest first, and directions (k, k), in rows.
 
         A length is a standard deviation, as a share of the bounds' widths.
         """

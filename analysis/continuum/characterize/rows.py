@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.continuum import units, water
 from analysis.continuum.characterize.columns import Column, ColumnMap
@@ -44,6 +44,14 @@ class Point:
     sd: float
 
 
+class Result(NamedTuple):
+    """Rejection of an ion and its standard deviation."""
+
+    ion: Ion | None
+    rejection: float
+    sd: float
+
+
 @dataclass(frozen=True)
 class Line:
     """Cells of a line, and how they are read."""
@@ -58,7 +66,7 @@ class Line:
         """Measured points of the line; an empty rejection is none."""
         series, temperature = self.word("series"), self.temperature()
         flux, pressure = self.drive("flux"), self.drive("pressure")
-        results = [r for r in self._results() if r is not None]
+        results = self._results()
         composition = self.composition(bool(results))
         permittivity = self.number_of("permittivity")
         if math.isnan(permittivity):
@@ -67,7 +75,7 @@ class Line:
             raise self.fault("permittivity", permittivity, "positive")
         if not results:
             pure = not math.isnan(flux) and not math.isnan(pressure) and not composition
-            results = [(None, math.nan, math.nan)] if pure else []
+            results = [Result(None, math.nan, math.nan)] if pure else []
         elif math.isnan(flux) and math.isnan(pressure):
             raise fault(self.path, self.at, None, "no flux and no pressure", "one or both")
         feed = dict(composition)
@@ -219,7 +227,7 @@ class Line:
             )
         return tuple((ion, c) for ion, c in amounts.items() if c > 0)
 
-    def _results(self) -> list[tuple[Ion, float, float] | None]:
+    def _results(self) -> list[Result]:
         """Ion, rejection and sd of each measured value of the line."""
         spreads: dict[str | None, Column] = {c.ion: c for c in self.columns.of("sd")}
         found = []
@@ -227,14 +235,14 @@ class Line:
             for column in self.columns.of(role):
                 if self.text(column):
                     found.append(self._result(column, convert, spreads))
-        return list(found)
+        return found
 
     def _result(
         self,
         column: Column,
         convert: Callable[[Column, float, Ion], float],
         spreads: Mapping[str | None, Column],
-    ) -> tuple[Ion, float, float]:
+    ) -> Result:
         word = column.ion or self.word("ion")
         if not word:
             raise fault(self.path, self.at, "ion", "empty", "the ion whose rejection is given")
@@ -249,7 +257,7 @@ class Line:
             raise fault(self.path, self.at, column.name, f"{given:g}", allowed)
         spread = spreads.get(column.ion, spreads.get(None))
         sd = math.nan if spread is None else self._sd(spread, ion)
-        return ion, rejection, sd
+        return Result(ion, rejection, sd)
 
     def _share(self, column: Column, value: float, ion: Ion) -> float:
         return value * units.SHARE[column.unit]

@@ -1,11 +1,11 @@
-"""The best membrane is sought everywhere within the bounds, then from several places to the minimum."""
+"""The best membrane is sought everywhere within the bounds, then from several places locally."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import differential_evolution
 
-from analysis.continuum.arrays import Array
+from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.characterize import levenberg
 from analysis.continuum.characterize.objective import Objective
 
@@ -41,7 +41,7 @@ class Found:
 
     x: Array
     cost: Array
-    converged: levenberg.Bools
+    converged: Bools
     evaluated: int
     unsolved: int
 
