@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+
+from analysis.continuum.characterize import Measurements, MeasurementsError, four_step
+from analysis.continuum.performance import pure_water_permeability
 from tests.analysis.continuum.characterize.synthetic import (
     MIXTURE,
     SALT,
@@ -10,9 +13,6 @@ from tests.analysis.continuum.characterize.synthetic import (
     membrane,
     rows,
 )
-
-from analysis.continuum.characterize import Measurements, MeasurementsError, four_step
-from analysis.continuum.performance import pure_water_permeability
 
 FLUXES = (4.0, 12.0)
 
@@ -49,8 +49,8 @@ def test_both_variants_find_the_parameters_of_exact_data(exact):
 
 def test_errors_grow_from_step_to_step():
     """Hagen and Poiseuille: d = r^2 / (8 mu A), so 10 % in the radius are 20 % in the thickness;
-    and 10 % in the permittivity can be 100 % in the charge (Wang and Lin, J. Membr. Sci. 620, 118809
-    (2021), as quoted by Rehman et al.)."""
+    and 10 % in the permittivity can be 100 % in the charge (Wang and Lin, J. Membr. Sci. 620,
+    118809 (2021), as quoted by Rehman et al.)."""
     found = four_step(Measurements.from_rows(lines(noise=0.01)))
     assert found.elasticity["effective_thickness"]["pore_radius"] == pytest.approx(2, rel=1e-3)
     assert abs(found.elasticity["charge_density"]["pore_permittivity"]) > 5
@@ -64,7 +64,7 @@ def test_errors_grow_from_step_to_step():
 
 
 def test_the_limiting_rejection_gives_a_wider_pore(exact):
-    """At a finite flux a rejection is below its limit, so a pore that is taken there is too wide."""
+    """A rejection at a finite flux, below its limit, taken as the limit makes the pore too wide."""
     limit = four_step(Measurements.from_rows(lines()), limiting=True)
     assert limit.best["pore_radius"] > 1.02 * exact.best["pore_radius"]
 

@@ -5,15 +5,6 @@ import json
 import numpy as np
 import pytest
 from scipy import stats
-from tests.analysis.continuum.characterize.synthetic import (
-    FLUXES_UM_S,
-    MIXTURE,
-    SALT,
-    TRUTH,
-    membrane,
-    rows,
-    table,
-)
 
 from analysis.continuum import Film, Model, Solution, hindrance, sdem, solve_pressure
 from analysis.continuum.characterize import (
@@ -26,6 +17,15 @@ from analysis.continuum.characterize import (
 from analysis.continuum.partitioning import born
 from analysis.continuum.performance import pure_water_permeability
 from analysis.continuum.species import IONS
+from tests.analysis.continuum.characterize.synthetic import (
+    FLUXES_UM_S,
+    MIXTURE,
+    SALT,
+    TRUTH,
+    membrane,
+    rows,
+    table,
+)
 
 LMH_BAR = 1 / 3.6e11
 
