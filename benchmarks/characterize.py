@@ -55,7 +55,7 @@ def exact(sd: float = SD) -> Measurements:
 
 
 def coverage(repeats: int = REPEATS, seed: int = 0) -> dict[str, dict[str, float]]:
-    """Share of tables whose interval holds the truth, by parameter: profile, Laplace; and errors."""
+    """Share of tables whose interval holds the truth, by parameter and kind; and median errors."""
     data = exact()
     forward = Forward.of(data)
     space = Space.of(None, forward.groups)

@@ -194,8 +194,8 @@ def test_a_water_permeability_narrows_the_thickness():
 def test_a_fit_that_ends_at_a_bound_says_so():
     found = fit(
         table(0.005, feeds=(MIXTURE,)),
-        {"pore_radius": (0.6e-9, 0.7e-9), "charge_density": -45.0, "pore_permittivity": 42.0},
-        start={"pore_radius": 0.65e-9, "effective_thickness": 1e-6},
+        TRUTH | {"pore_radius": (0.6e-9, 0.7e-9)},
+        start={"pore_radius": 0.65e-9},
     )
     assert found.at_bounds["pore_radius"] == "lower"
     assert any("pore_radius ended at its lower bound" in note for note in found.warnings)
