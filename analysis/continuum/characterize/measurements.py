@@ -207,7 +207,7 @@ def _refuse_repeated(path: str, points: Sequence[Point]) -> None:
         if key in seen:
             what = "pure water" if p.ion is None else f"rejection of {p.ion.name}"
             value = f"{what} again, with the same conditions as line {seen[key]}"
-            raise fault(path, p.line, None, value, "once; repeats are averaged, with their sd")
+            raise fault(path, p.line, None, value, "once: average repeats and give their sd")
         seen[key] = p.line
 
 
