@@ -178,7 +178,7 @@ def list_names() -> None:
     from rich.table import Table
 
     from analysis.continuum.membranes import FEED_SOURCES, FEEDS, MEMBRANE_SOURCES, MEMBRANES
-    from workflow.dspmde.units import MICRO, NANO
+    from analysis.continuum.units import MICRO, NANO
 
     table = Table(title="Membranes", box=SIMPLE)
     table.add_column("name")

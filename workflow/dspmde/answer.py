@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.continuum import Solution, Transport, performance
+from analysis.continuum.units import LMH, PASCAL_PER_BAR
 from mdtools.atomic import write_text
 from mdtools.errors import SettingsError
 from workflow.campaign.faults import choices
-from workflow.dspmde.units import LMH, PASCAL_PER_BAR
 
 OUTPUT_ENDINGS = {"--plot": (".png", ".pdf", ".svg"), "--csv": (".csv",)}
 """Endings of the files that can be written."""

@@ -12,10 +12,11 @@ from analysis.continuum.constants import MATRIX_PERMITTIVITY, TEMPERATURE_K, WAT
 from analysis.continuum.film import flat_channel, hollow_fibre, spiral_wound, stirred_cell
 from analysis.continuum.membranes import FEEDS, MEMBRANES
 from analysis.continuum.species import IONS, SOLUTES, SOLUTION_DENSITY, from_mg_per_kg
+from analysis.continuum.units import MICRO, MILLI, NANO, SPEED
 from mdtools.errors import SettingsError
 from mdtools.options import NonNegative, Options, Positive
 from workflow.campaign.faults import YamlSource, choices, from_pydantic, hint
-from workflow.dspmde.units import MICRO, MILLI, NANO, SPEED, values
+from workflow.dspmde.units import values
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Block = TypeVar("Block", bound=Options)

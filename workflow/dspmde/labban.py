@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.continuum import performance, solve, solve_pressure
 from analysis.continuum.membranes import FEEDS, LABBAN_MEMBRANES, MEASURED, MEMBRANES
 from analysis.continuum.pressure import applied_pressure
-from workflow.dspmde.units import LMH, MICRO, NANO, PASCAL_PER_BAR
+from analysis.continuum.units import LMH, MICRO, NANO, PASCAL_PER_BAR
 
 BENCHMARK, FEED = "LbL1.5C", "seawater"
 FLUX = 1e-6

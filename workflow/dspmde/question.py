@@ -14,10 +14,11 @@ from analysis.continuum import (
 )
 from analysis.continuum.constants import WATER_VISCOSITY
 from analysis.continuum.pressure import applied_pressure
+from analysis.continuum.units import MILLI, NANO, PRESSURE, SPEED
 from mdtools.errors import SettingsError
 from workflow.dspmde.answer import Answer
 from workflow.dspmde.files import find_feed, find_film, find_membrane
-from workflow.dspmde.units import MILLI, NANO, PRESSURE, SPEED, values
+from workflow.dspmde.units import values
 
 FASTEST = 1e-3
 """m/s: a flux above is a number without its unit."""

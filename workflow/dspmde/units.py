@@ -5,15 +5,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from analysis.continuum.units import factor
 from mdtools.errors import SettingsError
 
-NANO, MICRO, MILLI = 1e-9, 1e-6, 1e-3
-LMH = 1e-3 / 3600
-"""L/m2/h in m/s."""
-PASCAL_PER_BAR = 1e5
-
-SPEED = {"m/s": 1.0, "um/s": MICRO, "lmh": LMH, "l/m2/h": LMH}
-PRESSURE = {"pa": 1.0, "kpa": 1e3, "mpa": 1e6, "bar": PASCAL_PER_BAR}
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 MOST = 100_000
 """Values that one range may have."""
@@ -37,6 +31,7 @@ def values(texts: Iterable[str], option: str, units: dict[str, float], first: st
     SettingsError
         Names the option and what was given, and says what is allowed.
 
+    >>> from analysis.continuum.units import PRESSURE, SPEED
     >>> values(["3.6lmh,1e-6"], "--flux", SPEED, "m/s")
     array([1.e-06, 1.e-06])
     >>> values(["1,2bar", "3:4:2bar"], "--pressure", PRESSURE, "pa")
@@ -56,18 +51,21 @@ def _part(text: str, option: str, units: dict[str, float], unit: str) -> tuple[n
     """Parse one part to numbers in SI units and their unit."""
     matched = re.fullmatch(rf"\s*({NUMBER})(?::({NUMBER}):(\d+))?\s*([A-Za-z][\w/]*)?\s*", text)
     if matched and matched[4]:
-        # mPa is no MPa.
-        unit = "" if matched[4].startswith("mP") else matched[4].lower()
-    if not matched or unit not in units:
+        unit = matched[4]
+    try:
+        if not matched:
+            raise ValueError
+        size = factor(unit, units)
+    except ValueError:
         raise SettingsError(
             f"{option} {text!r}: allowed are numbers with a unit of {', '.join(units)}, several "
             "with commas or as from:to:count"
-        )
+        ) from None
     low, high, count = matched[1], matched[2], matched[3]
     if count is not None and not 1 <= int(count) <= MOST:
         raise SettingsError(f"{option} {text!r}: a range of {count}, allowed are 1 to {MOST}")
     numbers = [float(low)] if high is None else np.linspace(float(low), float(high), int(count))
-    result = units[unit] * np.asarray(numbers)
+    result = size * np.asarray(numbers)
     if not (np.isfinite(result) & (result > 0)).all():
         raise SettingsError(f"{option} {text!r}: allowed are positive numbers")
     return result, unit

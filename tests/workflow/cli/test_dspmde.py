@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from analysis.continuum import Film, Membrane, Model, Profile, Solution, solve, solve_pressure
 from analysis.continuum.film import hollow_fibre
 from analysis.continuum.membranes import FEEDS, MEMBRANES
+from analysis.continuum.units import LMH, PRESSURE, SPEED
 from mdtools.errors import SettingsError
 from tests.workflow.conftest import ROOT, TINY, call
 from workflow.cli.main import app
-from workflow.dspmde.units import LMH, PRESSURE, SPEED, values
+from workflow.dspmde.units import values
 
 BENCHMARK = ("--membrane", "LbL1.5C", "--feed", "seawater")
 # At 1e-6 m/s, by an independent solver.

@@ -1,0 +1,31 @@
+"""What is wrong in a table of measurements: file, line, column, value and what is allowed."""
+
+from difflib import get_close_matches
+
+
+class MeasurementsError(ValueError):
+    """A table or its column map cannot be used; the message is one line, for its author."""
+
+
+def fault(
+    path: object, line: int | None, column: str | None, value: object, allowed: str
+) -> MeasurementsError:
+    """Error that names the place and the value, and says what is allowed.
+
+    >>> print(fault("nf.csv", 7, "rejection", 1.2, "up to 1"))
+    nf.csv, line 7, column 'rejection': 1.2, allowed is up to 1
+    """
+    place = f"{path}" if line is None else f"{path}, line {line}"
+    place += "" if column is None else f", column {column!r}"
+    return MeasurementsError(f"{place}: {value}, allowed is {allowed}")
+
+
+def one_of(value: str, known: object) -> str:
+    """What is allowed, with the known word that looks most like a wrong one.
+
+    >>> one_of("Na", ["Na+", "Cl-"])
+    "one of Na+, Cl-; did you mean 'Na+'?"
+    """
+    words = [str(word) for word in known] if hasattr(known, "__iter__") else [str(known)]
+    near = get_close_matches(value, words, 1)
+    return f"one of {', '.join(words)}" + (f"; did you mean {near[0]!r}?" if near else "")
