@@ -10,7 +10,7 @@ from analysis.continuum import partitioning
 from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
-from analysis.continuum.solver import fluxes
+from analysis.continuum.solver import compiled, fluxes
 from analysis.continuum.solver.conditions import Conditions
 from analysis.continuum.solver.fixed_point import BatchSolution, solve_at_flux
 from analysis.continuum.solver.pore_profiles import PoreProfiles, pore_profiles
@@ -219,7 +219,8 @@ def _equilibrium(batch: BatchSolution, outside: Array, end: int) -> tuple[Array,
     """Pore concentrations (B, n) and Donnan potential (B,) next to a solution outside (B, n)."""
     problem = batch.problem
     partition = problem.partition if end == 0 else problem.outlet_partition
-    pore, potential = partitioning.donnan(
+    donnan = compiled.donnan if batch.conditions.compiled else partitioning.donnan
+    pore, potential = donnan(
         np.where(problem.excluded, 0.0, outside),
         problem.charges,
         problem.interface_density(end),

@@ -119,7 +119,11 @@ def _in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, 
 
     ``room`` is how many numbers the loop has to have room for.
     """
-    arrays = tuple(np.ascontiguousarray(a) if isinstance(a, np.ndarray) else a for a in arguments)
+    # One kind of array: Numba would compile the loop anew for one that may not be written.
+    arrays = tuple(
+        np.require(a, requirements=["C", "W"]) if isinstance(a, np.ndarray) else a
+        for a in arguments
+    )
     starts = range(0, size, CHUNK)
     workers = min(threads(), len(starts))
     if workers < 2:

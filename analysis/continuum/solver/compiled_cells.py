@@ -63,7 +63,7 @@ def donnan(
     return potential if abs(total) <= 1e-6 * size else np.nan
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _phi(y: float, decay: float) -> tuple[float, float]:
     """(1 - exp(-y)) / y and its derivative by y, from exp(-y)."""
     if abs(y) < SERIES_BELOW:
@@ -73,7 +73,7 @@ def _phi(y: float, decay: float) -> tuple[float, float]:
     return value, (decay - value) / y
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _linear_step(
     ions: np.ndarray,
     entry: np.ndarray,
@@ -100,7 +100,8 @@ def _linear_step(
         elif z < 0:
             opposite -= z * pore
             falling += z * z * pore * sensitivity
-    return -np.log(total / opposite) / (rising / total + falling / opposite)
+    step: float = -np.log(total / opposite) / (rising / total + falling / opposite)
+    return step
 
 
 @njit(error_model="numpy")
@@ -111,7 +112,8 @@ def _log_sum(a: float, b: float) -> float:
     top = max(a, b)
     if np.isinf(top):
         return top
-    return top + np.log1p(np.exp(min(a, b) - top))
+    total: float = top + np.log1p(np.exp(min(a, b) - top))
+    return total
 
 
 @njit(error_model="numpy")
@@ -148,7 +150,8 @@ def _logarithmic_step(
             side = total if z > 0 else opposite
             share = np.exp(np.log(abs(z)) + cell[PORE, i] - side)
             rate += abs(z) * share * cell[SENSITIVITY, i]
-    return (opposite - total) / rate
+    step: float = (opposite - total) / rate
+    return step
 
 
 @njit(error_model="numpy")

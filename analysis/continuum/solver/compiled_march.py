@@ -4,7 +4,7 @@ Three iterates are kept, each the last of Newton's on its mesh: the SOLUTION so 
 a COARSE and a FINE one, which are compared and extrapolated.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -32,15 +32,17 @@ from analysis.continuum.solver.compiled_mesh import (
 )
 from analysis.continuum.solver.compiled_newton import Work, enter, initial_guess, newton
 
-COARSEST = np.int64(march.COARSEST)
+_whole: Any = np.int64
+COARSEST = _whole(march.COARSEST)
 COLD_STEPS, WARM_STEPS = march.COLD_STEPS, march.WARM_STEPS
 LOGARITHM, PASSING, STEEPEST = march.LOGARITHM, march.PASSING, march.STEEPEST
 FIRST_PECLET, FIRST_STEP = continuation.FIRST_PECLET, continuation.FIRST_STEP
 LEAST_STEP, ROUNDS = continuation.LEAST_STEP, continuation.ROUNDS
 CONTINUED_STEPS = continuation.NEWTON_STEPS
-SOLUTION, COARSE, FINE = np.arange(3)
-DIRECT, OR_CONTINUED, CONTINUED = np.arange(3)
-LINEAR, LOGARITHMIC = np.arange(2) > 0
+NONE = _whole(0)
+SOLUTION, COARSE, FINE = (_whole(k) for k in range(3))
+DIRECT, OR_CONTINUED, CONTINUED = (_whole(k) for k in range(3))
+LINEAR, LOGARITHMIC = (_whole(k) > 0 for k in range(2))
 """Numpy's numbers, as Numba would compile a function anew for each of Python's."""
 
 
@@ -259,7 +261,8 @@ def _extrapolated(
                 at = n + 1 + i
                 best.wall[i] = np.exp(weight * on_fine[at] + (1 - weight) * on_coarse[at])
         refined(them.nodes[fine], cells, best.nodes, 2 * COARSEST)
-    return difference < given.tolerances[0] or settled < given.tolerances[1]
+    agreed: bool = difference < given.tolerances[0] or settled < given.tolerances[1]
+    return agreed
 
 
 @njit(error_model="numpy")
@@ -286,12 +289,12 @@ def _place(given: Given, them: Iterates, cells: int, work: Work, logarithmic: bo
 @njit(error_model="numpy")
 def solve(given: Given, them: Iterates, work: Work, best: Best) -> None:
     """The permeate of one problem from a cold start, in place of ``best``."""
-    knots, cells, none = given.knots, 2 * COARSEST, np.int64(0)
+    knots, cells = given.knots, 2 * COARSEST
     half, steep = cells // 2, LINEAR
     work.outlet[0] = 0.0
     uniform(knots, half, them.nodes[COARSE])
     uniform(knots, cells, them.nodes[SOLUTION])
-    found = _solved(given, COARSE, none, COARSE, half, DIRECT, steep, them, work)
+    found = _solved(given, COARSE, NONE, COARSE, half, DIRECT, steep, them, work)
     if found:
         found = _solved(given, COARSE, half, SOLUTION, cells, DIRECT, steep, them, work)
         for k in range((len(knots.first) - 1) * (cells + 1) - 1):
@@ -301,13 +304,13 @@ def solve(given: Given, them: Iterates, work: Work, best: Best) -> None:
             return
     else:
         steep = LOGARITHMIC
-        if not _solved(given, SOLUTION, none, SOLUTION, cells, CONTINUED, steep, them, work):
+        if not _solved(given, SOLUTION, NONE, SOLUTION, cells, CONTINUED, steep, them, work):
             return
-        if _solved(given, COARSE, none, COARSE, half, CONTINUED, steep, them, work):
+        if _solved(given, COARSE, NONE, COARSE, half, CONTINUED, steep, them, work):
             _extrapolated(given, them, COARSE, SOLUTION, cells, best)
         else:
             uniform(knots, 2 * cells, them.nodes[FINE])
-            if _solved(given, FINE, none, FINE, 2 * cells, CONTINUED, steep, them, work):
+            if _solved(given, FINE, NONE, FINE, 2 * cells, CONTINUED, steep, them, work):
                 _extrapolated(given, them, SOLUTION, FINE, 2 * cells, best)
     while 2 * cells <= given.cells:
         _place(given, them, cells, work, steep)

@@ -12,15 +12,18 @@ from numba import carray, njit, types
 from numba.extending import intrinsic
 
 
-@intrinsic
-def _pointer(typing_context: Any, address: Any) -> Any:
+def _as_pointer(typing_context: Any, address: Any) -> Any:
     """The address as a pointer to numbers."""
-    kind = types.CPointer(types.float64)
+    pointer: Any = types.CPointer
+    kind = pointer(types.float64)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], context.get_value_type(kind))
 
     return kind(types.uintp), generate
+
+
+_pointer: Any = intrinsic(_as_pointer)
 
 
 @njit(error_model="numpy")
@@ -30,7 +33,8 @@ def _cut(block: np.ndarray, used: np.ndarray, size: int) -> int:
     used[0] += size
     if used[0] > len(block):
         raise MemoryError("the block of memory is too small for the arrays of the march")
-    return block.ctypes.data + 8 * start
+    address: int = block.ctypes.data + 8 * start
+    return address
 
 
 @njit(error_model="numpy")

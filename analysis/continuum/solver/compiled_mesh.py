@@ -47,7 +47,8 @@ def _interpolate(x: float, places: np.ndarray, values: np.ndarray, low: int) -> 
     """Linear interpolation between the places low and low + 1."""
     width = places[low + 1] - places[low]
     part = (x - places[low]) / (width if width > 0 else 1.0)
-    return values[low] + (values[low + 1] - values[low]) * part
+    value: float = values[low] + (values[low + 1] - values[low]) * part
+    return value
 
 
 @njit(error_model="numpy")

@@ -34,6 +34,9 @@ LEAST_PASSAGE = residual.LEAST_PASSAGE
 LARGEST_STEP, LARGEST_SHARE = batch.LARGEST_STEP, batch.LARGEST_SHARE
 HALVINGS = batch.HALVINGS
 TOLERANCE, RESIDUAL_TOLERANCE = batch.TOLERANCE, batch.RESIDUAL_TOLERANCE
+QUADRATIC = 3e-7
+"""Step from which on the next is foreseen, as each is the square of the last times a constant: the
+residual that would show no more than that is not computed."""
 
 
 class Work(NamedTuple):
@@ -183,13 +186,12 @@ def _charge_ratio(
             minus -= part
     for i in range(ions.shape[1]):
         derivative[first + i] /= plus if ions[charge, i] > 0 else minus
-    return np.log(plus / minus)
+    ratio: float = np.log(plus / minus)
+    return ratio
 
 
 @njit(error_model="numpy")
-def _film(
-    ions: np.ndarray, unknowns: np.ndarray, value: np.ndarray, jacobian: np.ndarray
-) -> None:
+def _film(ions: np.ndarray, unknowns: np.ndarray, value: np.ndarray, jacobian: np.ndarray) -> None:
     """Balance of every ion in the film over what the film brings, and a neutral wall, in place."""
     n = ions.shape[1]
     last = 2 * n + 1
@@ -290,9 +292,9 @@ def newton(
     logarithmic: bool,
 ) -> bool:
     """Whether Newton's method converges; unknowns and drops in place."""
-    n, m, step, base, base_drops = ions.shape[1], len(unknowns), work.step, work.base, work.base_drops
-    slopes, base_slopes = work.slopes, work.base_slopes
-    share, bound, taken, halvings = 0.0, np.inf, 0, HALVINGS
+    n, m, step, base = ions.shape[1], len(unknowns), work.step, work.base
+    base_drops, slopes, base_slopes = work.base_drops, work.slopes, work.base_slopes
+    share, bound, taken, halvings, last = 0.0, np.inf, 0, HALVINGS, np.inf
     while True:
         if share > 0:
             for i in range(m):
@@ -317,11 +319,16 @@ def newton(
         for i in range(m):
             allowed = LARGEST_STEP + LARGEST_SHARE * abs(unknowns[i])
             length = max(length, abs(step[i]) / allowed)
-        if length < TOLERANCE and largest < RESIDUAL_TOLERANCE:
+        done = length < TOLERANCE and largest < RESIDUAL_TOLERANCE
+        if length < QUADRATIC and share == 1:
+            next_length = length * (length / last) ** 2
+            next_largest = largest * (largest / bound) ** 2
+            done = done or (next_length < TOLERANCE and next_largest < RESIDUAL_TOLERANCE)
+        if done:
             for i in range(m):
                 unknowns[i] += step[i]
             return True
-        share, bound, halvings = min(1.0, 1 / length), largest, 0
+        share, bound, halvings, last = min(1.0, 1 / length), largest, 0, length
         taken += 1
         for i in range(m):
             base[i] = unknowns[i]

@@ -11,12 +11,14 @@ from numba import njit
 
 from analysis.continuum import partitioning
 from analysis.continuum.solver import compiled_cells as row
+from analysis.continuum.solver import continuation, mesh, newton, residual, sweep
+from analysis.continuum.solver import march as batch
 from analysis.continuum.solver.compiled_march import COARSEST, Best, Given, iterates, solve
 from analysis.continuum.solver.compiled_memory import table
 from analysis.continuum.solver.compiled_mesh import Knots
 from analysis.continuum.solver.compiled_newton import work_arrays
 
-OPTIONS = {"nogil": True, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 CONTINUED_CELLS = 4 * COARSEST
 """In a piece, that continuation may need however few are asked for."""
 
@@ -25,13 +27,17 @@ def block_size(ions: int, film: bool, pieces: int, cells: int) -> int:
     """Numbers that the arrays of the march take."""
     m = 2 * ions + 2 if film else ions + 1
     places = pieces * (max(cells, CONTINUED_CELLS) + 1)
-    return (12 + 2 * m) * (places + 1) + (m + 12) * (m + ions) + 2 * row.QUANTITIES * ions
+    columns = 2 * row.QUANTITIES * ions
+    size: int = (12 + 2 * m) * (places + 1) + (m + 12) * (m + ions) + columns
+    return size
 
 
 @cache
 def _stamp() -> str:
     """Digest of all sources that the loops are compiled from."""
-    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(partitioning.__file__)]
+    here = sorted(Path(__file__).parent.glob("compiled_*.py"))
+    constants = (batch, continuation, mesh, newton, partitioning, residual, sweep)
+    sources = [*here, *(Path(str(module.__file__)) for module in constants)]
     return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
