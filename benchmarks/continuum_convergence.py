@@ -65,6 +65,7 @@ def problem(membrane: Membrane, flux) -> Problem:
         film=None,
         method="collocation",
         cells=CELLS[-1],
+        backend="numpy",
     )
     return conditions.problem(flux, conditions.size_and_born, conditions.size_and_born)
 

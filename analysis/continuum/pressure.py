@@ -37,6 +37,7 @@ def solve_pressure(
     film: Film | None = None,
     method: str = "march",
     cells: int = CELLS,
+    backend: str = "numba",
 ) -> Transport:
     """Rejections and flux at a hydraulic pressure drop: J = A (dP - Pi_wall + Pi_permeate).
 
@@ -63,7 +64,14 @@ def solve_pressure(
     viscosity = finite_array("viscosity", viscosity, positive=True)
     shape = shape_of(membrane, solution, pressure_drop=pressure, viscosity=viscosity)
     conditions = Conditions.of(
-        membrane, solution, shape, model=model or Model(), film=film, method=method, cells=cells
+        membrane,
+        solution,
+        shape,
+        model=model or Model(),
+        film=film,
+        method=method,
+        cells=cells,
+        backend=backend,
     )
     permeability = np.asarray(pure_water_permeability(membrane, viscosity))
     pressure = np.broadcast_to(pressure, shape).reshape(-1)

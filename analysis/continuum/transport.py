@@ -10,7 +10,7 @@ from analysis.continuum import partitioning
 from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
-from analysis.continuum.solver import fluxes
+from analysis.continuum.solver import compiled, fluxes
 from analysis.continuum.solver.conditions import Conditions
 from analysis.continuum.solver.fixed_point import BatchSolution, solve_at_flux
 from analysis.continuum.solver.pore_profiles import PoreProfiles, pore_profiles
@@ -152,6 +152,7 @@ def solve(
     film: Film | None = None,
     method: str = "march",
     cells: int = CELLS,
+    backend: str = "numba",
 ) -> Transport:
     """Rejection of every ion of a feed by a membrane at a volume flux.
 
@@ -167,6 +168,10 @@ def solve(
     method : "march", or "collocation" as a check of it, slower and for mild Peclet numbers
     cells : int
         Most cells of the march in every piece of the pore; it stops where two meshes agree.
+    backend : "numba" or "numpy"
+        What the march runs on: loops that are compiled once on a machine, for a batch on as many
+        threads as ``NUMBA_NUM_THREADS`` or else ``OMP_NUM_THREADS`` of the environment allow, or
+        else as there are processors; or arrays on one thread, as a check of it. The same results.
 
     Raises
     ------
@@ -177,7 +182,14 @@ def solve(
     flux = finite_array("flux", flux, positive=True)
     shape = shape_of(membrane, solution, flux=flux)
     conditions = Conditions.of(
-        membrane, solution, shape, model=model or Model(), film=film, method=method, cells=cells
+        membrane,
+        solution,
+        shape,
+        model=model or Model(),
+        film=film,
+        method=method,
+        cells=cells,
+        backend=backend,
     )
     batch = solve_at_flux(conditions, np.broadcast_to(flux, shape).reshape(-1))
     return Transport.of(batch, shape, {"flux": "given"})
@@ -207,7 +219,8 @@ def _equilibrium(batch: BatchSolution, outside: Array, end: int) -> tuple[Array,
     """Pore concentrations (B, n) and Donnan potential (B,) next to a solution outside (B, n)."""
     problem = batch.problem
     partition = problem.partition if end == 0 else problem.outlet_partition
-    pore, potential = partitioning.donnan(
+    donnan = compiled.donnan if batch.conditions.compiled else partitioning.donnan
+    pore, potential = donnan(
         np.where(problem.excluded, 0.0, outside),
         problem.charges,
         problem.interface_density(end),
@@ -235,6 +248,7 @@ def _assumptions(conditions: Conditions) -> dict[str, object]:
         "charge_density": density,
         "method": march if conditions.method == "march" else conditions.method,
         "cells": conditions.cells,
+        "backend": "numba" if conditions.compiled else "numpy",
         "temperature_K": conditions.solution.temperature,
         "bulk_permittivity": conditions.solution.permittivity,
         "diffusivities": "as the ions have them, whatever the temperature",

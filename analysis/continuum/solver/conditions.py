@@ -15,6 +15,8 @@ from analysis.continuum.solver.batch import FIRST, LAST
 from analysis.continuum.solver.problem import Problem
 
 METHODS = ("march", "collocation")
+BACKENDS = ("numba", "numpy")
+"""Of the march: compiled loops, or arrays as their check."""
 TIGHTEST = 0.999
 """Share of the pore's radius from which on an ion is excluded: radii are known to three digits."""
 
@@ -38,6 +40,7 @@ class Conditions:
     film: Film | None
     method: str
     cells: int
+    backend: str
     positions: Array | None
     feed: Array = field(metadata=FIRST)
     thickness: Array = field(metadata=FIRST)
@@ -62,13 +65,14 @@ class Conditions:
         film: Film | None,
         method: str,
         cells: int,
+        backend: str,
     ) -> "Conditions":
         """Fields broadcast to a shape and flattened."""
 
         def flat(array: npt.ArrayLike) -> Array:
             return np.broadcast_to(np.asarray(array, dtype=float), shape).reshape(-1)
 
-        _check(model, film, method, cells)
+        _check(model, film, method, cells, backend)
         feed = np.stack([flat(value) for value in solution.values], axis=1)
         radius, permittivity = flat(membrane.pore_radius), flat(membrane.pore_permittivity)
         profile, positions = membrane.charge_density, None
@@ -91,6 +95,7 @@ class Conditions:
             film,
             method,
             cells,
+            backend,
             positions,
             feed=feed,
             thickness=flat(membrane.effective_thickness),
@@ -109,6 +114,11 @@ class Conditions:
     def size_and_born(self) -> Array:
         """Partition coefficients (B, n) without Donnan, of ideal solutions and no image charges."""
         return self.steric * self.born
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the march is that of compiled loops."""
+        return self.method == "march" and self.backend == "numba"
 
     @property
     def out_of_range(self) -> str:
@@ -156,12 +166,14 @@ class Conditions:
         )
 
 
-def _check(model: object, film: object, method: str, cells: int) -> None:
+def _check(model: object, film: object, method: str, cells: int, backend: str) -> None:
     if not isinstance(model, Model):
         raise ValueError(f"model is {model!r}, allowed: a Model, or None")
     if not (film is None or isinstance(film, Film)):
         raise ValueError(f"film is {film!r}, allowed: a Film, or None")
     if method not in METHODS:
         raise ValueError(f"method is {method!r}, allowed: {', '.join(METHODS)}")
+    if backend not in BACKENDS:
+        raise ValueError(f"backend is {backend!r}, allowed: {', '.join(BACKENDS)}")
     if cells != int(cells) or cells < march.FEWEST_CELLS:
         raise ValueError(f"cells is {cells!r}, allowed: whole numbers from {march.FEWEST_CELLS}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.continuum.arrays import Array
-from analysis.continuum.solver import collocation, march
+from analysis.continuum.solver import collocation, compiled, march
 from analysis.continuum.solver.batch import concatenate, take
 from analysis.continuum.solver.conditions import Conditions
 from analysis.continuum.solver.problem import KernelSolution, Problem
@@ -36,6 +36,8 @@ def solve(conditions: Conditions, problem: Problem) -> KernelSolution:
 
 
 def _by_method(conditions: Conditions, problem: Problem) -> KernelSolution:
+    if conditions.compiled:
+        return compiled.solve(problem, conditions.cells)
     if conditions.method == "march":
         return march.solve(problem, conditions.cells)
     return collocation.solve(problem)

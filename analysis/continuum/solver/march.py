@@ -30,8 +30,9 @@ AGREED = 3e-6
 """Difference of two meshes, in rejection, below which their extrapolation is accepted."""
 SETTLED = 1e-6
 """Difference of two extrapolations, in rejection, below which the last is accepted."""
-LOGARITHM = 1e-3
-"""Weight in it of a difference in ln c_p of ions that pass at all."""
+LOGARITHM = 0.1
+"""Weight in it of a difference in ln c_p of ions that pass at all, so that a nearly excluded ion
+has digits, too."""
 PASSING = 1e-9
 RESOLVED = 2e-3
 """Difference of two meshes, in rejection, above which a solution is not called converged; below it
