@@ -37,7 +37,7 @@ def solve_pressure(
     film: Film | None = None,
     method: str = "march",
     cells: int = CELLS,
-    backend: str = "numba",
+    backend: str | None = None,
 ) -> Transport:
     """Rejections and flux at a hydraulic pressure drop: J = A (dP - Pi_wall + Pi_permeate).
 

@@ -152,7 +152,7 @@ def solve(
     film: Film | None = None,
     method: str = "march",
     cells: int = CELLS,
-    backend: str = "numba",
+    backend: str | None = None,
 ) -> Transport:
     """Rejection of every ion of a feed by a membrane at a volume flux.
 
@@ -171,7 +171,9 @@ def solve(
     backend : "numba" or "numpy"
         What the march runs on: loops that are compiled once on a machine, for a batch on as many
         threads as ``NUMBA_NUM_THREADS`` or else ``OMP_NUM_THREADS`` of the environment allow, or
-        else as there are processors; or arrays on one thread, as a check of it. The same results.
+        else as there are processors; or arrays on one thread. The same results to 1e-10. None takes
+        arrays until a process has solved a few thousand cases, then the loops: before, they are
+        not worth the seconds of their start.
 
     Raises
     ------

@@ -1,5 +1,6 @@
 """Conditions are a flat batch of all inputs but the flux; with a flux they make a Problem."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,12 +12,11 @@ from analysis.continuum.film import Film, coefficients
 from analysis.continuum.model import Membrane, Model, Solution
 from analysis.continuum.profiles import Profile
 from analysis.continuum.solver import march
+from analysis.continuum.solver.backends import BACKENDS, METER, NUMBA
 from analysis.continuum.solver.batch import FIRST, LAST
 from analysis.continuum.solver.problem import Problem
 
 METHODS = ("march", "collocation")
-BACKENDS = ("numba", "numpy")
-"""Of the march: compiled loops, or arrays as their check."""
 TIGHTEST = 0.999
 """Share of the pore's radius from which on an ion is excluded: radii are known to three digits."""
 
@@ -65,7 +65,7 @@ class Conditions:
         film: Film | None,
         method: str,
         cells: int,
-        backend: str,
+        backend: str | None,
     ) -> "Conditions":
         """Fields broadcast to a shape and flattened."""
 
@@ -95,7 +95,7 @@ class Conditions:
             film,
             method,
             cells,
-            backend,
+            backend or METER.backend(math.prod(shape)),
             positions,
             feed=feed,
             thickness=flat(membrane.effective_thickness),
@@ -118,7 +118,7 @@ class Conditions:
     @property
     def compiled(self) -> bool:
         """Whether the march is that of compiled loops."""
-        return self.method == "march" and self.backend == "numba"
+        return self.method == "march" and self.backend == NUMBA
 
     @property
     def out_of_range(self) -> str:
@@ -166,14 +166,14 @@ class Conditions:
         )
 
 
-def _check(model: object, film: object, method: str, cells: int, backend: str) -> None:
+def _check(model: object, film: object, method: str, cells: int, backend: str | None) -> None:
     if not isinstance(model, Model):
         raise ValueError(f"model is {model!r}, allowed: a Model, or None")
     if not (film is None or isinstance(film, Film)):
         raise ValueError(f"film is {film!r}, allowed: a Film, or None")
     if method not in METHODS:
         raise ValueError(f"method is {method!r}, allowed: {', '.join(METHODS)}")
-    if backend not in BACKENDS:
+    if backend not in (None, *BACKENDS):
         raise ValueError(f"backend is {backend!r}, allowed: {', '.join(BACKENDS)}")
     if cells != int(cells) or cells < march.FEWEST_CELLS:
         raise ValueError(f"cells is {cells!r}, allowed: whole numbers from {march.FEWEST_CELLS}")

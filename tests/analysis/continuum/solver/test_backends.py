@@ -127,7 +127,7 @@ def test_a_scalar_gives_a_scalar(backend):
 
 
 def test_an_unknown_backend_is_named():
-    with pytest.raises(ValueError, match="backend is 'fortran', allowed: numba, numpy"):
+    with pytest.raises(ValueError, match="backend is 'fortran', allowed: numpy, numba"):
         solve(LBL15C, SEAWATER, 1e-6, backend="fortran")
 
 
