@@ -234,7 +234,7 @@ def _indices(values: Array, size: int, count: int) -> tuple[tuple[Array, Array, 
 
 
 def _power_of_two(count: int) -> int:
-    """scipy asks for a power of 2 also of samples that it does not draw, and uses it for nothing."""
+    """scipy asks for one also of samples that it does not draw, and then uses it for nothing."""
     return 1 << (count.bit_length() - 1)
 
 
@@ -246,7 +246,8 @@ def _quantiles(name: str, distribution: Distribution, shares: Array) -> Array:
     ends = np.asarray(distribution, dtype=float)
     if ends.shape != (2,) or not np.isfinite(ends).all() or not ends[0] < ends[1]:
         raise ValueError(
-            f"distribution of {name} is {distribution!r}, allowed: (low, high), a LogNormal, or one "
-            "with a ppf"
+            f"distribution of {name} is {distribution!r}, allowed: (low, high), a LogNormal, or "
+            "one with a ppf"
         )
-    return ends[0] + (ends[1] - ends[0]) * shares
+    spread: Array = ends[0] + (ends[1] - ends[0]) * shares
+    return spread
