@@ -10,7 +10,7 @@ which the terms with L and tau do not depend on the new mu and sigma.
 The likelihood of the data, tau = int L f dr, never falls. With one set it is a mean of L(r), at
 most its maximum, and reaches that only where f is a point there: iterated long enough, sigma tends
 to 0, slowly. Of L normal in ln r with a width w, 1/sigma^2 grows by 1/w^2 in each iteration, so
-that sigma = w / sqrt(t) after t of them: the sd at which a tolerance stops is that of the tolerance.
+that sigma = w / sqrt(t) after t of them: the sd at which a tolerance stops is the tolerance's.
 Several sets, each with a radius of its own, hold sigma up by their spread.
 """
 
