@@ -36,9 +36,9 @@ STARTS = 16
 REFINED = 2
 LOWER_STEPS = 5
 """Of the mixture's pores at each start of the upper level."""
-UPPER_STEPS = 120
+UPPER_STEPS = 80
 EM_TOLERANCE, EM_ITERATIONS = 1e-4, 200
-TABLE_TOLERANCE, TABLE_LEVELS = 2e-3, 3
+TABLE_TOLERANCE, TABLE_LEVELS = 2e-3, 2
 """Of the radii tabulated for expectation maximisation while the upper level searches."""
 
 

@@ -12,7 +12,8 @@ from analysis.continuum.pores.parameters import STEP
 Residuals = Callable[[Array], Array]
 """Residuals (K, N) of scaled parameters (K, p)."""
 EVALUATIONS = 60
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
+"""Relative change of the sum of squares and 1, below which it is least: 1 is an sd."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def minimise(
         found = residuals(start[None])[0]
         return Minimum(start, found, np.zeros((len(found), 0)), True)
     span = high - low
+    # The last residual is 1 and stays so: data without noise have a sum that ends at rounding.
     result = least_squares(
-        lambda x: residuals(x[None])[0],
+        lambda x: np.append(residuals(x[None])[0], 1.0),
         np.clip(start, low + 1e-9 * span, high - 1e-9 * span),
-        jac=lambda x: jacobian(residuals, x, box),
+        jac=lambda x: np.vstack([jacobian(residuals, x, box), np.zeros(len(x))]),
         bounds=(low, high),
         x_scale=span,
         xtol=TOLERANCE,
@@ -64,7 +66,7 @@ def minimise(
         gtol=TOLERANCE,
         max_nfev=evaluations,
     )
-    return Minimum(result.x, result.fun, result.jac, result.status > 0)
+    return Minimum(result.x, result.fun[:-1], result.jac[:-1], result.status > 0)
 
 
 def jacobian(residuals: Residuals, x: Array, box: tuple[Array, Array]) -> Array:

@@ -9,6 +9,9 @@ import numpy.typing as npt
 from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.model import Solution, finite_array
 
+NOMINAL_SD = 0.01
+"""Scale of residuals where no sd is given; intervals have that of the residuals in its place."""
+
 
 @dataclass(frozen=True)
 class Rejections:
@@ -21,7 +24,7 @@ class Rejections:
         Of the ions in the order of the solution; NaN where not measured. A leading axis holds sets
         that were measured apart, on coupons of their own.
     sd : array like ``rejection``
-        Standard deviations; 1 where none were given.
+        Standard deviations; NOMINAL_SD where none were given.
     has_sd : bool
     """
 
@@ -71,7 +74,7 @@ class Rejections:
             raise ValueError(
                 "rejection: allowed are finite numbers, or NaN where none was measured"
             )
-        deviation = np.ones_like(measured)
+        deviation = np.full_like(measured, NOMINAL_SD)
         if sd is not None:
             given = _by_columns("sd", sd, names, len(flux))
             try:

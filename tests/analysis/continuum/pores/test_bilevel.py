@@ -13,6 +13,7 @@ FLUX = np.geomspace(2e-6, 2e-5, 4)
 FIT = ("effective_thickness", "charge_density")
 
 
+@pytest.mark.slow
 def test_both_levels_find_a_planted_mixture():
     exact = pores.mixture(PLANTED, FEED, FLUX, PORES).rejection
     found = pores.bilevel(START, FEED, FLUX, exact, 0.002, fit=FIT, starts=2)
@@ -24,6 +25,7 @@ def test_both_levels_find_a_planted_mixture():
     assert set(found.table()["parameter"]) >= {"mu", "sigma", "mean", "sd", *FIT}
 
 
+@pytest.mark.slow
 def test_expectation_maximisation_below_is_the_classical_fit_of_one_radius():
     exact = solve(PLANTED, FEED, FLUX).rejection
     found = pores.bilevel(START, FEED, FLUX, exact, 0.01, fit=FIT, starts=2, lower="em")
