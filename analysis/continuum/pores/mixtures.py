@@ -119,7 +119,7 @@ def mixture(
     >>> feed = Solution({"Na+": 20.0, "Cl-": 20.0})
     >>> wide = mixture(Membrane(5e-10, 1e-6, 42.0, -40.0), feed, [1e-5], LogNormal(5e-10, 1.5e-10))
     >>> wide.rejection["Na+"].round(3)
-    array([0.504])
+    array([0.773])
     """
     if velocity not in flow_average.VELOCITIES:
         allowed = ", ".join(flow_average.VELOCITIES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t
 
-from analysis.continuum.arrays import Array
+from analysis.continuum.arrays import Array, Ints
 from analysis.continuum.pores.lognormal import sobol_points
 
 SCRAMBLINGS = 8
@@ -32,7 +32,7 @@ class Quantiles:
     count: Array
 
 
-def scrambled(n: int, dimensions: int, seed: int) -> tuple[Array, Array]:
+def scrambled(n: int, dimensions: int, seed: int) -> tuple[Array, Ints]:
     """Points (n, d) of SCRAMBLINGS scrambled Sobol sequences, and which each belongs to (n,).
 
     Fewer than two points for each are of one sequence.
@@ -47,10 +47,10 @@ def scrambled(n: int, dimensions: int, seed: int) -> tuple[Array, Array]:
     rngs = np.random.default_rng(seed).spawn(groups)
     sizes = [len(part) for part in np.array_split(np.arange(int(n)), groups)]
     points = [sobol_points(size, dimensions, rng) for size, rng in zip(sizes, rngs, strict=True)]
-    return np.concatenate(points), np.repeat(np.arange(groups), sizes).astype(float)
+    return np.concatenate(points), np.repeat(np.arange(groups), sizes)
 
 
-def quantiles(values: Array, group: Array, levels: Array, confidence: float = 0.95) -> Quantiles:
+def quantiles(values: Array, group: Ints, levels: Array, confidence: float = 0.95) -> Quantiles:
     """Quantiles along the first axis, and intervals that hold with a confidence.
 
     Order statistics, so that infinite values may be among them. The share of samples below a
@@ -84,7 +84,7 @@ def quantiles(values: Array, group: Array, levels: Array, confidence: float = 0.
     return Quantiles(np.asarray(levels), value, low, high, counts.reshape(values.shape[1:]))
 
 
-def mean_interval(values: Array, group: Array, confidence: float = 0.95) -> tuple[Array, Array]:
+def mean_interval(values: Array, group: Ints, confidence: float = 0.95) -> tuple[Array, Array]:
     """Mean (...) over samples (n, ...), NaN left out, and the half width of its interval.
 
     From the spread of the means of the scramblings; NaN for a single one.
@@ -112,7 +112,7 @@ def _order(ordered: Array, level: float) -> float:
     return float(ordered[min(max(rank, 0), len(ordered) - 1)])
 
 
-def _share_error(sample: Array, groups: Array, at: float, level: float, confidence: float) -> float:
+def _share_error(sample: Array, groups: Ints, at: float, level: float, confidence: float) -> float:
     """Half width of the interval of the share of samples up to a value."""
     kinds, sizes = np.unique(groups, return_counts=True)
     if len(kinds) < 2:
