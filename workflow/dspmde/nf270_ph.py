@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from analysis.continuum.acidity import (
     CALCIUM_ACETATE,
@@ -19,7 +20,9 @@ from analysis.continuum.acidity import (
     verdicts,
 )
 from analysis.continuum.acidity.forward import FIT_CELLS
+from analysis.continuum.acidity.result import REFUSED_BELOW
 from analysis.continuum.characterize import dataset
+from analysis.continuum.characterize import fit as fit_membrane
 from analysis.continuum.correlations import flat_channel, spiral_wound
 from analysis.continuum.film import Film
 from analysis.continuum.model import Model
@@ -28,6 +31,8 @@ from mdtools.atomic import write_json, write_text
 from workflow.dspmde.nf270_ph_files import DEFINITIONS, FIGURE
 from workflow.dspmde.nf270_sites import areal_sites, net_sites
 
+Ranges = dict[str, tuple[float, float] | float]
+
 DATA = {10: "liu-2025-nf270-ph-10bar", 15: "liu-2025-nf270-ph-15bar"}
 """By pressure in bar: the study measured at one of the two and does not say at which."""
 PRESSURE_BAR = 10
@@ -35,14 +40,24 @@ ASSUMED_SD = 0.03
 """Of a permeation. The study's text gives none: three samples, by optical emission."""
 VELOCITY, HEIGHT, LENGTH = 0.085, 1e-3, 0.08
 """m/s, m and m, of the study's channel, which holds the feed spacer of a spiral-wound module."""
-LITERATURE = {"pore_radius": 0.49e-9, "effective_thickness": 0.79e-6, "pore_permittivity": 44.0}
+LITERATURE: Ranges = {
+    "pore_radius": 0.49e-9,
+    "effective_thickness": 0.79e-6,
+    "pore_permittivity": 44.0,
+}
 """NF270 of Labban et al. (2018), table 4."""
-PUBLISHED = {**LITERATURE, "pore_radius": (0.41e-9, 0.51e-9), "pore_permittivity": (39.5, 44.0)}
+PUBLISHED: Ranges = {
+    **LITERATURE,
+    "pore_radius": (0.41e-9, 0.51e-9),
+    "pore_permittivity": (39.5, 44.0),
+}
 """Span of the fits of NF270 by Labban (2018), Micari (2020), Rehman (2023) and Foo (2023)."""
-WIDE = {**LITERATURE, "pore_radius": (0.37e-9, 0.63e-9), "pore_permittivity": (35.0, 75.0)}
+WIDE: Ranges = {**LITERATURE, "pore_radius": (0.37e-9, 0.63e-9), "pore_permittivity": (35.0, 75.0)}
 """Rehman's 0.50 +- 0.13 nm; from strongly bound to nearly bulk water."""
-ONE = {"charge_fraction": (0.0, 1.0)}
-TWO = {"positive_fraction": (0.0, 1.0), "negative_fraction": (0.0, 1.0)}
+FREE_CHARGE = (-300.0, 300.0)
+"""mol/m3."""
+ONE: Ranges = {"charge_fraction": (0.0, 1.0)}
+TWO: Ranges = {"positive_fraction": (0.0, 1.0), "negative_fraction": (0.0, 1.0)}
 SURFACE_LAYER = 0.5
 """Share of the thickness with the acids of the surface, as in the study's layout of pH 7."""
 BINDING = {"Ca2+": CALCIUM_ACETATE}
@@ -66,7 +81,9 @@ VARIANTS: dict[str, Variant] = {
         ),
         Variant("one fraction, free pore", "one share of all sites, pore free", {**ONE, **WIDE}),
         Variant(
-            "two fractions", "a share of the amines and one of the acids, pore free", {**TWO, **WIDE}
+            "two fractions",
+            "a share of the amines and one of the acids, pore free",
+            {**TWO, **WIDE},
         ),
         Variant(
             "two fractions, calcium",
@@ -86,6 +103,11 @@ VARIANTS: dict[str, Variant] = {
             {**ONE, **WIDE},
         ),
         Variant(
+            "net charge, two fractions",
+            "the groups behind that net charge, a share of the amines and one of the acids",
+            {**TWO, **WIDE},
+        ),
+        Variant(
             "net charge, calcium",
             "as net charge, and Ca2+ binds to single acids as to acetate",
             {**ONE, **WIDE},
@@ -93,7 +115,7 @@ VARIANTS: dict[str, Variant] = {
         ),
     )
 }
-OF_NET_CHARGE = ("net charge", "net charge, calcium")
+OF_NET_CHARGE = ("net charge", "net charge, two fractions", "net charge, calcium")
 TRIED = ("two fractions", "net charge, calcium")
 """Variants whose fit is repeated under other assumptions."""
 CURVE_PH = np.arange(2.0, 10.51, 0.5)
@@ -117,7 +139,9 @@ OTHERS: dict[str, Setting] = {
     "reference": REFERENCE,
     "15 bar": replace(REFERENCE, words="the other pressure", pressure_bar=15),
     "empty channel": replace(
-        REFERENCE, words="film of a slit without spacer", film=Film(flat_channel(VELOCITY, HEIGHT, LENGTH))
+        REFERENCE,
+        words="film of a slit without spacer",
+        film=Film(flat_channel(VELOCITY, HEIGHT, LENGTH)),
     ),
     "no film": replace(REFERENCE, words="stirred perfectly", film=None),
     "acid in the feed": replace(REFERENCE, words="HCl of the pH in the feed", acid=True),
@@ -176,6 +200,52 @@ def fitted(
     )
 
 
+def free_charge(sd: float = ASSUMED_SD) -> pd.DataFrame:
+    """Fit a charge of its own at each measured pH, which both salts share: what the data ask for.
+
+    Returns
+    -------
+    DataFrame
+        pore (of Labban, or free), pH, charge_mol_m3, low, high, open_low, open_high, chi2, freedom.
+    """
+    data = dataset(DATA[PRESSURE_BAR])
+    start = {
+        "charge_density of pH 2": 30.0,
+        "charge_density of pH 7": -10.0,
+        "charge_density of pH 10": -30.0,
+    }
+    rows = []
+    for pore, ranges in (("Labban et al. (2018)", LITERATURE), ("free", WIDE)):
+        bounds = {**ranges, "charge_density": FREE_CHARGE}
+        free = {name: LITERATURE[name] for name in ranges if isinstance(ranges[name], tuple)}
+        found = fit_membrane(
+            data,
+            bounds,
+            film=REFERENCE.film,
+            charge_by="series",
+            sd=sd,
+            start=start | free,
+        )
+        for label in start:
+            profile = found.profile[label]
+            rows.append(
+                {
+                    "pore": pore,
+                    "pH": float(label.rpartition(" ")[2]),
+                    "charge_mol_m3": found.best[label],
+                    "low": profile.interval[0],
+                    "high": profile.interval[1],
+                    "open_low": profile.open_low,
+                    "open_high": profile.open_high,
+                    "chi2": found.chi2,
+                    "freedom": found.freedom,
+                    "largest_residual_sd": np.abs(found.residuals.predicted - data.rejection).max()
+                    / sd,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
 def summary_row(found: AcidityFit) -> dict[str, object]:
     """Return what is told of a fit in one row."""
     told = verdicts(found, nf270_zeta())
@@ -193,6 +263,7 @@ def summary_row(found: AcidityFit) -> dict[str, object]:
         "chi2": found.chi2,
         "freedom": found.freedom,
         "probability": found.probability,
+        "sd_accepted": accepted_sd(found),
         "residuals_within": share("residual"),
         "orders": share("order"),
         "extremum": share("extremum"),
@@ -204,6 +275,17 @@ def summary_row(found: AcidityFit) -> dict[str, object]:
     }
 
 
+def accepted_sd(found: AcidityFit) -> float:
+    """Return the common standard deviation at which the misfit would have probability 0.05.
+
+    The best fit stays the same, as all data have one standard deviation; NaN without freedom.
+    """
+    if not found.freedom:
+        return np.nan
+    allowed = stats.chi2.isf(REFUSED_BELOW, found.freedom)
+    return float(found.forward.observed[0].sd * np.sqrt(found.chi2 / allowed))
+
+
 def tables(
     fits: Mapping[str, AcidityFit], others: Mapping[str, Mapping[str, AcidityFit]]
 ) -> dict[str, pd.DataFrame]:
@@ -212,7 +294,9 @@ def tables(
     for name, found in others.items():
         for one in found.values():
             parameters = {f"fitted_{key}": value for key, value in one.best.items()}
-            rows.append({"setting": name, "assumed": OTHERS[name].words} | summary_row(one) | parameters)
+            rows.append(
+                {"setting": name, "assumed": OTHERS[name].words} | summary_row(one) | parameters
+            )
     return {
         "summary": pd.DataFrame([summary_row(found) for found in fits.values()]),
         "parameters": pd.concat([found.parameter_table() for found in fits.values()]),
@@ -265,20 +349,20 @@ def write_nf270_ph(
     others: dict[str, dict[str, AcidityFit]] = {}
     for name, setting in OTHERS.items() if settings else ():
         others[name] = {
-            one: fitted(chosen[one], setting, with_profiles=False)
-            for one in TRIED
-            if one in chosen
-            and len(chosen[one].space.free) + (setting.thickness is not None) <= len(observed())
+            one: fitted(chosen[one], setting, with_profiles=False) for one in TRIED if one in chosen
         }
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
+    made = tables(fits, others) | {"free_charge": free_charge()}
     files = []
-    for name, table in tables(fits, others).items():
+    for name, table in made.items():
         files.append(out / f"{name}.csv")
         write_text(files[-1], table.to_csv(index=False, float_format="%.6g"))
     for name, content in (("definitions", DEFINITIONS), ("assumptions", assumptions(fits))):
         files.append(out / f"{name}.json")
         write_json(files[-1], content)
-    made = tables(fits, {})
-    figure = draw(ph_dependence, made["points"], made["curves"], made["zeta"], made["summary"])
+    figure = draw(
+        ph_dependence,
+        *(made[name] for name in ("points", "curves", "zeta", "summary", "free_charge")),
+    )
     return [*files, *save_all(figure, out / FIGURE)]

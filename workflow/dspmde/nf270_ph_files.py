@@ -1,7 +1,16 @@
 """Names of what NF270 against pH writes, for the rules, and what the columns mean."""
 
 FIGURE = "nf270_ph"
-TABLES = ("summary", "parameters", "points", "curves", "verdicts", "settings", "zeta")
+TABLES = (
+    "summary",
+    "parameters",
+    "points",
+    "curves",
+    "verdicts",
+    "settings",
+    "zeta",
+    "free_charge",
+)
 DEFINITIONS = {
     "variant": "physical picture of how ionised sites become charge; its words in assumptions.json",
     "salt, ion, pH": "feed, the ion whose permeation is meant, and pH of the feed",
@@ -17,10 +26,13 @@ DEFINITIONS = {
     "ends it",
     "chi2, freedom, probability": "sum of squared residuals over sd, data less free parameters, "
     "probability of a sum as large or larger",
+    "sd_accepted": "common sd at which the misfit would have probability 0.05",
     "residuals_within": "residuals within 2 sd",
     "orders": "pairs of pH of a salt, different by more than 2 sd, whose order the model has",
     "extremum": "whether NaCl permeates most at the measured pH at which it does",
     "zeta_signs": "pH at which the groups' charge has the sign of the zeta potential",
     "isoelectric": "whether the groups' charge is zero within 1 of the measured pH",
+    "pore": "of the table free_charge, where each pH has a charge of its own, shared by the salts, "
+    "and no sites are asked",
     "setting": "what is assumed otherwise in a repeated fit, without profiles",
 }

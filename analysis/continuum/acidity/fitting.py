@@ -25,7 +25,9 @@ STARTS = 4
 """Power of 2 of the places of Sobol's sequence from which the search starts."""
 KEPT = 4
 """Of them, those that are followed."""
-STEPS = 30
+STEPS = 60
+WORTH = 1e-4
+"""Fall in the sum of squares that is worth a step: no interval or probability notices less."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ def fit(
         places = np.concatenate([profile.places for profile in found])
         rises = np.concatenate([profile.rise for profile in found])
         if rises.min() < -0.01:
-            again = levenberg.minimise(objective, places[rises.argmin()][None], steps=STEPS)
+            again = levenberg.minimise(
+                objective, places[rises.argmin()][None], steps=STEPS, lowest=WORTH
+            )
             best, converged = again.x[0], bool(again.converged[0])
             found = profiles(objective, best, threshold)
     values = space.values(best[None])
@@ -128,7 +132,7 @@ def _search(objective: _Objective, seed: int) -> tuple[Array, bool]:
     tried = np.concatenate([np.full((1, width), 0.5), sobol])
     cost = np.sum(objective(tried, np.arange(len(tried))) ** 2, axis=1)
     order = np.argsort(np.where(np.isfinite(cost), cost, np.inf))[:KEPT]
-    found = levenberg.minimise(objective, tried[order], steps=STEPS, lowest=1e-6)
+    found = levenberg.minimise(objective, tried[order], steps=STEPS, lowest=WORTH)
     first = int(found.cost.argmin())
     return found.x[first], bool(found.converged[first])
 
@@ -136,7 +140,7 @@ def _search(objective: _Objective, seed: int) -> tuple[Array, bool]:
 def _curves(
     curve: Forward, space: Space, best: Array, found: Sequence[Profile], threshold: float
 ) -> Curves:
-    """Permeation and charge of the best fit, and their envelope over the fits that are as likely."""
+    """Permeation and charge of the best fit, and their envelope over fits as likely."""
     places = best[None]
     for profile in found:
         kept = (profile.rise <= threshold * (1 + 1e-9)) & (profile.rise > 0)

@@ -84,6 +84,7 @@ class Forward:
         bound = [ion for ion in solution.ions if ion.name in self.variant.association]
         if not bound:
             return self.sites.net(positive, negative)[:, rows]
+        amines, acids = self.sites.weighed(positive, negative)
         radius, permittivity = values["pore_radius"], values["pore_permittivity"]
         partition = [
             partitioning.steric(ion.stokes_radius / radius)
@@ -97,8 +98,8 @@ class Forward:
             for ion in solution.ions
         ]
         return bound_charge(
-            (positive[:, None] * self.sites.positive)[:, rows],
-            (negative[:, None] * self.sites.negative)[:, rows],
+            amines[:, rows],
+            acids[:, rows],
             np.stack([np.broadcast_to(c, rows.shape) for c in solution.values], axis=-1)[None],
             np.array([float(ion.charge) for ion in solution.ions]),
             np.stack(partition, axis=-1)[:, None],
@@ -129,13 +130,22 @@ class Forward:
             positive, negative = self.variant.fractions(values)
             layered = self.sites.layers(positive, negative, share)
             density = Profile.layers([0.0, share, 1.0], layered[..., call.rows])
-        membrane = Membrane(*(values[name][:, None] for name in PORE), density)
-        shared = {"model": self.model, "film": self.film, "cells": cells}
+        radius, thickness, permittivity = (values[name][:, None] for name in PORE)
+        membrane = Membrane(radius, thickness, permittivity, density)
+        model, film = self.model, self.film
         if call.by_pressure:
             viscosity = float(water.viscosity(call.solution.temperature))
-            found = solve_pressure(membrane, call.solution, call.drive, viscosity, **shared)
+            found = solve_pressure(
+                membrane,
+                call.solution,
+                call.drive,
+                viscosity,
+                model=model,
+                film=film,
+                cells=cells,
+            )
         else:
-            found = solve(membrane, call.solution, call.drive, **shared)
+            found = solve(membrane, call.solution, call.drive, model=model, film=film, cells=cells)
         columns = [found.rejection[ion][:, i] for i, ion in enumerate(call.ions)]
         return np.asarray(1 - np.stack(columns, axis=-1))
 

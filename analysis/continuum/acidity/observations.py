@@ -126,7 +126,5 @@ def with_acid(composition: Composition, pH: float) -> Composition:
     """
     added = 10.0 ** (3 - pH)
     anion = next(ion for ion, _ in composition if ion.charge < 0)
-    salt = tuple(
-        (ion, c - added / ion.charge if ion == anion else c) for ion, c in composition
-    )
+    salt = tuple((ion, c - added / ion.charge if ion == anion else c) for ion, c in composition)
     return (*salt, (ACID, added))

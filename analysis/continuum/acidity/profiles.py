@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.linalg import eigh
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.characterize import levenberg
@@ -74,7 +73,7 @@ def profiles(residuals: Residuals, best: Array, threshold: float) -> list[Profil
 
 
 def _covariance(matrix: Array) -> Array:
-    values, vectors = eigh(matrix.T @ matrix)
+    values, vectors = np.linalg.eigh(matrix.T @ matrix)
     values = np.maximum(values, FLAT * max(float(values.max(initial=0.0)), 1e-300))
     return np.asarray((vectors / values) @ vectors.T)
 
@@ -111,9 +110,7 @@ def _next(
     return sorted(set(asked))
 
 
-def _start(
-    places: list[Array], index: int, value: float, best: Array, covariance: Array
-) -> Array:
+def _start(places: list[Array], index: int, value: float, best: Array, covariance: Array) -> Array:
     """Where to begin: on the line of the curvature, or beside the nearest fit there is."""
     if len(places) == 1:
         start = best + covariance[:, index] / covariance[index, index] * (value - best[index])

@@ -1,4 +1,4 @@
-"""Result of a fit against pH: parameters with intervals, residuals, curves, and what to beware of."""
+"""Result of a fit against pH: parameters with intervals, residuals, curves, cautions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from scipy import stats
 from analysis.continuum.acidity.forward import Forward
 from analysis.continuum.acidity.profiles import Profile
 from analysis.continuum.acidity.variants import UNITS
-from analysis.continuum.arrays import Array
+from analysis.continuum.arrays import Array, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ class Curves:
     bare_charge: Array
     bare_band: tuple[Array, Array]
 
-    def of(self, salt: str) -> Array:
+    def of(self, salt: str) -> Ints:
         """Indices of one salt."""
         return np.flatnonzero(np.array(self.salts) == salt)
 
@@ -95,7 +95,8 @@ class AcidityFit:
         """(N,) predicted less measured, over the standard deviation."""
         observed = self.forward.observed
         measured = np.array([one.permeation for one in observed])
-        return (self.predicted - measured) / np.array([one.sd for one in observed])
+        sd = np.array([one.sd for one in observed])
+        return np.asarray((self.predicted - measured) / sd)
 
     def interval(self, name: str) -> tuple[float, float]:
         """Ends of the profile likelihood interval, SI; NaN of a fixed parameter."""
@@ -126,8 +127,12 @@ class AcidityFit:
                 found.append(f"{parameter.label} is at a bound, {self.best[parameter.label]:.3g}")
             low, high = self.open(parameter.label)
             if low or high:
-                sides = " and ".join(word for word, is_open in (("low", low), ("high", high)) if is_open)
-                found.append(f"the data do not end the interval of {parameter.label} at the {sides} side")
+                sides = " and ".join(
+                    word for word, is_open in (("low", low), ("high", high)) if is_open
+                )
+                found.append(
+                    f"the data do not end the interval of {parameter.label} at the {sides} side"
+                )
         if self.probability < REFUSED_BELOW:
             found.append(
                 f"a misfit as large has probability {self.probability:.2g}: the variant does not "

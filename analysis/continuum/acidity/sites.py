@@ -71,10 +71,19 @@ class Sites:
             raise ValueError(f"no sites at pH {missing[0]:g}, allowed is one of {listed}")
         return np.asarray(nearest, dtype=np.intp)
 
+    def weighed(
+        self, positive_fraction: npt.ArrayLike, negative_fraction: npt.ArrayLike
+    ) -> tuple[Array, Array]:
+        """Groups (..., P) of each sign that count, mol/m3, by shares (...)."""
+        positive, negative = np.asarray(self.positive), np.asarray(self.negative)
+        return (
+            np.asarray(positive_fraction, dtype=float)[..., None] * positive,
+            np.asarray(negative_fraction, dtype=float)[..., None] * negative,
+        )
+
     def net(self, positive_fraction: npt.ArrayLike, negative_fraction: npt.ArrayLike) -> Array:
         """Net charge (..., P), mol/m3, where shares (...) of the groups of each sign count."""
-        amines = np.asarray(positive_fraction, dtype=float)[..., None] * self.positive
-        acids = np.asarray(negative_fraction, dtype=float)[..., None] * self.negative
+        amines, acids = self.weighed(positive_fraction, negative_fraction)
         return np.asarray(amines - acids)
 
     def layers(
@@ -86,5 +95,6 @@ class Sites:
         groups are spread evenly.
         """
         even = self.net(positive_fraction, negative_fraction)
-        own = np.asarray(negative_fraction, dtype=float)[..., None] * self.surface_negative
+        surface = np.asarray(self.surface_negative)
+        own = np.asarray(negative_fraction, dtype=float)[..., None] * surface
         return np.stack([even + own - own / share, even + own])

@@ -7,6 +7,7 @@ import numpy as np
 
 from analysis.continuum.acidity.result import AcidityFit
 from analysis.continuum.acidity.zeta import Zeta
+from analysis.continuum.arrays import Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,9 +138,10 @@ def _signs(fit: AcidityFit, zeta: Sequence[Zeta]) -> list[Row]:
     return rows
 
 
-def _zeros(pH: np.ndarray, charge: np.ndarray) -> list[float]:
-    change = np.flatnonzero(np.sign(charge[1:]) * np.sign(charge[:-1]) < 0)
-    return [
-        float(pH[i] + (pH[i + 1] - pH[i]) * charge[i] / (charge[i] - charge[i + 1]))
-        for i in change
+def _zeros(pH: Array, charge: Array) -> list[float]:
+    found = pH[charge == 0].tolist()
+    change = np.flatnonzero(charge[1:] * charge[:-1] < 0)
+    found += [
+        float(pH[i] + (pH[i + 1] - pH[i]) * charge[i] / (charge[i] - charge[i + 1])) for i in change
     ]
+    return sorted(found)

@@ -38,9 +38,7 @@ def nf270_zeta() -> tuple[Zeta, ...]:
     """
     with DATA.open(encoding="utf-8", newline="") as file:
         found = [
-            Zeta(
-                float(row["pH"]), float(row["zeta_mV"] or np.nan), int(row["sign"]), row["source"]
-            )
+            Zeta(float(row["pH"]), float(row["zeta_mV"] or np.nan), int(row["sign"]), row["source"])
             for row in csv.DictReader(file)
         ]
     return tuple(sorted(found, key=lambda zeta: zeta.pH))

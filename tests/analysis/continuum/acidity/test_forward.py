@@ -36,11 +36,15 @@ def test_mirrored_groups_and_ions_permeate_alike():
             for ion, c in composition
         )
 
-    swapped = replace(SITES, positive=SITES.negative, negative=SITES.positive, surface_negative=None)
+    swapped = replace(
+        SITES, positive=SITES.negative, negative=SITES.positive, surface_negative=None
+    )
     values = VALUES | {"charge_fraction": np.array([0.15])}
     variant = Variant("v", "", {"charge_fraction": 0.15, **PORE})
     for composition, salt in ((NACL, "NaCl"), (CACL2, "CaCl2")):
-        own = Forward((place(2.0, composition, salt), place(10.0, composition, salt)), SITES, variant)
+        own = Forward(
+            (place(2.0, composition, salt), place(10.0, composition, salt)), SITES, variant
+        )
         other = mirrored(composition)
         image = Forward((place(2.0, other, salt), place(10.0, other, salt)), swapped, variant)
         assert own(values)[0] == pytest.approx(image(values)[0], abs=1e-9)
@@ -48,7 +52,9 @@ def test_mirrored_groups_and_ions_permeate_alike():
 
 def test_surface_acids_lie_toward_the_feed():
     variant = Variant("v", "", {"charge_fraction": 0.2, **PORE}, layer=0.5)
-    found = Forward((place(7.0),), SITES, variant)(VALUES | {"charge_fraction": np.array([0.2])}, 256)
+    found = Forward((place(7.0),), SITES, variant)(
+        VALUES | {"charge_fraction": np.array([0.2])}, 256
+    )
     # 690 amines everywhere, 330 acids in the first half only.
     layered = Profile.layers([0.0, 0.5, 1.0], [0.2 * (690 - 660), 0.2 * 690])
     assert float(found[0, 0]) == pytest.approx(bare(NACL, layered), abs=1e-6)

@@ -1,0 +1,57 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.figures.continuum.ph_dependence import STYLES
+from analysis.figures.files import ENDINGS
+from membranes import titrate
+from membranes.layouts.titration import STUDY_THICKNESS_NM, STUDY_VOLUME_NM3, study_net_charge_e
+from workflow.dspmde import nf270_ph, nf270_sites
+from workflow.dspmde.nf270_ph_files import DEFINITIONS, FIGURE, TABLES
+
+PER_E = 6.02214076e23 * STUDY_VOLUME_NM3 * 1e-27 * nf270_sites.POROSITY
+"""Charges in the study's volume for a mol/m3 of its pore fluid."""
+
+
+@pytest.mark.parametrize("pH", [2.0, 7.0, 10.0])
+def test_areal_sites_are_the_groups_of_the_titration(pH):
+    sites = nf270_sites.areal_sites([pH])
+    facts = titrate(pH, STUDY_VOLUME_NM3 / STUDY_THICKNESS_NM, STUDY_VOLUME_NM3).facts
+    assert sites.positive[0] * PER_E == pytest.approx(facts["curve_amine"])
+    assert sites.negative[0] * PER_E == pytest.approx(facts["curve_carboxylate"])
+
+
+def test_net_sites_have_the_charge_of_the_study():
+    pH = np.array([2.0, 3.3, 7.0, 10.0])
+    net = nf270_sites.net_sites(pH).net(1.0, 1.0)
+    assert net * PER_E == pytest.approx([study_net_charge_e(value) for value in pH], abs=1e-9)
+
+
+def test_curves_have_sites_at_every_pH_that_is_compared():
+    pH = nf270_ph.curve_pH()
+    for variant in nf270_ph.VARIANTS.values():
+        sites = nf270_ph.sites_of(variant, pH)
+        sites.rows([one.pH for one in nf270_ph.observed()])
+
+
+def test_names_of_variants_are_one_set():
+    named = {*nf270_ph.OF_NET_CHARGE, *nf270_ph.TRIED, *STYLES}
+    assert named <= set(nf270_ph.VARIANTS)
+
+
+@pytest.mark.slow
+def test_everything_that_the_rule_promises_is_written(tmp_path):
+    chosen = {name: nf270_ph.VARIANTS[name] for name in ("all sites",)}
+    files = nf270_ph.write_nf270_ph(tmp_path, variants=chosen)
+    assert {path.name for path in files} == {
+        *(f"{table}.csv" for table in TABLES),
+        *(f"{FIGURE}.{ending}" for ending in ENDINGS),
+        "definitions.json",
+        "assumptions.json",
+    }
+    assert (tmp_path / f"{FIGURE}.png").stat().st_size > 20_000
+    points = pd.read_csv(tmp_path / "points.csv")
+    # Sites as titrated reject all that was measured to permeate.
+    assert (points.predicted < points.measured).all() and len(points) == 5
+    explained = {word.strip() for words in DEFINITIONS for word in words.split(",")}
+    assert {"chi2", "freedom", "sd_accepted"} <= explained
