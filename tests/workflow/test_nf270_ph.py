@@ -6,7 +6,7 @@ from analysis.figures.continuum.ph_dependence import STYLES
 from analysis.figures.files import ENDINGS
 from membranes import titrate
 from membranes.layouts.titration import STUDY_THICKNESS_NM, STUDY_VOLUME_NM3, study_net_charge_e
-from workflow.dspmde import nf270_ph, nf270_sites
+from workflow.dspmde import nf270_cases, nf270_ph, nf270_sites
 from workflow.dspmde.nf270_ph_files import DEFINITIONS, FIGURE, TABLES
 
 PER_E = 6.02214076e23 * STUDY_VOLUME_NM3 * 1e-27 * nf270_sites.POROSITY
@@ -28,20 +28,24 @@ def test_net_sites_have_the_charge_of_the_study():
 
 
 def test_curves_have_sites_at_every_pH_that_is_compared():
-    pH = nf270_ph.curve_pH()
-    for variant in nf270_ph.VARIANTS.values():
-        sites = nf270_ph.sites_of(variant, pH)
-        sites.rows([one.pH for one in nf270_ph.observed()])
+    pH = nf270_cases.curve_pH()
+    for variant in nf270_cases.VARIANTS.values():
+        sites = nf270_cases.sites_of(variant, pH)
+        sites.rows([one.pH for one in nf270_cases.observed()])
 
 
 def test_names_of_variants_are_one_set():
-    named = {*nf270_ph.OF_NET_CHARGE, *nf270_ph.TRIED, *STYLES}
-    assert named <= set(nf270_ph.VARIANTS)
+    named = {*nf270_cases.OF_NET_CHARGE, *nf270_cases.TRIED, *STYLES}
+    assert named <= set(nf270_cases.VARIANTS)
 
 
 @pytest.mark.slow
-def test_everything_that_the_rule_promises_is_written(tmp_path):
-    chosen = {name: nf270_ph.VARIANTS[name] for name in ("all sites",)}
+def test_everything_that_the_rule_promises_is_written(tmp_path, monkeypatch):
+    asked = pd.DataFrame(
+        {"pore": "P", "pH": [2.0, 7.0], "charge_mol_m3": [30.0, -6.0], "low": -9.0, "high": 39.0}
+    )
+    monkeypatch.setattr(nf270_ph, "free_charge", lambda: asked)
+    chosen = {name: nf270_cases.VARIANTS[name] for name in ("all sites",)}
     files = nf270_ph.write_nf270_ph(tmp_path, variants=chosen)
     assert {path.name for path in files} == {
         *(f"{table}.csv" for table in TABLES),
@@ -55,3 +59,11 @@ def test_everything_that_the_rule_promises_is_written(tmp_path):
     assert (points.predicted < points.measured).all() and len(points) == 5
     explained = {word.strip() for words in DEFINITIONS for word in words.split(",")}
     assert {"chi2", "freedom", "sd_accepted"} <= explained
+
+
+@pytest.mark.slow
+def test_the_data_alone_ask_for_charge_of_the_sign_of_zeta():
+    found = nf270_cases.free_charge()
+    labban = found[found.pore.str.startswith("Labban")].set_index("pH")
+    # +15 mV at pH 2, -51 mV at pH 10.
+    assert labban.low[2.0] > 0 and labban.high[10.0] < 0

@@ -31,7 +31,9 @@ rule nf270_ph:
     """Fit what share of NF270's ionised sites counts as charge, against pH; no campaign needs it."""
     output:
         expand("{directory}/{table}.csv", directory=NF270_PH, table=NF270_PH_TABLES),
-        expand("{directory}/{name}.{ending}", directory=NF270_PH, name=NF270_PH_FIGURE, ending=ENDINGS),
+        expand(
+            "{directory}/{name}.{ending}", directory=NF270_PH, name=NF270_PH_FIGURE, ending=ENDINGS
+        ),
         definitions=f"{NF270_PH}/definitions.json",
         assumptions=f"{NF270_PH}/assumptions.json",
     log:
