@@ -18,7 +18,7 @@ def areal_sites(pH: npt.ArrayLike, thickness_nm: float = STUDY_THICKNESS_NM) -> 
 
     >>> sites = areal_sites([2.0, 7.0])
     >>> sites.net(1.0, 1.0).round()
-    array([712., 374.])
+    array([713., 374.])
     """
     at = np.asarray(pH, dtype=float)
     scale = MOL_M3_PER_NM3 / thickness_nm / POROSITY
