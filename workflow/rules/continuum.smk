@@ -1,4 +1,6 @@
 from analysis.catalogue import FIGURE_ENDINGS, LABBAN_FIGURES
+from workflow.dspmde.nf270_ph_files import FIGURE as NF270_PH_FIGURE
+from workflow.dspmde.nf270_ph_files import TABLES as NF270_PH_TABLES
 
 LABBAN = "results/labban"
 
@@ -19,3 +21,24 @@ rule labban:
         runtime=15,
     script:
         "../scripts/labban.py"
+
+
+NF270_PH = "results/nf270_ph"
+
+
+rule nf270_ph:
+    """Fit what share of NF270's ionised sites counts as charge, against pH; no campaign needs it."""
+    output:
+        expand("{directory}/{table}.csv", directory=NF270_PH, table=NF270_PH_TABLES),
+        expand(
+            "{directory}/{name}.{ending}", directory=NF270_PH, name=NF270_PH_FIGURE, ending=FIGURE_ENDINGS
+        ),
+        definitions=f"{NF270_PH}/definitions.json",
+        assumptions=f"{NF270_PH}/assumptions.json",
+    log:
+        f"{NF270_PH}/nf270_ph.log",
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    script:
+        "../scripts/nf270_ph.py"
