@@ -1,4 +1,4 @@
-"""Pores of many sizes: their distribution, what it rejects, and how it is learnt from rejections."""
+"""Pores of many sizes: their distribution, what it rejects, how it is learnt from rejections."""
 
 from analysis.continuum.pores.bilevels import Bilevel, bilevel
 from analysis.continuum.pores.expectation import Learned, expectation_maximization

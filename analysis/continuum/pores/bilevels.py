@@ -1,12 +1,13 @@
-"""Thickness, permittivity and charge are fitted above a distribution of pores fitted for each of them.
+"""Thickness, permittivity and charge are fitted above pores that are fitted for each of them.
 
 Rehman, Sheriff and Lienhard, Water Research 243 (2023), eq. 28: the upper level looks for the least
 sum of squares over {dx_e, eps_p, X_d}, the lower for the pores at each of these.
 
-With a mixture below, both levels lower the same sum: where the upper one ends is the minimum over all
-parameters at once, so that the best of its starts are finished there. With expectation maximisation
-below, the upper sum is that of one pore of the mean radius that was learnt. As iterations go on that
-radius becomes the likeliest one and the sum that of the classical fit of four parameters.
+With a mixture below, both levels lower the same sum: where the upper one ends is the minimum over
+all parameters at once, so that the best of its starts are finished there. With expectation
+maximisation below, the upper sum is that of one pore of the mean radius that was learnt. As
+iterations go on that radius becomes the likeliest one, and the sum that of the classical fit of
+four parameters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +18,11 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from analysis.continuum.arrays import Array
-from analysis.continuum.model import Membrane, Model, Solution
+from analysis.continuum.model import Membrane, Model, Solution, finite_number
 from analysis.continuum.pores import fits, mixtures
 from analysis.continuum.pores.expectation import LIKELIHOODS, Learned, learn
 from analysis.continuum.pores.fits import Fit
-from analysis.continuum.pores.least_squares import Minimum, minimise
+from analysis.continuum.pores.least_squares import Minimum, Residuals, minimise
 from analysis.continuum.pores.lognormal import LogNormal
 from analysis.continuum.pores.mixtures import MOVABLE, Mixture
 from analysis.continuum.pores.parameters import Parameters
@@ -141,7 +142,7 @@ def bilevel(
     data = Rejections.of(solution, flux, rejection, sd)
     parameters = mixtures.fitted_parameters(membrane, fit, bounds)
     data.refuse_fewer_than(parameters.names)
-    radius = float(membrane.pore_radius)
+    radius = finite_number("pore_radius", membrane.pore_radius)
     first = pores or LogNormal(radius, radius / 4)
     upper = Parameters(tuple(fit), bounds or {})
     given = mixtures.start_of(upper, membrane, first)[None]
@@ -165,7 +166,7 @@ def _with_mixture(
     velocity: str,
     model: Model | None,
 ) -> Bilevel:
-    def residuals_of(system: Parameters) -> mixtures.Residuals:
+    def residuals_of(system: Parameters) -> Residuals:
         return mixtures.residuals(membrane, system, solution, data, velocity, model)
 
     residuals = residuals_of(parameters)

@@ -4,13 +4,14 @@ Rehman, Sheriff and Lienhard, Water Research 243 (2023), eqs. 14 to 27: all reje
 data are those of a single pore, whose radius is drawn from a log-normal distribution.
 
 E-step: p(r | data) is L(r) f(r | mu, sigma) over its integral, L(r) = p(data | r).
-M-step: mu = E[ln r], sigma^2 = Var[ln r] under it, the closed form of the minimum of eq. 24, in which
-the terms with L and tau do not depend on the new mu and sigma.
+M-step: mu = E[ln r], sigma^2 = Var[ln r] under it, the closed form of the minimum of eq. 24, in
+which the terms with L and tau do not depend on the new mu and sigma.
 
-The likelihood of the data, tau = int L f dr, never falls. With one set it is a mean of L(r), at most
-its maximum, and reaches that only where f is a point there: iterated long enough, sigma tends to 0,
-slowly, and the sd at which a tolerance stops it is that of the tolerance. Several sets, each with a
-radius of its own, hold sigma up by their spread.
+The likelihood of the data, tau = int L f dr, never falls. With one set it is a mean of L(r), at
+most its maximum, and reaches that only where f is a point there: iterated long enough, sigma tends
+to 0, slowly. Of L normal in ln r with a width w, 1/sigma^2 grows by 1/w^2 in each iteration, so
+that sigma = w / sqrt(t) after t of them: the sd at which a tolerance stops is the tolerance's.
+Several sets, each with a radius of its own, hold sigma up by their spread.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.film import Film
-from analysis.continuum.model import Membrane, Model, Solution
+from analysis.continuum.model import Membrane, Model, Solution, finite_number
 from analysis.continuum.pores.lognormal import LogNormal
 from analysis.continuum.pores.radius_table import RADII, RadiusTable, tabulate
 from analysis.continuum.pores.rejections import Rejections
@@ -118,7 +119,8 @@ def expectation_maximization(
     if sd is None:
         raise ValueError("sd is None, allowed are standard deviations of the rejections")
     data = Rejections.of(solution, flux, rejection, sd, sets=True)
-    first = start or LogNormal(float(membrane.pore_radius), float(membrane.pore_radius) / 4)
+    radius = finite_number("pore_radius", membrane.pore_radius)
+    first = start or LogNormal(radius, radius / 4)
     smallest = float(data.sd[data.present].min())
     table = tabulate(
         membrane,
@@ -140,7 +142,7 @@ def learn(
     iterations: int,
 ) -> Learned:
     """Iterate on a table of rejections."""
-    x = np.linspace(*np.log(RADII), GRID)
+    x = np.linspace(float(np.log(RADII[0])), float(np.log(RADII[1])), GRID)
     log_likelihoods = log_likelihood(table, data, likelihood, x)
     rows: list[tuple[float, float, float]] = []
     mu, sigma, converged = start.mu, start.sigma, False

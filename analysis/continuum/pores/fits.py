@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.pores import intervals
@@ -17,7 +16,6 @@ from analysis.continuum.pores.parameters import (
     PORES_IN_METRES,
     SCALES,
     Parameters,
-    log_moments,
     of_pores,
 )
 from analysis.continuum.pores.rejections import Rejections
@@ -110,8 +108,8 @@ def describe(
                 warnings.append(f"{name} is known to worse than {LOOSE:.0%}")
     if data.has_sd and freedom > 0 and chi2.sf(minimum.cost, freedom) < POOR_FIT:
         warnings.append(
-            f"the model misses the data: sum of squares {minimum.cost:.4g} for {freedom} degrees of "
-            "freedom; intervals take the model for true"
+            f"the model misses the data: sum of squares {minimum.cost:.4g} for {freedom} degrees "
+            "of freedom; intervals take the model for true"
         )
     return Fit(
         estimates=estimates,
@@ -143,9 +141,7 @@ def scaled_pores(pores: LogNormal, membrane: Mapping[str, float], parameters: Pa
     return parameters.scaled({**membrane, **of_pores(pores)})
 
 
-def _laplace(
-    parameters: Parameters, x: Array, matrix: Array, width: float
-) -> dict[str, Estimate]:
+def _laplace(parameters: Parameters, x: Array, matrix: Array, width: float) -> dict[str, Estimate]:
     """Estimates with intervals that are even on the parameters' scales."""
     errors = np.sqrt(np.diag(matrix))
     found = {
@@ -215,6 +211,8 @@ def _estimate(name: str, value: float, low: float, high: float) -> Estimate:
         middle, *ends = (float(physical(np.asarray(number))) for number in (value, low, high))
     if name == "pore_permittivity" and low <= 0:
         ends = [ends[1], np.inf]
-    return Estimate(middle, min(ends), max(ends)) if np.isfinite(low + high) else Estimate(
-        middle, np.nan, np.nan
+    return (
+        Estimate(middle, min(ends), max(ends))
+        if np.isfinite(low + high)
+        else Estimate(middle, np.nan, np.nan)
     )

@@ -7,8 +7,8 @@ through as r^4, at a velocity that goes as r^2, so that
     c_p = int c_p(r, J(r)) r^4 f(r) dr / int r^4 f(r) dr,    J(r) = J r^2 <r^2> / <r^4>,
 
 where J is the flux of the membrane, J(r) what its flux would be if all pores had r's velocity, and
-<> is the mean over the pores by number. Of log-normal f, r^4 f is log-normal with mu + 4 sigma^2, and
-J(r) = J exp(2 (ln r - mu - 3 sigma^2)).
+<> is the mean over the pores by number. Of log-normal f, r^4 f is log-normal with mu + 4 sigma^2,
+and J(r) = J exp(2 (ln r - mu - 3 sigma^2)).
 
 Rejection by a pore is continuous in r but steep where an ion begins to fit: Gauss's rule is used in
 ln r between the radii of the ions, in pieces no wider than three sigma.
@@ -39,7 +39,7 @@ CHUNK = 16384
 
 @dataclass(frozen=True)
 class Nodes:
-    """Radii of several distributions in one list: whose they are, m, share of the flow, and J(r) / J."""
+    """Radii of several distributions in one list: whose they are, m, share of flow, J(r) / J."""
 
     owner: Ints
     radius: Array

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm, t
 
-from analysis.continuum.arrays import Array
+from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.pores.least_squares import Minimum, Residuals, minimise
 
 INTERVALS = ("laplace", "profile")
@@ -34,7 +34,7 @@ def half_width(level: float, freedom: int | None) -> float:
     return float(norm.ppf(upper) if freedom is None else t.ppf(upper, max(freedom, 1)))
 
 
-def covariance(minimum: Minimum, variance: float, fixed: Array) -> Array:
+def covariance(minimum: Minimum, variance: float, fixed: Bools) -> Array:
     """Covariance (p, p) of scaled parameters, variance (J^T J)^-1, of those that are not fixed.
 
     Rows of fixed ones, which lie at a bound, are NaN; so is all where J is singular.

@@ -100,7 +100,8 @@ class LogNormal:
         share = np.asarray(share, dtype=float)
         if not ((share >= 0) & (share <= 1)).all():
             raise ValueError("share of pores: allowed is from 0 to 1")
-        return np.exp(self.mu + self.sigma * ndtri(share))
+        radii: Array = np.exp(self.mu + self.sigma * ndtri(share))
+        return radii
 
     def sample(self, n: int, seed: int = 0) -> Array:
         """Radii (n,) in m from a scrambled Sobol sequence; best where n is a power of 2.
@@ -121,8 +122,8 @@ class LogNormal:
     def weighted(self, power: float) -> "LogNormal":
         """Distribution in which each pore counts as its radius to a power: 2 area, 4 flow.
 
-        >>> flow = LogNormal(5e-10, 1e-10).weighted(4)
-        >>> round(flow.mean / (LogNormal(5e-10, 1e-10).moment(5) / LogNormal(5e-10, 1e-10).moment(4)), 9)
+        >>> pores = LogNormal(5e-10, 1e-10)
+        >>> round(pores.weighted(4).mean * pores.moment(4) / pores.moment(5), 9)
         1.0
         """
         return LogNormal.from_log(self.mu + power * self.sigma**2, self.sigma)
@@ -139,4 +140,5 @@ def sobol_points(n: int, dimensions: int, seed: int | np.random.Generator = 0) -
     exponent = int(np.ceil(np.log2(n)))
     sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
     points = sampler.random_base2(exponent)[: int(n)]
-    return np.clip(points, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+    inside: Array = np.clip(points, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+    return inside

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.continuum.arrays import Array, Bools
-from analysis.continuum.model import Membrane, Model, Solution, finite_array
+from analysis.continuum.model import Membrane, Model, Solution, finite_array, finite_number
 from analysis.continuum.pores import fits, flow_average
 from analysis.continuum.pores.fits import Fit
 from analysis.continuum.pores.flow_average import FlowAverage
@@ -22,9 +22,11 @@ TOLERANCE = 1e-5
 FIT_ORDER = 4
 """Of the quadrature while a fit searches; the result says how far it is off."""
 FIT_CELLS = 16
-"""Of the march while a fit searches: pores that an ion barely fits need more, but count for little."""
+"""Of the march while a fit searches: pores that an ion barely fits need more and count little."""
 STARTS, REFINED = 16, 2
-MOVABLE = tuple(name for name in MEMBRANE_FIELDS if name not in ("pore_radius", "matrix_permittivity"))
+MOVABLE = tuple(
+    name for name in MEMBRANE_FIELDS if name not in ("pore_radius", "matrix_permittivity")
+)
 
 
 @dataclass(frozen=True)
@@ -137,14 +139,13 @@ def mixture(
     def residuals_of(system: Parameters) -> Residuals:
         return residuals(membrane, system, solution, data, velocity, model)
 
-    first = pores or LogNormal(float(membrane.pore_radius), 0.2 * float(membrane.pore_radius))
+    radius = finite_number("pore_radius", membrane.pore_radius)
+    first = pores or LogNormal(radius, radius / 4)
     points = start_of(parameters, membrane, first)[None]
     if starts:
         points = np.concatenate([points, parameters.starts(starts, seed)])
     found = from_starts(residuals_of(parameters), points, parameters.box(), REFINED)
-    fit_ = fits.describe(
-        parameters, found, residuals_of, data, level=level, kind=intervals
-    )
+    fit_ = fits.describe(parameters, found, residuals_of, data, level=level, kind=intervals)
     return of_fit(fit_, membrane, solution, data, velocity, model)
 
 

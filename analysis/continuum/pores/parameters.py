@@ -81,7 +81,9 @@ class Parameters:
         for name, given in self.bounds.items():
             pair = np.asarray(given, dtype=float)
             if pair.shape != (2,) or not np.isfinite(pair).all() or not pair[0] < pair[1]:
-                raise ValueError(f"bounds of {name} are {given}, allowed is a low and a high number")
+                raise ValueError(
+                    f"bounds of {name} are {given}, allowed is a low and a high number"
+                )
             if name != "charge_density" and name != "mu" and pair[0] <= 0:
                 raise ValueError(f"bounds of {name} are {given}, allowed are positive ones")
 

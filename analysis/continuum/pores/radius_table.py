@@ -62,7 +62,7 @@ def tabulate(
     tolerance : of a rejection in the middle of an interval
     """
     stokes = np.log([ion.stokes_radius for ion in solution.ions])
-    ends = np.log(RADII)
+    ends = float(np.log(RADII[0])), float(np.log(RADII[1]))
     x = np.unique(np.concatenate([np.linspace(*ends, FIRST_NODES), stokes]))
     x = x[(x >= ends[0]) & (x <= ends[1])]
 

@@ -68,7 +68,9 @@ class Rejections:
             )
         present = np.isfinite(measured)
         if np.isinf(measured).any() or not present.any():
-            raise ValueError("rejection: allowed are finite numbers, or NaN where none was measured")
+            raise ValueError(
+                "rejection: allowed are finite numbers, or NaN where none was measured"
+            )
         deviation = np.ones_like(measured)
         if sd is not None:
             given = _by_columns("sd", sd, names, len(flux))
@@ -116,7 +118,9 @@ def _by_columns(
     if isinstance(values, Mapping):
         unknown = [key for key in values if key not in ions]
         if unknown:
-            raise ValueError(f"{name} of {unknown[0]}, which the feed lacks: it has {', '.join(ions)}")
+            raise ValueError(
+                f"{name} of {unknown[0]}, which the feed lacks: it has {', '.join(ions)}"
+            )
         try:
             columns = [
                 np.broadcast_to(np.asarray(values.get(ion, np.nan), dtype=float), (fluxes,))

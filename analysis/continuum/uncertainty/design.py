@@ -1,4 +1,4 @@
-"""Designs of a membrane: one parameter swept with its band, the best charge, and the best trade-offs."""
+"""Designs of a membrane: a parameter swept with its band, the best charge, the best trade-offs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

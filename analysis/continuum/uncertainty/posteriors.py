@@ -52,15 +52,17 @@ class Posterior:
         size = len(names)
         if mean.shape != (size,) or covariance.shape != (size, size):
             raise ValueError(
-                f"the posterior's mean and covariance have shapes {mean.shape}, {covariance.shape}, "
-                f"allowed: ({size},), ({size}, {size}) for {', '.join(names)}"
+                f"the posterior's mean and covariance have shapes {mean.shape} and "
+                f"{covariance.shape}, allowed: ({size},), ({size}, {size}) for {', '.join(names)}"
             )
         errors = np.sqrt(np.abs(np.diag(covariance)))
         errors[errors == 0] = 1.0
         correlation = covariance / np.outer(errors, errors)
         even = np.allclose(correlation, correlation.T, atol=1e-8)
         if not even or np.linalg.eigvalsh(correlation).min() < LEAST_EIGENVALUE * size:
-            raise ValueError("the posterior's covariance is not symmetric with no negative direction")
+            raise ValueError(
+                "the posterior's covariance is not symmetric with no negative direction"
+            )
         return cls(tuple(names), mean=mean, covariance=covariance)
 
     @classmethod

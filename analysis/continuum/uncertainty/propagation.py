@@ -10,6 +10,7 @@ from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
 from analysis.continuum.pores.lognormal import LogNormal
+from analysis.continuum.species import Ion
 from analysis.continuum.transport import solve
 from analysis.continuum.uncertainty import sampling
 from analysis.continuum.uncertainty.posteriors import Posterior
@@ -225,7 +226,7 @@ def _moved(
     salinity = tall.pop("salinity", None)
     if salinity is not None:
         pairs = zip(solution.ions, solution.values, strict=True)
-        amounts = {ion: value * salinity for ion, value in pairs}
+        amounts: dict[str | Ion, npt.ArrayLike] = {ion: c * salinity for ion, c in pairs}
         solution = replace(solution, concentrations=amounts)
     relative = tall.pop("relative_radius", None)
     if relative is not None:

@@ -1,4 +1,4 @@
-"""Quasi-random samples come in several scramblings, which tell how far their quantiles can be off."""
+"""Quasi-random samples come in several scramblings, which tell how far quantiles can be off."""
 
 from dataclasses import dataclass
 
@@ -80,8 +80,8 @@ def quantiles(values: Array, group: Array, levels: Array, confidence: float = 0.
             low[i, j] = _order(ordered, level - spread)
             high[i, j] = _order(ordered, level + spread)
     tail = (len(levels), *values.shape[1:])
-    reshaped = (array.reshape(tail) for array in (value, low, high))
-    return Quantiles(np.asarray(levels), *reshaped, counts.reshape(values.shape[1:]))
+    value, low, high = (array.reshape(tail) for array in (value, low, high))
+    return Quantiles(np.asarray(levels), value, low, high, counts.reshape(values.shape[1:]))
 
 
 def mean_interval(values: Array, group: Array, confidence: float = 0.95) -> tuple[Array, Array]:
@@ -112,9 +112,7 @@ def _order(ordered: Array, level: float) -> float:
     return float(ordered[min(max(rank, 0), len(ordered) - 1)])
 
 
-def _share_error(
-    sample: Array, groups: Array, at: float, level: float, confidence: float
-) -> float:
+def _share_error(sample: Array, groups: Array, at: float, level: float, confidence: float) -> float:
     """Half width of the interval of the share of samples up to a value."""
     kinds, sizes = np.unique(groups, return_counts=True)
     if len(kinds) < 2:
