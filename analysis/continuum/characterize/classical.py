@@ -3,8 +3,8 @@
 Uncharged solutes give the pore radius, pure water the thickness, rejections of a salt at the
 isoelectric point the permittivity, and other rejections the charge: appendix D of Rehman, Sheriff
 and Lienhard, Water Research 243 (2023), eqs. D.8 to D.14, after Bowen, Mohammad and Hilal, J.
-Membr. Sci. 126, 91 (1997). Each step takes what the steps before found as certain; their uncertainty is
-carried along afterwards, linearly, as is usual. ``fit`` does neither.
+Membr. Sci. 126, 91 (1997). Each step takes what the steps before found as certain; their
+uncertainty is carried along afterwards, linearly, as is usual. ``fit`` does neither.
 """
 
 from collections.abc import Mapping, Sequence

@@ -55,7 +55,10 @@ class Parameter:
     def value(self, scaled: Array) -> Array:
         """SI values of scaled ones."""
         low, high = _forward(self.name, self.low), _forward(self.name, self.high)
-        return _backward(self.name, low + (high - low) * np.asarray(scaled, dtype=float))
+        value = _backward(self.name, low + (high - low) * np.asarray(scaled, dtype=float))
+        # Rounding must not lead over a bound.
+        within = (np.asarray(scaled) >= 0) & (np.asarray(scaled) <= 1)
+        return np.where(within, np.clip(value, self.low, self.high), value)
 
     def scaled(self, value: float) -> float:
         """In [0, 1] within the bounds."""

@@ -16,6 +16,8 @@ MEMBERS = 12
 GENERATIONS = 40
 STARTS = 6
 """Of the local fits."""
+LOCAL_STEPS = 150
+"""Most steps of the last of them; a valley without slope takes many."""
 APART = 0.1
 """Least distance of two starts, in scaled parameters."""
 SAME = 0.01
@@ -80,24 +82,24 @@ def search(objective: Objective, seed: int = 0) -> Found:
     )
     x, total = np.concatenate(tried), np.concatenate(costs)
     rough = levenberg.minimise(coarse, _starts(objective, x, total))
-    found = levenberg.minimise(objective, _distinct(rough.x, rough.cost))
-    order = np.argsort(found.cost)
+    found = levenberg.minimise(objective, rough.x[_distinct(rough)], steps=LOCAL_STEPS)
+    kept = _distinct(found)
     return Found(
-        found.x[order],
-        found.cost[order],
-        found.converged[order],
+        found.x[kept],
+        found.cost[kept],
+        found.converged[kept],
         evaluated=len(total),
         unsolved=int((total >= REFUSED).sum()),
     )
 
 
-def _distinct(x: Array, cost: Array) -> Array:
-    """Minima, best first, without those that are the same as a better one."""
-    kept: list[Array] = []
-    for place in x[np.argsort(cost)]:
-        if all(np.abs(place - other).max() > SAME for other in kept):
-            kept.append(place)
-    return np.stack(kept)
+def _distinct(minima: levenberg.Minima) -> list[int]:
+    """Indices of minima, best first, without those that are the same as a better one."""
+    kept: list[int] = []
+    for index in np.argsort(minima.cost):
+        if all(np.abs(minima.x[index] - minima.x[other]).max() > SAME for other in kept):
+            kept.append(int(index))
+    return kept
 
 
 def _starts(objective: Objective, x: Array, cost: Array) -> Array:
