@@ -118,7 +118,7 @@ class Answer:
         return pd.DataFrame({label: values[label] for label in posterior.space.labels})
 
     def _parameters(self) -> pd.DataFrame:
-        table = self.fit.table()
+        table = self.fit.table().astype({"sd": float, "low": float, "high": float})
         free = {parameter.label: parameter for parameter in self.fit.posterior.space.free}
         for end, side in (("bound_low", "low"), ("bound_high", "high")):
             table[end] = [
