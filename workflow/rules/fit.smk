@@ -1,6 +1,6 @@
 from analysis.figures.files import ENDINGS as FIT_ENDINGS
 from workflow.fitting.files import FIGURES as FIT_FIGURES
-from workflow.fitting.files import FITS, REPORT, SUMMARY
+from workflow.fitting.files import FITS, REHMAN_FIGURES, REPORT, SUMMARY
 from workflow.fitting.files import TABLES as FIT_TABLES
 
 FITS_HOME = "results/fits"
@@ -40,6 +40,24 @@ rule fit:
         question=fit_question,
     script:
         "../scripts/fit.py"
+
+
+rule rehman:
+    """Draw figures 2 to 5 of Rehman et al. (2023), as far as public data go; no campaign needs it."""
+    output:
+        expand(
+            "{home}/{figure}.{ending}",
+            home="results/rehman",
+            figure=REHMAN_FIGURES,
+            ending=FIT_ENDINGS,
+        ),
+    log:
+        "results/rehman/rehman.log",
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    script:
+        "../scripts/rehman.py"
 
 
 rule fits:
