@@ -55,8 +55,8 @@ ITERATIONS = 500
 STUDY = "Rehman, Sheriff and Lienhard, Water Research 243, 120325 (2023)"
 NF270 = (
     "NF270 with the parameters that the study prints (1.16 µm, 43.86, −63 mol m⁻³, log-normal "
-    "radii of mean 0.50 and standard deviation 0.13 nm) in the Li-Mg-Cl brine of Foo et al. (2023), "
-    "a feed that they were not fitted to, at 15 L m⁻² h⁻¹."
+    "radii of mean 0.50 and standard deviation 0.13 nm) in the Li-Mg-Cl brine of Foo et al. "
+    "(2023), a feed that they were not fitted to, at 15 L m⁻² h⁻¹."
 )
 
 
@@ -141,9 +141,8 @@ def learning() -> Sheet:
         )
     about = (
         "Pore radii of NF270 learnt from the eight rejections of Foo et al. (2023), thickness, "
-        f"permittivity and charge held at those of the fit of one radius, "
-        f"{best.residuals.rmse:.3f} off, sd of a rejection {best.sd:.3f}, estimated by it. As figure 3A, whose data are not "
-        "public."
+        "permittivity and charge held at those of the fit of one radius. Standard deviation of a "
+        f"rejection, from that fit: {best.sd:.3f}. As figure 3A, whose data are not public."
     )
     return draw(learning_paths, pd.concat(parts, ignore_index=True), about)
 
@@ -162,8 +161,8 @@ def distributions() -> Sheet:
     low, middle, high = found.quantiles(("selectivity", "Li+/Mg2+"), LEVELS).value
     about = (
         f"{NF270} Selectivity of Li⁺ over Mg²⁺ {middle:.3g}, central 68 % {low:.3g} to {high:.3g}; "
-        "the study states 2.23, 1.15 to 46.4 with parameters of its own fit to this brine, which it "
-        "does not print. As figure 3B."
+        "the study states 2.23, 1.15 to 46.4 with parameters of its own fit to this brine, which "
+        "it does not print. As figure 3B."
     )
     return draw(rejection_distributions, samples, about)
 

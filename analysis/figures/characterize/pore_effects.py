@@ -20,7 +20,7 @@ LEARNING_INCHES = (4.2, 3.0)
 SPREAD = 0.5
 BAND_ALPHA = 0.18
 LOWEST = -1.0
-FACTORS = ("steric", "born", "image", "donnan")
+FACTORS = ("steric", "born", "donnan")
 TERMS = ("diffusion", "convection", "migration")
 NAMES = {"born": "Born", "donnan": "Donnan"}
 ENDS = 0.16, 0.84
@@ -74,7 +74,7 @@ def design_sweeps(sweeps: pd.DataFrame, own: pd.DataFrame, about: str) -> Sheet:
     names = list(dict.fromkeys(sweeps.axis))
     sheet = Sheet(*SWEEPS_INCHES)
     sweeps, own = sheet.keep("sweeps", sweeps), sheet.keep("own", own)
-    panels = sheet.subplots(1, len(names), sharey=True)
+    panels = sheet.subplots(1, len(names), sharey=True, squeeze=False)[0]
     lowest = max(LOWEST, float(sweeps.low.min()) - 0.05)
     for letter, name, axes in zip("abcd", names, panels, strict=False):
         part = sweeps[sweeps.axis == name]
@@ -92,7 +92,8 @@ def design_sweeps(sweeps: pd.DataFrame, own: pd.DataFrame, about: str) -> Sheet:
     return sheet.finish(
         f"{about} One parameter moved, all others held; dotted: the membrane's own value. Lines: "
         "median over pores of different radius, each membrane with pores of one; shaded, of "
-        "cations: central 68 %. Of the radius the mean is moved, the pores keep their relative spread."
+        "cations: central 68 %. Of the radius the mean is moved, the pores keep their relative "
+        "spread."
     )
 
 
@@ -125,9 +126,9 @@ def partition_and_fluxes(quantities: pd.DataFrame, about: str) -> Sheet:
     sheet.key(marker_handles(table.ion))
     return sheet.finish(
         f"{about} (a) Factors of the concentration in the pore over that in the feed, at the "
-        "feed's face. (b) Means over the pore of diffusion, convection and migration of each ion over "
-        "what the flux of water would carry at the feed's concentration; they sum to 1 − R. Marks: "
-        "medians over pores of different radius; bars: central 68 %."
+        "feed's face. (b) Means over the pore of diffusion, convection and migration of each ion "
+        "over what the flux of water would carry at the feed's concentration; they sum to 1 − R. "
+        "Marks: medians over pores of different radius; bars: central 68 %."
     )
 
 
@@ -152,8 +153,13 @@ def learning_paths(paths: pd.DataFrame, about: str) -> Sheet:
     axes.set_yscale("log")
     ends = paths.groupby("start").tail(1)
     return sheet.finish(
-        f"{about} Open: starts. Stars: where expectation maximisation stopped, at a standard "
-        f"deviation of {ends.sd_nm.min():.2g} to {ends.sd_nm.max():.2g} nm after "
-        f"{ends.iteration.min()} to {ends.iteration.max()} iterations. One set of data is taken to "
+        f"{about} Open: starts. Star: where expectation maximisation stopped, at a standard "
+        f"deviation of {_range(ends.sd_nm, '.2g')} nm after {_range(ends.iteration, 'd')} iterations. One set of data is taken to "
         "have one radius, so that the standard deviation falls as long as the iteration goes on."
     )
+
+
+def _range(values: pd.Series, form: str) -> str:
+    """Least and largest of values as printed, once if they are the same."""
+    ends = (f"{value:{form}}" for value in (values.min(), values.max()))
+    return " to ".join(dict.fromkeys(ends))

@@ -14,7 +14,7 @@ from analysis.continuum.characterize import datasets
 from tests.analysis.continuum.characterize.synthetic import MIXTURE, TRUTH, rows
 from tests.workflow.conftest import ROOT, TINY, call
 from workflow.cli.main import app
-from workflow.fitting.files import FIGURES, REPORT, SUMMARY, TABLES
+from workflow.fitting.files import FIGURES, REHMAN_FIGURES, REPORT, SUMMARY, TABLES
 
 NOISE = (0.002, -0.001, 0.001, -0.002)
 HELD = ("--fix", "r_p=0.5nm", "--fix", "d=1.2um", "--bounds", "X=-100:0")
@@ -238,8 +238,10 @@ def test_a_file_in_the_place_of_the_directory_is_refused(data, tmp_path):
 
 def test_workflow_knows_the_fits_as_targets(tmp_path):
     arguments = ("--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--configfile", TINY)
-    answer = call(*arguments, "--dry-run", "--cores", 1, "fits", cwd=tmp_path, module="snakemake")
+    arguments += ("--dry-run", "--cores", 1, "fits", "rehman")
+    answer = call(*arguments, cwd=tmp_path, module="snakemake")
     assert answer.returncode == 0, answer.stderr
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", answer.stdout, flags=re.MULTILINE))
-    assert jobs == {"fit": "1", "fits": "1", "total": "2"}
+    assert jobs == {"fit": "1", "fits": "1", "rehman": "1", "total": "3"}
     assert "results/fits/foo-2023-nf270/report.html" in answer.stdout
+    assert all(f"results/rehman/{name}.pdf" in answer.stdout for name in REHMAN_FIGURES)

@@ -1,14 +1,10 @@
 """Figures of a study whose data are mostly not public: what is drawn follows from what is."""
 
-import re
-
 import numpy as np
 import pytest
 
 from tests.analysis.figures.test_figures import check_texts
-from tests.workflow.conftest import ROOT, TINY, call
 from workflow.fitting import rehman
-from workflow.fitting.files import REHMAN_FIGURES
 
 
 @pytest.fixture(autouse=True)
@@ -59,12 +55,3 @@ def test_factors_are_those_of_their_equations():
 def check_drawn(figure):
     figure.draw_without_rendering()
     check_texts(figure)
-
-
-def test_workflow_knows_the_figures_as_a_target(tmp_path):
-    arguments = ("--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--configfile", TINY)
-    answer = call(*arguments, "--dry-run", "--cores", 1, "rehman", cwd=tmp_path, module="snakemake")
-    assert answer.returncode == 0, answer.stderr
-    assert all(f"results/rehman/{name}.pdf" in answer.stdout for name in REHMAN_FIGURES)
-    jobs = dict(re.findall(r"^(\w+) +(\d+)$", answer.stdout, flags=re.MULTILINE))
-    assert jobs == {"rehman": "1", "total": "1"}
