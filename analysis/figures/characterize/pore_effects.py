@@ -154,8 +154,9 @@ def learning_paths(paths: pd.DataFrame, about: str) -> Sheet:
     ends = paths.groupby("start").tail(1)
     return sheet.finish(
         f"{about} Open: starts. Star: where expectation maximisation stopped, at a standard "
-        f"deviation of {_range(ends.sd_nm, '.2g')} nm after {_range(ends.iteration, 'd')} iterations. One set of data is taken to "
-        "have one radius, so that the standard deviation falls as long as the iteration goes on."
+        f"deviation of {_range(ends.sd_nm, '.2g')} nm after {_range(ends.iteration, 'd')} "
+        "iterations. One set of data is taken to have one radius, so that the standard deviation "
+        "falls as long as the iteration goes on."
     )
 
 
