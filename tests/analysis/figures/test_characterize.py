@@ -129,7 +129,7 @@ def test_bands_are_those_of_the_table_in_shown_units():
     lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) == len(own)]
     assert lines[0].get_xdata() == pytest.approx(own.flux_m_s * 3.6e6)
     assert lines[0].get_ydata() == pytest.approx(own.best)
-    assert [axes.get_title() for axes in figure.axes] == list(tables.FEEDS)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == list(tables.FEEDS)
 
 
 def test_ions_that_were_not_measured_are_called_predictions():
