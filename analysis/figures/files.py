@@ -26,7 +26,9 @@ def save_all(figure: Sheet, stem: Path, title: str | None = None, dpi: float = D
     """
     if engine := figure.get_layout_engine():
         if figure.axes:
-            engine.execute(figure)
+            # Ticks are made here and again on saving: in one style, else they differ.
+            with matplotlib.style.context(MPLSTYLE):
+                engine.execute(figure)
         figure.set_layout_engine(None)
     files = [Path(f"{stem}.{ending}") for ending in ENDINGS]
     for path in files:

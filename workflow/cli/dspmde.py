@@ -204,6 +204,20 @@ def list_names() -> None:
 
 
 @app.command()
+def rehman(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
+) -> None:
+    """Draw figures 2 to 5 of Rehman et al. (2023), as far as public data go."""
+    with exit_code_on_error("dspmde rehman"):
+        from workflow.fitting.rehman import write
+        from workflow.fitting.write import check_directory
+
+        check_directory(out)
+        for path in write(out):
+            console.print(str(path), markup=False, highlight=False)
+
+
+@app.command()
 def labban(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
 ) -> None:

@@ -11,6 +11,7 @@ from workflow.cli import (
     compare,
     doctor,
     dspmde,
+    fit,
     plan,
     run,
     schema,
@@ -38,6 +39,7 @@ app.command()(doctor.selfcheck)
 app.command()(transport.transport)
 app.command()(burst.burst)
 app.command()(compare.compare)
+app.command()(fit.fit)
 app.command()(advance.advance)
 app.command()(advance.pack)
 

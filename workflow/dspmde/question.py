@@ -92,12 +92,12 @@ class Question:
         return feed, transport, pressure
 
     def _model(self) -> Model:
-        return Model(
+        return model_of(
             hindrance=self.hindrance,
             activity=self.activity,
             pore_activity=self.pore_activity,
-            image_charges=None if self.image_charges == NO_IMAGE_CHARGES else self.image_charges,
-            born_radius=_radius(self.born_radius),
+            image_charges=self.image_charges,
+            born_radius=self.born_radius,
         )
 
     def _fluxes(self) -> np.ndarray:
@@ -117,6 +117,15 @@ class Question:
                 f"{WEAKEST:g}; write 4bar for bar"
             )
         return pressure
+
+
+def model_of(image_charges: str, born_radius: str, **others: str) -> Model:
+    """Return the Model of options as the command line has them; ValueError for one unknown."""
+    return Model(
+        image_charges=None if image_charges == NO_IMAGE_CHARGES else image_charges,
+        born_radius=_radius(born_radius),
+        **others,
+    )
 
 
 def _radius(text: str) -> str | float:

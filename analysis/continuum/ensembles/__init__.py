@@ -1,0 +1,15 @@
+"""Membranes that agree with the data: a fit's posterior, sampled, and bands of what they reject."""
+
+from analysis.continuum.ensembles.bands import curve_points, intervals, rejections
+from analysis.continuum.ensembles.membranes import Ensemble, sample
+from analysis.continuum.ensembles.stretch import Chain, stretch_moves
+
+__all__ = [
+    "Chain",
+    "Ensemble",
+    "curve_points",
+    "intervals",
+    "rejections",
+    "sample",
+    "stretch_moves",
+]
