@@ -31,7 +31,10 @@ rule nf270_ph:
     output:
         expand("{directory}/{table}.csv", directory=NF270_PH, table=NF270_PH_TABLES),
         expand(
-            "{directory}/{name}.{ending}", directory=NF270_PH, name=NF270_PH_FIGURE, ending=FIGURE_ENDINGS
+            "{directory}/{name}.{ending}",
+            directory=NF270_PH,
+            name=NF270_PH_FIGURE,
+            ending=FIGURE_ENDINGS,
         ),
         definitions=f"{NF270_PH}/definitions.json",
         assumptions=f"{NF270_PH}/assumptions.json",
