@@ -1,4 +1,4 @@
-from analysis.figures.files import ENDINGS as FIT_ENDINGS
+from analysis.catalogue import FIGURE_ENDINGS
 from workflow.fitting.files import FIGURES as FIT_FIGURES
 from workflow.fitting.files import FITS, REHMAN_FIGURES, REPORT, SUMMARY
 from workflow.fitting.files import TABLES as FIT_TABLES
@@ -8,11 +8,6 @@ FITS_HOME = "results/fits"
 
 wildcard_constraints:
     fit="|".join(FITS),
-
-
-def fit_question(wildcards):
-    """Arguments of the fit that a report is of."""
-    return FITS[wildcards.fit]
 
 
 rule fit:
@@ -29,7 +24,7 @@ rule fit:
             "{home}/{{fit}}/figures/{figure}.{ending}",
             home=FITS_HOME,
             figure=FIT_FIGURES,
-            ending=FIT_ENDINGS,
+            ending=FIGURE_ENDINGS,
         ),
     log:
         f"{FITS_HOME}/{{fit}}/fit.log",
@@ -37,7 +32,7 @@ rule fit:
         mem_mb=3000,
         runtime=30,
     params:
-        question=fit_question,
+        question=lambda wildcards: FITS[wildcards.fit],
     script:
         "../scripts/fit.py"
 
@@ -49,7 +44,7 @@ rule rehman:
             "{home}/{figure}.{ending}",
             home="results/rehman",
             figure=REHMAN_FIGURES,
-            ending=FIT_ENDINGS,
+            ending=FIGURE_ENDINGS,
         ),
     log:
         "results/rehman/rehman.log",
