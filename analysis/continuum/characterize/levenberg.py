@@ -17,9 +17,6 @@ DIFFERENCE = 1e-4
 """Of a parameter in [0, 1], for derivatives."""
 FALL = 1e-7
 """Share of its cost that a step must promise, else the problem is solved."""
-SLIGHT, PATIENCE = 2e-5, 5
-"""Share of its cost that a step must bring, else it counts as slight, and how many such in a row
-solve a problem: along a valley the least cost is known long before the place is."""
 LOWEST = 1e-13
 """Fall in cost that is not worth a step, where the caller says no other."""
 FIRST, LEAST, MOST = 1e-3, 1e-9, 1e9
@@ -39,7 +36,7 @@ class Minima:
     cost : (P,)
         Sum of squares; infinite where it could not be evaluated.
     converged : (P,) bool
-        No step promises less cost, or the last ones brought next to none.
+        No step promises less cost.
     """
 
     x: Array
@@ -85,7 +82,6 @@ def minimise(
     converged |= fixed.all(axis=1)
     matrix = np.zeros((count, residual.shape[1], width))
     stale = np.ones(count, dtype=bool)
-    slight = np.zeros(count, dtype=int)
     for _ in range(steps):
         active = rows[~converged]
         if not len(active):
@@ -105,15 +101,12 @@ def minimise(
         value = _squares(tried)
         better = value < cost[active]
         won, lost = active[better], active[~better]
-        little = cost[won] - value[better] < SLIGHT * cost[won]
-        slight[won] = np.where(little, slight[won] + 1, 0)
         x[won], residual[won], cost[won] = trial[better], tried[better], value[better]
         stale[won] = True
         damping[won] = np.maximum(damping[won] / 5, LEAST)
         damping[lost] *= 4
         converged[active[done]] = True
         converged[lost[damping[lost] > MOST]] = True
-        converged[won[slight[won] >= PATIENCE]] = True
     return Minima(x, cost, converged & np.isfinite(cost))
 
 

@@ -61,8 +61,6 @@ def _by_method(conditions: Conditions, problem: Problem) -> KernelSolution:
         permeate=joined(ions.permeate, passing),
         log_permeate=joined(ions.log_permeate, np.log(passing)),
         wall=joined(ions.wall, at_wall),
-        # Beyond a film's limit a neutral solute has no steady state.
-        converged=ions.converged & (at_wall > 0).all(axis=1),
     )
 
 
