@@ -33,7 +33,9 @@ THREADED = 20_000
 def main() -> None:
     """Print rates, accuracy, and the ratios."""
     feed = Solution.neutralised({"Na+": 484.0, "Ca2+": 9.5, "Mg2+": 57.4, "SO4--": 22.2}, by="Cl-")
-    print(f"first compiled solve, with what is compiled or read from the cache: {first(feed):.1f} s")
+    print(
+        f"first compiled solve, with what is compiled or read from the cache: {first(feed):.1f} s"
+    )
     membrane, flux = window(COUNT)
     film = Film(lambda ion: 2e-5 * (ion.diffusivity / 1e-9) ** (2 / 3))
     cases = {
