@@ -33,7 +33,9 @@ THREADED = 20_000
 def main() -> None:
     """Print rates, accuracy, and the ratios."""
     feed = Solution.neutralised({"Na+": 484.0, "Ca2+": 9.5, "Mg2+": 57.4, "SO4--": 22.2}, by="Cl-")
-    print(f"first solve, with what is compiled or read from the cache: {first(feed):.1f} s")
+    print(
+        f"first compiled solve, with what is compiled or read from the cache: {first(feed):.1f} s"
+    )
     membrane, flux = window(COUNT)
     film = Film(lambda ion: 2e-5 * (ion.diffusivity / 1e-9) ** (2 / 3))
     cases = {
@@ -66,9 +68,9 @@ def main() -> None:
 
 
 def first(feed: Solution) -> float:
-    """Processor time in s of the first solve of a process."""
+    """Processor time in s of a process' first solve by compiled loops."""
     started = time.process_time()
-    solve(Membrane(0.5e-9, 1e-6, 41.0, -27.0), feed, 1e-6)
+    solve(Membrane(0.5e-9, 1e-6, 41.0, -27.0), feed, 1e-6, backend="numba")
     return time.process_time() - started
 
 

@@ -129,7 +129,7 @@ def _global(objective: Objective, seed: int) -> Search:
         others=found.x[1:],
         other_costs=found.cost[1:],
         words=f"differential evolution over {found.evaluated} membranes, {found.unsolved} of them "
-        "left out as too steep or not converged, then local fits",
+        "left out as not converged, then local fits",
     )
 
 

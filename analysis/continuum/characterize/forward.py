@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.continuum import hindrance, water
+from analysis.continuum import water
 from analysis.continuum.arrays import Array, Ints
 from analysis.continuum.characterize.faults import MeasurementsError
 from analysis.continuum.characterize.measurements import Measurements
@@ -14,7 +14,6 @@ from analysis.continuum.characterize.rows import Point
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution
 from analysis.continuum.pressure import solve_pressure
-from analysis.continuum.solver.conditions import TIGHTEST
 from analysis.continuum.species import Ion, at_temperature
 from analysis.continuum.transport import CELLS, solve
 
@@ -108,27 +107,6 @@ class Forward:
             "left_out": f"{len(data) - len(kept)} points of pure water",
         }
         return cls(kept, groups, model or Model(), film, calls, assumptions)
-
-    def steepest(self, values: Mapping[str, Array]) -> Array:
-        """Largest Peclet number Kc J d / (Kd D) of an ion in the pore (P,), of membranes (P,).
-
-        Of a flux that follows from a pressure that of pure water is taken.
-        """
-        radius, thickness = values["pore_radius"], values["effective_thickness"]
-        largest = np.zeros(len(radius))
-        for call in self.calls:
-            flux = np.full(len(radius), call.drive.max())
-            if call.by_pressure:
-                viscosity = float(water.viscosity(call.feed.temperature))
-                flux = flux * radius**2 / (8 * viscosity * thickness)
-            for ion in call.feed.ions:
-                lam = ion.stokes_radius / radius
-                hindered = hindrance.diffusive(lam, self.model.hindrance)
-                enters = (lam < TIGHTEST) & (hindered > 0)
-                drag = hindrance.convective(lam, self.model.hindrance) / ion.diffusivity
-                peclet = drag * flux * thickness / np.where(enters, hindered, np.inf)
-                largest = np.maximum(largest, peclet)
-        return largest
 
     def __call__(self, values: Mapping[str, Array], charges: Array, cells: int = CELLS) -> Array:
         """Rejections (P, N) in the order of the data; NaN where a solve does not converge.

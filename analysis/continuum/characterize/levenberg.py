@@ -36,6 +36,7 @@ class Minima:
     cost : (P,)
         Sum of squares; infinite where it could not be evaluated.
     converged : (P,) bool
+        No step promises less cost.
     """
 
     x: Array

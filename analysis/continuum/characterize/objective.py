@@ -16,9 +16,6 @@ from analysis.continuum.performance import pure_water_permeability
 
 LOCAL_CELLS = 64
 """Most cells of the march while parameters are sought; rejections are right to 1e-6 then."""
-STEEPEST = 300.0
-"""Largest Peclet number of an ion in a membrane that is tried. Beyond some tens its rejection is at
-its limit and does not depend on the thickness; far beyond, a solve takes very long."""
 
 
 @dataclass(frozen=True)
@@ -108,17 +105,11 @@ class Objective:
         return cls(forward, space, data.rejection, spread, known, permeability)
 
     def predicted(self, scaled: Array, cells: int | None = None) -> Array:
-        """Rejections (B, N); NaN of membranes with a Peclet number above STEEPEST."""
+        """Rejections (B, N); NaN of membranes whose transport does not converge."""
         values = self.space.values(scaled)
         charges = np.stack([values[label] for label in self.space.charge_labels()], axis=-1)
         named = {name: values[name] for name in NAMES[:-1]}
-        result = np.full((len(scaled), len(self.sd)), np.nan)
-        mild = np.flatnonzero(self.forward.steepest(named) <= STEEPEST)
-        if len(mild):
-            kept = {name: value[mild] for name, value in named.items()}
-            most = self.cells if cells is None else cells
-            result[mild] = self.forward(kept, charges[mild], most)
-        return result
+        return self.forward(named, charges, self.cells if cells is None else cells)
 
     def __call__(self, scaled: Array, rows: Ints) -> Array:
         """Residuals (B, N), one more with a water permeability."""

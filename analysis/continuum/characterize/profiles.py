@@ -1,7 +1,7 @@
 """Profile likelihoods: how much worse the best fit becomes as one parameter moves away from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +14,6 @@ from analysis.continuum.characterize.posterior import Laplace
 if TYPE_CHECKING:
     import pandas as pd
 
-CELLS = 32
-"""Most cells of the march on profiles."""
 STEPS = 25
 """Of a fit with one parameter held."""
 ENOUGH = 1e-3
@@ -147,8 +145,7 @@ def profiles(
         The best fit itself, unless a profile went below it.
     rise : of that place, in units of ``laplace.scale``; 0 or negative
     """
-    fine = replace(objective, cells=CELLS)
-    lowest = float(np.sum(fine(best[None], np.zeros(1, dtype=np.intp)) ** 2))
+    lowest = float(np.sum(objective(best[None], np.zeros(1, dtype=np.intp)) ** 2))
     index = [objective.space.labels.index(label) for label in labels]
     sides = []
     for i in index:
@@ -162,7 +159,7 @@ def profiles(
         held = np.zeros((len(moving), len(best)), dtype=bool)
         held[np.arange(len(moving)), [side.index for side, _ in moving]] = True
         starts = np.stack([side.start(value, laplace) for side, value in moving])
-        minima = levenberg.minimise(fine, starts, held, STEPS, ENOUGH * laplace.scale)
+        minima = levenberg.minimise(objective, starts, held, STEPS, ENOUGH * laplace.scale)
         for (side, _), place, cost in zip(moving, minima.x, minima.cost, strict=True):
             side.took(place, float((cost - lowest) / laplace.scale), threshold)
     found, place, rise = {}, best, 0.0

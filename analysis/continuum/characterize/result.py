@@ -154,7 +154,10 @@ class Fit:
 
     @property
     def converged(self) -> bool:
-        """Whether the local fit did, and every prediction exists."""
+        """Whether the local fit came to rest, and every prediction exists.
+
+        Valleys and other minima that are as good are no matter of it: ``warnings`` names them.
+        """
         return self.search.converged and bool(np.isfinite(self.residuals.predicted).all())
 
     @property

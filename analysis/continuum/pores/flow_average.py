@@ -21,13 +21,15 @@ import numpy as np
 
 from analysis.continuum.arrays import Array, Bools, Ints
 from analysis.continuum.model import Membrane, Model, Solution
+from analysis.continuum.solver.conditions import TIGHTEST
 from analysis.continuum.transport import CELLS, solve
 
 VELOCITIES = ("poiseuille", "common")
 EDGES = (-5.0, -2.0, 0.0, 2.0, 5.0)
 """Ends of pieces, in sigma from the mean of the flow's ln r; 6e-7 of the flow lies beyond."""
-AFTER_ION = (1.0, 1.04, 1.15)
-"""Further ends, as multiples of the radius of every ion: there rejections are steepest."""
+AFTER_ION = (1 / TIGHTEST, 1.04, 1.15)
+"""Further ends, as multiples of the radius of every ion: from where it enters, with a small jump,
+rejections are steepest."""
 ORDERS = (4, 6, 8, 12, 16, 24)
 """Points of Gauss's rule in each piece, tried until two agree."""
 LEAST_WEIGHT = 3e-7

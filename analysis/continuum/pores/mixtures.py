@@ -21,8 +21,8 @@ TOLERANCE = 1e-5
 """Largest difference of a rejection between two orders of the quadrature."""
 FIT_ORDER = 4
 """Of the quadrature while a fit searches; the result says how far it is off."""
-FIT_CELLS = 16
-"""Of the march while a fit searches: pores that an ion barely fits need more and count little."""
+FIT_CELLS = 64
+"""Of the march while a fit searches: enough for pores that an ion barely fits."""
 STARTS, REFINED = 16, 2
 MOVABLE = tuple(
     name for name in MEMBRANE_FIELDS if name not in ("pore_radius", "matrix_permittivity")

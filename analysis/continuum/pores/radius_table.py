@@ -15,7 +15,7 @@ RADII = (0.12e-9, 3e-9)
 FIRST_NODES = 24
 LEVELS = 6
 """Halvings of the first intervals, at most."""
-CELLS = 32
+CELLS = 64
 """Most cells of the march: a table is to its own tolerance only."""
 
 

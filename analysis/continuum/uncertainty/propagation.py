@@ -20,8 +20,6 @@ from analysis.continuum.uncertainty.sampling import Quantiles
 LEVELS = (0.025, 0.5, 0.975)
 CHUNK = 8192
 """Solves in one call: with profiles along the pore some 100 MB, whatever n is."""
-CELLS = 32
-"""Most cells of the march."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ def sampled(
     for start in range(0, count, rows):
         part = {name: values[start : start + rows] for name, values in drawn.items()}
         moved, speed, feed = _moved(membrane, solution, flux, part, len(shape))
-        result = solve(moved, feed, speed, model=model, film=film, cells=CELLS)
+        result = solve(moved, feed, speed, model=model, film=film)
         full = (len(next(iter(part.values()))), *shape)
         for key, array in evaluate(result).items():
             undefined = np.where(result.converged, array, np.nan)

@@ -81,6 +81,22 @@ def test_salt_that_is_kept_out_gathers_at_the_wall():
         assert float(found.wall[name]) == pytest.approx(5 * 4 / 3, rel=1e-9)
 
 
+@pytest.mark.parametrize("layer", [None, Film(coefficient(2e-5))])
+def test_neutral_solutes_beside_ions_are_those_of_collocation(layer):
+    """The march leaves them to a closed form; raffinose is larger than the pore."""
+    feed = Solution({"Na+": 20.0, "Mg2+": 5.0, "Cl-": 30.0, "glucose": 2.0, "raffinose": 1.0})
+    membrane = Membrane(0.45e-9, 1e-6, 42.0, -50.0)
+    ours, check = (
+        solve(membrane, feed, [1e-6, 1e-5], film=layer, method=method)
+        for method in ("march", "collocation")
+    )
+    assert (ours.rejection["raffinose"] == 1).all() and (ours.rejection["glucose"] < 1).all()
+    for name in feed.concentrations:
+        np.testing.assert_allclose(ours.rejection[name], check.rejection[name], atol=1e-7)
+        np.testing.assert_allclose(ours.wall[name], check.wall[name], rtol=1e-7)
+        np.testing.assert_allclose(ours.profile[name], check.profile[name], rtol=1e-4)
+
+
 def test_flux_beyond_the_film_is_refused():
     with pytest.raises(ValueError, match="flux is 3e-05 .* Na\\+"):
         solve(LBL15C, SEAWATER, 3e-5, film=Film(coefficient(2e-5), suction=False))

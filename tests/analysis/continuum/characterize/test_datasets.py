@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.comparison import published
+from analysis.comparison.study import published
 from analysis.continuum import Solution, characterize, sdem
 from analysis.continuum.membranes import MEASURED
 from analysis.continuum.species import IONS
