@@ -99,6 +99,10 @@ def chapter(results: Path) -> dict | None:
     }
 
 
+VERDICTS = ("agree", "apart", "no interval")
+"""Of the table of partings."""
+
+
 def ends(table: pd.DataFrame) -> list[End]:
     """Return a row for each layout, salt and ion at the last time that the runs have."""
     found = []
@@ -143,9 +147,9 @@ def partings(table: pd.DataFrame) -> list[Parting]:
 
 
 def agreements(table: pd.DataFrame) -> dict[str, int]:
-    """Return how many quantities of `PARTED` have which verdict."""
-    known = table[table["quantity"].isin(PARTED)]
-    return {str(verdict): len(rows) for verdict, rows in known.groupby("verdict")}
+    """Return how many quantities of `PARTED` have which verdict; empty if there are none."""
+    known = table[table["quantity"].isin(PARTED)]["verdict"]
+    return {verdict: int((known == verdict).sum()) for verdict in VERDICTS} if len(known) else {}
 
 
 def causes(table: pd.DataFrame) -> list[tuple[str, str, list[tuple[str, str]]]]:

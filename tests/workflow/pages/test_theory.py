@@ -143,7 +143,7 @@ def test_orders_parameters_steady_and_what_is_missing(results):
 
 def test_partings_are_told_with_causes_and_their_numbers(results):
     chapter = theory.chapter(results)
-    assert chapter["agreements"] == {"agree": 1, "apart": 2}
+    assert chapter["agreements"] == {"agree": 1, "apart": 2, "no interval": 0}
     entered, permeated = chapter["partings"]
     assert (entered.words, entered.causes) == (
         "in or beyond the membrane, %",
