@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import elementwise
 
-from analysis.continuum import activity
+from analysis.continuum import activity, water
 from analysis.continuum.arrays import Array
 from analysis.continuum.constants import WATER_VISCOSITY
 from analysis.continuum.film import Film
@@ -13,7 +13,7 @@ from analysis.continuum.performance import pure_water_permeability
 from analysis.continuum.solver.batch import take
 from analysis.continuum.solver.conditions import Conditions
 from analysis.continuum.solver.fixed_point import solve_at_flux
-from analysis.continuum.transport import CELLS, Transport, shape_of
+from analysis.continuum.transport import CELLS, Transport, shape_of, solve
 
 ROUNDS = 100
 TOLERANCE = 1e-10
@@ -86,6 +86,23 @@ def solve_pressure(
         "osmotic_pressure": "Pitzer" if conditions.model.activity == "pitzer" else "van 't Hoff",
     }
     return Transport.of(batch, shape, notes)
+
+
+def solve_driven(
+    membrane: Membrane,
+    solution: Solution,
+    drive: Array,
+    *,
+    by_pressure: bool,
+    model: Model | None = None,
+    film: Film | None = None,
+    cells: int = CELLS,
+) -> Transport:
+    """Rejections at fluxes, m/s, or at pressure drops, Pa, with water of the feed's temperature."""
+    if not by_pressure:
+        return solve(membrane, solution, drive, model=model, film=film, cells=cells)
+    viscosity = float(water.viscosity(solution.temperature))
+    return solve_pressure(membrane, solution, drive, viscosity, model=model, film=film, cells=cells)
 
 
 def applied_pressure(

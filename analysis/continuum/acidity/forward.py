@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.continuum import partitioning, water
+from analysis.continuum import partitioning
 from analysis.continuum.acidity.binding import bound_charge
 from analysis.continuum.acidity.observations import ACID, Observation, with_acid
 from analysis.continuum.acidity.sites import Sites
@@ -13,10 +13,9 @@ from analysis.continuum.acidity.variants import PORE, Variant
 from analysis.continuum.arrays import Array, Ints
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution
-from analysis.continuum.pressure import solve_pressure
+from analysis.continuum.pressure import solve_driven
 from analysis.continuum.profiles import Profile
 from analysis.continuum.species import Ion, at_temperature
-from analysis.continuum.transport import solve
 
 FIT_CELLS = 32
 """Most cells of the march while parameters are sought; permeations are right to 1e-4 then."""
@@ -132,20 +131,15 @@ class Forward:
             density = Profile.layers([0.0, share, 1.0], layered[..., call.rows])
         radius, thickness, permittivity = (values[name][:, None] for name in PORE)
         membrane = Membrane(radius, thickness, permittivity, density)
-        model, film = self.model, self.film
-        if call.by_pressure:
-            viscosity = float(water.viscosity(call.solution.temperature))
-            found = solve_pressure(
-                membrane,
-                call.solution,
-                call.drive,
-                viscosity,
-                model=model,
-                film=film,
-                cells=cells,
-            )
-        else:
-            found = solve(membrane, call.solution, call.drive, model=model, film=film, cells=cells)
+        found = solve_driven(
+            membrane,
+            call.solution,
+            call.drive,
+            by_pressure=call.by_pressure,
+            model=self.model,
+            film=self.film,
+            cells=cells,
+        )
         columns = [found.rejection[ion][:, i] for i, ion in enumerate(call.ions)]
         return np.asarray(1 - np.stack(columns, axis=-1))
 

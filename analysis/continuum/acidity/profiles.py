@@ -7,6 +7,7 @@ import numpy as np
 from analysis.continuum.arrays import Array
 from analysis.continuum.characterize import levenberg
 from analysis.continuum.characterize.levenberg import Residuals
+from analysis.continuum.characterize.profiles import crossing
 
 AWAY = (0.4, 0.8, 1.0, 1.3, 2.0)
 """Of the half-width that the curvature at the best fit promises."""
@@ -127,20 +128,6 @@ def _profile(
     stacked, rise = np.stack(places), np.array(rises)
     order = np.argsort(stacked[:, index])
     stacked, rise = stacked[order], rise[order]
-    low, open_low = _crossing(stacked[:, index], rise, centre, threshold, -1)
-    high, open_high = _crossing(stacked[:, index], rise, centre, threshold, 1)
+    low, open_low = crossing(stacked[:, index], rise, centre, threshold, -1)
+    high, open_high = crossing(stacked[:, index], rise, centre, threshold, 1)
     return Profile(stacked, rise, (low, high), open_low, open_high)
-
-
-def _crossing(
-    at: Array, rise: Array, centre: float, threshold: float, sign: int
-) -> tuple[float, bool]:
-    """Where the root of the rise, linear between values, first passes that of the threshold."""
-    side = np.flatnonzero(sign * (at - centre) >= 0)
-    side = side if sign > 0 else side[::-1]
-    roots, goal = np.sqrt(np.maximum(rise[side], 0.0)), float(np.sqrt(threshold))
-    for m in range(1, len(side)):
-        if roots[m] > goal >= roots[m - 1]:
-            share = (goal - roots[m - 1]) / (roots[m] - roots[m - 1])
-            return float(at[side[m - 1]] + share * (at[side[m]] - at[side[m - 1]])), False
-    return (1.0 if sign > 0 else 0.0), True

@@ -6,16 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.continuum import water
 from analysis.continuum.arrays import Array, Ints
 from analysis.continuum.characterize.faults import MeasurementsError
 from analysis.continuum.characterize.measurements import Measurements
 from analysis.continuum.characterize.rows import Point
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution
-from analysis.continuum.pressure import solve_pressure
+from analysis.continuum.pressure import solve_driven
 from analysis.continuum.species import Ion, at_temperature
-from analysis.continuum.transport import CELLS, solve
+from analysis.continuum.transport import CELLS
 
 DRIVES = ("flux", "pressure")
 DIFFUSIVITIES = ("feed", "25 C")
@@ -126,21 +125,15 @@ class Forward:
                 values["pore_permittivity"][:, None],
                 charges[:, call.groups],
             )
-            if call.by_pressure:
-                viscosity = float(water.viscosity(call.feed.temperature))
-                found = solve_pressure(
-                    membrane,
-                    call.feed,
-                    call.drive,
-                    viscosity,
-                    model=self.model,
-                    film=self.film,
-                    cells=cells,
-                )
-            else:
-                found = solve(
-                    membrane, call.feed, call.drive, model=self.model, film=self.film, cells=cells
-                )
+            found = solve_driven(
+                membrane,
+                call.feed,
+                call.drive,
+                by_pressure=call.by_pressure,
+                model=self.model,
+                film=self.film,
+                cells=cells,
+            )
             rejection = np.stack([found.rejection[ion] for ion in found.rejection], axis=-1)
             names = list(found.rejection)
             columns = [names.index(ion) for ion in call.ions]

@@ -179,8 +179,8 @@ def _profile(
     parameter = objective.space.free[i]
     rise = np.where(np.isfinite(rise), rise, np.nan)
     values = parameter.value(at)
-    low, open_low = _crossing(at, rise, centre, threshold, -1)
-    high, open_high = _crossing(at, rise, centre, threshold, 1)
+    low, open_low = crossing(at, rise, centre, threshold, -1)
+    high, open_high = crossing(at, rise, centre, threshold, 1)
     ends = parameter.value(np.array([low, high]))
     if values[0] > values[-1]:
         # 1/eps_p falls as eps_p rises.
@@ -190,7 +190,7 @@ def _profile(
     return Profile(parameter.label, values, rise, threshold, interval, open_low, open_high)
 
 
-def _crossing(
+def crossing(
     at: Array, rise: Array, centre: float, threshold: float, sign: int
 ) -> tuple[float, bool]:
     """Where the rise passes the threshold on one side, and whether it never does.
