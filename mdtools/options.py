@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from mdtools.constants import FS_PER_PS, PS_PER_NS
+from mdtools.constants import FS_PER_PS, HEAVY_HYDROGEN_DA, PS_PER_NS
 from mdtools.roles import charge
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -143,6 +143,11 @@ class HydrationOptions(Options):
     timestep_fs: Positive = 4.0
     friction_per_ps: Positive = 2.0
     minimisation_steps: Annotated[int, Field(ge=1)] = 500
+
+    @property
+    def hydrogen_mass_Da(self) -> float | None:
+        """Mass of each of the membrane's hydrogens while it swells; None leaves their own."""
+        return HEAVY_HYDROGEN_DA if self.hydrogens == "heavy" else None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

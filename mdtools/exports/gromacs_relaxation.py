@@ -10,13 +10,12 @@ import numpy as np
 
 from mdtools.constants import FS_PER_PS
 from mdtools.exports.gromacs import write_coordinates, write_topology
+from mdtools.exports.mdp import interactions, lines, seed_of
 from mdtools.exports.parameters import Parameters
 from mdtools.systems.heavy_hydrogens import repartitioned
 
 FLAT_BOTTOMED, LAYER_IN_Z = 2, 5
 """Function type and geometry of a position restraint that is zero within a layer."""
-LARGEST_SEED = 2**31 - 1
-"""Seeds are 32-bit integers with a sign; a negative one would be drawn at random."""
 NEUTRAL_E = 1e-3
 """Net charge that is rounding."""
 STATES_EVERY_PS, ENERGIES_EVERY_PS = 100.0, 10.0
@@ -110,7 +109,7 @@ def _restraints(p: Parameters, relaxation: Relaxation) -> Iterator[str]:
 
 def _mdp(relaxation: Relaxation, stem: str, charged: bool) -> Iterator[str]:
     step_ps = relaxation.timestep_fs / FS_PER_PS
-    seed = relaxation.seed % LARGEST_SEED + 1
+    seed = seed_of(relaxation.seed)
     name = f"{stem}-relaxation"
     yield f"; {stem}, dry, between walls. To run it, and to go on after a stop:"
     yield (
@@ -139,28 +138,14 @@ def _mdp(relaxation: Relaxation, stem: str, charged: bool) -> Iterator[str]:
         "constraints": "h-bonds" if relaxation.rigid_hydrogens else "none",
         # One above the default, for steps of 4 fs.
         "lincs-order": 6,
-        "pbc": "xyz",
-        "periodic-molecules": "yes",
-        "cutoff-scheme": "verlet",
-        # The lattice sum has the accuracy of GROMACS' defaults, named so that it stays.
-        "coulombtype": "PME",
-        "coulomb-modifier": "none",
-        "rcoulomb": f"{relaxation.cutoff_nm:.10g}",
-        "ewald-rtol": "1e-5",
-        "fourierspacing": 0.12,
-        "pme-order": 4,
-        "vdwtype": "cut-off",
-        "vdw-modifier": "none",
-        "rvdw": f"{relaxation.cutoff_nm:.10g}",
-        "DispCorr": "no",
+        **interactions(relaxation.cutoff_nm),
         "nstcalcenergy": STEPS_BETWEEN_ENERGIES,
         "nstenergy": _steps(ENERGIES_EVERY_PS, step_ps),
         "nstlog": _steps(STATES_EVERY_PS, step_ps),
         "nstxout-compressed": interval,
         "compressed-x-precision": 10000,
     }
-    for key, value in options.items():
-        yield f"{key:<23s}= {value}"
+    yield from lines(options)
 
 
 def _steps(every_ps: float, step_ps: float) -> int:

@@ -21,7 +21,7 @@ from mdtools.cells.dynamics import (
     velocities,
 )
 from mdtools.cells.solvation import SIDES
-from mdtools.constants import FS_PER_PS, GAS_CONSTANT, HEAVY_HYDROGEN_DA
+from mdtools.constants import FS_PER_PS, GAS_CONSTANT
 from mdtools.errors import PhysicsError
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
 from mdtools.polymer import Polymer
@@ -36,15 +36,13 @@ from mdtools.swelling.outcome import (
     check_reservoir,
     hydrated,
     key_of,
+    told,
 )
-from mdtools.swelling.schedule import Stretch, before_blocks, block, most_blocks
+from mdtools.swelling.schedule import SAMPLES, Stretch, before_blocks, block, most_blocks
 from mdtools.swelling.wet_slab import WetSlab
 from mdtools.systems import forces
 from mdtools.systems.platforms import new_context
 from mdtools.systems.system import degrees_of_freedom
-
-SAMPLES = 10
-"""Of a stretch."""
 
 
 def hydrate(
@@ -85,8 +83,7 @@ def hydrate(
     TryAgain
         If ``stop()`` turned true.
     """
-    mass = HEAVY_HYDROGEN_DA if options.hydrogens == "heavy" else None
-    slab = WetSlab(polymer, nonbonded, mass)
+    slab = WetSlab(polymer, nonbonded, options.hydrogen_mass_Da)
     key = key_of(polymer, options, nonbonded, waters_per_reservoir, seed)
     work = _Work(slab, options, platform, seed, Journal(state, key), stop, log)
     snapshot = work.start(waters_per_reservoir)
@@ -151,11 +148,7 @@ class _Work:
             self.log(f"{len(parts.waters) - waters} waters more fill voids that have opened")
             positions, speeds, waters = parts.positions, None, len(parts.waters)
             height = self.slab.height(parts)
-        last = rows[-1]
-        self.log(
-            f"{last['time_ps']:g} ps ({stretch.stage}): {last['waters']:g} waters, "
-            f"{last['thickness_nm']:.3f} nm, {last['density_g_cm3']:.3f} g/cm3"
-        )
+        self.log(told(rows[-1]))
         return self._kept(Snapshot(positions, speeds, waters, height, snapshot.done + 1, facts))
 
     def result(self, snapshot: Snapshot, found: list[dict]) -> Hydrated:

@@ -59,8 +59,8 @@ def hydrated(
     membrane = parts.membrane - shift
     # Before the shift, which moves the bins that faces are found in.
     inside = measures.between_faces(parts.membrane, parts.waters[:, 0, 2])
-    told = {key: value for key, value in facts.items() if key != "rows"}
-    told |= {
+    kept = {key: value for key, value in facts.items() if key != "rows"}
+    kept |= {
         "blocks": blocks,
         "criterion_met": criterion.met(blocks, options),
         "change_percent": criterion.change_percent(blocks),
@@ -70,7 +70,15 @@ def hydrated(
         ],
     }
     curve = pd.DataFrame(facts["rows"])
-    return Hydrated(membrane, parts.waters[inside] - shift, curve, told)
+    return Hydrated(membrane, parts.waters[inside] - shift, curve, kept)
+
+
+def told(row: dict) -> str:
+    """Say where a hydration is, for its log, from a row of its curve."""
+    return (
+        f"{row['time_ps']:g} ps ({row['stage']}): {row['waters']:g} waters, "
+        f"{row['thickness_nm']:.3f} nm, {row['density_g_cm3']:.3f} g/cm3"
+    )
 
 
 def check_density(last: dict) -> None:

@@ -8,6 +8,8 @@ from mdtools.options import HydrationOptions
 
 OPENING, CYCLE, BLOCK = "opening", "cycle", "block"
 ROUNDING_PS = 1e-9
+SAMPLES = 10
+"""Of a stretch."""
 
 
 @dataclass(frozen=True)

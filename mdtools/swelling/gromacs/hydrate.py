@@ -14,7 +14,6 @@ import pandas as pd
 from mdtools import seeds
 from mdtools.atomic import read_json, text_sha256, write_json
 from mdtools.cells.water_tiling import WATER_CONTACT_NM
-from mdtools.constants import HEAVY_HYDROGEN_DA
 from mdtools.errors import SettingsError
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
 from mdtools.polymer import Polymer
@@ -33,18 +32,16 @@ from mdtools.swelling.outcome import (
     check_reservoir,
     hydrated,
     key_of,
+    told,
 )
-from mdtools.swelling.schedule import before_blocks, block, most_blocks
+from mdtools.swelling.schedule import SAMPLES, before_blocks, block, most_blocks
 from mdtools.swelling.wet_slab import Parts, WetSlab
 from mdtools.systems.system import check_cutoff
 
-SAMPLES = 10
-"""Of a stretch."""
 ROUNDING_PS = 1e-3
 """Of the times of frames, which are in single precision."""
 DIRECTORY = "gromacs"
 RECORD = "record.json"
-SCHEMA = 1
 START, MINIMISED, SETTLED = "start.gro", "minimise", "settle"
 RESERVOIR = "the water between its images"
 
@@ -83,8 +80,7 @@ def hydrate_with_gromacs(
         If ``stop()`` turned true.
     """
     program.version()
-    mass = HEAVY_HYDROGEN_DA if options.hydrogens == "heavy" else None
-    slab = WetSlab(polymer, nonbonded, mass)
+    slab = WetSlab(polymer, nonbonded, options.hydrogen_mass_Da)
     key = key_of(polymer, options, nonbonded, waters_per_reservoir, seed)
     with _folder(state) as directory:
         work = _Work(slab, options, nonbonded, platform, seed, directory, key, stop, log)
@@ -148,11 +144,7 @@ class _Work:
             leg, self.options, self.nonbonded, self._drawn(leg.name), SAMPLES
         )
         self._run(leg.name, text, f"{before}.gro", f"{before}.cpt", rows=leg)
-        last = self.facts["rows"][-1]
-        self.log(
-            f"{last['time_ps']:g} ps ({last['stage']}): {last['waters']:g} waters, "
-            f"{last['thickness_nm']:.3f} nm, {last['density_g_cm3']:.3f} g/cm3"
-        )
+        self.log(told(self.facts["rows"][-1]))
 
     def last(self) -> Parts:
         """Return the end of the last leg."""
@@ -258,7 +250,6 @@ class _Work:
 
     def _keep(self) -> None:
         record = {
-            "schema": SCHEMA,
             "key": self._key,
             "gromacs": program.version(),
             "done": self.done,

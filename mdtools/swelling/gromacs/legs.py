@@ -1,11 +1,11 @@
 """Legs of a hydration in GROMACS, and the parameters of each run."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mdtools.constants import FS_PER_PS
+from mdtools.exports.mdp import interactions, lines, seed_of
 from mdtools.options import HydrationOptions, NonbondedOptions
-from mdtools.swelling.schedule import BLOCK, Stretch
+from mdtools.swelling.schedule import Stretch
 
 SETTLING_PS, SETTLING_FS, SETTLING_FRICTION_PER_PS = 2.0, 1.0, 10.0
 """Of the dynamics at constant volume between minimisation and the first leg."""
@@ -17,7 +17,6 @@ BAROSTAT_PS = 4.0
 BAR_PER_MPA = 10.0
 STEPS_BETWEEN_ENERGIES = 50
 COORDINATES_PER_NM = 100_000
-LARGEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def minimisation(options: HydrationOptions, nonbonded: NonbondedOptions) -> str:
         "emtol": MINIMISED_KJ_MOL_NM,
         "constraints": "none",
     }
-    return _text(own | _interactions(nonbonded))
+    return _text(own, nonbonded)
 
 
 def settling(options: HydrationOptions, nonbonded: NonbondedOptions, seed: int) -> str:
@@ -89,9 +88,9 @@ def settling(options: HydrationOptions, nonbonded: NonbondedOptions, seed: int) 
         **_dynamics(SETTLING_FS, steps, SETTLING_FRICTION_PER_PS, options.temperature_K, seed),
         "gen-vel": "yes",
         "gen-temp": f"{options.temperature_K:.10g}",
-        "gen-seed": seed % LARGEST_SEED + 1,
+        "gen-seed": seed_of(seed),
     }
-    return _text(own | _interactions(nonbonded))
+    return _text(own, nonbonded)
 
 
 def dynamics(
@@ -99,7 +98,7 @@ def dynamics(
 ) -> str:
     """Return the parameters of a leg, with so many frames in each of its stretches."""
     first, last = leg.stretches[0], leg.stretches[-1]
-    each = steps_between_frames(leg, options, samples)
+    each = max(1, round(first.duration_ps * FS_PER_PS / options.timestep_fs / samples))
     steps = each * samples * len(leg.stretches)
     bar = first.pressure_MPa * BAR_PER_MPA
     own = {
@@ -121,13 +120,7 @@ def dynamics(
         "nstenergy": each,
         "nstlog": each * samples,
     }
-    return _text(own | _interactions(nonbonded))
-
-
-def steps_between_frames(leg: Leg, options: HydrationOptions, samples: int) -> int:
-    """Return the steps from frame to frame, at least one."""
-    stretch = leg.stretches[0].duration_ps
-    return max(1, round(stretch * FS_PER_PS / options.timestep_fs / samples))
+    return _text(own, nonbonded)
 
 
 def _dynamics(
@@ -137,7 +130,7 @@ def _dynamics(
         "integrator": "sd",
         "dt": f"{timestep_fs / FS_PER_PS:.10g}",
         "nsteps": steps,
-        "ld-seed": seed % LARGEST_SEED + 1,
+        "ld-seed": seed_of(seed),
         "tc-grps": "System",
         "tau-t": f"{1 / friction_per_ps:.10g}",
         "ref-t": f"{kelvin:.10g}",
@@ -148,36 +141,6 @@ def _dynamics(
     }
 
 
-def _interactions(nonbonded: NonbondedOptions) -> dict[str, object]:
-    cutoff = f"{nonbonded.cutoff_nm:.10g}"
-    switched = nonbonded.switch_nm is not None
-    return {
-        "pbc": "xyz",
-        "periodic-molecules": "yes",
-        "cutoff-scheme": "verlet",
-        "coulombtype": "PME",
-        "coulomb-modifier": "none",
-        "rcoulomb": cutoff,
-        "ewald-rtol": "1e-5",
-        "fourierspacing": 0.12,
-        "pme-order": 4,
-        "vdwtype": "cut-off",
-        "vdw-modifier": "potential-switch" if switched else "none",
-        **({"rvdw-switch": f"{nonbonded.switch_nm:.10g}"} if switched else {}),
-        "rvdw": cutoff,
-        "DispCorr": "no",
-    }
-
-
-def _text(options: dict[str, object]) -> str:
-    return "".join(_lines(options))
-
-
-def _lines(options: dict[str, object]) -> Iterator[str]:
-    for key, value in options.items():
-        yield f"{key:<23s}= {value}\n"
-
-
-def is_block(leg: Leg) -> bool:
-    """Whether a leg is a block of the criterion."""
-    return leg.stretches[0].stage == BLOCK
+def _text(own: dict[str, object], nonbonded: NonbondedOptions) -> str:
+    shared = interactions(nonbonded.cutoff_nm, nonbonded.switch_nm)
+    return "".join(f"{line}\n" for line in lines(own | shared))

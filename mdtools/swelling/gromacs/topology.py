@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,23 @@ def write_slab(
     gro.write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
+@dataclass(frozen=True)
+class _Particles:
+    """A System's charges in e, masses in Da, sigma in nm and epsilon in kJ/mol, each (N,)."""
+
+    charge: np.ndarray
+    mass: np.ndarray
+    sigma_nm: np.ndarray
+    epsilon: np.ndarray
+
+    def atom_type(self, name: str, row: int, kind: str) -> str:
+        """Give the line of [ atomtypes ] of a particle, "A" for an atom, "D" for a site."""
+        return (
+            f"{name} 0 {self.mass[row]:.5f} 0.0 {kind} "
+            f"{self.sigma_nm[row]:.10e} {self.epsilon[row]:.10e}"
+        )
+
+
 def _others(
     polymer: Polymer,
     parts: Parts,
@@ -89,12 +107,13 @@ def _others(
     solution = IonsAndWaters(ions, none, parts.waters[:1], np.array([""]), 0.0)
     topology, templates = cell_topology(polymer, solution, 0, box_nm)
     system = create_system(topology, templates, nonbonded, constrain_hydrogens=True)
+    particles = _Particles(charges(system), masses(system), *lennard_jones(system))
     first = len(polymer.atoms)
     found = [
-        _ion(system, name, count, first + position)
+        _ion(particles, name, count, first + position)
         for name, count, position in _runs(ions["species"].tolist())
     ]
-    return [*found, _water(system, len(parts.waters), first + len(ions))]
+    return [*found, _water(system, particles, len(parts.waters), first + len(ions))]
 
 
 def _runs(species: list[str]) -> Iterator[tuple[str, int, int]]:
@@ -103,21 +122,21 @@ def _runs(species: list[str]) -> Iterator[tuple[str, int, int]]:
         yield name, count, species.index(name)
 
 
-def _ion(system: openmm.System, species: str, count: int, row: int) -> Molecules:
-    name, charge = ION_ATOMS[species], charges(system)[row]
-    line = f"1 {species} 1 {name} {name} 1 {charge:.8f} {masses(system)[row]:.5f}"
-    return Molecules(name, count, [_atom_type(system, species, row, "A")], [*_head(name), line])
+def _ion(particles: _Particles, species: str, count: int, row: int) -> Molecules:
+    name = ION_ATOMS[species]
+    charge, mass = particles.charge[row], particles.mass[row]
+    line = f"1 {species} 1 {name} {name} 1 {charge:.8f} {mass:.5f}"
+    return Molecules(name, count, [particles.atom_type(species, row, "A")], [*_head(name), line])
 
 
-def _water(system: openmm.System, count: int, first: int) -> Molecules:
+def _water(system: openmm.System, particles: _Particles, count: int, first: int) -> Molecules:
     rows = range(first, first + WATER_SITES)
-    charge, mass = charges(system), masses(system)
     types = [
-        _atom_type(system, kind, row, "D" if row == rows[-1] else "A")
+        particles.atom_type(kind, row, "D" if row == rows[-1] else "A")
         for kind, row in dict(zip(WATER_TYPES, rows, strict=True)).items()
     ]
     atoms = [
-        f"{site} {kind} 1 {WATER} {name} 1 {charge[row]:.8f} {mass[row]:.5f}"
+        f"{site} {kind} 1 {WATER} {name} 1 {particles.charge[row]:.8f} {particles.mass[row]:.5f}"
         for site, (kind, name, row) in enumerate(
             zip(WATER_TYPES, WATER_ATOMS, rows, strict=True), 1
         )
@@ -146,8 +165,3 @@ def _water(system: openmm.System, count: int, first: int) -> Molecules:
 
 def _head(name: str) -> list[str]:
     return [f"\n[ moleculetype ]\n{name} {WHOLE_MOLECULE}\n[ atoms ]"]
-
-
-def _atom_type(system: openmm.System, name: str, row: int, kind: str) -> str:
-    sigma, epsilon = lennard_jones(system)
-    return f"{name} 0 {masses(system)[row]:.5f} 0.0 {kind} {sigma[row]:.10e} {epsilon[row]:.10e}"

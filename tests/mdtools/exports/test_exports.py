@@ -20,19 +20,14 @@ from mdtools.exports.atom_types import atom_types
 from mdtools.exports.parameters import Terms
 from mdtools.forcefield.states import ARMS, STATES
 from mdtools.options import NonbondedOptions
-from mdtools.systems.system import create_system, pme_parameters, polymer_topology
+from mdtools.systems.system import create_system, polymer_topology
 from membranes.networks import compressed
 from membranes.networks.labels import residue_label, residue_labels
 from tests.mdtools.conftest import polymer_of
+from tests.mdtools.energies import energies as of_system
 
 NETWORKS = Path(__file__).parents[2] / "data" / "networks"
 KJ_MOL = unit.kilojoule_per_mole
-FORCES = {
-    "bonds": openmm.HarmonicBondForce,
-    "angles": openmm.HarmonicAngleForce,
-    "torsions": openmm.PeriodicTorsionForce,
-    "nonbonded": openmm.NonbondedForce,
-}
 
 
 @pytest.fixture(scope="module")
@@ -55,27 +50,8 @@ def files(content, tmp_path_factory):
 
 
 def energies(system, content, finer=1) -> dict[str, float]:
-    """Energy of each kind of term, by minimum image and with our lattice sums."""
-    alpha, *grid = pme_parameters(NonbondedOptions(), content.box_nm)
-    for force in system.getForces():
-        if isinstance(force, openmm.NonbondedForce):
-            force.setExceptionsUsePeriodicBoundaryConditions(True)
-            force.setUseDispersionCorrection(False)
-            force.setPMEParameters(alpha, *(finer * points for points in grid))
-        else:
-            force.setUsesPeriodicBoundaryConditions(True)
-        kind = [isinstance(force, kind) for kind in FORCES.values()].index(True)
-        force.setForceGroup(kind)
-    system.setDefaultPeriodicBoxVectors(*np.diag(content.box_nm))
-    platform = openmm.Platform.getPlatform("Reference")
-    context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
-    context.setPositions(content.positions)
-    return {
-        name: context.getState(energy=True, groups={group})
-        .getPotentialEnergy()
-        .value_in_unit(KJ_MOL)
-        for group, name in enumerate(FORCES)
-    }
+    """Energy of each kind of term of what was exported."""
+    return of_system(system, content.positions, content.box_nm, finer)
 
 
 @pytest.fixture(scope="module")

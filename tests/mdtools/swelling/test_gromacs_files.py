@@ -19,18 +19,13 @@ from mdtools.swelling.gromacs.legs import legs
 from mdtools.swelling.gromacs.topology import slab_parameters, write_slab
 from mdtools.swelling.schedule import before_blocks, block
 from mdtools.swelling.wet_slab import Parts, WetSlab
-from mdtools.systems.system import create_system, pme_parameters
+from mdtools.systems.system import create_system
 from membranes.networks import compressed
+from tests.mdtools.energies import energies
 
 NETWORKS = Path(__file__).parents[2] / "data" / "networks"
 NONBONDED = NonbondedOptions()
 WATERS = 60
-FORCES = {
-    "bonds": openmm.HarmonicBondForce,
-    "angles": openmm.HarmonicAngleForce,
-    "torsions": openmm.PeriodicTorsionForce,
-    "nonbonded": openmm.NonbondedForce,
-}
 
 
 @pytest.fixture(scope="module")
@@ -64,30 +59,6 @@ def files(polymer, slab, parts, box_nm, tmp_path_factory):
     network = slab_parameters(polymer, NONBONDED)
     write_slab(network, polymer, parts, slab.ions, box_nm, NONBONDED, None, *paths)
     return paths
-
-
-def energies(system, positions, box_nm, finer=1) -> dict[str, float]:
-    """Energy of each kind of term, kJ/mol, by minimum image and with our lattice sums."""
-    alpha, *grid = pme_parameters(NONBONDED, box_nm)
-    for force in system.getForces():
-        if isinstance(force, openmm.NonbondedForce):
-            force.setExceptionsUsePeriodicBoundaryConditions(True)
-            force.setUseDispersionCorrection(False)
-            force.setPMEParameters(alpha, *(finer * points for points in grid))
-        else:
-            force.setUsesPeriodicBoundaryConditions(True)
-        force.setForceGroup([isinstance(force, kind) for kind in FORCES.values()].index(True))
-    system.setDefaultPeriodicBoxVectors(*np.diag(box_nm))
-    platform = openmm.Platform.getPlatform("Reference")
-    context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
-    context.setPositions(positions)
-    context.computeVirtualSites()
-    return {
-        name: context.getState(energy=True, groups={group})
-        .getPotentialEnergy()
-        .value_in_unit(unit.kilojoule_per_mole)
-        for group, name in enumerate(FORCES)
-    }
 
 
 @pytest.fixture(scope="module")
