@@ -1,6 +1,7 @@
 """Results index the tables of a campaign, each of which is read in one line."""
 
-import json
+import hashlib
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from mdtools import records
+
+TABLE_SHA256 = "table_sha256"
+"""Key in the definitions of a table: the checksum of its rows."""
+AGAIN = "delete it and make the tables again"
 USES = (
     '  results["<table>"] is a data frame of all of them',
     '  results.about("<table>") says what its numbers mean, and which parameters made them',
@@ -89,7 +95,7 @@ class Results(Mapping):
             No layout and salt has that table.
         """
         by_case = {
-            ", ".join(case): json.loads(path.read_text(encoding="utf-8"))
+            ", ".join(case): records.read(path, AGAIN)
             for case, directory in self.directories.items()
             if (path := directory / f"{name}.json").is_file()
         }
@@ -134,6 +140,20 @@ def load(results_dir: Path | str) -> Results:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a table as it was written: trials, layouts and salts are labels, not numbers."""
+    """Read a table as it was written: trials, layouts and salts are labels, not numbers.
+
+    Raises
+    ------
+    mdtools.records.DamagedRecord
+        Naming the file: the table, or the <name>.json beside it that has its checksum, is not what
+        was written. A table without such a file is read as it is.
+    """
+    rows = path.read_bytes()
+    beside = path.with_suffix(".json")
+    written = records.read(beside, AGAIN).get(TABLE_SHA256) if beside.is_file() else None
+    if written is not None and written != hashlib.sha256(rows).hexdigest():
+        raise records.DamagedRecord(
+            f"{path} is not what was written (its checksum in {beside.name} differs): {AGAIN}"
+        )
     labels = dict.fromkeys(("trial", "layout", "salt", "of", "than"), str)
-    return pd.read_csv(path, dtype=labels, keep_default_na=False, na_values=[""])
+    return pd.read_csv(io.BytesIO(rows), dtype=labels, keep_default_na=False, na_values=[""])

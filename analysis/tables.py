@@ -1,5 +1,6 @@
 """All tidy tables of one layout and salt, with the provenance of each."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pandas as pd
 from analysis.definitions import OVER_TRIALS
 from analysis.observables import DEFINITIONS, MODULES
 from analysis.options import AnalysisOptions
+from analysis.results import TABLE_SHA256
 from analysis.store import SCHEMA
 from analysis.trials import Trials
 from mdtools.atomic import write_text
+from mdtools.records import sealed
 
 FLOAT_FORMAT = "%.7g"
 LEADING = (
@@ -76,9 +79,11 @@ def texts_of(name: str, table: pd.DataFrame, shared: dict) -> dict[str, str]:
     table = table[[*leading, *(c for c in table if c not in leading)]]
     used = sorted({*table.definition, OVER_TRIALS})
     parameters = shared | {"table": name, "definitions": {key: DEFINITIONS[key] for key in used}}
+    rows = table.to_csv(index=False, float_format=FLOAT_FORMAT)
+    about = parameters | {TABLE_SHA256: hashlib.sha256(rows.encode()).hexdigest()}
     return {
-        f"{name}.csv": table.to_csv(index=False, float_format=FLOAT_FORMAT),
-        f"{name}.json": json.dumps(parameters, indent=1, sort_keys=True) + "\n",
+        f"{name}.csv": rows,
+        f"{name}.json": json.dumps(sealed(about), indent=1, sort_keys=True) + "\n",
     }
 
 

@@ -13,7 +13,7 @@ from MDAnalysis.coordinates.timestep import Timestep
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_box
 
-from mdtools import atomic
+from mdtools import atomic, records
 from mdtools.bundle import Bundle
 from mdtools.constants import FS_PER_PS
 from mdtools.runs import progress, segments
@@ -57,9 +57,9 @@ class Trajectory:
             If a segment is damaged, naming it and the remedy.
         """
         directory = Path(directory)
-        run = atomic.read_json(directory / progress.FILE)
-        if run is None:
+        if not (directory / progress.FILE).exists():
             raise FileNotFoundError(f"{directory} holds no run ({progress.FILE} is missing)")
+        run = records.read(directory / progress.FILE, "advance the run, which writes it")
         paths = segments.published(directory / segments.DIRECTORY)
         return cls(directory, run, tuple(_checked_manifest(path) for path in paths))
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mdtools import atomic, lease
+from mdtools import lease, records
 from mdtools.constants import PS_PER_NS, SECONDS_PER_DAY
 from mdtools.provenance import versions
 from mdtools.runs import segments
@@ -55,7 +55,7 @@ def write(directory: Path, plan: "SegmentPlan", chain: list[dict], session: dict
         "sessions": session.get("number", 0),
         "session": session,
     }
-    atomic.write_json(directory / FILE, content)
+    records.write(directory / FILE, content)
 
 
 def last_session(directory: Path) -> dict:
@@ -118,9 +118,8 @@ def _distinct(entries: list) -> list:
 
 
 def _object(path: Path) -> dict:
-    """Read a JSON file as an object; empty if there is none, or it holds anything else."""
-    content = atomic.read_json(path)
-    return content if isinstance(content, dict) else {}
+    """Read a file as an object; empty if there is none, or it is not as it was written."""
+    return records.read_sound(path) or {}
 
 
 def _state(directory: Path, left: float | None) -> str:

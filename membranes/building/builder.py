@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from mdtools import provenance, seeds
-from mdtools.atomic import read_json, text_sha256, write_json
+from mdtools import provenance, records, seeds
+from mdtools.atomic import text_sha256
 from mdtools.lease import DIRECTORY as LEASE
 from mdtools.lease import WAIT_S, Lease
 from mdtools.options import NonbondedOptions, PlatformOptions
@@ -89,7 +89,7 @@ def build(
         network.save(directory)
         event_table(events).to_csv(directory / "events.csv", index=False)
         report = network.report() | {"assumptions": assumptions(options)} | (facts or {})
-        write_json(directory / REPORT, report | {INPUTS: key})
+        records.write(directory / REPORT, report | {INPUTS: key})
         shutil.rmtree(directory / UNFINISHED, ignore_errors=True)
     return network
 
@@ -105,7 +105,7 @@ def _key(seed: int, **inputs) -> str:
 
 def _finished(directory: Path, key: str) -> Network | None:
     """Return the network that another process has finished here meanwhile, if it is whole."""
-    report = read_json(directory / REPORT)
+    report = records.read_sound(directory / REPORT)
     if not isinstance(report, dict) or report.get(INPUTS) != key:
         return None
     try:
@@ -181,7 +181,7 @@ def relax_further(
         check_structure(relaxed)
         lease.confirm()
         relaxed.save(directory)
-        write_json(directory / REPORT, relaxed.report() | (facts or {}) | {INPUTS: key})
+        records.write(directory / REPORT, relaxed.report() | (facts or {}) | {INPUTS: key})
         shutil.rmtree(states, ignore_errors=True)
     return relaxed
 

@@ -1,4 +1,6 @@
 import json
+import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -6,8 +8,10 @@ import pytest
 from analysis.definitions import OVER_TRIALS
 from analysis.observables import DEFINITIONS, MODULES, TABLES
 from analysis.options import AnalysisOptions
+from analysis.results import load
 from analysis.tables import write_tables
 from analysis.trials import Trials
+from mdtools.records import DamagedRecord
 from tests.analysis.stores import atoms_of, synthetic_store
 
 OPTIONS = AnalysisOptions()
@@ -65,6 +69,26 @@ def test_tables_written_twice_are_the_same_bytes(campaign, tmp_path):
     write_tables(sorted(directory.glob("*.npz"), reverse=True), tmp_path, OPTIONS)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (directory / path.name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("permeation.csv", "pH", "Ph"),
+        ("permeation.csv", "\n", "\r\n"),
+        ("permeation.json", '"store_schema"', '"Store_schema"'),
+        ("permeation.json", "}", ""),
+    ],
+)
+def test_a_table_that_was_changed_is_not_read(campaign, tmp_path, name, old, new):
+    directory = tmp_path / "observables" / "pH7" / "NaCl"
+    shutil.copytree(campaign["pH7", "NaCl"], directory)
+    assert len(load(tmp_path)["permeation"])
+    path = directory / name
+    text = path.read_bytes().decode()
+    path.write_bytes(text.replace(old, new).encode() if old in text else text.encode() + b"x")
+    with pytest.raises(DamagedRecord, match=re.escape(str(path)) if name[-1] == "n" else name):
+        load(tmp_path)["permeation"]
 
 
 def test_a_module_that_fails_leaves_the_tables_of_before(make_store, tmp_path, monkeypatch):

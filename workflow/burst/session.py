@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mdtools import atomic, provenance
+from mdtools import atomic, provenance, records
 from mdtools.errors import SettingsError, TryAgain
 from mdtools.forcefield.files import fingerprint
 from mdtools.systems import devices
@@ -265,4 +265,4 @@ def _ends(paths: Sequence[Path]) -> str:
 
 
 def _done_ns(run: Path) -> float:
-    return (atomic.read_json(run / "run.json") or {}).get("done_ps", 0.0) / 1000
+    return (records.read_sound(run / "run.json") or {}).get("done_ps", 0.0) / 1000

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mdtools import atomic
+from mdtools import records
 from mdtools.runs import progress
 from mdtools.runs.status import rows
 
@@ -19,7 +19,7 @@ def write(campaign: "Campaign", directory: Path) -> None:
     from workflow.campaign.model import plain
 
     directory.mkdir(parents=True, exist_ok=True)
-    atomic.write_json(directory / FILE, plain(campaign))
+    records.write(directory / FILE, plain(campaign))
 
 
 def status(results: Path) -> list[dict]:
@@ -37,7 +37,7 @@ def _identity(row: dict) -> tuple:
 
 def _runs(path: Path) -> list[dict]:
     """List all runs that a campaign asks for, as those that have not started."""
-    campaign = atomic.read_json(path) or {}
+    campaign = records.read(path, "start the campaign again, which writes it")
     name = path.resolve().parent.name
     unstarted = progress.of(path.parent / "transport" / "none")
     target = campaign.get("transport", {}).get("duration_ns")

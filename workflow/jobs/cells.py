@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from mdtools.atomic import sync, write_json
+from mdtools import records
+from mdtools.atomic import sync
 from mdtools.bundle import FILES, MANIFEST, Bundle
 from mdtools.cells.assemble import assemble
 from mdtools.cells.equilibrate import equilibrate
@@ -73,7 +74,7 @@ def make_cell(
         lease.confirm()
         if publish:
             _save(bundle, directory)
-            write_json(directory / REPORT, bundle.provenance["report"])
+            records.write(directory / REPORT, bundle.provenance["report"])
     return bundle
 
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.stats import linregress
 
 from analysis.kernels import block_means, t_interval
-from mdtools import provenance, seeds
-from mdtools.atomic import replacing, write_json
+from mdtools import provenance, records, seeds
+from mdtools.atomic import replacing
 from mdtools.cells.free_area import FIXED, FREE, FreeArea, free_area
 from mdtools.cells.hydrated_box import hydrated_box
 from mdtools.constants import WATER_DA
@@ -81,7 +81,7 @@ def free_area_of_membrane(
         "seed": seed,
         "provenance": provenance.record(platform=platform.model_dump()),
     }
-    write_json(directory / REPORT, report)
+    records.write(directory / REPORT, report)
     log(f"wrote {directory}")
     return report
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mdtools import provenance
-from mdtools.atomic import write_bytes, write_json, write_text
+from mdtools import provenance, records
+from mdtools.atomic import write_bytes, write_text
 from mdtools.lease import WAIT_S, Lease
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
 from mdtools.swelling.gromacs.hydrate import hydrate_with_gromacs
@@ -82,7 +82,7 @@ def hydrate_network(
         write_text(directory / GROUPS, result.network.groups.to_csv(index=False))
         write_text(directory / CURVE, result.curve)
         facts = provenance.record(stage="hydrated", seed=seed, platform=platform.model_dump())
-        write_json(directory / REPORT, result.report | {"provenance": facts})
+        records.write(directory / REPORT, result.report | {"provenance": facts})
     return result.report
 
 

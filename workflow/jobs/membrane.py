@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mdtools import provenance, seeds
-from mdtools.atomic import sha256, write_json
+from mdtools import provenance, records, seeds
+from mdtools.atomic import sha256
 from mdtools.errors import SettingsError
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
@@ -153,7 +153,7 @@ def import_membrane(
         },
         "provenance": provenance.record(platform=platform.model_dump()),
     }
-    write_json(directory / "report.json", imported.report() | facts)
+    records.write(directory / "report.json", imported.report() | facts)
     log(f"wrote {directory}")
     return imported
 

@@ -3,14 +3,14 @@
 import os
 from pathlib import Path
 
-from mdtools import atomic
+from mdtools import records
 from workflow.jobs.members import CARD_FAILED, FINAL, ending
 
 
 def write(record: Path, stage: str, codes: dict[str, int]) -> None:
     """Write the exit code of every member."""
     record.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_json(record, {"stage": stage, "members": codes})
+    records.write(record, {"stage": stage, "members": codes})
 
 
 def again(code: int) -> bool:
@@ -26,7 +26,7 @@ def refuse_unfinished(record: Path, member: str) -> None:
     MemberFailed
         With the exit code of the member.
     """
-    content = atomic.read_json(record) or {}
+    content = records.read_sound(record) or {}
     code = content.get("members", {}).get(member)
     if code != 0:
         raise MemberFailed(record, member, os.EX_TEMPFAIL if code is None else code)

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mdtools import seeds
-from mdtools.atomic import write_json
+from mdtools import records, seeds
 from mdtools.bundle import MANIFEST
 from mdtools.constants import PS_PER_NS
 from mdtools.errors import SettingsError, TryAgain
@@ -258,4 +257,4 @@ def _charge(member: Member) -> None:
     )
     layout.network.save(member.directory)
     layout.network.groups.to_csv(member.directory / GROUPS, index=False)
-    write_json(member.directory / REPORT, layout.report)
+    records.write(member.directory / REPORT, layout.report)

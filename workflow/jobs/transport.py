@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from mdtools import Run
-from mdtools.atomic import write_json
+from mdtools import Run, records
 from mdtools.errors import TryAgain
 from mdtools.runs import failures, segments
 from mdtools.runs.stopping import slurm_seconds_left
@@ -83,4 +82,4 @@ def write_record(
         if pack is not None:
             refuse_unfinished(pack, "/".join([*run.parts[-3:-1], run.name.removeprefix("trial")]))
         raise
-    write_json(record, receipt)
+    records.write(record, receipt)

@@ -1,7 +1,6 @@
 """The report of a campaign: one HTML page that holds its figures and needs no other file."""
 
 import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,6 +11,7 @@ from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
+from mdtools import records
 from mdtools.options import TransportOptions
 from mdtools.provenance import revision, utc_now, versions
 from mdtools.systems import heavy_hydrogens
@@ -94,17 +94,17 @@ def write(
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = environment.from_string((TEMPLATES / "campaign.html.j2").read_text(encoding="utf-8"))
     cells = [
-        (layout, salt, read_json(results / "cell" / layout / salt / "report.json"))
+        (layout, salt, records.read(results / "cell" / layout / salt / "report.json"))
         for salt in campaign["salts"]
         for layout in campaign["layouts"]
     ]
-    network = read_json(results / "network" / "report.json")
+    network = records.read(results / "network" / "report.json")
     layouts = [
-        (layout, read_json(results / "charged" / layout / "report.json"))
+        (layout, records.read(results / "charged" / layout / "report.json"))
         for layout in campaign["layouts"]
     ]
     hydrated = [
-        (layout, read_json(results / "hydrated" / layout / "report.json"))
+        (layout, records.read(results / "hydrated" / layout / "report.json"))
         for layout in campaign["layouts"]
     ]
     reports = [network, *(cell for *_, cell in cells)]
@@ -153,11 +153,6 @@ def write(
     page.write_text(text, encoding="utf-8")
 
 
-def read_json(path: Path) -> dict:
-    """Return the content of a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def network_rows(report: dict) -> list[tuple[str, str, str]]:
     """Return name, value and meaning of the quantities of the network's report."""
     return [
@@ -179,7 +174,7 @@ def runs(results: Path, campaign: dict) -> list[dict]:
     """Return run.json of every trial with its layout, salt and number."""
     return [
         {"layout": layout, "salt": salt, "trial": trial}
-        | read_json(results / "transport" / layout / salt / f"trial{trial}" / "run.json")
+        | records.read(results / "transport" / layout / salt / f"trial{trial}" / "run.json")
         for salt in campaign["salts"]
         for layout in campaign["layouts"]
         for trial in range(1, campaign["trials"] + 1)
@@ -221,7 +216,7 @@ def definitions(results: Path, campaign: dict) -> dict[str, str]:
     collected: dict[str, str] = {}
     for layout, salt, names in tables(results, campaign):
         for name in names:
-            collected |= read_json(results / "observables" / layout / salt / f"{name}.json")[
+            collected |= records.read(results / "observables" / layout / salt / f"{name}.json")[
                 "definitions"
             ]
     return dict(sorted(collected.items()))

@@ -10,8 +10,8 @@ from analysis.figures.files import save_all
 from analysis.figures.sheet import dynamics_told, stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.figures.transport_cell import transport_cell
-from mdtools import Bundle
-from mdtools.atomic import read_json, write_text
+from mdtools import Bundle, records
+from mdtools.atomic import write_text
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.options import CellOptions
 from mdtools.roles import (
@@ -90,8 +90,8 @@ def write_table(results: Path, campaign: dict) -> None:
         row(
             layout,
             salt,
-            read_json(results / "charged" / layout / "report.json"),
-            read_json(results / "cell" / layout / salt / "report.json"),
+            records.read(results / "charged" / layout / "report.json"),
+            records.read(results / "cell" / layout / salt / "report.json"),
         )
         for salt in campaign["salts"]
         for layout in campaign["layouts"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.results import read_table
 from mdtools.cells.restraints import WALL_FROM_FACE_NM
 from mdtools.constants import GAS_CONSTANT, KJ_NM_PER_KCAL_ANGSTROM, PS_PER_NS
 from mdtools.roles import charge
@@ -49,7 +50,7 @@ def end_ns(results: Path, campaign: dict) -> float:
 def _permeation(results: Path, campaign: dict) -> dict[tuple[str, str], pd.DataFrame]:
     """Read the table of each layout and salt, in the order of the page."""
     return {
-        (layout, salt): pd.read_csv(results / "observables" / layout / salt / "permeation.csv")
+        (layout, salt): read_table(results / "observables" / layout / salt / "permeation.csv")
         for salt in campaign["salts"]
         for layout in campaign["layouts"]
     }

@@ -1,6 +1,5 @@
 """Files of a campaign's results for one layout and salt; what is not there is named, not raised."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ import numpy as np
 
 from analysis.comparison.parameters.found import Missing
 from analysis.comparison.twins.ions import KCAL_MOL_ANGSTROM
+from mdtools import records
 from mdtools.roles import GROUP_CHARGE_E
 
 if TYPE_CHECKING:
@@ -57,15 +57,12 @@ class Campaign:
         """
         if name == "campaign.json" and self.settings is not None:
             return dict(self.settings)
+        if not (self.results / name).is_file():
+            raise Missing(f"no {name}")
         try:
-            read = json.loads((self.results / name).read_text(encoding="utf-8"))
-        except OSError:
-            raise Missing(f"no {name}") from None
-        except ValueError:
+            return records.read(self.results / name)
+        except records.DamagedRecord:
             raise Missing(f"{name} is damaged") from None
-        if not isinstance(read, dict):
-            raise Missing(f"{name} is damaged")
-        return read
 
     def number(self, name: str, key: str) -> float:
         """A number of such a file; Missing if there is none, or it is not finite."""

@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from analysis.catalogue import COMPARISON_FIGURES
 from analysis.figures import FIGURES
+from mdtools import records
 from membranes.layouts.plans import LAYOUTS as LAYOUT_TABLE
 from workflow.campaign.model import Campaign, plain
 from workflow.pages import campaign as page
@@ -275,6 +276,17 @@ def test_run_that_has_not_begun_is_shown_without_speed(results, campaign):
     write(path, RUN | waiting)
     page.write(results, campaign, ["mean_z"], results / "report.html")
     assert "NaCl 1 0 0.002 its statistics" in Page(results / "report.html").text
+
+
+def test_page_refuses_a_report_whose_numbers_were_changed(results, campaign):
+    path = results / "cell" / "pH2" / "NaCl" / "report.json"
+    records.write(path, CELL)
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    path.write_text(path.read_text().replace('"feed": 60', '"feed": 61'))
+    (results / "report.html").unlink()
+    with pytest.raises(records.DamagedRecord, match=r"cell/pH2/NaCl/report\.json is not what"):
+        page.write(results, campaign, ["mean_z"], results / "report.html")
+    assert not (results / "report.html").exists()
 
 
 def test_page_refuses_a_report_that_lacks_what_it_shows(results, campaign):

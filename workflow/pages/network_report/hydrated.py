@@ -11,7 +11,7 @@ from analysis.figures.style import label
 from analysis.observables.structure import DENSE, MEMBRANE, STUDY
 from analysis.results import load
 from analysis.trials import POOLED
-from mdtools.atomic import read_json
+from mdtools import records
 
 RUNS, HYDRATION = "transport runs", "hydration"
 """Stages of a campaign that know a membrane in water."""
@@ -88,7 +88,7 @@ def read(results: Path) -> pd.DataFrame:
 def _hydrations(results: Path) -> Iterator[dict]:
     """Yield the numbers of each layout's hydration, whose report may lack any of its keys."""
     for path in sorted(results.glob("hydrated/*/report.json")):
-        report = read_json(path) or {}
+        report = records.read_sound(path) or {}
         note = _note(report)
         for key, (place, quantity, unit) in HYDRATION_KEYS.items():
             value = report.get(key)
@@ -132,7 +132,7 @@ def _runs(results: Path) -> Iterator[dict]:
 
 def composition(results: Path, layout: str) -> Composition:
     """Return the charged groups of a campaign's membrane."""
-    report = read_json(results / "charged" / layout / "report.json") or {}
+    report = records.read_sound(results / "charged" / layout / "report.json") or {}
     counts = report.get("counts", {})
     groups = ", ".join(f"{count} {label(kind)}" for kind, count in counts.items())
     net = f"{report['net_charge_e']:+.0f}" if "net_charge_e" in report else ""

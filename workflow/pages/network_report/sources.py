@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mdtools.atomic import read_json
+from mdtools import records
 from membranes import library
 from membranes.networks import storage
 from membranes.networks.errors import NetworkError
@@ -103,7 +103,7 @@ def read(source: str, library_directory: Path | None = None) -> ReportedMembrane
     if not len(network.links):
         raise SourceError(f"{source} has no amide bond: it is a packed liquid and no network")
     facts = library.entries(ready).get(source, {})
-    written = read_json(folder / "report.json") or {}
+    written = records.read_sound(folder / "report.json") or {}
     hydrated = in_water.read(results) if results else in_water.nothing()
     name = path.resolve().parent.name if path.name == NETWORK_FOLDER else path.resolve().name
     return ReportedMembrane(
@@ -128,6 +128,6 @@ def _protocol(facts: dict) -> list[str]:
 def _waters(results: Path):
     """Yield layout, salt and mean number of waters in the membrane of every cell of a campaign."""
     for path in sorted(results.glob("cell/*/*/report.json")):
-        after = (read_json(path) or {}).get("equilibration", {})
+        after = (records.read_sound(path) or {}).get("equilibration", {})
         if "waters_in_membrane" in after:
             yield path.parent.parent.name, path.parent.name, float(after["waters_in_membrane"])
