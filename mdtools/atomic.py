@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mdtools.processes import start_time, system_id
+
 Json = dict[str, Any]
 """Content of a JSON file."""
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -52,7 +54,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The content is forced to the disk before the rename and the directory after it, so that also
     after a crash there is the old file or the whole new one. On an error the temporary file is
-    removed and an older ``path`` stays as it was.
+    removed and an older ``path`` stays as it was. What a killed process left of an earlier attempt
+    on this machine is removed, too.
 
     Parameters
     ----------
@@ -61,6 +64,7 @@ def replacing(path: Path) -> Iterator[Path]:
         it must make.
     """
     staged = _beside(path)
+    _remove_orphans(path)
     try:
         yield staged
         sync(staged)
@@ -212,7 +216,22 @@ def damaged(directory: Path, table: dict[str, Json], *, sizes_only: bool = False
 
 
 def _beside(path: Path, ending: str = "tmp") -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:12]}.{ending}")
+    return path.with_name(f".{path.name}.{_maker()}{os.getpid()}.{uuid.uuid4().hex[:12]}.{ending}")
+
+
+def _maker() -> str:
+    """Short name of the system that a process number is of, with a hyphen; empty if unknown."""
+    system = system_id()
+    return "" if system is None else f"{text_sha256(system)[:8]}-"
+
+
+def _remove_orphans(path: Path) -> None:
+    """Remove temporary files of ``path`` whose process, one of this machine, is gone."""
+    beginning, maker = f".{path.name}.", _maker()
+    for orphan in path.parent.glob(f"{glob.escape(beginning + maker)}*.tmp") if maker else ():
+        pid = orphan.name.removeprefix(beginning + maker).partition(".")[0]
+        if pid.isdecimal() and start_time(int(pid)) is None:
+            orphan.unlink(missing_ok=True)
 
 
 def _aside(target: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mdtools import atomic
 from mdtools.errors import TryAgain
+from mdtools.processes import start_time, system_id
 from mdtools.provenance import machine, utc_now
 
 DIRECTORY = "lease"
@@ -24,8 +25,6 @@ WAIT_S = 600.0
 """How long a run waits for a live holder before it gives up."""
 LOOK_S = 1.0
 """How often it looks meanwhile."""
-GONE = ("Z", "X")
-"""States in /proc of a process that has ended but was not yet waited for."""
 
 
 class Lease:
@@ -175,31 +174,13 @@ def _file_system_time(directory: Path) -> float:
 def _identity() -> atomic.Json:
     return machine() | {
         "since_utc": utc_now(),
-        "system": _system_id(),
-        "process_start": _start_time(os.getpid()),
+        "system": system_id(),
+        "process_start": start_time(os.getpid()),
     }
-
-
-def _system_id() -> str | None:
-    """Identify boot and process namespace, within which a process number means the same."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
-    except OSError:
-        return None
 
 
 def _process_ended(claim: atomic.Json) -> bool:
     """Whether the claiming process is known to be gone; only its own machine can know."""
-    if claim.get("system") is None or claim["system"] != _system_id():
+    if claim.get("system") is None or claim["system"] != system_id():
         return False
-    return bool(_start_time(claim["pid"]) != claim["process_start"])
-
-
-def _start_time(pid: int) -> int | None:
-    """Return the start of a running process in clock ticks since boot; None if it has ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return None if fields[0] in GONE else int(fields[19])
+    return bool(start_time(claim["pid"]) != claim["process_start"])

@@ -1,5 +1,6 @@
 import errno
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,22 @@ def test_an_error_while_writing_keeps_the_old_file_and_leaves_nothing_else(tmp_p
             raise RuntimeError("half way")
     assert [entry.name for entry in tmp_path.iterdir()] == ["figure.png"]
     assert path.read_text() == "old"
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_write_and_a_living_ones_stays(tmp_path):
+    path = tmp_path / "figure.png"
+    killed = os.fork()
+    if not killed:
+        with atomic.replacing(path) as staged:
+            staged.write_text("half")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(killed, 0)
+    (orphan,) = tmp_path.iterdir()
+    other = tmp_path / orphan.name.replace("figure", "figures")
+    other.touch()
+    with atomic.replacing(path) as living:
+        living.write_text("slow")
+        atomic.write_text(path, "whole")
+        assert living.exists()
+    assert path.read_text() == "slow"
+    assert sorted(tmp_path.iterdir()) == [other, path]
