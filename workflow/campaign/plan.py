@@ -7,25 +7,22 @@ from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
 from mdtools.cells.topology import WATER_SITES
-from mdtools.constants import FS_PER_PS, PS_PER_NS, WATERS_PER_NM3
+from mdtools.constants import FS_PER_PS, PS_PER_NS, WATER_DA, WATERS_PER_NM3
 from mdtools.runs import segments
 from mdtools.swelling.schedule import longest_ps
 from membranes import library
 from membranes.layouts.plans import required_sites
 from membranes.networks import storage
 from membranes.networks.monomers import geometry
-from workflow.campaign import packing
+from workflow.campaign import disk, packing
 from workflow.campaign.layout_checks import charge_e
 from workflow.campaign.model import Campaign
 
-XTC_BYTES_PER_PARTICLE = 3.5
-STATE_BYTES_PER_PARTICLE = 103
-"""Measured on TIP4P boxes of 60 000 particles: XTC at 0.001 nm, a state's XML with velocities."""
-BUNDLE_BYTES_PER_PARTICLE = 600
-"""Of a cell or the start of a trial: topology, System, state, roles."""
-FAST_BYTES_PER_ATOM = 12
-FAST_BYTES_PER_FRAME = 32
-"""float32 positions; time, centre of the membrane and two pistons of a fast frame as float64."""
+ATOM_DA = 7.4
+"""Mean mass of the network's atoms."""
+WATER_SHARE = {"voids": 0.12, "swell": 0.35}
+"""Of the mass of a membrane in water, which no one knows before it has swollen; the demonstration,
+and the study's network dry and swollen, lie between 0.12 and 0.43."""
 NETWORK_FILES = 1 + len(storage.TABLES)
 BUNDLE_FILES = 7
 """Of `mdtools.bundle`, which takes a second to load."""
@@ -83,7 +80,7 @@ def membrane_atoms(campaign: Campaign) -> int:
 
 
 def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
-    """Count the particles of a cell, but for the water that fits into the membrane's voids."""
+    """Count the particles of a cell; the water inside of the membrane is an estimate."""
     sites = required_sites(layout, campaign.layout_options, campaign.membrane.box_nm)
     charge = charge_e(sites)
     ions = sum(campaign.salts[salt].ions.values())
@@ -92,20 +89,16 @@ def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
         membrane_atoms(campaign)
         + charge
         + ions
-        + WATER_SITES * 2 * campaign.cell.waters_per_reservoir
+        + WATER_SITES * (2 * campaign.cell.waters_per_reservoir + inside_waters(campaign))
         + 2 * len(fit_sheet(campaign.membrane.box_nm[:2]).positions)
     )
     return Size(particles, ions + sum(sites.values()))
 
 
-def run_bytes(campaign: Campaign, size: Size) -> float:
-    """Estimate the bytes that one transport run writes to disk."""
-    transport = campaign.transport
-    duration_ps = 1000 * transport.duration_ns
-    full = duration_ps / transport.full_every_ps * size.particles * XTC_BYTES_PER_PARTICLE
-    fast = duration_ps / transport.fast_every_ps
-    fast *= FAST_BYTES_PER_ATOM * size.fast + FAST_BYTES_PER_FRAME
-    return full + fast + transport.segments * size.particles * STATE_BYTES_PER_PARTICLE
+def inside_waters(campaign: Campaign) -> int:
+    """Estimate the number of waters in the membrane."""
+    share = WATER_SHARE[campaign.hydration.protocol]
+    return round(membrane_atoms(campaign) * ATOM_DA * share / (1 - share) / WATER_DA)
 
 
 def steps(duration_ps: float, timestep_fs: float) -> int:
@@ -117,14 +110,14 @@ def network_stage(campaign: Campaign) -> Stage:
     """Return the stage of the membrane's reaction and relaxation; a ready one has no steps."""
     membrane, atoms = campaign.membrane, membrane_atoms(campaign)
     # Beside the tables the events and the report, and the log of the job.
-    files = NETWORK_FILES + 3
+    files, size = NETWORK_FILES + 3, atoms * disk.NETWORK_BYTES_PER_ATOM
     if membrane.ready is not None:
-        return Stage("network", 1, atoms, files=files)
+        return Stage("network", 1, atoms, disk_bytes=size, files=files)
     reaction_ps = sum(stage.duration_ps for stage in membrane.reaction.stages)
     built = steps(reaction_ps, membrane.reaction.timestep_fs)
     built += steps(membrane.relaxation.duration_ps, membrane.relaxation.timestep_fs)
     simulated_ns = (reaction_ps + membrane.relaxation.duration_ps) / PS_PER_NS
-    return Stage("network", 1, atoms, built, simulated_ns, files=files)
+    return Stage("network", 1, atoms, built, simulated_ns, size, files)
 
 
 def hydrated_stage(campaign: Campaign) -> Stage:
@@ -132,8 +125,9 @@ def hydrated_stage(campaign: Campaign) -> Stage:
     options, layouts = campaign.hydration, campaign.layouts
     # Beside the tables the waters, the groups, the curve, the report and the log of the job.
     files = len(layouts) * (NETWORK_FILES + 5)
+    tables = len(layouts) * membrane_atoms(campaign) * disk.NETWORK_BYTES_PER_ATOM
     if options.protocol == "voids":
-        return Stage("hydrated", len(layouts), files=files)
+        return Stage("hydrated", len(layouts), disk_bytes=tables, files=files)
     each = longest_ps(options)
     waters = options.waters_per_reservoir or campaign.cell.waters_per_reservoir
     fewer = campaign.cell.model_copy(update={"waters_per_reservoir": waters})
@@ -146,6 +140,7 @@ def hydrated_stage(campaign: Campaign) -> Stage:
         largest,
         len(layouts) * steps(each, options.timestep_fs),
         len(layouts) * each / 1000,
+        tables + len(layouts) * largest * disk.SWELLING_BYTES_PER_PARTICLE,
         files=files,
         chains=len(layouts),
     )
@@ -161,7 +156,7 @@ def start_stage(campaign: Campaign, sizes: Sequence[Size]) -> Stage:
         max(size.particles for size in sizes),
         starts * steps(settling, cell.timestep_fs),
         starts * settling / 1000,
-        campaign.trials * sum(size.particles for size in sizes) * BUNDLE_BYTES_PER_PARTICLE,
+        campaign.trials * sum(size.particles for size in sizes) * disk.BUNDLE_BYTES_PER_PARTICLE,
         files=starts * (BUNDLE_FILES + 1),
         chains=starts,
     )
@@ -185,7 +180,14 @@ def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
     found = [
         network_stage(campaign),
         # As of the network, with groups in the place of events.
-        Stage("charged", len(campaign.layouts), files=len(campaign.layouts) * (NETWORK_FILES + 3)),
+        Stage(
+            "charged",
+            len(campaign.layouts),
+            disk_bytes=len(campaign.layouts)
+            * membrane_atoms(campaign)
+            * disk.NETWORK_BYTES_PER_ATOM,
+            files=len(campaign.layouts) * (NETWORK_FILES + 3),
+        ),
         hydrated_stage(campaign),
         Stage(
             "cell",
@@ -193,7 +195,7 @@ def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
             largest,
             cells * steps(cell.equilibration_ps, cell.timestep_fs),
             cells * cell.equilibration_ps / 1000,
-            sum(size.particles for size in sizes) * BUNDLE_BYTES_PER_PARTICLE,
+            sum(size.particles for size in sizes) * disk.BUNDLE_BYTES_PER_PARTICLE,
             files=cells * (BUNDLE_FILES + 2),
             chains=cells,
         ),
@@ -204,21 +206,33 @@ def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
             largest,
             runs * steps(1000 * transport.duration_ns, transport.timestep_fs),
             runs * transport.duration_ns,
-            campaign.trials * sum(run_bytes(campaign, size) for size in sizes),
+            campaign.trials
+            * sum(disk.run_bytes(campaign, size.particles, size.fast) for size in sizes),
             files=runs * run_files(campaign),
             chains=runs,
         ),
         # A store and a log of each run; every table with its definitions, and a log.
-        Stage("analysis", runs + cells, files=2 * runs + cells * (2 * tables + 1)),
-        Stage("figures", drawn, files=drawn * (FIGURE_FILES + 1)),
+        Stage(
+            "analysis",
+            runs + cells,
+            disk_bytes=runs * disk.store_bytes(campaign) + cells * disk.TABLES_BYTES,
+            files=2 * runs + cells * (2 * tables + 1),
+        ),
+        Stage(
+            "figures",
+            drawn,
+            disk_bytes=drawn * disk.FIGURE_BYTES,
+            files=drawn * (FIGURE_FILES + 1),
+        ),
         # The main table, the assumptions, the other tables, figures, and a log of either job.
         Stage(
             "comparison",
             2,
+            disk_bytes=disk.COMPARISON_BYTES,
             files=4 + len(COMPARISON_TABLES) + FIGURE_FILES * len(COMPARISON_FIGURES),
         ),
         # The page, the table and the drawing of the cells, and the log.
-        Stage("report", 1, files=2 + FIGURE_FILES + 1),
+        Stage("report", 1, disk_bytes=disk.REPORT_BYTES, files=2 + FIGURE_FILES + 1),
     ]
     return [_with_packs(campaign, stage) for stage in found]
 

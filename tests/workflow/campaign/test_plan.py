@@ -12,7 +12,7 @@ from mdtools import bundle
 from membranes import library
 from membranes.layouts.capacity import guaranteed_sites
 from tests.workflow.conftest import ROOT
-from workflow.campaign import plan
+from workflow.campaign import disk, plan
 from workflow.campaign.model import Campaign, CampaignError, plain
 from workflow.cli.main import app
 
@@ -30,9 +30,12 @@ def test_membrane_atoms_follow_from_the_chemistry(paper):
 
 def test_particles_of_a_cell_add_up(paper):
     # pH 7 with CaCl2: -14 e, so 7 Ca2+ beside 10 Ca2+ and 20 Cl-; 14 H more, 28 H less;
-    # graphene of 21 x 12 cells of four atoms twice; two reservoirs of 3918 four-site waters.
+    # graphene of 21 x 12 cells of four atoms twice; two reservoirs of 3918 four-site waters, and a
+    # third of a wet membrane's mass inside.
     size = plan.cell_size(paper, "pH7", "CaCl2")
-    assert size.particles == 8507 + 14 - 28 + 37 + 2 * 21 * 12 * 4 + 2 * 3918 * 4
+    inside = plan.inside_waters(paper)
+    assert size.particles == 8507 + 14 - 28 + 37 + 2 * 21 * 12 * 4 + (2 * 3918 + inside) * 4
+    assert inside == pytest.approx(8507 * 7.4 * 0.35 / 0.65 / 18.015, rel=1e-3)
     assert size.fast == 37 + 42
 
 
@@ -57,9 +60,14 @@ def test_jobs_and_steps_of_the_published_campaign(paper):
 
 
 def test_disk_of_a_run_is_the_sum_of_its_streams(paper):
-    size = plan.Size(particles=40_000, fast=100)
-    full, fast, states = 10_000 * 40_000 * 3.5, 50_000 * (1200 + 32), 100 * 40_000 * 103
-    assert plan.run_bytes(paper, size) == full + fast + states
+    full, fast, states = 10_000 * 40_000 * 3.5, 50_000 * (1200 + 32), 100 * 40_000 * 155
+    expected = full + fast + states
+    assert disk.run_bytes(paper, 40_000, 100) == pytest.approx(expected, rel=1e-3)
+
+
+def test_every_stage_takes_disk(paper):
+    stages = plan.stages(paper, figures=5, tables=20)
+    assert all(stage.disk_bytes for stage in stages)
 
 
 def test_files_of_the_published_campaign(paper):
