@@ -1,5 +1,6 @@
 """The commands ``polyamide doctor`` and ``polyamide selfcheck``: what this machine can do."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,23 @@ from mdtools.options import PLATFORMS, PRECISIONS, PlatformOptions
 from workflow.cli.terminal import EXIT_PHYSICS, console, refuse
 
 
-def doctor() -> None:
+def doctor(
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Ask the Slurm of this machine, and write profiles/NAME/config.yaml from it.",
+        ),
+    ] = None,
+) -> None:
     """Look at this machine: versions, OpenMM platforms, driver, packmol, disk.
 
-    "ok" is as it should be, "--" is not there and not needed, "MEND" must be mended.
+    "ok" is as it should be, "--" is not there and not needed, "MEND" must be mended. With --cluster
+    only the scheduler is asked: partitions, GPUs, walltimes, accounts.
     """
+    if cluster is not None:
+        _write_profile(cluster)
+        return
     from workflow.cli.machine import Mark, findings
 
     colours = {Mark.OK: "green", Mark.NOTE: "dim", Mark.MEND: "red"}
@@ -25,6 +38,32 @@ def doctor() -> None:
             console.print(f"       {finding.remedy}", highlight=False)
     if any(finding.mark is Mark.MEND for finding in results):
         raise typer.Exit(1)
+
+
+def _write_profile(name: str) -> None:
+    """Write a profile for the cluster that this machine belongs to, and say what it has."""
+    from mdtools.atomic import write_text
+    from workflow.campaign.model import WORD
+    from workflow.cluster import profile, slurm
+
+    place = Path("profiles") / name
+    if not re.fullmatch(WORD, name) or (profile.SHIPPED / name).exists():
+        raise refuse(
+            f"doctor: --cluster {name}: allowed is a name of letters, digits, - and _ "
+            "that no shipped profile has"
+        )
+    if (place / profile.FILE).exists():
+        raise refuse(f"doctor: {place / profile.FILE} is there; delete it, or give another name")
+    try:
+        found = slurm.ask()
+    except slurm.NoSlurm as error:
+        raise refuse(f"doctor: --cluster {name}: {error}") from None
+    for line in profile.described(found):
+        console.print(line, markup=False, highlight=False)
+    place.mkdir(parents=True, exist_ok=True)
+    write_text(place / profile.FILE, profile.text_for(found))
+    console.print(f"{place / profile.FILE} written; look through it, then")
+    console.print(f"polyamide run CAMPAIGN.yaml --profile {name}", markup=False)
 
 
 def selfcheck(

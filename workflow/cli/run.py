@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,20 +14,16 @@ SLURM_PLUGIN = "snakemake_executor_plugin_slurm"
 WORKFLOW = Path(__file__).parents[1]
 
 
-class MachineProfile(StrEnum):
-    """Kinds of machine that workflow/profiles has a profile of Snakemake for."""
-
-    laptop = "laptop"
-    workstation = "workstation"
-    slurm = "slurm"
-
-
 def run(
     context: typer.Context,
     file: CampaignFile,
     profile: Annotated[
-        MachineProfile, typer.Option(help="Kind of machine.")
-    ] = MachineProfile.laptop,
+        str,
+        typer.Option(
+            metavar="laptop|workstation|slurm|NAME",
+            help="Kind of machine, a cluster known from `doctor --cluster`, or a directory.",
+        ),
+    ] = "laptop",
     cores: Annotated[int | None, typer.Option(min=1, help="Cores, if not the profile's.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only list the jobs.")] = False,
 ) -> None:
@@ -36,24 +31,52 @@ def run(
 
     Anything else on the line is handed to Snakemake.
     """
-    from workflow.campaign import runs
+    from mdtools.filesystem import faults as faults_of_directory
+    from workflow.campaign import packing, runs
+    from workflow.cluster.profile import ProfileError, find, read
 
     campaign = read_campaign(file)
-    if profile is MachineProfile.slurm and importlib.util.find_spec(SLURM_PLUGIN) is None:
+    try:
+        place = find(profile, Path.cwd())
+        settings = read(place)
+    except ProfileError as error:
+        raise refuse(str(error)) from None
+    on_slurm = settings.get("executor") == "slurm"
+    if on_slurm and importlib.util.find_spec(SLURM_PLUGIN) is None:
         raise refuse(
-            "profile slurm: Snakemake's Slurm plugin is not installed; install it with "
+            f"profile {profile}: Snakemake's Slurm plugin is not installed; install it with "
             '`make venv LOCKS="requirements.lock requirements-slurm.lock"`, on NVIDIA GPUs with '
             "requirements-cuda12.lock in place of requirements.lock"
         )
     results = Path("results") / campaign.name
     if not dry_run:
+        if on_slurm:
+            _refuse_what_the_cluster_would(settings, place, packing.wants_gpu(campaign.platform))
+        results.mkdir(parents=True, exist_ok=True)
+        if faults := faults_of_directory(results):
+            raise refuse(f"{results}: {'; '.join(faults)}. Put results on another file system")
         runs.write(campaign, results)
     console.print(f"Report, once done: {results}/report.html")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(WORKFLOW / "Snakefile")]
     command += ["--configfile", str(file)]
-    command += ["--workflow-profile", str(WORKFLOW / "profiles" / profile)]
+    command += ["--workflow-profile", str(place)]
     command += ["--cores", str(cores)] if cores else []
     command += ["--dry-run"] if dry_run else []
     command += context.args
+    programs = WORKFLOW / "profiles" / "slurm" / "bin"
+    path = os.pathsep.join([str(programs), *os.environ.get("PATH", os.defpath).split(os.pathsep)])
     sys.stdout.flush()
-    os.execv(sys.executable, command)
+    os.execve(sys.executable, command, os.environ | ({"PATH": path} if on_slurm else {}))
+
+
+def _refuse_what_the_cluster_would(settings: dict, place: Path, wants_gpu: bool) -> None:
+    """End before the first job where the profile asks for what the cluster does not have."""
+    from workflow.cluster.profile import FILE, faults
+    from workflow.cluster.slurm import NoSlurm, ask
+
+    try:
+        found = faults(settings, ask(), wants_gpu)
+    except NoSlurm as error:
+        raise refuse(f"profile {place.name}: {error}") from None
+    if found:
+        raise refuse("\n".join(f"{place / FILE}: {line}" for line in found))

@@ -1,0 +1,1 @@
+"""Slurm clusters: what one offers, a profile made from it, and what of a profile cannot be."""
