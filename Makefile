@@ -1,6 +1,7 @@
 # make demo     the demonstration campaign, to its report
 # make test     the test suite (no GPU, no Slurm, no AmberTools)
 # make slow     the tests that take minutes: kills at any moment, three seeds, coverage of intervals
+# make scheduler  campaigns sent to a Slurm of this one machine (root, and Debian's slurmctld, slurmd, munge)
 # make lint     style and types of Python files, style of Snakemake files
 # make wheel    the package as a wheel, in dist/
 # make generated  what is made from the code: the schema of campaign files, the list of modules
@@ -25,7 +26,7 @@ INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
 EXTRAS := cuda12 cuda13 slurm
 SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
-.PHONY: demo run test slow lint lock clean venv wheel generated
+.PHONY: demo run test slow scheduler lint lock clean venv wheel generated
 
 demo: run
 
@@ -37,6 +38,9 @@ test: $(INSTALLED)
 
 slow: $(INSTALLED)
 	$(PYTEST) -m "slow and $(HERE)" $(TESTS)
+
+scheduler: $(INSTALLED)
+	$(BIN)/python -m pytest -q -rs -m slurm tests/scheduler
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

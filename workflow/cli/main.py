@@ -11,6 +11,7 @@ from workflow.cli import (
     compare,
     doctor,
     dspmde,
+    export,
     fit,
     plan,
     run,
@@ -29,6 +30,7 @@ app = typer.Typer(
 
 app.add_typer(membranes.app, name="membranes")
 app.add_typer(dspmde.app, name="dspmde")
+app.add_typer(export.app, name="export")
 app.command()(analyse.analyse)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run.run)
 app.command()(plan.plan)

@@ -1,0 +1,44 @@
+"""A cluster, a campaign whose starts are ready, and what its runs give without a scheduler."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scheduler.campaign import ROOT, Runs, write
+from tests.scheduler.cluster import Cluster, missing
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    reason = missing()
+    if reason is not None:
+        pytest.skip(f"no Slurm: {reason}")
+    with Cluster(tmp_path_factory.mktemp("slurm") / "cluster") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def prepared(cluster, tmp_path_factory):
+    """The campaign to the starts of its trials."""
+    place = tmp_path_factory.mktemp("prepared")
+    write(place)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    runs = Runs(place, os.environ | {"PYTHONPATH": str(ROOT), "PATH": path})
+    runs.prepare()
+    return runs
+
+
+@pytest.fixture(scope="session")
+def whole(prepared, tmp_path_factory):
+    """The runs as one process makes them."""
+    runs = prepared.copy(tmp_path_factory.mktemp("whole") / "campaign")
+    runs.alone()
+    return runs
+
+
+@pytest.fixture
+def runs(prepared, tmp_path):
+    """The campaign to the starts of its trials, to be sent to the cluster."""
+    return prepared.copy(tmp_path / "campaign")

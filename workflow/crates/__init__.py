@@ -1,0 +1,1 @@
+"""Results of a campaign as an RO-Crate, with what made them."""
