@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mdtools import atomic
+from mdtools.constants import SECONDS_PER_DAY
 from mdtools.errors import TryAgain
 from mdtools.processes import start_time, system_id
 from mdtools.provenance import machine, utc_now
@@ -21,8 +22,9 @@ DIRECTORY = "lease"
 HEARTBEAT_S = 20.0
 MISSED = 3
 """Heartbeats that may be missed before a claim counts as dead."""
-WAIT_S = 600.0
-"""How long a run waits for a live holder before it gives up."""
+WAIT_S = 7 * SECONDS_PER_DAY if "SLURM_JOB_ID" in os.environ else 600.0
+"""How long a run waits for a live holder before it gives up: under Slurm as long as its walltime
+lasts, since its few resubmissions would be used up long before the holder has ended."""
 LOOK_S = 1.0
 """How often it looks meanwhile."""
 

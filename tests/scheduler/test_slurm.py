@@ -100,6 +100,7 @@ def test_a_controller_that_is_killed_leaves_jobs_and_its_successor_no_twins(
     wait_until(ended, "the campaign ends", ENDS_S)
     assert second.returncode == 0, runs.said()
     assert orphans
+    assert "Jobs of an earlier command are in the queue here:" in runs.said()
     assert set(most.values()) <= {0, 1}
     assert_whole(runs, whole, [1, 2])
 

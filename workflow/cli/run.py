@@ -72,11 +72,18 @@ def run(
 def _refuse_what_the_cluster_would(settings: dict, place: Path, wants_gpu: bool) -> None:
     """End before the first job where the profile asks for what the cluster does not have."""
     from workflow.cluster.profile import FILE, faults
-    from workflow.cluster.slurm import NoSlurm, ask
+    from workflow.cluster.slurm import NoSlurm, ask, jobs_in
 
     try:
         found = faults(settings, ask(), wants_gpu)
+        older = [] if found else jobs_in(Path.cwd())
     except NoSlurm as error:
         raise refuse(f"profile {place.name}: {error}") from None
     if found:
         raise refuse("\n".join(f"{place / FILE}: {line}" for line in found))
+    if older:
+        console.print(
+            f"Jobs of an earlier command are in the queue here: {' '.join(older)}. New jobs for "
+            "the same runs wait for them; `scancel` with these numbers ends them, and no frame is "
+            "lost."
+        )

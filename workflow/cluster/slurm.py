@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mdtools.runs.stopping import seconds_of
 
@@ -83,6 +84,19 @@ def ask() -> Cluster:
         forgets_s=_seconds(settings.get("MinJobAge")),
         settings=settings,
     )
+
+
+def jobs_in(directory: Path) -> list[str]:
+    """List the numbers of this user's jobs that wait or run with a working directory.
+
+    Raises
+    ------
+    NoSlurm
+        As `ask`.
+    """
+    said = _said("squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%i|%Z")
+    lines = (line.partition("|") for line in said.splitlines())
+    return [number for number, _, place in lines if Path(place) == directory]
 
 
 def settings_of(said: str) -> dict[str, str]:
