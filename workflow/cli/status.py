@@ -17,6 +17,7 @@ from mdtools.provenance import utc_now
 from mdtools.runs.status import COLUMNS, STATES, totals
 from workflow.campaign.runs import status as status_of_runs
 from workflow.cli.terminal import console
+from workflow.jobs.exit_codes import exit_code_on_error
 
 SHARED = ("pack", "gpu")
 """Columns of runs that share a GPU; shown if any does."""
@@ -48,6 +49,12 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Show how far every run and the whole campaign is: ns done, ns/day, time to go."""
+    with exit_code_on_error("status"):
+        _show(results, watch, as_json)
+
+
+def _show(results: Path, watch: float | None, as_json: bool) -> None:
+    """Print once, or again and again until Ctrl-C."""
     if watch is None:
         _print(results, as_json)
         return

@@ -119,3 +119,15 @@ def test_status_loads_neither_openmm_nor_pandas(results):
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert answer.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [('{"trials": 3, "checksum": "00"}', "is not what was written"), ('{"tri', "cannot be read")],
+)
+def test_a_campaign_that_was_changed_or_cut_short_is_named_in_a_line(tmp_path, text, words):
+    (tmp_path / "campaign.json").write_text(text)
+    answer = CliRunner().invoke(app, ["status", str(tmp_path)])
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith(f"status: {tmp_path / 'campaign.json'} {words}")
+    assert answer.stderr.count("\n") == 1
