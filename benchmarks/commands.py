@@ -3,13 +3,16 @@
 python benchmarks/commands.py [REPEATS]
 
 `polyamide plan` of the paper campaign, Snakemake's graph of its jobs, and `polyamide status` of its
-48 runs of 100 segments each, four of them at work. Every repeat is a process of its own, so the
+48 runs of 100 segments each, four of them at work. Where strace is installed, also how many questions
+about files of the results status asks, and what it would take if each took a millisecond, as on a
+busy network file system. Every repeat is a process of its own, so the
 time to start Python counts; medians. Limits are of wall time on an idle machine; processor time
 stands beside it for one that is not.
 """
 
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -33,6 +36,7 @@ ROOT = Path(__file__).parents[1]
 CAMPAIGN = ROOT / "config" / "paper.yaml"
 REPEATS = 5
 RUNNING = 4
+SLOW_STAT_S = 1e-3
 SECONDS_OF_A_SEGMENT = 289.0
 """1 ns at 299 ns/day."""
 
@@ -101,6 +105,15 @@ def median_seconds(command: list[str], directory: Path, repeats: int) -> tuple[f
     return statistics.median(walls), statistics.median(processors)
 
 
+def questions_about_files(command: list[str], tree: Path, scratch: Path) -> int:
+    """Count the system calls of a command that name a file below a directory."""
+    log = scratch / "strace.log"
+    traced = ["strace", "-f", "-o", str(log), "-e", "trace=%file", *command]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run(traced, cwd=scratch, env=environment, capture_output=True, check=True)
+    return sum(str(tree) in line for line in log.read_text().splitlines())
+
+
 def main() -> None:
     """Print the median seconds of each command beside its limit."""
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else REPEATS
@@ -124,6 +137,10 @@ def main() -> None:
                 f"{name:16} {wall:6.2f} s, limit {limit:g} s, ratio {wall / limit:.2f} "
                 f"({processor:.2f} s of processor)"
             )
+        if shutil.which("strace"):
+            asked = questions_about_files(command, tree, Path(scratch))
+            slow = wall + asked * SLOW_STAT_S
+            print(f"  {asked} questions about files; at 1 ms each {slow:.2f} s, limit {limit:g} s")
 
 
 if __name__ == "__main__":
