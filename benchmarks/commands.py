@@ -3,11 +3,11 @@
 python benchmarks/commands.py [REPEATS]
 
 `polyamide plan` of the paper campaign, Snakemake's graph of its jobs, and `polyamide status` of its
-48 runs of 100 segments each, four of them at work. Where strace is installed, also how many questions
-about files of the results status asks, and what it would take if each took a millisecond, as on a
-busy network file system. Every repeat is a process of its own, so the
-time to start Python counts; medians. Limits are of wall time on an idle machine; processor time
-stands beside it for one that is not.
+48 runs of 100 segments each, four of them at work. Where strace is installed, also how many
+questions about files of the results status asks, and what it would take if each took a millisecond,
+as on a busy network file system. Every repeat is a process of its own, so the time to start Python
+counts; medians. Limits are of wall time on an idle machine; processor time stands beside it for one
+that is not.
 """
 
 import os

@@ -22,6 +22,7 @@ CPUS, GPUS, MEMORY_MB = 4, 2, 100_000
 PORTS = {"SlurmctldPort": 26817, "SlurmdPort": 26818}
 KILL_WAIT_S = 5
 """Between the SIGTERM and the SIGKILL of a job whose time is up."""
+OURS = "# of the tests of process "
 NULL_DEVICE = os.makedev(1, 3)
 
 
@@ -33,9 +34,22 @@ def missing() -> str | None:
     absent = [name for name in PROGRAMS if shutil.which(name, path=path) is None]
     if absent:
         return f"not installed: {', '.join(absent)} (apt-get install slurmctld slurmd munge)"
+    _clear_what_a_killed_test_left()
     if (CONFIGURATION / "slurm.conf").exists():
         return f"{CONFIGURATION}/slurm.conf is there: this machine belongs to a cluster"
     return None
+
+
+def _clear_what_a_killed_test_left() -> None:
+    """End daemons whose test process is gone, and take their configuration away."""
+    file = CONFIGURATION / "slurm.conf"
+    first = file.read_text().partition("\n")[0] if file.exists() else ""
+    if not first.startswith(OURS) or Path(f"/proc/{first.removeprefix(OURS)}").exists():
+        return
+    for daemon in ("slurmctld", "slurmd", "munged"):
+        subprocess.run(["pkill", "-KILL", "-x", daemon], check=False)
+    for name in ("slurm.conf", "gres.conf"):
+        (CONFIGURATION / name).unlink(missing_ok=True)
 
 
 class Cluster:
@@ -143,7 +157,8 @@ class Cluster:
             "NodeName": f"{self.node} NodeAddr=127.0.0.1 CPUs={CPUS}"
             f" RealMemory={MEMORY_MB} Gres=gpu:{GPUS}",
         }
-        lines = [f"{key}={value}" for key, value in settings.items()]
+        lines = [f"{OURS}{os.getpid()}"]
+        lines += [f"{key}={value}" for key, value in settings.items()]
         (CONFIGURATION / "slurm.conf").write_text("\n".join(lines) + "\n")
         files = f"{self.directory}/gpu[0-{GPUS - 1}]"
         (CONFIGURATION / "gres.conf").write_text(f"NodeName={self.node} Name=gpu File={files}\n")

@@ -49,9 +49,11 @@ def run(
             "requirements-cuda12.lock in place of requirements.lock"
         )
     results = Path("results") / campaign.name
+    environment = dict(os.environ)
     if not dry_run:
         if on_slurm:
-            _refuse_what_the_cluster_would(settings, place, packing.wants_gpu(campaign.platform))
+            wants_gpu = packing.wants_gpu(campaign.platform)
+            environment |= _asked_of_the_cluster(settings, place, wants_gpu)
         results.mkdir(parents=True, exist_ok=True)
         if faults := faults_of_directory(results):
             raise refuse(f"{results}: {'; '.join(faults)}. Put results on another file system")
@@ -63,19 +65,22 @@ def run(
     command += ["--cores", str(cores)] if cores else []
     command += ["--dry-run"] if dry_run else []
     command += context.args
-    programs = WORKFLOW / "profiles" / "slurm" / "bin"
-    path = os.pathsep.join([str(programs), *os.environ.get("PATH", os.defpath).split(os.pathsep)])
     sys.stdout.flush()
-    os.execve(sys.executable, command, os.environ | ({"PATH": path} if on_slurm else {}))
+    os.execve(sys.executable, command, environment)
 
 
-def _refuse_what_the_cluster_would(settings: dict, place: Path, wants_gpu: bool) -> None:
-    """End before the first job where the profile asks for what the cluster does not have."""
+def _asked_of_the_cluster(settings: dict, place: Path, wants_gpu: bool) -> dict[str, str]:
+    """End before the first job where the profile asks for what the cluster does not have.
+
+    Returns the environment of programs that outlast a silent controller.
+    """
+    from workflow.cluster import programs
     from workflow.cluster.profile import FILE, faults
     from workflow.cluster.slurm import NoSlurm, ask, jobs_in
 
     try:
-        found = faults(settings, ask(), wants_gpu)
+        cluster = ask()
+        found = faults(settings, cluster, wants_gpu)
         older = [] if found else jobs_in(Path.cwd())
     except NoSlurm as error:
         raise refuse(f"profile {place.name}: {error}") from None
@@ -87,3 +92,7 @@ def _refuse_what_the_cluster_would(settings: dict, place: Path, wants_gpu: bool)
             "the same runs wait for them; `scancel` with these numbers ends them, and no frame is "
             "lost."
         )
+    place_of_programs = Path(".snakemake") / "slurm_programs"
+    programs.install(place_of_programs, cluster.settings)
+    path = [str(place_of_programs.resolve()), os.environ.get("PATH", os.defpath)]
+    return {"PATH": os.pathsep.join(path)}
