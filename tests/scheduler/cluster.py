@@ -6,6 +6,7 @@ cluster's, and is left alone. GPUs are character devices that behave as /dev/nul
 them, and gives each job its CUDA_VISIBLE_DEVICES.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -106,8 +107,9 @@ class Cluster:
         self.control("update", f"NodeName={self.node}", "State=DOWN", "Reason=lost")
 
     def regain_node(self) -> None:
-        """Put the node to work again."""
-        self.control("update", f"NodeName={self.node}", "State=RESUME")
+        """Put the node to work again, unless its daemon has already reported it fit."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.control("update", f"NodeName={self.node}", "State=RESUME")
         self._wait_for("idle", "mixed", "allocated")
 
     def control(self, *words: str) -> str:
