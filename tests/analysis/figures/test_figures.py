@@ -268,7 +268,7 @@ def test_the_membrane_stays_below_the_curves_of_z_pdf(made):
 
 
 def test_figures_of_unfinished_runs_say_how_far_they_are(make_campaign):
-    results = Results(make_campaign(trials=1, last_ns=37.0, frames=148))
+    results = Results(make_campaign(layouts=("pH2",), trials=1, last_ns=37.0, frames=148))
     for name in FIGURES:
         figure = make(name, results)
         words = " ".join(text.get_text() for text in figure.findobj(plt.Text))
