@@ -1,6 +1,7 @@
 """Tests keep nothing outside of their own directories."""
 
 import pytest
+from fontTools.subset import Options
 from hypothesis import settings
 
 from mdtools import cache
@@ -15,4 +16,13 @@ def cache_of_the_tests(tmp_path_factory):
     """What a machine is found to do is kept for these tests alone, also by their processes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(cache.VARIABLE, str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fonts_of_glyphs_alone():
+    """PDF files without the layout of their fonts, which they do not use and which takes long."""
+    layout = ["GDEF", "GPOS", "GSUB"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Options, "_drop_tables_default", [*Options._drop_tables_default, *layout])
         yield

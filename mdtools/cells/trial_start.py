@@ -19,7 +19,7 @@ from mdtools.periodic import minimum_image
 from mdtools.roles import FEED_ION, IONS, MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.slab import faces_of_atoms
 from mdtools.systems.constraints import check_constraints
-from mdtools.systems.diagnosis import label
+from mdtools.systems.diagnosis import labels
 from mdtools.systems.heavy_hydrogens import of_preset
 
 SHEET_NM = 0.3
@@ -80,7 +80,7 @@ def start_trial(
     system.setDefaultPeriodicBoxVectors(*box)
     dynamics = CellDynamics(
         of_preset(system, bundle.topology["element"], options.preset),
-        [label(bundle, atom) for atom in range(len(positions))],
+        labels(bundle),
         options,
         platform,
         seed,

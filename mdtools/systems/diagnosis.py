@@ -214,6 +214,15 @@ def label(bundle: Bundle, atom: int) -> str:
     return f"{row['name']} of {row.residue} {row.resid} in {row.segment} (atom {int(atom)})"
 
 
+def labels(bundle: Bundle) -> list[str]:
+    """Name every atom as `label` does."""
+    columns = [bundle.topology[name] for name in ("name", "residue", "resid", "segment")]
+    return [
+        f"{name} of {residue} {resid} in {segment} (atom {atom})"
+        for atom, (name, residue, resid, segment) in enumerate(zip(*columns, strict=True))
+    ]
+
+
 def _worst_atoms(bundle: Bundle, parts: NamedForces, positions: np.ndarray) -> list[dict]:
     neighbours = _neighbours(bundle, positions)
     worst = np.argsort(-parts.total, kind="stable")[:WORST_ATOMS]

@@ -7,9 +7,12 @@ from scipy.stats import binom, t
 
 from analysis.kernels import clopper_pearson, contact_events
 from analysis.observables import (
+    chaperones,
     clusters,
     coordination,
+    crossings,
     group_lifetimes,
+    hopping,
     ion_msd,
     pair_lifetimes,
     permeation,
@@ -171,19 +174,27 @@ def slow_tables(trials: Trials) -> dict[str, pd.DataFrame]:
     )
 
 
+LARGE = World(frames=1500, crossers=30, pairs=12, hoppers=8, walkers=10, sites=12)
+
+
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """A world of five longer trials and all its tables, as files."""
-    world = World(frames=1500, crossers=30, pairs=12, hoppers=8, walkers=10, sites=12)
-    folder = tmp_path_factory.mktemp("large")
+    """A world of five longer trials and its tables; one trial has gone through the collector."""
     options = OPTIONS.model_copy(update={"level": 0.99})
-    write_tables(collected(world, 7, 5, folder, options), folder, options)
-    return world, {path.stem: pd.read_csv(path) for path in folder.glob("*.csv")}
+    (path,) = collected(LARGE, 7, 1, tmp_path_factory.mktemp("large"), options)
+    first = Store.read(path)
+    others = [make(LARGE, [7, k]).store(first, k) for k in range(2, 6)]
+    trials, tables = Trials((first, *others)), {}
+    for observable in (crossings, hopping, pair_lifetimes, chaperones, clusters):
+        tables |= observable.tables(trials, options)
+    return LARGE, tables
 
 
 @pytest.mark.slow
-def test_everything_planted_is_found_within_its_interval(large):
-    world, tables = large
+def test_everything_planted_is_found_within_its_interval(tmp_path):
+    world, options = LARGE, OPTIONS.model_copy(update={"level": 0.99})
+    write_tables(collected(world, 7, 5, tmp_path, options), tmp_path, options)
+    tables = {path.stem: pd.read_csv(path) for path in tmp_path.glob("*.csv")}
     for name, (value, low, high) in found(tables).items():
         truth = world.truth[name]
         assert low <= truth <= high, (name, value, low, high, truth)

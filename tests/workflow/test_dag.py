@@ -8,7 +8,8 @@ import yaml
 
 from analysis.figures import FIGURES
 from analysis.observables import TABLES
-from tests.workflow.conftest import ROOT, TINY, call, changed
+from tests.workflow.conftest import ROOT, TINY, changed
+from tests.workflow.conftest import snakemake as call
 from workflow.campaign import plan
 from workflow.campaign.model import Campaign
 
@@ -51,7 +52,7 @@ def place(new_campaign):
 def snakemake(place, *arguments, campaign="tiny.yaml"):
     profile = "workflow/profiles/laptop"
     arguments = ("--configfile", campaign, "--workflow-profile", profile, *arguments)
-    return call(*arguments, cwd=place, module="snakemake")
+    return call(*arguments, cwd=place)
 
 
 def jobs_in(answer) -> dict[str, int]:

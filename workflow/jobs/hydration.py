@@ -10,7 +10,6 @@ from mdtools import provenance, records
 from mdtools.atomic import write_bytes, write_text
 from mdtools.lease import WAIT_S, Lease
 from mdtools.options import HydrationOptions, NonbondedOptions, PlatformOptions
-from mdtools.swelling.gromacs.hydrate import hydrate_with_gromacs
 from mdtools.swelling.hydrate import hydrate
 from mdtools.swelling.outcome import Hydrated
 from mdtools.swelling.report import fill_voids, hydration_report, voids_report
@@ -61,8 +60,7 @@ def hydrate_network(
         if options.protocol == "voids":
             result = _voids(network)
         else:
-            swell = hydrate_with_gromacs if options.engine == "GROMACS" else hydrate
-            hydrated = swell(
+            hydrated = _engine(options)(
                 network.polymer(),
                 options,
                 nonbonded,
@@ -84,6 +82,15 @@ def hydrate_network(
         facts = provenance.record(stage="hydrated", seed=seed, platform=platform.model_dump())
         records.write(directory / REPORT, result.report | {"provenance": facts})
     return result.report
+
+
+def _engine(options: HydrationOptions) -> Callable[..., Hydrated]:
+    if options.engine == "OpenMM":
+        return hydrate
+    # It reads frames by MDAnalysis, which takes as long to import as all the rest.
+    from mdtools.swelling.gromacs.hydrate import hydrate_with_gromacs
+
+    return hydrate_with_gromacs
 
 
 @dataclass(frozen=True)

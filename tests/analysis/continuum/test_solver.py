@@ -42,7 +42,7 @@ def vars_of(name):
     return ion.charge, ion.diffusivity, ion.stokes_radius
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(membranes, salts, fluxes)
 def test_mirrored_charges_reject_the_same(membrane, salt, flux):
     cation, anion, charge = salt
@@ -61,7 +61,7 @@ def test_mirrored_charges_reject_the_same(membrane, salt, flux):
     np.testing.assert_allclose(mirrored.rejection["a"], plain.rejection[cation], atol=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(membranes, salts, fluxes, st.floats(0.05, 0.95))
 def test_an_ion_split_into_two_of_its_kind_changes_nothing(membrane, salt, flux, share):
     cation, anion, _ = salt
@@ -78,7 +78,7 @@ def test_an_ion_split_into_two_of_its_kind_changes_nothing(membrane, salt, flux,
     np.testing.assert_allclose(parts.rejection[anion], whole.rejection[anion], atol=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(membranes, salts, fluxes, st.floats(0.1, 10))
 def test_concentrations_and_charge_scale_together(membrane, salt, flux, factor):
     denser = Membrane(

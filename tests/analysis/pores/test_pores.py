@@ -165,7 +165,7 @@ def test_distribution_equals_largest_covering_spheres_found_by_exhaustion():
 @pytest.fixture(scope="module")
 def hkust1():
     positions, elements = framework()
-    return pore_size_distribution(positions, elements, [CELL_ANGSTROM] * 3, SPACING)
+    return pore_size_distribution(positions, elements, [CELL_ANGSTROM] * 3, 0.3)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,8 @@ SHORT = {
     "minimisation_steps": 60,
 }
 
+BRIEF = {"duration_ps": 0.3, "equilibration_ps": 0.1, "warm_up_ps": 0.1}
+
 
 @pytest.fixture(scope="module")
 def small():
@@ -79,19 +81,23 @@ def test_too_little_water_for_the_counter_ions_is_refused(thin_membrane, small, 
         hydrated_box(thin_membrane, FreeAreaOptions(**SHORT), small, seed=1)
 
 
+def run_at(pressure_MPa, box, platform, **changes):
+    options = FreeAreaOptions(**SHORT | changes, pressure_MPa=pressure_MPa)
+    return free_area(box, options, platform, seed=5, log=lambda line: None)
+
+
 @pytest.fixture(scope="module")
-def runs(thin_membrane, box, one_thread):
-    """Series under a strong tension, under a strong pressure, and the latter once more."""
-    found = []
-    for pressure in (-400.0, 400.0, 400.0):
-        options = FreeAreaOptions(**SHORT, pressure_MPa=pressure)
-        found.append(free_area(box, options, one_thread, seed=5, log=lambda line: None))
-    return found
+def runs(box, one_thread):
+    """A brief series under a strong pressure, twice."""
+    return [run_at(400.0, box, one_thread, **BRIEF) for _ in range(2)]
 
 
 @pytest.mark.slow
-def test_tension_widens_the_area_and_pressure_narrows_it(runs):
-    pulled, pushed, _ = (run.series["area_strain"].iloc[-1] for run in runs)
+def test_tension_widens_the_area_and_pressure_narrows_it(box, one_thread):
+    pulled, pushed = (
+        run_at(pressure, box, one_thread).series["area_strain"].iloc[-1]
+        for pressure in (-400.0, 400.0)
+    )
     assert pulled > 0.005
     assert pushed < -0.005
 
@@ -111,11 +117,11 @@ def test_only_the_length_moves_at_fixed_area_and_x_and_y_keep_their_ratio(runs, 
 def test_series_has_every_phase_at_even_times_and_constraints_hold(runs):
     for run in runs:
         counts = run.series["phase"].value_counts()
-        assert counts.to_dict() == {FIXED: 2, WARM_UP: 2, FREE: 6}
-        assert run.series["time_ps"].to_numpy() == pytest.approx(0.1 * np.arange(1, 11))
+        assert counts.to_dict() == {FIXED: 1, WARM_UP: 1, FREE: 3}
+        assert run.series["time_ps"].to_numpy() == pytest.approx(0.1 * np.arange(1, 6))
         assert run.largest_constraint_error_nm < 1e-6
         assert all(0 < share < 1 for share in run.acceptance.values())
 
 
 def test_same_seed_gives_the_same_series(runs):
-    assert runs[1].series.equals(runs[2].series)
+    assert runs[0].series.equals(runs[1].series)

@@ -22,14 +22,14 @@ SMALL = {
     "monomers": {"PIP": 8, "TMC": 6},
     "box_nm": (1.9, 1.9, 1.1),
     "reaction": {
-        "stages": ({"cutoff_angstrom": 5.0, "duration_ps": 1.0},),
+        "stages": ({"cutoff_angstrom": 5.0, "duration_ps": 0.6},),
         "search_every_ps": 0.1,
         "batch_percent": 15,
         "longest_new_bond_angstrom": 6.5,
         "temperature_K": 600,
         "required_nh_conversion": 0.1,
     },
-    "relaxation": {"duration_ps": 0.5},
+    "relaxation": {"duration_ps": 0.2},
 }
 
 

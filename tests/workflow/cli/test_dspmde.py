@@ -16,7 +16,7 @@ from analysis.continuum.film import hollow_fibre
 from analysis.continuum.membranes import FEEDS, MEMBRANES
 from analysis.continuum.units import LMH, PRESSURE, SPEED
 from mdtools.errors import SettingsError
-from tests.workflow.conftest import ROOT, TINY, call
+from tests.workflow.conftest import ROOT, TINY, snakemake
 from workflow.cli.main import app
 from workflow.dspmde.units import values
 
@@ -293,7 +293,7 @@ def test_a_unit_holds_for_the_numbers_before_it_that_have_none():
 
 def test_workflow_knows_the_study_as_a_target_of_one_job(tmp_path):
     arguments = ("--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--configfile", TINY)
-    answer = call(*arguments, "--dry-run", "--cores", 1, "labban", cwd=tmp_path, module="snakemake")
+    answer = snakemake(*arguments, "--dry-run", "--cores", 1, "labban", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", answer.stdout, flags=re.MULTILINE))
     assert jobs == {"labban": "1", "total": "1"}

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from analysis.continuum.characterize import datasets
 from tests.analysis.continuum.characterize.synthetic import MIXTURE, TRUTH, rows
-from tests.workflow.conftest import ROOT, TINY, call
+from tests.workflow.conftest import ROOT, TINY, snakemake
 from workflow.cli.main import app
 from workflow.fitting.files import FIGURES, REHMAN_FIGURES, REPORT, SUMMARY, TABLES
 
@@ -239,7 +239,7 @@ def test_a_file_in_the_place_of_the_directory_is_refused(data, tmp_path):
 def test_workflow_knows_the_fits_as_targets(tmp_path):
     arguments = ("--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--configfile", TINY)
     arguments += ("--dry-run", "--cores", 1, "fits", "rehman")
-    answer = call(*arguments, cwd=tmp_path, module="snakemake")
+    answer = snakemake(*arguments, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", answer.stdout, flags=re.MULTILINE))
     assert jobs == {"fit": "1", "fits": "1", "rehman": "1", "total": "3"}

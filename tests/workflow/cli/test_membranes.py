@@ -16,6 +16,7 @@ from membranes.building import relaxation
 from membranes.networks import compressed
 from membranes.networks.network import Network
 from membranes.other_programs import rms_displacement, with_coordinates
+from tests.workflow.conftest import TINY
 from workflow.cli.main import app
 
 CHARGED = Path(__file__).parents[2] / "data" / "networks" / "charged.npz"
@@ -169,22 +170,27 @@ def test_pack_without_facts_says_which_are_needed(charged, tmp_path):
     assert "facts lack reaction_ps" in said(*arguments, code=78)
 
 
-TINY = Path(__file__).parents[2] / "data" / "tiny.yaml"
+@pytest.fixture
+def brief(campaign_file) -> Path:
+    """A campaign whose reaction is over in no time."""
+    reaction = {"stages": [{"cutoff_angstrom": 6.0, "duration_ps": 0.4}], "batch_percent": 20}
+    reaction |= {"required_nh_conversion": 0.05, "highest_nh_conversion": 0.2}
+    return campaign_file({f"membrane.reaction.{key}": value for key, value in reaction.items()})
 
 
-def test_build_makes_the_network_of_the_campaigns_seed(tmp_path):
-    said("build", TINY, "--out", tmp_path, "--relaxation-ps", 0.2, "--platform", "CPU")
-    report = json.loads((tmp_path / "report.json").read_text())
+def test_build_makes_the_network_of_the_campaigns_seed(brief, tmp_path):
+    said("build", brief, "--out", tmp_path / "out", "--relaxation-ps", 0.2, "--platform", "CPU")
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["options"]["relaxation"]["duration_ps"] == 0.2
     assert report["provenance"]["versions"]["openmm"]
     assert report["seed"] == seeds.integer(report["campaign_seed"], "network")
-    assert not (tmp_path / "unfinished").exists()
+    assert not (tmp_path / "out" / "unfinished").exists()
 
 
-def test_build_takes_another_protocol_with_its_defaults(tmp_path):
+def test_build_takes_another_protocol_with_its_defaults(brief, tmp_path):
     arguments = ("--protocol", "paper", "--seed", 4, "--relaxation-ps", 0.2, "--platform", "CPU")
-    said("build", TINY, "--out", tmp_path, *arguments)
-    report = json.loads((tmp_path / "report.json").read_text())
+    said("build", brief, "--out", tmp_path / "out", *arguments)
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["options"]["reaction"]["protocol"] == "paper"
     assert report["options"]["reaction"]["refuse_defects"] is False
     assert report["campaign_seed"] == 4

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 
 import numpy as np
@@ -45,6 +46,15 @@ def reacted(pip, tmc, box, amides, seed=0):
     network = network.change(dict.fromkeys(network.arms_in("COCl"), "COOH"))
     z = network.positions[:, 2]
     return replace(network, positions=network.positions - [0, 0, np.average(z)])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coarse_pores():
+    """Pore sizes on voxels that are quick; what they are is tested elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        coarse = partial(measure.pore_size_distribution, spacing=0.5)
+        patch.setattr(measure, "pore_size_distribution", coarse)
+        yield
 
 
 @pytest.fixture(scope="module")

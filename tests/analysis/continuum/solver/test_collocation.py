@@ -222,7 +222,7 @@ def test_tight_membranes_agree_with_the_march_too():
     np.testing.assert_allclose(rejection(given, ours), rejection(given, marched), atol=2e-6)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_profiles_agree_with_the_march(seed):
     rng, count = np.random.default_rng(seed), 4
     bend, jump = np.sort(rng.uniform(0.1, 0.9, 2))
