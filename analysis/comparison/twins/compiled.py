@@ -35,6 +35,7 @@ def fluxes(
     share: np.ndarray,
     at_face: np.ndarray,
     stretch: np.ndarray,
+    ends: np.ndarray,
 ) -> np.ndarray:
     """Flux, forward, backward and derivative by the step of `fluxes.Fluxes`, (4, n, K - 1)."""
     n, cells = concentration.shape
@@ -47,19 +48,24 @@ def fluxes(
             a = first * step[k] - force[i, k]
             b = second * step[k] - force[i, k + 1]
             middle = a + excess[i, k] + z * at_face[k] * step[k]
-            # A common factor exp(-top) keeps every term between 0 and 1.
-            top = max(max(a, 0.0), middle + max(b, 0.0))
-            start, end = np.exp(-top), np.exp(middle + b - top)
-            before, before_slope = _mean_exponential(a, start, np.exp(a - top))
-            after, after_slope = _mean_exponential(b, np.exp(middle - top), end)
             near = stretch[0, k] * resistance[i, k]
             far = stretch[1, k] * resistance[i, k + 1]
+            lean = z + ends[0, k] if z * ends[0, k] < 0 else 0.0
+            bend = -z - ends[1, k] if z * ends[1, k] < 0 else 0.0
+            entry, exit_ = lean * step[k], middle + bend * step[k]
+            # A common factor exp(-top) keeps every term between 0 and 1.
+            top = max(max(0.0, middle + b), entry + max(a, 0.0), exit_ + max(b, 0.0))
+            start, end = np.exp(-top), np.exp(middle + b - top)
+            before, before_slope = _mean_exponential(
+                a, np.exp(entry - top), np.exp(entry + a - top)
+            )
+            after, after_slope = _mean_exponential(b, np.exp(exit_ - top), np.exp(exit_ + b - top))
             total = near * before + far * after
             forward, backward = start / total, end / total
             arriving = backward * concentration[i, k + 1]
             flux = forward * concentration[i, k] - arriving
-            grows = near * before_slope * first
-            grows += far * (after * (z - second) + after_slope * second)
+            grows = near * (before * lean + before_slope * first)
+            grows += far * (after * (z - second + bend) + after_slope * second)
             found[0, i, k] = flux
             found[1, i, k] = forward
             found[2, i, k] = backward

@@ -10,6 +10,12 @@ equation is solved exactly:
 with r = h / 2D, the rise a and b of the drift's potential over either half and the step m at the
 face of the excess potential and the electric one, all in kT. Of equal cells without a step it is
 the flux of Scharfetter and Gummel, IEEE Trans. Electron Devices 16, 64 (1969).
+
+At the edge of a void, ions of valence z_c end within a cell. Filled to a share s of its width,
+2 r D, it has s times the concentration of the full cell on the other side of the face, and the step of
+the potential to it is -ln(s) / z_c: s is exp(-z_c step) behind the face, exp(z_c step) before it.
+Ions of the other sign, which the void sweeps away, go 2 r D s from the face to where it begins, so
+that r exp(m) of the half cell behind, or r of that before, are 2 r s, times exp(m) before.
 """
 
 from typing import NamedTuple
@@ -46,6 +52,7 @@ def fluxes(
     share: Array,
     at_face: Array,
     stretch: Array,
+    ends: Array,
 ) -> Fluxes:
     """Fluxes of n ions through the faces between K cells.
 
@@ -68,11 +75,14 @@ def fluxes(
     stretch : (2, K - 1) array
         Times its resistance, what the half cell before and behind the face resists; 1 but at the
         edge of a void.
+    ends : (2, K - 1) array
+        Valence of the ions that end within the cell before or behind the face, at the edge of a
+        void; 0 where there is none.
     """
     from analysis.comparison.twins import compiled
 
     return Fluxes(
         *compiled.fluxes(
-            concentration, step, valence, resistance, excess, force, share, at_face, stretch
+            concentration, step, valence, resistance, excess, force, share, at_face, stretch, ends
         )
     )

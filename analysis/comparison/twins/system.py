@@ -38,8 +38,8 @@ class System:
         Charge over F that a step of 1 RT/F of the potential between two cells takes.
     share, at_face : (K - 1,) array
         Where the potential's step falls (`fluxes`).
-    stretch : (2, K - 1) array
-        What half cells resist (`fluxes`).
+    stretch, ends : (2, K - 1) array
+        What half cells resist, and where which ions end (`fluxes`).
     voids : bool
         Whether there may be places without ions, whose edges count (`with_edges`).
     fixed : (K,) array, mol/m2
@@ -57,6 +57,7 @@ class System:
     share: Array
     at_face: Array
     stretch: Array
+    ends: Array
     voids: bool
     fixed: Array
     totals: Array
@@ -78,27 +79,41 @@ class System:
             self.share,
             self.at_face,
             self.stretch,
+            self.ends,
         )
         return Fluxes(*(self.open * part for part in found))
 
-    def with_edges(self, step: Array) -> "System":
+    def with_edges(self, concentration: Array, step: Array) -> "System":
         """The same with the edges of voids where these potential steps have them.
 
         In the limit of no permittivity ions end at the edge of a void as at a wall, within a cell
-        that they fill to a share s of its width h. Its concentration is s times that of the full
-        cell before it, and so the step of the potential to it is ln s, at the very end of the ions.
-        All of it taken as a jump at the face, and the cell in its full width, ions of the other
-        sign meet h / D times s behind the face: the way to where the ions end. Half of the width
-        and a step that is spread over the cells would move the edge by the order of h.
+        that they fill to a share of its width: all of the potential's step to it is at the face,
+        and it resists as the part that they fill (`fluxes`). Half of the width and a step that is
+        spread over the cells would move the edge by the order of its width.
+
+        Which ions end there is a valence: of those that the field of the void drives back the
+        mean, weighted by their charge in the full cell. At a jump the step is Donnan's potential,
+        too, which says nothing of the share, and the cell resists in twice its half width.
         """
         far = np.abs(step) > VOID
         if not (self.voids and far.any()):
             return self
-        behind = np.append(far[1:], False) & ~far
-        before = np.append(False, far[:-1]) & ~far
-        at_face = np.where(behind | before, 1.0, self.at_face)
-        stretch: Array = np.where(np.stack([before, behind]), 2.0, 1.0)
-        return replace(self, at_face=at_face, stretch=stretch)
+        charge = self.valence * concentration
+        rise = np.where(far, np.sign(step), 0.0)
+        # Uphill for an ion that leaves a cell into the void, behind it or before it.
+        behind, before = np.append(rise[1:], 0.0), -np.append(0.0, rise[:-1])
+        near, after = charge[:, :-1], charge[:, 1:]
+        ends = np.stack(
+            [
+                _driven_back(self.valence, after, before),
+                _driven_back(self.valence, near, behind),
+            ]
+        )
+        ends[:, far] = 0
+        stretch = np.where(ends != 0, 2.0, 1.0)
+        at_face = np.where(ends.any(axis=0), 1.0, self.at_face)
+        ends[:, self.at_face > 0] = 0
+        return replace(self, at_face=at_face, stretch=stretch, ends=ends)
 
     def steps_of_potential(self, concentration: Array) -> Array:
         """Potential steps (K - 1,) by Gauss's law, RT/F; no field at the ends."""
@@ -116,7 +131,7 @@ class System:
         found = self._solved(old, guess, step, seconds)
         if found is None:
             return None
-        system = self.with_edges(found[1])
+        system = self.with_edges(*found)
         return found if system is self else system._solved(old, *found, seconds) or found
 
     def _solved(
@@ -187,3 +202,10 @@ class System:
             (self.width * old).ravel(),
         )
         return np.asarray(found).reshape(n, cells)
+
+
+def _driven_back(valence: Array, charge: Array, rise: Array) -> Array:
+    """Mean valence of ions for which the potential's rise is uphill, 0 where there are none."""
+    uphill = np.where(valence * rise > 0, np.abs(charge), 0.0)
+    total = uphill.sum(axis=0)
+    return np.asarray((valence * uphill).sum(axis=0) / np.where(total > 0, total, 1.0))
