@@ -11,8 +11,8 @@ with r = h / 2D, the rise a and b of the drift's potential over either half and 
 face of the excess potential and the electric one, all in kT. Of equal cells without a step it is
 the flux of Scharfetter and Gummel, IEEE Trans. Electron Devices 16, 64 (1969).
 
-At the edge of a void, ions of valence z_c end within a cell. Filled to a share s of its width,
-2 r D, it has s times the concentration of the full cell on the other side of the face, and the step of
+At the edge of a void, ions of valence z_c end within a cell. Filled to a share s of its width, 2 r
+D, it has s times the concentration of the full cell on the other side of the face, and the step of
 the potential to it is -ln(s) / z_c: s is exp(-z_c step) behind the face, exp(z_c step) before it.
 Ions of the other sign, which the void sweeps away, go 2 r D s from the face to where it begins, so
 that r exp(m) of the half cell behind, or r of that before, are 2 r s, times exp(m) before.
