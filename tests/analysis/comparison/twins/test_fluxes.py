@@ -2,23 +2,28 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from analysis.comparison.twins.fluxes import fluxes
+from analysis.comparison.twins.system import System
 
 
 def between(c, step, z, resistance, excess, force, share, at_face=0.0, ends=(0.0, 0.0)):
     """Flux between two cells and its parts, of one ion."""
-    return fluxes(
-        np.array([c]),
-        np.array([step]),
-        np.array([[z]]),
-        np.array([resistance]),
-        np.array([[excess]]),
-        np.array([force]),
-        np.array([share]),
-        np.array([at_face]),
-        np.where(ends, 2.0, 1.0)[:, None],
-        np.array(ends, dtype=float)[:, None],
+    system = System(
+        width=np.ones(2),
+        valence=np.array([[z]]),
+        resistance=np.array([resistance], dtype=float),
+        excess=np.array([[excess]]),
+        force=np.array([force], dtype=float),
+        open=np.ones((1, 1)),
+        capacity=np.ones(1),
+        share=np.array([share]),
+        at_face=np.array([at_face]),
+        stretch=np.where(ends, 2.0, 1.0)[:, None],
+        ends=np.array(ends, dtype=float)[:, None],
+        voids=False,
+        fixed=np.zeros(2),
+        totals=np.ones(1),
     )
+    return system.fluxes(np.array([c], dtype=float), np.array([step]))
 
 
 CASES = [
