@@ -1,16 +1,14 @@
 """Numba loops over species and cells, compiled when they are first called.
 
-Only `fluxes` and `system` import this module, and only when they are called: compiling takes
-seconds the first time on a machine (Numba keeps the result), importing Numba about one.
+Only `system` imports this module, and only when it is called: compiling takes
+seconds the first time on a machine (Numba keeps the result), importing Numba about one. What they
+take as ``system`` is a `System`.
 """
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numba import njit
-
-if TYPE_CHECKING:
-    from analysis.comparison.twins.system import System
 
 SERIES_BELOW = 0.03
 """Where E and its derivative are summed as series; the closed forms cancel there."""
@@ -82,7 +80,7 @@ def _face(
 
 @njit(cache=True, error_model="numpy")
 def _at(
-    system: "System", concentration: np.ndarray, step: np.ndarray, i: int, k: int
+    system: Any, concentration: np.ndarray, step: np.ndarray, i: int, k: int
 ) -> tuple[float, float, float, float]:
     """`_face` of a system's species behind one of its cells, where it can pass."""
     if system.open[i, k] == 0:
@@ -103,7 +101,7 @@ def _at(
 
 
 @njit(cache=True, error_model="numpy")
-def fluxes(system: "System", concentration: np.ndarray, step: np.ndarray) -> np.ndarray:
+def fluxes(system: Any, concentration: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Flux, forward, backward and derivative by the step of `fluxes.Fluxes`, (4, n, K - 1)."""
     n, cells = concentration.shape
     found = np.empty((4, n, cells - 1))
@@ -115,7 +113,7 @@ def fluxes(system: "System", concentration: np.ndarray, step: np.ndarray) -> np.
 
 @njit(cache=True, error_model="numpy")
 def euler(
-    system: "System", old: np.ndarray, guess: np.ndarray, step: np.ndarray, seconds: float
+    system: Any, old: np.ndarray, guess: np.ndarray, step: np.ndarray, seconds: float
 ) -> tuple[bool, np.ndarray, np.ndarray]:
     """Whether it succeeds, and concentrations and potential steps after an implicit Euler step.
 
@@ -153,7 +151,7 @@ def euler(
 
 @njit(cache=True, error_model="numpy")
 def _linearise(
-    system: "System",
+    system: Any,
     old: np.ndarray,
     new: np.ndarray,
     step: np.ndarray,
@@ -234,9 +232,7 @@ def _eliminate(rows: np.ndarray, wrong: np.ndarray) -> bool:
 
 
 @njit(cache=True, error_model="numpy")
-def _drift(
-    system: "System", old: np.ndarray, new: np.ndarray, step: np.ndarray, seconds: float
-) -> None:
+def _drift(system: Any, old: np.ndarray, new: np.ndarray, step: np.ndarray, seconds: float) -> None:
     """Step of each species in a given potential, from old into new.
 
     Eliminated without a difference, so that every number is positive: of a pivot, width + forward +
