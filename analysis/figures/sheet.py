@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
-from analysis.figures.style import time_label
+from analysis.figures.style import label, time_label
 
 CAPTION_POINTS = 7.0
 LINE_INCHES = 0.135
@@ -102,7 +102,7 @@ class Cell:
     @property
     def title(self) -> str:
         """Title of its panel."""
-        return f"{self.layout}, {self.salt}"
+        return f"{self.layout}, {label(self.salt)}"
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of a table of this layout and salt."""

@@ -20,6 +20,7 @@ LABELS = {
     "Cl-": "Cl⁻",
     "NH2+": "NH₂⁺",
     "COO-": "COO⁻",
+    "CaCl2": "CaCl₂",
 }
 """Unicode and no mathtext: captions are also the description in the files."""
 Z_LABEL = "z from membrane centre (Å)"
@@ -55,7 +56,7 @@ def color(species: str) -> str:
 
 
 def label(species: str) -> str:
-    """Return the name of a species as printed."""
+    """Return the name of a species or a salt as printed."""
     return LABELS.get(species, species)
 
 

@@ -132,7 +132,7 @@ def _published(directory: Path, processes: int) -> None:
     from workflow.comparison.study import write
 
     console.print(
-        "Twins of 16 cells, several variants of theory: some four minutes of one processor"
+        "Twins of 16 cells, several variants of theory: some two minutes of one processor"
     )
     write(directory, processes=processes)
     console.print(f"Tables and figures: {directory}", markup=False)

@@ -149,6 +149,8 @@ def ions_of(salt: str, net: int, fraction: float = 1.0) -> tuple[Species, ...]:
     >>> [round(s.number, 2) for s in ions_of("CaCl2", -14, 0.15)]
     [10.0, 20.0, 1.05]
     """
+    if salt not in CATIONS:
+        raise ValueError(f"salt is {salt!r}, allowed: {', '.join(CATIONS)}")
     found: Sequence[Species] = cell_species(CATIONS[salt], ANION, FEED_CATIONS, net)
     return tuple(
         s if s.driven else Species(s.ion, fraction * s.feed, fraction * s.permeate, driven=False)
@@ -161,7 +163,7 @@ def study_problem(placement: Placement, salt: str, variant: Variant) -> TwinProb
 
     Raises
     ------
-    KeyError
+    ValueError
         A salt that the study has not.
     """
     charged = variant.fraction > 0

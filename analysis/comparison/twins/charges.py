@@ -1,10 +1,11 @@
 """Fixed charge along z, from the places of charged groups, in the units of continuum theory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from scipy.interpolate import CubicSpline
 
 from analysis.comparison.twins.curves import Curve
 from analysis.comparison.twins.geometry import Geometry
@@ -76,7 +77,7 @@ class ChargeCurve:
 
 @dataclass(frozen=True)
 class ChargeProfile:
-    """Fixed charge X_d(z): uniform between edges, so that its integral is exact on any grid.
+    """Fixed charge X_d(z) between edges; its integral is exact on any grid.
 
     Attributes
     ----------
@@ -85,6 +86,9 @@ class ChargeProfile:
     charges : (K,) array
         Of each bin, in elementary charges over the area of the box.
     area : m2
+    smooth : bool
+        Whether it goes on smoothly from bin to bin, the sum below a place being a cubic spline, and
+        has no slope at the ends; else it is uniform in each bin.
 
     Raises
     ------
@@ -99,6 +103,7 @@ class ChargeProfile:
     edges: npt.ArrayLike
     charges: npt.ArrayLike
     area: float
+    smooth: bool = False
 
     def __post_init__(self) -> None:
         edges, charges = np.asarray(self.edges, dtype=float), np.asarray(self.charges, dtype=float)
@@ -151,7 +156,11 @@ class ChargeProfile:
                 f"beyond the cell from {places[0]:g} to {places[-1]:g} m"
             )
         below = np.append(0.0, np.cumsum(self.charges))
-        sums = np.interp(places, edges, below)
+        if self.smooth:
+            inside = np.clip(places, edges[0], edges[-1])
+            sums = CubicSpline(edges, below, bc_type="natural")(inside)
+        else:
+            sums = np.interp(places, edges, below)
         sums[0], sums[-1] = 0.0, self.net
         return np.asarray(np.diff(sums) / (AVOGADRO * self.area))
 
@@ -212,15 +221,15 @@ class ChargeProfile:
         low, high = geometry.faces
         z = np.clip(z, low, high)
         if smooth:
-            return cls(*smeared(z, signs, (low, high), width), geometry.area)
+            return cls(*smeared(z, signs, (low, high), width), geometry.area, smooth=True)
         count = max(1, round((high - low) / width))
         edges = np.linspace(low, high, count + 1)
         return cls(edges, binned(z, signs, edges), geometry.area)
 
     def mirrored(self) -> "ChargeProfile":
         """The mirror image in z = 0."""
-        return ChargeProfile(
-            -np.asarray(self.edges)[::-1], np.asarray(self.charges)[::-1], self.area
+        return replace(
+            self, edges=-np.asarray(self.edges)[::-1], charges=np.asarray(self.charges)[::-1]
         )
 
     def averaged(self, faces: tuple[float, float]) -> "ChargeProfile":

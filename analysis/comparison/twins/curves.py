@@ -34,11 +34,18 @@ class Curve:
     values: npt.ArrayLike
 
     def __post_init__(self) -> None:
-        z, values = finite_array("z of a curve", self.z), finite_array("values", self.values)
+        z, values = finite_array("z of a curve", self.z), np.asarray(self.values, dtype=float)
         if z.ndim != 1 or not z.size or z.shape != values.shape:
             raise ValueError(f"a curve has z of shape {z.shape} and values of {values.shape}")
         if (np.diff(z) < 0).any():
             raise ValueError("z of a curve must rise; a place may be given twice, for a jump")
+        holes = ~np.isfinite(values)
+        if holes.any():
+            raise ValueError(
+                f"values is {values[holes][0]:g} at z = {z[holes][0]:g} m, one of {holes.sum()} "
+                f"holes among {len(z)} places of a profile; allowed is finite: leave such places "
+                "out to have it go on linearly between their neighbours"
+            )
         object.__setattr__(self, "z", z)
         object.__setattr__(self, "values", values)
 

@@ -223,6 +223,7 @@ class TwinProblem:
             share=half[:-1] / gap,
             at_face=at_face,
             stretch=np.ones((2, len(gap))),
+            ends=np.zeros((2, len(gap))),
             voids=self.closure == "electroneutral" and not relaxing,
             fixed=self.charge.amounts(faces) if self.charge else np.zeros_like(width),
             totals=totals,

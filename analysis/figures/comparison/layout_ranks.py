@@ -66,7 +66,7 @@ def layout_ranks(md_and_continuum: pd.DataFrame, *, level: float = 0.95) -> Figu
             axes.set_visible(True)
             look = look_of(ion, than)
             name = f"mean z of {label(ion)}" if what == MEAN else f"{label(ion)} − {label(than)}"
-            axes.set_title(f"{name}, {salt}")
+            axes.set_title(f"{name}, {label(salt)}")
             if rows.md.notna().any():
                 draw_against(axes, rows[rows.md.notna()], look, zero=what != MEAN)
             else:

@@ -52,7 +52,7 @@ def permeation_against_ph(
     for axes, (salt, cation), letter in zip(grid, cations.items(), "ab", strict=False):
         _permeation(axes, steady[(steady["salt"] == salt) & (steady["ion"] == cation)], numbers)
         _counts(axes, counted[counted["salt"] == salt], numbers)
-        axes.set(title=f"{letter}  {label(cation)} of {salt}", xlabel="pH")
+        axes.set(title=f"{letter}  {label(cation)} of {label(salt)}", xlabel="pH")
         axes.set_xticks(range(len(numbers)), [f"{pH:g}" for pH in numbers])
         axes.set_xlim(-0.5, len(numbers) - 0.5)
     grid[0].set(ylabel="permeation, or share of ions", ylim=(-0.03, 1.0))

@@ -64,7 +64,11 @@ def steady_permeation(
         for axes, fraction in zip(line, fractions, strict=True):
             own = rows[(rows.salt == salt) & (rows.ion == ions[0])]
             draw_panel(axes, own[np.isclose(own.charge_fraction, fraction)], layouts)
-            name = salt if len(lanes) == rows.salt.nunique() else f"{label(ions[0])}, {salt}"
+            name = (
+                label(salt)
+                if len(lanes) == rows.salt.nunique()
+                else f"{label(ions[0])}, {label(salt)}"
+            )
             axes.set_title(f"{name}, {charge_words(fraction)}")
         span_decades(line[0], rows[(rows.salt == salt) & (rows.ion == ions[0])])
     grid[0, 0].set_yticks(range(len(layouts)), layouts)
@@ -148,7 +152,7 @@ def caption(
 ) -> str:
     """Return the caption: pressure, theory, charges."""
     shared = [
-        f"{' and '.join(label(ion) for ion in ions)} of {salt}"
+        f"{' and '.join(label(ion) for ion in ions)} of {label(salt)}"
         for salt, ions in lanes
         if len(ions) > 1
     ]

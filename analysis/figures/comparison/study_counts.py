@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from analysis.figures.comparison.variants import NUMBER, VARIANT_COLORS, variant_handles
+from analysis.figures.comparison.variants import VARIANT_COLORS, variant_handles
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import color, label, time_label
 
@@ -45,7 +45,7 @@ def study_counts(counts: pd.DataFrame) -> Sheet:
     counts = sheet.keep("counts", counts)
     for axes, salt in zip(sheet.subplots(1, len(salts), squeeze=False)[0], salts, strict=True):
         _panel(axes, counts[counts["salt"] == salt], columns[salt], names)
-        axes.set(title=salt, ylim=(height - 0.6, -1.2))
+        axes.set(title=label(salt), ylim=(height - 0.6, -1.2))
     sheet.key(
         [
             *variant_handles(names),
@@ -56,7 +56,7 @@ def study_counts(counts: pd.DataFrame) -> Sheet:
         ]
     )
     sums = counts.groupby("variant")["within"].sum()
-    within = (f"{NUMBER[name]}: {sums[name]}" for name in names)
+    within = (f"{number}: {sums[name]}" for number, name in enumerate(names, 1))
     return sheet.finish(
         f"The {len(counts) // len(names)} counts of feed ions that the study states (Liu et al., "
         "2025; preprint arXiv:2503.10871), of 30 ions of a kind over three trials, 60 of Cl⁻ with "
@@ -121,5 +121,5 @@ def _panel(axes, counts: pd.DataFrame, rows: list, names: list[str]) -> None:
                 axes.axhline(place - 1.2, color="#cccccc", lw=0.5)
     axes.set_yticks(ticks, words, fontsize=6.3)
     axes.tick_params(axis="y", length=0)
-    axes.set(xlim=(-3, 103), xlabel="share of the feed ions of the kind (%)")
+    axes.set(xlim=(-3, 103), xlabel="share of the feed ions (%)")
     axes.grid(axis="x", color="#eeeeee", lw=0.6)

@@ -59,7 +59,17 @@ def study_mean_z(mean_z: pd.DataFrame, places: pd.DataFrame, counts: pd.DataFram
                 Line2D([], [], color="#333333", ls=dashes, label=name)
                 for name, dashes in zip(names, DASHES, strict=False)
             ),
-            Line2D([], [], ls="none", marker="D", mfc="white", mec="#333333", label="study"),
+            *(
+                Line2D(
+                    *([], []),
+                    ls="none",
+                    marker=MARKERS[kind(ion)],
+                    mfc="white",
+                    mec=color(ion),
+                    label=f"study, {kind(ion)}",
+                )
+                for ion in ("Na+", "Cl-")
+            ),
         ]
     )
     return sheet.finish(

@@ -1,4 +1,4 @@
-"""Variants of the theory have a colour and a number, the same in every figure."""
+"""Variants of the theory have a colour, the same in every figure, and numbers in a legend."""
 
 from collections.abc import Iterable
 
@@ -10,11 +10,10 @@ VARIANT_COLORS = {
     "NF270 pore, nominal charge": "#7B3FA0",
     "NF270 pore, effective charge": "#C79BDB",
 }
-NUMBER = {name: number for number, name in enumerate(VARIANT_COLORS, 1)}
 
 
 def variant_handles(names: Iterable[str]) -> list[Line2D]:
-    """Return a legend handle for each variant."""
+    """Return a legend handle for each variant, numbered from 1."""
     return [
         Line2D(
             [],
@@ -23,7 +22,7 @@ def variant_handles(names: Iterable[str]) -> list[Line2D]:
             lw=2.0,
             marker="o",
             ms=3.5,
-            label=f"{NUMBER[name]} {name}",
+            label=f"{number} {name}",
         )
-        for name in names
+        for number, name in enumerate(names, 1)
     ]

@@ -1,3 +1,5 @@
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -61,6 +63,24 @@ def test_a_smooth_profile_is_the_gaussian_of_its_group():
     shape = profile.charges / np.diff(profile.edges)
     expected = np.exp(-((z / 0.3e-9) ** 2) / 2) / (0.3e-9 * np.sqrt(2 * np.pi))
     assert shape == pytest.approx(expected, rel=1e-2, abs=1e-3 * expected.max())
+
+
+def test_a_smooth_profile_holds_the_integral_of_its_gaussians_in_cells_of_any_width():
+    z, width = np.array([-2.3, 0.1]), 0.3
+    profile = ChargeProfile.of_groups(z, [1.0, -1.0], CELL, width=1e-9 * width, smooth=True)
+    faces = np.array([-2.5, -2.47, -2.4, -2.13, 0.0, 0.01, 0.07, 2.5])
+    spread = NormalDist(0.0, width)
+
+    def below(place):
+        # The first group beside its image in the feed's face, and the second group.
+        first = spread.cdf(place - z[0]) - spread.cdf(-2.5 - z[0])
+        return (
+            first + spread.cdf(place + 5 + z[0]) - spread.cdf(2.5 + z[0]) - spread.cdf(place - z[1])
+        )
+
+    expected = np.diff([below(place) for place in faces])
+    found = profile.amounts(1e-9 * faces) * CELL.area * 6.02214076e23
+    assert found == pytest.approx(expected, abs=3e-6)
 
 
 def test_groups_outside_the_faces_count_in_the_outermost_bins():

@@ -54,6 +54,7 @@ def steady(feed, permeate, partition, charge, flux, cells):
         share=np.full(cells + 1, 0.5),
         at_face=at_face,
         stretch=np.ones((2, cells + 1)),
+        ends=np.zeros((2, cells + 1)),
         voids=False,
         fixed=width * inside * np.append(0, np.append(density * np.ones(cells), 0)),
         totals=np.full(n, THICKNESS * sum(feed.values())),

@@ -152,8 +152,8 @@ def test_wrong_twins_are_named(change, message):
 
 
 def test_wrong_parts_are_named():
-    with pytest.raises(ValueError, match="values is nan"):
-        Curve([0.0, 1.0], [0.0, np.nan])
+    with pytest.raises(ValueError, match="values is nan at z = 1 m, one of 2 holes among 4 places"):
+        Curve([0.0, 1.0, 2.0, 3.0], [0.0, np.nan, np.nan, 1.0])
     with pytest.raises(ValueError, match="must rise"):
         Curve([0.0, -1.0], [0.0, 1.0])
     with pytest.raises(ValueError, match="ion 'Xx' is unknown"):

@@ -13,15 +13,14 @@ EDGES = np.array([-2.5, -1.0, 0.5, 2.5]) * 1e-9
 TIMES = np.array([1.0, 10.0]) * 1e-9
 
 
-def twin(charges=(AMINES, 0, ACIDS), **options):
+def twin(cation="Na+"):
     """Amines toward the feed, acids behind them: neither gets all of its counter-ions at once."""
     return TwinProblem(
         CELL,
-        cell_species("Na+", "Cl-", 10, AMINES + ACIDS),
-        ChargeProfile(EDGES, charges, CELL.area),
+        cell_species(cation, "Cl-", 10, AMINES + ACIDS),
+        ChargeProfile(EDGES, (AMINES, 0, ACIDS), CELL.area),
         closure="electroneutral",
-        excess={"Na+": 2.0, "Cl-": 2.0},
-        **options,
+        excess={cation: 2.0, "Cl-": 2.0},
     )
 
 
@@ -49,6 +48,12 @@ def test_a_void_keeps_a_field_and_no_ions(levels):
 def test_twice_the_cells_leave_far_less_than_half_of_the_error(levels):
     coarse, finer, finest = (below(one, levels[0]) for one in levels)
     assert np.abs(finer - coarse).max() > 2.5 * np.abs(finest - finer).max()
+
+
+def test_divalent_counter_ions_leave_no_error_of_first_order():
+    found = [solve_twin(twin("Ca2+"), TIMES[:1], 3e-5, level=level) for level in (2, 3, 4)]
+    coarse, finer, finest = (below(one, found[0]) for one in found)
+    assert np.abs(finer - coarse).max() > 3 * np.abs(finest - finer).max()
 
 
 def test_the_error_that_is_told_holds_against_four_times_the_cells():
