@@ -124,17 +124,18 @@ def test_no_frame_is_lost_by_kills_cancelled_jobs_and_a_lost_node(cluster, runs,
     cluster.lose_node()
     time.sleep(2)
     cluster.regain_node()
-    while kills < 8 and process.poll() is None:
+    cancelled = None
+    while (kills < 8 or cancelled is None) and process.poll() is None:
         time.sleep(times.uniform(0.5, 4))
-        working = sorted(runs.workers())
-        if working:
+        if working := sorted(runs.workers()):
             os.kill(times.choice(working), signal.SIGKILL)
             kills += 1
-        if kills == 4:
-            running = [job for job, state in cluster.jobs().items() if state == "RUNNING"]
-            cluster.cancel(times.choice(running))
+        running = [job for job, state in cluster.jobs().items() if state == "RUNNING"]
+        if kills >= 4 and cancelled is None and running:
+            cancelled = times.choice(running)
+            cluster.cancel(cancelled)
     finish(runs, process)
     states = states_of(cluster, before)
-    assert kills == 8
+    assert kills >= 8
     assert "CANCELLED" in states
     assert_whole(runs, whole)
