@@ -8,12 +8,12 @@ import numpy as np
 from scipy import stats
 
 from analysis.continuum.arrays import Array
-from analysis.continuum.characterize import levenberg
 from analysis.continuum.characterize.measurements import Measurements
 from analysis.continuum.characterize.objective import Objective
 from analysis.continuum.characterize.parameters import UNITS
 from analysis.continuum.characterize.posterior import Laplace
 from analysis.continuum.characterize.profiles import Profile
+from analysis.continuum.inference import levenberg
 from analysis.continuum.model import Membrane
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Fit:
             notes.append(f"{label} ended at its {side} bound, {self.best[label]:.4g}: no estimate")
         if self.p_value is not None and self.p_value < UNLIKELY:
             notes.append(
-                f"the theory does not fit within the standard deviations: chi2 {self.chi2:.3g} for "
+                f"the theory does not fit within the standard deviations: chi2 {self.chi2:.4g} for "
                 f"{self.freedom} degrees of freedom; intervals are too narrow"
             )
         notes += self._open_sides() + self._ties() + self._other_minima()

@@ -16,8 +16,9 @@ from analysis.continuum.solver import march
 from analysis.continuum.solver.mesh import ChargePieces
 from analysis.continuum.solver.problem import KernelSolution, Problem
 
-CHUNK = 64
-"""Problems that a thread takes at a time; some are harder than others."""
+CHUNK, SHARES = 64, 32
+"""Problems that a thread takes at a time, as some are harder than others: so many at least, and else
+one of so many parts of what falls to it."""
 LIMITS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
 """Variables of the environment that say how many threads there may be, the first that is set."""
 
@@ -124,14 +125,16 @@ def _in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, 
         np.require(a, requirements=["C", "W"]) if isinstance(a, np.ndarray) else a
         for a in arguments
     )
-    starts = range(0, size, CHUNK)
-    workers = min(threads(), len(starts))
+    count = threads()
+    length = max(CHUNK, size // (SHARES * count))
+    starts = range(0, size, length)
+    workers = min(count, len(starts))
     if workers < 2:
         loop(*arrays, np.empty(room), 0, size)
         return
 
     def chunk(start: int) -> None:
-        loop(*arrays, np.empty(room), start, min(size, start + CHUNK))
+        loop(*arrays, np.empty(room), start, min(size, start + length))
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(chunk, starts))
