@@ -17,8 +17,8 @@ from analysis.continuum.solver.mesh import ChargePieces
 from analysis.continuum.solver.problem import KernelSolution, Problem
 
 CHUNK, SHARES = 64, 32
-"""Problems that a thread takes at a time, as some are harder than others: so many at least, and else
-one of so many parts of what falls to it."""
+"""Problems that a thread takes at a time, as some are harder than others: so many at least, and
+else one of so many parts of what falls to it."""
 LIMITS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
 """Variables of the environment that say how many threads there may be, the first that is set."""
 

@@ -1,9 +1,9 @@
 """Arrays for Numba loops that are cut from one block of memory and are not counted.
 
 Numba counts the references to every array that it makes or is given, with locked instructions at
-each call of a function; in loops over a few ions that is most of the time, and the more so where two
-threads count the same array. Arrays of a pointer are not counted. Whoever calls a loop keeps the
-block, and every array that rows are taken of, alive.
+each call of a function; in loops over a few ions that is most of the time, and more where threads
+count the same array. Arrays of a pointer are not counted. Whoever calls a loop keeps alive the
+block, and every array that rows are taken of.
 """
 
 from typing import Any
