@@ -75,7 +75,7 @@ def solve(problem: Problem, cells: int) -> KernelSolution:
         *best,
     )
     room = compiled_rows.block_size(ions, film, len(first) - 1, int(cells))
-    _in_chunks(compiled_rows.march(), arguments, size, room)
+    in_chunks(compiled_rows.march(), arguments, size, room)
     log_permeate, wall, nodes, others = best
     error = others[:, 1]
     permeate = np.where(problem.excluded, 0.0, np.exp(log_permeate))
@@ -98,7 +98,7 @@ def donnan(
 
     pore, potential = np.empty_like(concentrations), np.empty(len(concentrations))
     arguments = (concentrations, charges, density, partition, pore, potential)
-    _in_chunks(compiled_rows.donnan(), arguments, len(potential), charges.shape[1])
+    in_chunks(compiled_rows.donnan(), arguments, len(potential), charges.shape[1])
     return pore, potential
 
 
@@ -115,7 +115,7 @@ def _knots(problem: Problem) -> tuple[Array, Array, Array]:
     return pieces.positions[inner], np.array(first), np.ascontiguousarray(pieces.density[inner].T)
 
 
-def _in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, room: int) -> None:
+def in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, room: int) -> None:
     """Call a loop for all rows of a batch, some at a time, on threads where there are many.
 
     ``room`` is how many numbers the loop has to have room for.
