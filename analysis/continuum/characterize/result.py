@@ -191,7 +191,8 @@ class Fit:
         if not self.converged:
             notes.append("the fit did not converge: its numbers are where it stopped")
         for label, side in self.at_bounds.items():
-            notes.append(f"{label} ended at its {side} bound, {self.best[label]:.4g}: no estimate")
+            bound = f"{self.best[label]:.4g} {_unit(label)}".rstrip()
+            notes.append(f"{label} ended at its {side} bound, {bound}: no estimate")
         if self.p_value is not None and self.p_value < UNLIKELY:
             notes.append(
                 f"the theory does not fit within the standard deviations: chi2 {self.chi2:.4g} for "
@@ -294,7 +295,7 @@ class Fit:
                     "open_high": profile.open_high if profile else None,
                     "free": label in index,
                     "at_bound": at_bounds.get(label),
-                    "unit": UNITS[label.split(" of ")[0]],
+                    "unit": _unit(label),
                 }
             )
         return rows
@@ -303,3 +304,7 @@ class Fit:
         parameter, x, step = self.posterior.space.free[i], self.search.x[i], 1e-5
         ends = parameter.value(np.array([x - step, x + step]))
         return float(abs(ends[1] - ends[0]) / (2 * step) * self.posterior.sd[i])
+
+
+def _unit(label: str) -> str:
+    return UNITS[label.split(" of ")[0]]

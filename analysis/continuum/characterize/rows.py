@@ -309,4 +309,5 @@ def water_permittivity(temperature: float) -> float:
 
 def _named(composition: tuple[tuple[Ion, float], ...]) -> str:
     """Name of a feed that the table gives none."""
-    return ", ".join(f"{ion.name} {c:.4g}" for ion, c in composition)
+    listed = ", ".join(f"{ion.name} {c:.4g}" for ion, c in composition)
+    return listed and f"{listed} mM"
