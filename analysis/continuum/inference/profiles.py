@@ -104,7 +104,8 @@ def profiles(
         for (side, _), place, cost in zip(moving, minima.x, minima.cost, strict=True):
             side.took(place, float((cost - base) / scale), threshold)
     return [
-        _joined(*(side for side in sides if side.index == i), best[i], threshold) for i in indices
+        _joined(down, up, best[down.index], threshold)
+        for down, up in zip(sides[::2], sides[1::2], strict=True)
     ]
 
 
