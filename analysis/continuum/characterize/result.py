@@ -26,6 +26,8 @@ TIED = 0.95
 LOOSE = 0.25
 """Standard deviation, as a share of the bounds' widths, from which on a direction is undetermined:
 95 % of the distribution then cover the bounds."""
+TOLD = 2
+"""Other minima that are told one by one; a flat direction has as many as there were starts."""
 UNLIKELY = 0.01
 """Probability of a larger chi2 below which the theory is said not to fit."""
 
@@ -248,6 +250,9 @@ class Fit:
             values = ", ".join(f"{k} {float(v):.4g}" for k, v in space.values(place).items())
             rise = (cost - self.chi2) / self.posterior.scale
             notes.append(f"another minimum is as good (rise {rise:.2g}): {values}")
+        further = len(notes) - TOLD
+        if further > 0:
+            notes[TOLD:] = [f"minima as good, besides those: {further}"]
         return notes
 
     def table(self) -> "pd.DataFrame":
