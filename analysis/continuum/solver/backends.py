@@ -1,8 +1,8 @@
 """Which backend a batch runs on where the caller does not say.
 
 Compiling the loops takes as long as some 50,000 problems on arrays take, once on a machine; reading
-them again takes as long as 3,000, or as a few of the hard ones that a search over wide bounds tries.
-So a process solves its first problems on arrays, and only a few.
+them again takes as long as 3,000, or as a few of the hard ones that a search over wide bounds
+tries. So a process solves its first problems on arrays, and only a few.
 """
 
 NUMPY, NUMBA = BACKENDS = ("numpy", "numba")
