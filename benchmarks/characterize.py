@@ -21,10 +21,11 @@ import numpy as np
 from scipy import stats
 
 from analysis.continuum import Membrane, Solution, solve
-from analysis.continuum.characterize import Measurements, dataset, fit, levenberg
+from analysis.continuum.characterize import Measurements, dataset, fit
 from analysis.continuum.characterize.forward import Forward
 from analysis.continuum.characterize.objective import Objective
 from analysis.continuum.characterize.parameters import Space
+from analysis.continuum.inference import jacobian, minimise
 
 TRUTH = {
     "pore_radius": 0.5e-9,
@@ -71,11 +72,11 @@ def coverage(repeats: int = REPEATS, seed: int = 0) -> dict[str, dict[str, float
     for i in range(width):
         rows = slice((1 + i) * repeats, (2 + i) * repeats)
         held[rows, i], start[rows, i] = True, truth[i]
-    found = levenberg.minimise(objective, start, held)
+    found = minimise(objective, start, held)
     cost = found.cost.reshape(1 + width, repeats)
     free = found.x[:repeats]
     threshold = stats.chi2.ppf(LEVEL, 1)
-    slopes = levenberg.jacobian(objective, free, np.arange(repeats), step=1e-3)
+    slopes = jacobian(objective, free, np.arange(repeats), step=1e-3)
     covariance = np.linalg.inv(np.einsum("bnk,bnl->bkl", slopes, slopes))
     sd = np.sqrt(np.einsum("bkk->bk", covariance))
     quantile = stats.norm.ppf((1 + LEVEL) / 2)

@@ -19,6 +19,7 @@ FROM_OUTSIDE = {
     "analysis.continuum": {"numpy", "scipy", "numba"},
     "analysis.continuum.acidity": {"numpy", "scipy", "pandas"},
     "analysis.continuum.characterize": {"numpy", "scipy", "pandas", "yaml"},
+    "analysis.continuum.inference": {"numpy"},
 }
 """What rooms may import from outside, where that is less than the declared dependencies."""
 

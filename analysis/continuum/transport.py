@@ -172,7 +172,7 @@ def solve(
         What the march runs on: loops that are compiled once on a machine, for a batch on as many
         threads as ``NUMBA_NUM_THREADS`` or else ``OMP_NUM_THREADS`` of the environment allow, or
         else as there are processors; or arrays on one thread. The same results to 1e-10. None takes
-        arrays until a process has solved a few thousand cases, then the loops: before, they are
+        arrays until a process has solved a few hundred cases, then the loops: before, they are
         not worth the seconds of their start.
 
     Raises

@@ -207,7 +207,7 @@ def _print(found) -> None:
         console.print(table)
     for what, value, meaning in goodness(found.fit.as_dict()):
         console.print(f"{what} {value}: {meaning}", markup=False, highlight=False)
-    assumed = found.fit.assumptions.items()
+    assumed = found.assumptions.items()
     words = "; ".join(f"{key.replace('_', ' ')}: {text}" for key, text in assumed)
     console.print(f"Assumed: {words}.", markup=False, highlight=False)
 

@@ -185,7 +185,7 @@ def mechanisms() -> Sheet:
     """Draw partition coefficients and fluxes (figures 5B and 5F)."""
     found = propagate(MEMBRANE, brine(), FLUX, PORES, SAMPLES, quantities=("partition", "fluxes"))
     table = _wide(pd.DataFrame(found.table(LEVELS)), ["quantity", "ion"])
-    about = f"{NF270} No image charges. As figures 5B and 5F, with parameters of their own fit."
+    about = f"{NF270} No image charges. As figures 5B and 5F, which have those of another fit."
     return draw(partition_and_fluxes, table, about)
 
 

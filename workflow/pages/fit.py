@@ -36,6 +36,8 @@ TABLES = {
 LMH, BAR, ZERO_CELSIUS = 1e-3 / 3600, 1e5, 273.15
 MOST_ROWS = 60
 """Measurements that the page shows; the table has all."""
+LEAST_PROBABILITY = 1e-6
+"""Below which no tail of a normal distribution is that of measurements."""
 WIDEST = 20.0
 """Width of an interval over the value, from which on its numbers mean nothing."""
 
@@ -122,7 +124,7 @@ def parameter_rows(table: pd.DataFrame) -> list[ParameterRow]:
             interval, note = f"from {low}", f"no upper limit below the bound, {high}"
         else:
             interval, note = f"{low} to {high}", ""
-        if row.at_bound:
+        if isinstance(row.at_bound, str):
             note = f"at its {row.at_bound} bound: no estimate"
         best = number(quantity.value(row.value))
         rows.append(ParameterRow(quantity.name, best, interval, quantity.unit, note))
@@ -141,7 +143,9 @@ def goodness(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     if summary["p_value"] is not None:
         rows.append(("chi²", number(summary["chi2"]), "sum of squares over the given sd"))
         meaning = "probability of a larger chi² if theory and standard deviations held"
-        rows.append(("p", number(summary["p_value"]), meaning))
+        least = summary["p_value"] < LEAST_PROBABILITY
+        shown = f"below {number(LEAST_PROBABILITY)}" if least else number(summary["p_value"])
+        rows.append(("p", shown, meaning))
     rows.append(("converged", "yes" if summary["converged"] else "no", summary["search"]))
     return rows
 
@@ -194,12 +198,12 @@ def pore_rows(table: pd.DataFrame | None) -> list[list[str]]:
 def number(value: float | None) -> str:
     """A number with three digits that count; nothing for none.
 
-    >>> number(-42.26), number(float("nan")), number(0.0004591)
-    ('−42.3', '', '0.000459')
+    >>> number(-42.26), number(float("nan")), number(0.0004591), number(3162.2)
+    ('−42.3', '', '0.000459', '3162')
     """
     if value is None or not math.isfinite(value):
         return ""
-    return f"{value:.3g}".replace("-", "−")
+    return (f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}").replace("-", "−")
 
 
 def decimals(value: float) -> str:

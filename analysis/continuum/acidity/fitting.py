@@ -9,14 +9,20 @@ from scipy.stats import qmc
 
 from analysis.continuum.acidity.forward import FIT_CELLS, Forward
 from analysis.continuum.acidity.observations import Observation
-from analysis.continuum.acidity.profiles import Profile, profiles
 from analysis.continuum.acidity.result import AcidityFit, Curves
 from analysis.continuum.acidity.sites import Sites
 from analysis.continuum.acidity.variants import Variant
 from analysis.continuum.arrays import Array, Ints
-from analysis.continuum.characterize import levenberg
 from analysis.continuum.characterize.parameters import Space
 from analysis.continuum.film import Film
+from analysis.continuum.inference import (
+    BETTER,
+    Profile,
+    covariance,
+    lowest,
+    minimise,
+    profiles,
+)
 from analysis.continuum.model import Model, finite_number
 from analysis.continuum.transport import CELLS
 
@@ -100,15 +106,12 @@ def fit(
     threshold = float(stats.chi2.ppf(level, 1))
     found: list[Profile] = []
     if with_profiles and space.free:
-        found = profiles(objective, best, threshold)
-        places = np.concatenate([profile.places for profile in found])
-        rises = np.concatenate([profile.rise for profile in found])
-        if rises.min() < -0.01:
-            again = levenberg.minimise(
-                objective, places[rises.argmin()][None], steps=STEPS, lowest=WORTH
-            )
+        found = profiles(objective, best, covariance(objective, best), threshold)
+        place, rise = lowest(found, best)
+        if rise < -BETTER:
+            again = minimise(objective, place[None], steps=STEPS, lowest=WORTH)
             best, converged = again.x[0], bool(again.converged[0])
-            found = profiles(objective, best, threshold)
+            found = profiles(objective, best, covariance(objective, best), threshold)
     values = space.values(best[None])
     predicted = forward(values, CELLS)[0]
     curve = forward.at(np.asarray(sites.pH if curve_pH is None else curve_pH).tolist())
@@ -132,7 +135,7 @@ def _search(objective: _Objective, seed: int) -> tuple[Array, bool]:
     tried = np.concatenate([np.full((1, width), 0.5), sobol])
     cost = np.sum(objective(tried, np.arange(len(tried))) ** 2, axis=1)
     order = np.argsort(np.where(np.isfinite(cost), cost, np.inf))[:KEPT]
-    found = levenberg.minimise(objective, tried[order], steps=STEPS, lowest=WORTH)
+    found = minimise(objective, tried[order], steps=STEPS, lowest=WORTH)
     first = int(found.cost.argmin())
     return found.x[first], bool(found.converged[first])
 

@@ -8,9 +8,9 @@ import numpy as np
 from scipy import stats
 
 from analysis.continuum.acidity.forward import Forward
-from analysis.continuum.acidity.profiles import Profile
 from analysis.continuum.acidity.variants import UNITS
 from analysis.continuum.arrays import Array, Ints
+from analysis.continuum.inference import Profile
 
 if TYPE_CHECKING:
     import pandas as pd

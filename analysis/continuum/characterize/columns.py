@@ -141,6 +141,10 @@ def from_map(source: str | Path | Mapping[str, Any], headings: Iterable[str]) ->
         if role in ("ions", "feeds"):
             if not isinstance(entry, Mapping):
                 raise MeasurementsError(f"{name}: {role}: {entry!r}, allowed is a block of names")
+            for word, inner in entry.items():
+                if role == "feeds" and not isinstance(inner, Mapping):
+                    allowed = "a block of ions and concentrations"
+                    raise MeasurementsError(f"{name}: feed {word}: {inner!r}, allowed is {allowed}")
             continue
         if role not in (*WORDS, *UNITS):
             allowed = one_of(str(role), (*WORDS, *UNITS, "ions", "feeds"))

@@ -14,14 +14,13 @@ from analysis.continuum.characterize.profiles import Profile, profiles
 from analysis.continuum.characterize.result import Fit, Residuals, Search
 from analysis.continuum.characterize.search import search
 from analysis.continuum.film import Film
+from analysis.continuum.inference import BETTER
 from analysis.continuum.model import Model
 from analysis.continuum.transport import CELLS
 
 LEVEL = 0.95
 ROUNDS = 3
 """Fits, each from the lower place that the profiles of the one before passed through."""
-BETTER = 0.01
-"""Rise below the best fit at which a profile has found a better one."""
 
 
 def fit(
@@ -101,7 +100,7 @@ def fit(
         laplace = Laplace.at(objective, found.x, max(scale, 1e-30))
         if not with_profiles:
             break
-        profile, place, rise = profiles(objective, found.x, laplace, space.labels, threshold)
+        profile, place, rise = profiles(objective, laplace, threshold)
         if rise >= -BETTER:
             break
         found = found.moved(objective, place)

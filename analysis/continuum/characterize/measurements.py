@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.continuum.arrays import Array
-from analysis.continuum.characterize.columns import from_headings, from_map
+from analysis.continuum.characterize.columns import ColumnMap, from_headings, from_map
 from analysis.continuum.characterize.faults import MeasurementsError, fault
 from analysis.continuum.characterize.rows import Line, Point
 from analysis.continuum.species import IONS, SOLUTES, Ion
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SMALL_PERCENT, ENOUGH_TO_TELL = 0.01, 4
+"""Largest rejection, of so many or more, of a table that is taken for one of fractions although
+its heading says percent."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ class Measurements:
         reader.fieldnames = headings
         if not headings:
             raise MeasurementsError(f"{path}: empty, allowed is a CSV file with a line of headings")
+        if len(headings) == 1 and (parted := re.search(r"[;\t|]", headings[0])):
+            raise fault(path, 1, None, f"cells are parted by {parted[0]!r}", "a comma")
         twice = {heading for heading in headings if headings.count(heading) > 1}
         if twice:
             raise fault(path, 1, min(twice), "given twice", "once")
@@ -113,6 +120,7 @@ class Measurements:
             raise MeasurementsError(f"{path}: no measurement, allowed is at least one")
         _refuse_repeated(path, points)
         _refuse_mixed(path, points)
+        _refuse_small_percent(path, points, where)
         return cls(tuple(points), path)
 
     def __len__(self) -> int:
@@ -218,3 +226,13 @@ def _refuse_mixed(path: str, points: Sequence[Point]) -> None:
         line = next(point.line for point in measured if not np.isnan(point.sd))
         value = f"empty, while line {line} has one"
         raise fault(path, without[0].line, "sd", value, "an sd in all lines or in none")
+
+
+def _refuse_small_percent(path: str, points: Sequence[Point], columns: ColumnMap) -> None:
+    """Rejections in percent of which none reaches one percent are fractions."""
+    given = [column for column in columns.of("rejection") if column.unit == "percent"]
+    shares = [abs(point.rejection) for point in points if point.ion is not None]
+    few = len(shares) < ENOUGH_TO_TELL or bool(columns.of("permeate"))
+    if given and not few and max(shares) <= SMALL_PERCENT:
+        value = f"no rejection is beyond {SMALL_PERCENT:.0%}"
+        raise fault(path, None, given[0].name, value, "the unit fraction, if these are fractions")

@@ -86,7 +86,9 @@ class Objective:
         data = forward.data
         given = np.isfinite(data.sd).all()
         if given and sd is not None:
-            raise ValueError(f"sd is {sd:g}, but {data.source} has its own; allowed is None")
+            raise ValueError(
+                f"sd is {sd:g}, but {data.source} has its own; allowed is to leave it out"
+            )
         spread = data.sd if given else np.ones(len(data))
         if sd is not None:
             spread = np.full(len(data), finite_number("sd", sd, positive=True))

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.continuum import inference
 from analysis.continuum.arrays import Array
-from analysis.continuum.characterize import levenberg
 from analysis.continuum.characterize.objective import Objective
 from analysis.continuum.characterize.parameters import Space
 
-FLAT = 1e-10
-"""Least curvature, as a share of the largest, that counts; what is flatter has this one."""
 TRIES = 200
 """Draws for each sample that is asked for, before the approximation is called useless."""
 
@@ -43,10 +41,7 @@ class Laplace:
     @classmethod
     def at(cls, objective: Objective, best: Array, scale: float) -> "Laplace":
         """Approximation at a best fit (k,)."""
-        matrix = levenberg.jacobian(objective, best[None], np.zeros(1, dtype=np.intp), step=1e-3)[0]
-        values, vectors = np.linalg.eigh(matrix.T @ matrix)
-        values = np.maximum(values, FLAT * max(float(values.max(initial=0.0)), 1e-300))
-        return cls(objective.space, best, scale * (vectors / values) @ vectors.T, scale)
+        return cls(objective.space, best, scale * inference.covariance(objective, best), scale)
 
     @property
     def sd(self) -> Array:

@@ -8,12 +8,12 @@ import numpy as np
 from scipy import stats
 
 from analysis.continuum.arrays import Array
-from analysis.continuum.characterize import levenberg
 from analysis.continuum.characterize.measurements import Measurements
 from analysis.continuum.characterize.objective import Objective
 from analysis.continuum.characterize.parameters import UNITS
 from analysis.continuum.characterize.posterior import Laplace
 from analysis.continuum.characterize.profiles import Profile
+from analysis.continuum.inference import levenberg
 from analysis.continuum.model import Membrane
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ TIED = 0.95
 LOOSE = 0.25
 """Standard deviation, as a share of the bounds' widths, from which on a direction is undetermined:
 95 % of the distribution then cover the bounds."""
+TOLD = 2
+"""Other minima that are told one by one; a flat direction has as many as there were starts."""
 UNLIKELY = 0.01
 """Probability of a larger chi2 below which the theory is said not to fit."""
 
@@ -191,10 +193,11 @@ class Fit:
         if not self.converged:
             notes.append("the fit did not converge: its numbers are where it stopped")
         for label, side in self.at_bounds.items():
-            notes.append(f"{label} ended at its {side} bound, {self.best[label]:.4g}: no estimate")
+            bound = f"{self.best[label]:.4g} {_unit(label)}".rstrip()
+            notes.append(f"{label} ended at its {side} bound, {bound}: no estimate")
         if self.p_value is not None and self.p_value < UNLIKELY:
             notes.append(
-                f"the theory does not fit within the standard deviations: chi2 {self.chi2:.3g} for "
+                f"the theory does not fit within the standard deviations: chi2 {self.chi2:.4g} for "
                 f"{self.freedom} degrees of freedom; intervals are too narrow"
             )
         notes += self._open_sides() + self._ties() + self._other_minima()
@@ -247,6 +250,9 @@ class Fit:
             values = ", ".join(f"{k} {float(v):.4g}" for k, v in space.values(place).items())
             rise = (cost - self.chi2) / self.posterior.scale
             notes.append(f"another minimum is as good (rise {rise:.2g}): {values}")
+        further = len(notes) - TOLD
+        if further > 0:
+            notes[TOLD:] = [f"minima as good, besides those: {further}"]
         return notes
 
     def table(self) -> "pd.DataFrame":
@@ -294,7 +300,7 @@ class Fit:
                     "open_high": profile.open_high if profile else None,
                     "free": label in index,
                     "at_bound": at_bounds.get(label),
-                    "unit": UNITS[label.split(" of ")[0]],
+                    "unit": _unit(label),
                 }
             )
         return rows
@@ -303,3 +309,7 @@ class Fit:
         parameter, x, step = self.posterior.space.free[i], self.search.x[i], 1e-5
         ends = parameter.value(np.array([x - step, x + step]))
         return float(abs(ends[1] - ends[0]) / (2 * step) * self.posterior.sd[i])
+
+
+def _unit(label: str) -> str:
+    return UNITS[label.split(" of ")[0]]

@@ -12,6 +12,11 @@ from analysis.continuum.constants import TEMPERATURE_K, WATER_PERMITTIVITY
 from analysis.continuum.model import NEUTRAL_TO
 from analysis.continuum.species import Ion
 
+DRIVES = {
+    "flux": (1e-10, 1e-3, "4e-4 to 3600 lmh, 1e-10 to 1e-3 m/s"),
+    "pressure": (1e2, 1e9, "0.001 to 10,000 bar"),
+}
+"""Least and most in SI units, and in words: wider than any membrane, narrower than a wrong unit."""
 Cells = Mapping[str, str]
 Known = Mapping[str, Ion]
 
@@ -141,7 +146,11 @@ class Line:
             if value <= 0:
                 raise self.fault(role, f"{value:g}", "positive")
             scale = units.SPEED if role == "flux" else units.PRESSURE
-            return value * units.factor(column.unit, scale)
+            drive = value * units.factor(column.unit, scale)
+            least, most, words = DRIVES[role]
+            if drive < least or drive > most:
+                raise self.fault(role, f"{value:g} {column.unit}", f"{words}: is the unit right?")
+            return drive
         return math.nan
 
     def temperature(self) -> float:
@@ -279,7 +288,11 @@ class Line:
         if value <= 0:
             raise fault(self.path, self.at, column.name, f"{value:g}", "positive; empty if unknown")
         if column.unit in units.SHARE:
-            return value * units.SHARE[column.unit]
+            share = value * units.SHARE[column.unit]
+            if share > 1:
+                allowed = f"up to {'100' if column.unit == 'percent' else '1, or the unit percent'}"
+                raise fault(self.path, self.at, column.name, f"{value:g}", allowed)
+            return share
         feed = dict(self.composition(True)).get(ion, 0.0)
         return units.concentration(value, column.unit, ion) / feed if feed else math.nan
 
@@ -296,4 +309,5 @@ def water_permittivity(temperature: float) -> float:
 
 def _named(composition: tuple[tuple[Ion, float], ...]) -> str:
     """Name of a feed that the table gives none."""
-    return ", ".join(f"{ion.name} {c:.4g}" for ion, c in composition)
+    listed = ", ".join(f"{ion.name} {c:.4g}" for ion, c in composition)
+    return listed and f"{listed} mM"

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.optimize import differential_evolution
 
 from analysis.continuum.arrays import Array, Bools
-from analysis.continuum.characterize import levenberg
 from analysis.continuum.characterize.objective import Objective
+from analysis.continuum.inference import levenberg
 
 SEARCH_CELLS = 32
 """Most cells of the march during the global search; rejections are right to 1e-4 then, and of a

@@ -7,13 +7,13 @@ import numpy as np
 
 from analysis.continuum import hindrance, partitioning, water
 from analysis.continuum.arrays import Array, Ints
-from analysis.continuum.characterize import levenberg
 from analysis.continuum.characterize.faults import MeasurementsError
 from analysis.continuum.characterize.forward import Forward
 from analysis.continuum.characterize.measurements import Measurements
 from analysis.continuum.characterize.objective import LOCAL_CELLS
 from analysis.continuum.characterize.parameters import NAMES, Parameter, Range, Space
 from analysis.continuum.film import Film
+from analysis.continuum.inference import levenberg
 from analysis.continuum.model import Model
 
 STARTS = 8

@@ -2,14 +2,11 @@
 
 from analysis.continuum.ensembles.bands import curve_points, intervals, rejections
 from analysis.continuum.ensembles.membranes import Ensemble, sample
-from analysis.continuum.ensembles.stretch import Chain, stretch_moves
 
 __all__ = [
-    "Chain",
     "Ensemble",
     "curve_points",
     "intervals",
     "rejections",
     "sample",
-    "stretch_moves",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.continuum.arrays import Array
 from analysis.continuum.characterize.objective import Objective
 from analysis.continuum.characterize.result import Fit
-from analysis.continuum.ensembles.stretch import Chain, LogDensity, stretch_moves
+from analysis.continuum.inference import Chain, LogDensity, stretch_moves
 
 CELLS = 16
 """Most cells of the march while membranes are drawn; rejections are right to 1e-4 then."""

@@ -22,10 +22,10 @@ from analysis.continuum.model import Membrane, Model, Solution, finite_number
 from analysis.continuum.pores import fits, mixtures
 from analysis.continuum.pores.expectation import LIKELIHOODS, Learned, learn
 from analysis.continuum.pores.fits import Fit
-from analysis.continuum.pores.least_squares import Minimum, Residuals, minimise
+from analysis.continuum.pores.least_squares import Residuals, descended, minimum
 from analysis.continuum.pores.lognormal import LogNormal
 from analysis.continuum.pores.mixtures import MOVABLE, Mixture
-from analysis.continuum.pores.parameters import Parameters
+from analysis.continuum.pores.parameters import PORES, Parameters
 from analysis.continuum.pores.radius_table import tabulate
 from analysis.continuum.pores.rejections import Rejections
 from analysis.continuum.transport import solve
@@ -36,7 +36,9 @@ STARTS = 16
 REFINED = 2
 LOWER_STEPS = 5
 """Of the mixture's pores at each start of the upper level."""
-UPPER_STEPS = 80
+UPPER_STEPS = 160
+CORNER = 0.02
+"""Share of the bounds' width between corners of the first simplex."""
 EM_TOLERANCE, EM_ITERATIONS = 1e-4, 200
 TABLE_TOLERANCE, TABLE_LEVELS = 2e-3, 2
 """Of the radii tabulated for expectation maximisation while the upper level searches."""
@@ -170,19 +172,13 @@ def _with_mixture(
         return mixtures.residuals(membrane, system, solution, data, velocity, model)
 
     residuals = residuals_of(parameters)
-    low, high = parameters.box()
-    start = mixtures.start_of(parameters, membrane, first)
-    lowest: list[Minimum] = []
-    for point in points:
-
-        def held(pores: Array, point: Array = point) -> Array:
-            return residuals(np.hstack([pores, np.repeat(point[None], len(pores), axis=0)]))
-
-        below = minimise(held, start[:2], (low[:2], high[:2]), LOWER_STEPS)
-        lowest.append(replace(below, x=np.concatenate([below.x, point])))
-    lowest.sort(key=lambda found: found.cost)
-    refined = [minimise(residuals, found.x, (low, high)) for found in lowest[:REFINED]]
-    best = min(refined, key=lambda found: found.cost)
+    box = parameters.box()
+    pore_starts = mixtures.start_of(parameters, membrane, first)[: len(PORES)]
+    starts = np.hstack([np.tile(pore_starts, (len(points), 1)), points])
+    held = np.zeros(starts.shape, dtype=bool)
+    held[:, len(PORES) :] = True
+    below, cost = descended(residuals, starts, box, LOWER_STEPS, held)
+    best = minimum(residuals, below[np.argsort(cost)[:REFINED]], box)
     fit = fits.describe(parameters, best, residuals_of, data, level=level, kind=intervals)
     solved: Mixture = mixtures.of_fit(fit, membrane, solution, data, velocity, model)
     fit = solved.fit or fit
@@ -239,18 +235,28 @@ def _with_em(
         outside = float((np.abs(share - inside)).sum())
         return float((data.residuals(rows) ** 2).sum()) * (1 + outside)
 
-    shares = (points - low) / (high - low)
-    order = np.argsort([cost(share) for share in shares])
-    found = [
-        minimize(
-            cost,
-            shares[i],
-            method="Nelder-Mead",
-            options={"maxfev": UPPER_STEPS, "xatol": 1e-3, "fatol": 1e-2, "adaptive": True},
-        )
-        for i in order[:REFINED]
-    ]
-    best = min(found, key=lambda result: result.fun)
+    # The mean that is learnt tends to the likeliest radius: where that leads is close by.
+    single = Parameters(("pore_radius", *upper.names), upper.bounds)
+    given = {name: float(value) for name, value in upper.physical(points[0]).items()}
+    radius = single.scaled({"pore_radius": first.mean, **given})[:1]
+    alone = minimum(
+        _of_one_pore(membrane, single, solution, data, model),
+        np.hstack([np.tile(radius, (len(points), 1)), points]),
+        single.box(),
+    )
+    start = (alone.x[1:] - low) / (high - low)
+    best = minimize(
+        cost,
+        start,
+        method="Nelder-Mead",
+        options={
+            "maxfev": UPPER_STEPS,
+            "xatol": 1e-3,
+            "fatol": 1e-2,
+            "adaptive": True,
+            "initial_simplex": _simplex(start),
+        },
+    )
     point = low + np.clip(best.x, 0, 1) * (high - low)
     learned = lower(point, TABLE_TOLERANCE / 10, TABLE_LEVELS + 3)
     rejection = rejections(point, learned)
@@ -270,8 +276,38 @@ def _with_em(
         warnings=tuple(dict.fromkeys(warnings)),
         assumptions={
             **learned.assumptions,
-            "upper_level": f"{len(points)} starts, the best {REFINED} by Nelder and Mead",
+            "upper_level": f"by Nelder and Mead, from the best fit of one radius of {len(points)}",
             "lower_level": f"expectation maximisation, at most {EM_ITERATIONS} iterations",
             "intervals": "none: sd is no measure of the data's uncertainty, nor of the pores'",
         },
     )
+
+
+def _of_one_pore(
+    membrane: Membrane,
+    parameters: Parameters,
+    solution: Solution,
+    data: Rejections,
+    model: Model | None,
+) -> Residuals:
+    """Residuals (K, count) of membranes with pores of one size, of scaled parameters (K, p)."""
+
+    def of(points: Array) -> Array:
+        values = {name: value[:, None] for name, value in parameters.physical(points).items()}
+        found = solve(
+            replace(membrane, **values), solution, data.flux, model=model, cells=mixtures.FIT_CELLS
+        )
+        return data.residuals(
+            np.stack([found.rejection[ion.name] for ion in solution.ions], axis=-1)
+        )
+
+    return of
+
+
+def _simplex(start: Array) -> Array:
+    """Corners (p + 1, p) inside the unit box, one a little off in each direction."""
+    corners = np.tile(start, (len(start) + 1, 1))
+    corners[np.arange(1, len(corners)), np.arange(len(start))] += np.where(
+        start > 0.5, -CORNER, CORNER
+    )
+    return corners

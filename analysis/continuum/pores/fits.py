@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
+from analysis.continuum import inference
 from analysis.continuum.arrays import Array
 from analysis.continuum.pores import intervals
 from analysis.continuum.pores.intervals import Estimate
-from analysis.continuum.pores.least_squares import Minimum, Residuals
+from analysis.continuum.pores.least_squares import Minimum, Residuals, in_unit_box
 from analysis.continuum.pores.lognormal import LogNormal
 from analysis.continuum.pores.parameters import (
     PORES,
@@ -97,9 +98,8 @@ def describe(
     if not minimum.converged:
         warnings.append("the fit did not converge: its values are where it stopped")
     estimates = _laplace(parameters, minimum.x, matrix, width)
-    if kind == "profile":
-        cut = _profile(estimates, parameters, minimum, residuals_of, matrix, variance, width)
-        warnings += [f"the profile of {name} does not end within its bounds" for name in cut]
+    if kind == "profile" and np.isfinite(variance):
+        warnings += _profile(estimates, parameters, minimum.x, residuals_of, variance, width)
     for name, estimate in estimates.items():
         if name not in bounds and not np.isfinite(estimate.low + estimate.high):
             warnings.append(f"{name} has no interval: the data do not tell it from the others")
@@ -171,38 +171,36 @@ def _in_metres(x: Array) -> tuple[Array, Array]:
 def _profile(
     estimates: dict[str, Estimate],
     parameters: Parameters,
-    minimum: Minimum,
+    best: Array,
     residuals_of: ResidualsOf,
-    matrix: Array,
     variance: float,
     width: float,
 ) -> list[str]:
-    """Replace the intervals by those of profiles; names of those that bounds cut off."""
-    threshold = width**2 * variance
-    systems = [(parameters, minimum, parameters.names)]
+    """Replace the intervals by those of profiles; returns what is wrong with them, in sentences."""
+    systems = [(parameters, best, parameters.names)]
     if set(PORES) <= set(parameters.names):
         swapped = dict(zip(PORES, PORES_IN_METRES, strict=True))
         names = tuple(swapped.get(name, name) for name in parameters.names)
         other = Parameters(names, parameters.bounds)
-        values = {name: float(v) for name, v in parameters.physical(minimum.x).items()}
+        values = {name: float(v) for name, v in parameters.physical(best).items()}
         values |= of_pores(LogNormal.from_log(values["mu"], values["sigma"]))
-        moved = Minimum(other.scaled(values), minimum.residuals, minimum.jacobian, True)
-        systems.append((other, moved, PORES_IN_METRES))
-    cut = []
-    for system, start, names in systems:
-        residuals = residuals_of(system)
-        for name in names:
-            index = system.names.index(name)
-            laplace = estimates[name]
-            ends = SCALES[name].scaled(np.array([laplace.low, laplace.high]))
-            error = float(np.abs(ends[1] - ends[0]) / (2 * width))
-            low, high, inside = intervals.profile_ends(
-                residuals, start, system.box(), index, error, threshold
-            )
-            estimates[name] = _estimate(name, start.x[index], low, high)
-            if not inside:
-                cut.append(name)
-    return cut
+        systems.append((other, other.scaled(values), PORES_IN_METRES))
+    warnings = []
+    for system, x, names in systems:
+        low, high = system.box()
+        span = high - low
+        residuals, share = in_unit_box(residuals_of(system), (low, high)), (x - low) / span
+        which = [system.names.index(name) for name in names]
+        spread = variance * inference.covariance(residuals, share)
+        found = inference.profiles(residuals, share, spread, width**2, scale=variance, which=which)
+        for name, index, profile in zip(names, which, found, strict=True):
+            ends = low[index] + span[index] * np.array(profile.interval)
+            estimates[name] = _estimate(name, x[index], *ends)
+            if profile.open_low or profile.open_high:
+                warnings.append(f"the profile of {name} does not end within its bounds")
+        if inference.lowest(found, share)[1] < -inference.BETTER:
+            warnings.append("a profile went below the fit, which is not the lowest minimum")
+    return warnings
 
 
 def _estimate(name: str, value: float, low: float, high: float) -> Estimate:

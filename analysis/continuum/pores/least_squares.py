@@ -1,19 +1,20 @@
-"""Sums of squares are minimised from several starts, with Jacobians of one batch of solves."""
+"""Sums of squares over scaled parameters of pores are minimised in their box."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 
-from analysis.continuum.arrays import Array
-from analysis.continuum.pores.parameters import STEP
+from analysis.continuum import inference
+from analysis.continuum.arrays import Array, Bools, Ints
 
 Residuals = Callable[[Array], Array]
 """Residuals (K, N) of scaled parameters (K, p)."""
-EVALUATIONS = 60
-TOLERANCE = 1e-5
-"""Relative change of the sum of squares and 1, below which it is least: 1 is an sd."""
+Box = tuple[Array, Array]
+"""Lowest and highest scaled parameters (p,)."""
+STEPS = 60
+WORTH = 1e-5
+"""Fall of the sum of squares that is worth a step: residuals are in standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -39,57 +40,39 @@ class Minimum:
         return float((self.residuals**2).sum())
 
 
-def minimise(
-    residuals: Residuals, start: Array, box: tuple[Array, Array], evaluations: int = EVALUATIONS
-) -> Minimum:
-    """Nearest minimum by scipy's trust-region method within a box.
-
-    Parameters
-    ----------
-    start : (p,) array inside the box
-    evaluations : most steps
-    """
+def in_unit_box(residuals: Residuals, box: Box) -> inference.Residuals:
+    """The same residuals as a function of shares (K, p) of the box."""
     low, high = box
-    if not len(start):
-        found = residuals(start[None])[0]
-        return Minimum(start, found, np.zeros((len(found), 0)), True)
-    span = high - low
-    # The last residual is 1 and stays so: data without noise have a sum that ends at rounding.
-    result = least_squares(
-        lambda x: np.append(residuals(x[None])[0], 1.0),
-        np.clip(start, low + 1e-9 * span, high - 1e-9 * span),
-        jac=lambda x: np.vstack([jacobian(residuals, x, box), np.zeros(len(x))]),
-        bounds=(low, high),
-        x_scale=span,
-        xtol=TOLERANCE,
-        ftol=TOLERANCE,
-        gtol=TOLERANCE,
-        max_nfev=evaluations,
-    )
-    return Minimum(result.x, result.fun[:-1], result.jac[:-1], result.status > 0)
+
+    def of(shares: Array, _: Ints) -> Array:
+        return residuals(low + shares * (high - low))
+
+    return of
 
 
-def jacobian(residuals: Residuals, x: Array, box: tuple[Array, Array]) -> Array:
-    """Central differences (N, p), one-sided at a bound, all of them in one batch."""
+def descended(
+    residuals: Residuals, starts: Array, box: Box, steps: int, held: Bools | None = None
+) -> tuple[Array, Array]:
+    """Places (K, p) that some steps lead to from starts (K, p), and their sums of squares (K,)."""
     low, high = box
-    step = STEP * (high - low)
-    up, down = np.minimum(x + step, high), np.maximum(x - step, low)
-    count = len(x)
-    points = np.repeat(x[None], 2 * count, axis=0)
-    points[np.arange(count), np.arange(count)] = up
-    points[count + np.arange(count), np.arange(count)] = down
-    values = residuals(points)
-    slopes: Array = ((values[:count] - values[count:]) / (up - down)[:, None]).T
-    return slopes
+    shares = (starts - low) / (high - low)
+    found = inference.minimise(in_unit_box(residuals, box), shares, held, steps, WORTH)
+    return low + found.x * (high - low), found.cost
 
 
-def from_starts(
-    residuals: Residuals,
-    starts: Array,
-    box: tuple[Array, Array],
-    refined: int,
-) -> Minimum:
-    """Best minimum of those reached from the most promising of several starts (K, p)."""
+def minimum(residuals: Residuals, starts: Array, box: Box) -> Minimum:
+    """Lowest of the minima that starts (K, p) lead to."""
+    low, high = box
+    shares = (starts - low) / (high - low)
+    inside = in_unit_box(residuals, box)
+    found = inference.minimise(inside, shares, steps=STEPS, lowest=WORTH)
+    best = int(found.cost.argmin())
+    x, one = found.x[best], np.zeros(1, dtype=np.intp)
+    slopes = inference.jacobian(inside, x[None], one)[0] / (high - low)
+    return Minimum(low + x * (high - low), inside(x[None], one)[0], slopes, found.converged[best])
+
+
+def from_starts(residuals: Residuals, starts: Array, box: Box, refined: int) -> Minimum:
+    """Lowest of the minima reached from the most promising of several starts (K, p)."""
     costs = (residuals(starts) ** 2).sum(axis=1)
-    best = starts[np.argsort(costs)[:refined]]
-    return min((minimise(residuals, x, box) for x in best), key=lambda found: found.cost)
+    return minimum(residuals, starts[np.argsort(costs)[:refined]], box)

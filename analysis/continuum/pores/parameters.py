@@ -16,8 +16,6 @@ MEMBRANE_FIELDS = (
     "charge_density",
     "matrix_permittivity",
 )
-STEP = 1e-4
-"""Of a finite difference, as a share of the range between the bounds."""
 NEAR_BOUND = 2e-3
 """Of a bound, as a share of that range."""
 

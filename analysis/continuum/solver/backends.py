@@ -1,11 +1,12 @@
 """Which backend a batch runs on where the caller does not say.
 
 Compiling the loops takes as long as some 50,000 problems on arrays take, once on a machine; reading
-them again takes as long as 3,000. So a process solves its first problems on arrays.
+them again takes as long as 3,000, or as a few of the hard ones that a search over wide bounds
+tries. So a process solves its first problems on arrays, and only a few.
 """
 
 NUMPY, NUMBA = BACKENDS = ("numpy", "numba")
-ON_ARRAYS = 3000
+ON_ARRAYS = 300
 """Problems of a process that are solved on arrays before the loops are worth their start."""
 
 

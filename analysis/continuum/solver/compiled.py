@@ -16,8 +16,9 @@ from analysis.continuum.solver import march
 from analysis.continuum.solver.mesh import ChargePieces
 from analysis.continuum.solver.problem import KernelSolution, Problem
 
-CHUNK = 64
-"""Problems that a thread takes at a time; some are harder than others."""
+CHUNK, SHARES = 64, 32
+"""Problems that a thread takes at a time, as some are harder than others: so many at least, and
+else one of so many parts of what falls to it."""
 LIMITS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
 """Variables of the environment that say how many threads there may be, the first that is set."""
 
@@ -74,7 +75,7 @@ def solve(problem: Problem, cells: int) -> KernelSolution:
         *best,
     )
     room = compiled_rows.block_size(ions, film, len(first) - 1, int(cells))
-    _in_chunks(compiled_rows.march(), arguments, size, room)
+    in_chunks(compiled_rows.march(), arguments, size, room)
     log_permeate, wall, nodes, others = best
     error = others[:, 1]
     permeate = np.where(problem.excluded, 0.0, np.exp(log_permeate))
@@ -97,7 +98,7 @@ def donnan(
 
     pore, potential = np.empty_like(concentrations), np.empty(len(concentrations))
     arguments = (concentrations, charges, density, partition, pore, potential)
-    _in_chunks(compiled_rows.donnan(), arguments, len(potential), charges.shape[1])
+    in_chunks(compiled_rows.donnan(), arguments, len(potential), charges.shape[1])
     return pore, potential
 
 
@@ -114,7 +115,7 @@ def _knots(problem: Problem) -> tuple[Array, Array, Array]:
     return pieces.positions[inner], np.array(first), np.ascontiguousarray(pieces.density[inner].T)
 
 
-def _in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, room: int) -> None:
+def in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, room: int) -> None:
     """Call a loop for all rows of a batch, some at a time, on threads where there are many.
 
     ``room`` is how many numbers the loop has to have room for.
@@ -124,14 +125,16 @@ def _in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, 
         np.require(a, requirements=["C", "W"]) if isinstance(a, np.ndarray) else a
         for a in arguments
     )
-    starts = range(0, size, CHUNK)
-    workers = min(threads(), len(starts))
+    count = threads()
+    length = max(CHUNK, size // (SHARES * count))
+    starts = range(0, size, length)
+    workers = min(count, len(starts))
     if workers < 2:
         loop(*arrays, np.empty(room), 0, size)
         return
 
     def chunk(start: int) -> None:
-        loop(*arrays, np.empty(room), start, min(size, start + CHUNK))
+        loop(*arrays, np.empty(room), start, min(size, start + length))
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(chunk, starts))

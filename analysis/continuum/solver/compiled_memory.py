@@ -1,8 +1,9 @@
 """Arrays for Numba loops that are cut from one block of memory and are not counted.
 
 Numba counts the references to every array that it makes or is given, with locked instructions at
-each call of a function; in loops over a few ions that is most of the time. Arrays of a pointer are
-not counted. Whoever calls a loop keeps the block alive.
+each call of a function; in loops over a few ions that is most of the time, and more where threads
+count the same array. Arrays of a pointer are not counted. Whoever calls a loop keeps alive the
+block, and every array that rows are taken of.
 """
 
 from typing import Any
@@ -54,3 +55,16 @@ def stack(block: np.ndarray, used: np.ndarray, layers: int, rows: int, columns: 
     """An array (layers, rows, columns) of the block's next numbers."""
     start = _cut(block, used, layers * rows * columns)
     return carray(_pointer(np.uintp(start)), (layers, rows, columns))
+
+
+@njit(error_model="numpy")
+def row_at(address: int, index: int, size: int) -> np.ndarray:
+    """A row of a contiguous array (B, size) that begins at an address, not counted either."""
+    return carray(_pointer(np.uintp(address + 8 * index * size)), (size,))
+
+
+@njit(error_model="numpy")
+def table_at(address: int, index: int, rows: int, columns: int) -> np.ndarray:
+    """A table of a contiguous array (B, rows, columns) that begins at an address."""
+    start = address + 8 * index * rows * columns
+    return carray(_pointer(np.uintp(start)), (rows, columns))

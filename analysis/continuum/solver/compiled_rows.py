@@ -14,7 +14,7 @@ from analysis.continuum.solver import compiled_cells as row
 from analysis.continuum.solver import continuation, mesh, newton, residual, sweep
 from analysis.continuum.solver import march as batch
 from analysis.continuum.solver.compiled_march import COARSEST, Best, Given, iterates, solve
-from analysis.continuum.solver.compiled_memory import table
+from analysis.continuum.solver.compiled_memory import row_at, table, table_at
 from analysis.continuum.solver.compiled_mesh import Knots
 from analysis.continuum.solver.compiled_newton import work_arrays
 
@@ -85,7 +85,12 @@ def march() -> Any:
     ) -> None:
         n = feed.shape[1] if stamp else 0
         m = 2 * n + 2 if film else n + 1
-        knots = Knots(places, pieces)
+        # Copies and addresses, as threads wait for each other where they count the same array.
+        knots, accuracy = Knots(places.copy(), pieces.copy()), tolerances.copy()
+        charge, places_count = density.ctypes.data, len(places)
+        permeates, walls = log_permeate.ctypes.data, wall.ctypes.data
+        meshes, rest = nodes.ctypes.data, others.ctypes.data
+        layers, columns = nodes.shape[1], nodes.shape[2]
         used = np.zeros(1, np.int64)
         them = iterates(block, used, n, m, len(pieces) - 1, max(cells, CONTINUED_CELLS))
         work = work_arrays(block, used, n, m, them.drops.shape[1])
@@ -102,8 +107,14 @@ def march() -> Any:
                 ions[row.TRANSFER, i] = transfer[b, i]
                 ions[row.MOBILITY, i] = mobility[b, i]
                 ions[row.FILM_CHARGE, i] = film_charges[b, i]
-            given = Given(ions, knots, density[b], cells, tolerances)
-            solve(given, them, work, Best(log_permeate[b], wall[b], nodes[b], others[b]))
+            given = Given(ions, knots, row_at(charge, b, places_count), cells, accuracy)
+            best = Best(
+                row_at(permeates, b, n),
+                row_at(walls, b, n),
+                table_at(meshes, b, layers, columns),
+                row_at(rest, b, 2),
+            )
+            solve(given, them, work, best)
 
     return _entry(loop)
 
@@ -125,9 +136,11 @@ def donnan() -> Any:
         last: int,
     ) -> None:
         source = block[: charges.shape[1] if stamp else 0]
+        valences, pores = charges.ctypes.data, pore.ctypes.data
         for b in range(first, last):
             for i in range(len(source)):
                 source[i] = partition[b, i] * concentrations[b, i]
-            potential[b] = row.donnan(charges[b], source, density[b], 0.0, pore[b])
+            z, inside = row_at(valences, b, len(source)), row_at(pores, b, len(source))
+            potential[b] = row.donnan(z, source, density[b], 0.0, inside)
 
     return _entry(loop)

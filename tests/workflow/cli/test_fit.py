@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from tests.analysis.continuum.characterize.synthetic import MIXTURE, TRUTH, rows
 from tests.workflow.conftest import ROOT, TINY, snakemake
 from workflow.cli.main import app
 from workflow.fitting.files import FIGURES, REHMAN_FIGURES, REPORT, SUMMARY, TABLES
+from workflow.pages.fit import parameter_rows
 
 NOISE = (0.002, -0.001, 0.001, -0.002)
 HELD = ("--fix", "r_p=0.5nm", "--fix", "d=1.2um", "--bounds", "X=-100:0")
@@ -131,10 +133,27 @@ def test_warnings_come_first_class(data, tmp_path):
     assert result.exit_code == 0, result.stderr
     warned = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
     assert any("charge_density ended at its lower bound" in line for line in warned)
+    assert "at its lower bound: no estimate" in result.stdout
     page = (tmp_path / "o" / REPORT).read_text()
     assert page.index("ended at its lower bound") < page.index('id="parameters"')
     assert json.loads((tmp_path / "o" / SUMMARY).read_text())["warnings"]
     assert not (tmp_path / "o" / "profiles.csv").exists()
+
+
+def test_one_parameter_at_its_bound_is_said_of_that_one_alone():
+    table = pd.DataFrame(
+        {
+            "parameter": ["pore_radius", "charge_density"],
+            "value": [0.5e-9, -30.0],
+            "low": np.nan,
+            "high": np.nan,
+            "open_low": None,
+            "open_high": None,
+            "free": True,
+            "at_bound": [None, "lower"],
+        }
+    )
+    assert [row.note for row in parameter_rows(table)] == ["", "at its lower bound: no estimate"]
 
 
 def test_json_is_one_document(data):
@@ -201,6 +220,7 @@ def test_a_wrong_table_is_refused_in_one_line_with_its_place(tmp_path, changes, 
         (("--drive", "pressure"), "no pressure, allowed is one"),
         (("--drive", "wind"), "--drive is 'wind'"),
         (("--sd", "-1"), "--sd is -1"),
+        (("--sd", "0"), "--sd is 0, allowed is positive"),
         (("--permeability", "11:0.5lmh/bar"), "--permeability has an sd, but the rejections have"),
         (("--hindrance", "deen"), "hindrance is 'deen', allowed: de"),
         (("--film", "thin"), "--film 'thin': allowed are numbers"),

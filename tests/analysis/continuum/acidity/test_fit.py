@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from analysis.continuum.acidity import Variant, Zeta, fit, verdicts
-from analysis.continuum.acidity.profiles import profiles
 from tests.analysis.continuum.acidity.planted import CACL2, NACL, PORE, SITES, bare, place
 
 PLANTED = 0.12
@@ -87,26 +86,3 @@ def test_fewer_data_than_parameters_are_refused():
     free = {"positive_fraction": (0.0, 1.0), "negative_fraction": (0.0, 1.0)}
     with pytest.raises(ValueError, match="1 observations for 2 free parameters"):
         fit([place(2.0)], SITES, Variant("two", "", {**free, **PORE}))
-
-
-def test_profiles_of_a_linear_problem_are_its_ellipse():
-    matrix = np.array([[3.0, 1.0], [0.0, 2.0], [1.0, 1.0]])
-    true = np.array([0.5, 0.4])
-
-    def residuals(x, _):
-        return 10 * (x - true) @ matrix.T
-
-    covariance = np.linalg.inv(100 * matrix.T @ matrix)
-    for index, profile in enumerate(profiles(residuals, true, 3.84)):
-        half = np.sqrt(3.84 * covariance[index, index])
-        assert profile.interval == pytest.approx((true[index] - half, true[index] + half), rel=2e-3)
-        assert not profile.open_low and not profile.open_high
-
-
-def test_a_side_without_an_end_is_open():
-    def residuals(x, _):
-        return 3.0 * np.minimum(x - 0.5, 0.0)
-
-    (profile,) = profiles(residuals, np.array([0.5]), 1.0)
-    assert profile.open_high and not profile.open_low
-    assert profile.interval == pytest.approx((0.5 - 1 / 3, 1.0), abs=0.02)

@@ -217,7 +217,7 @@ def test_what_cannot_be_fitted_is_refused():
         fit(data, {"radius": 1e-9})
     with pytest.raises(ValueError, match="allowed is a rising pair"):
         fit(data, {"pore_radius": (1e-9, 0.5e-9)})
-    with pytest.raises(ValueError, match="has its own; allowed is None"):
+    with pytest.raises(ValueError, match="has its own; allowed is to leave it out"):
         fit(data, sd=0.01)
     with pytest.raises(MeasurementsError, match="line 2: no pressure, allowed is one"):
         fit(data, drive="pressure")

@@ -101,6 +101,15 @@ def test_an_ion_of_ones_own(tmp_path):
         ((HEAD,), "no measurement"),
         (("membrane,ion,flux_um_s,rejection", "M,Na+,5,0.4"), "line 2: no composition of the feed"),
         ((HEAD, GOOD.replace(",10,10", ",-10,10")), r"column 'feed_Na\+_mol_m3': -10"),
+        ((HEAD, GOOD.replace("0.02", "2")), "line 2, column 'sd': 2, .* up to 1, or the unit perc"),
+        ((HEAD.replace("um_s", "m_s"), GOOD), "'flux_m_s': 5 m/s, .* is the unit right"),
+        ((HEAD.replace("flux_um_s", "pressure_Pa"), GOOD), "'pressure_Pa': 5 pa, allowed is 0.001"),
+        ((HEAD.replace(",", ";"), GOOD.replace(",", ";")), "line 1: cells are parted by ';'"),
+        (
+            (HEAD.replace("rejection,sd", "rejection_percent,sd_percent"),)
+            + tuple(GOOD.replace("M,salt,5", f"M,salt,{flux}") for flux in (5, 6, 7, 8)),
+            "column 'rejection_percent': no rejection is beyond 1%, allowed is the unit fraction",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_that_says_where(tmp_path, lines, message):
@@ -118,6 +127,7 @@ def test_what_cannot_be_is_refused_in_one_line_that_says_where(tmp_path, lines, 
         ({"flux": {"column": "Jv", "unit": "lmh"}}, "flux: no column 'Jv', .* did you mean 'J'"),
         ({"Flux": "J"}, "Flux: unknown, .* did you mean 'flux'"),
         ({"flux": {"unit": "lmh"}}, "allowed is {column: heading} or {value: }"),
+        ({"feeds": {"brine": 49.0}}, "feed brine: 49.0, allowed is a block of ions"),
     ],
 )
 def test_a_wrong_column_map_is_refused(tmp_path, columns, message):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
-from analysis.continuum.characterize import levenberg
+from analysis.continuum.inference import levenberg
 
 TIMES = np.linspace(0, 3, 12)
 

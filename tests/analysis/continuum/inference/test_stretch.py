@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.continuum.ensembles.stretch import Chain, stretch_moves
+from analysis.continuum.inference import Chain, stretch_moves
 
 NARROW = np.array([[1.0, 0.995], [0.995, 1.0]]) * 0.08**2
 
