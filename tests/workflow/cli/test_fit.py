@@ -11,7 +11,7 @@ import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
-from analysis.continuum.characterize import datasets
+from analysis.continuum.characterize import datasets, search
 from tests.analysis.continuum.characterize.synthetic import MIXTURE, TRUTH, rows
 from tests.workflow.conftest import ROOT, TINY, snakemake
 from workflow.cli.main import app
@@ -123,6 +123,13 @@ def test_the_table_shows_intervals_in_usual_units(written):
     assert re.search(r"charge density +−\d+\.\d +−\d+\.?\d* to −\d+", result.stdout)
     assert re.search(r"pore radius +0\.5 +nm +fixed", result.stdout)
     assert "hindrance: dechadilok-deen" in result.stdout
+
+
+def test_a_fit_that_does_not_converge_says_so_and_ends_with_65(data, monkeypatch):
+    monkeypatch.setattr(search, "LOCAL_STEPS", 0)
+    result = invoke(data, *HELD, "--no-profiles", "--no-bands")
+    assert result.exit_code == 65, result.stderr
+    assert "the fit did not converge: its numbers are where it stopped" in result.stderr
 
 
 def test_warnings_come_first_class(data, tmp_path):
