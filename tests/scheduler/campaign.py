@@ -93,6 +93,12 @@ class Runs:
                 start_new_session=True,
             )
 
+    def change(self, block: str, key: str, value: object) -> None:
+        """Change one value of the campaign file."""
+        campaign = yaml.safe_load((self.place / FILE).read_text())
+        campaign[block][key] = value
+        (self.place / FILE).write_text(yaml.safe_dump(campaign))
+
     def submit(self, trials: Iterable[int], *options: str, chunk: int = LAST_CHUNK):
         """The same with the profile for Slurm, to the end of a chunk of some runs."""
         records = [self.trial(number) / f"chunk_{chunk}.json" for number in trials]

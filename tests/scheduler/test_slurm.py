@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.scheduler.campaign import FILE, TRIALS, Runs, assert_whole, end_session, wait_until
+from tests.scheduler.campaign import TRIALS, Runs, assert_whole, end_session, wait_until
 from tests.scheduler.cluster import KILL_WAIT_S
 
 pytestmark = pytest.mark.slurm
@@ -54,9 +53,7 @@ def test_chunks_follow_each_other_and_every_job_has_its_own_gpu(cluster, runs, w
 
 
 def test_a_pack_is_one_job_that_goes_on_after_a_kill(cluster, runs, whole, before):
-    campaign = yaml.safe_load((runs.place / FILE).read_text())
-    campaign["platform"]["replicas_per_gpu"] = 2
-    (runs.place / FILE).write_text(yaml.safe_dump(campaign))
+    runs.change("platform", "replicas_per_gpu", 2)
     process = runs.submit([1, 2], "--set-resources", "pack_transport:gpu=1")
     wait_until(lambda: runs.segments(1) >= 1 and runs.workers(1), "a member is at work", ENDS_S)
     members = runs.workers(1) | runs.workers(2)
@@ -118,7 +115,8 @@ def test_a_scheduler_that_is_silent_for_a_minute_ends_no_campaign(cluster, runs,
 
 def test_no_frame_is_lost_by_kills_cancelled_jobs_and_a_lost_node(cluster, runs, whole, before):
     times = random.Random(17)
-    process = runs.submit(TRIALS)
+    runs.change("transport", "segments_per_chunk", 8)
+    process = runs.submit(TRIALS, chunk=0)
     kills = 0
     wait_until(lambda: runs.segments(1) >= 1, "a run has begun", ENDS_S)
     cluster.lose_node()
