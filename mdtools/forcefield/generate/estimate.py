@@ -33,10 +33,14 @@ def typed(amber: Amber, oligomer: Oligomer, folder: Path) -> None:
 
 
 def gaff_document(amber: Amber, work: Path) -> dict:
-    """Build the GAFF subset with provenance; works below `work`, one folder per oligomer."""
+    """Build the GAFF subset with provenance; works below `work`, one folder per oligomer.
+
+    Oligomers that have their estimates there are not repeated.
+    """
     extra = Table()
     for name, oligomer in oligomers().items():
-        typed(amber, oligomer, work / name)
+        if not (work / name / "estimated.frcmod").exists():
+            typed(amber, oligomer, work / name)
         _merge(extra, read_frcmod((work / name / "estimated.frcmod").read_text()), name)
     data = amber.home / "dat" / "leap" / "parm" / "gaff.dat"
     document = {

@@ -1,4 +1,4 @@
-"""The part of GAFF that PIP-TMC networks need, cut out of gaff.dat and completed by parmchk2.
+"""The part of GAFF that the networks need, cut out of gaff.dat and completed by parmchk2.
 
 Values stay in AMBER's own units here (kcal/mol, angstrom, degree; E = K (x - x0)^2; torsions
 E = PK / IDIVF (1 + cos(n phi - phase))); `assemble` converts them.
@@ -119,7 +119,7 @@ def _environments() -> Iterator[tuple[dict, dict]]:
     for graph in residues.values():
         yield _numbered([("a", graph)], [])
     donors = [g for (kind, _), g in residues.items() if kind == "PIP" and g.external]
-    acceptors = [g for (kind, _), g in residues.items() if kind == "TMC" and g.external]
+    acceptors = [g for (kind, _), g in residues.items() if kind != "PIP" and g.external]
     for donor in donors:
         for acceptor in acceptors:
             link = (("a", donor.external[0]), ("b", acceptor.external[0]))

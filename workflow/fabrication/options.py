@@ -1,0 +1,31 @@
+"""Options of how fabricated films are looked at; units end every key."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mdtools.options import Options, Positive
+
+
+class ObservationOptions(Options):
+    """Assumptions between a film and its performance, the same for every membrane.
+
+    Attributes
+    ----------
+    top_share
+        Share of a film's thickness that its top is: XPS sees 10 nm of films of 20 to 67 nm.
+    """
+
+    pore_spacing_angstrom: Positive = 0.4
+    top_share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    pH: Annotated[float, Field(ge=3, le=11)] = 7.0
+    charge_fraction: Annotated[float, Field(gt=0, le=1)] = 0.15
+    charge_bin_nm: Positive = 0.25
+    pressure_bar: Positive = 5.0
+    pore_permittivity: Positive = 44.0
+    reference_membrane: str = "8P10-0.5MC30"
+    reference_rejection: Annotated[float, Field(gt=0, lt=1)] = 0.713
+    reference_solute: str = "xylose"
+    salt_mol_m3: Positive = 10.0
+    trace_mol_m3: Positive = 1e-3
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
