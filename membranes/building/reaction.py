@@ -227,7 +227,8 @@ class Reactor:
             return
         generator = seeds.generator(self._seed, "by-product", self.progress.batches)
         reacted = [candidate.amine for candidate in batch]
-        more = self._rules.by_product.protonates(network, reacted, self.protonated, generator)
+        taken, done = self.protonated, len(self.progress.protonated)
+        more = self._rules.by_product.protonates(network, reacted, taken, done, generator)
         self.progress = replace(self.progress, protonated=self.progress.protonated | more)
 
     def _batch(self, network: Network, stage: ReactionStage) -> list[Candidate]:

@@ -15,9 +15,14 @@ class ByProduct(Protocol):
     """What the by-product of new amides does to amines."""
 
     def protonates(
-        self, network: Network, reacted: Sequence[Arm], taken: AbstractSet[Arm], generator
+        self,
+        network: Network,
+        reacted: Sequence[Arm],
+        taken: AbstractSet[Arm],
+        done: int,
+        generator,
     ) -> frozenset[Arm]:
-        """Return amines that the by-product of the amides of some amine arms protonates."""
+        """Return amines that the by-product of new amides protonates beside those it has."""
         ...
 
 

@@ -16,7 +16,7 @@ from membranes.recipes.entry import enter
 from membranes.recipes.errors import RecipeError
 from membranes.recipes.film import Film
 from membranes.recipes.options import React, SecondAmidation
-from membranes.recipes.rules import HydrochloricAcid, closed_acyls
+from membranes.recipes.rules import HydrochloricAcid, after_exchange, closed_acyls
 from membranes.recipes.speciation import speciation
 
 MACHINE = tuple[NonbondedOptions, PlatformOptions]
@@ -43,6 +43,10 @@ def react(
     acid = None
     if options.hydrochloric_acid == "protonates":
         acid = HydrochloricAcid(speciation(film.pH))
+    packed = len(film.protonated)
+    if options.proton_exchange:
+        generator = seeds.generator(seed, "proton exchange")
+        film = replace(film, protonated=after_exchange(film.network, film.protonated, generator))
     closed = closed_acyls(film.network, options.zones, seeds.generator(seed, "zones"))
     _needs_sites(film, where, closed)
     rules = SiteRules(closed, film.protonated, acid)
@@ -55,6 +59,7 @@ def react(
         "amines_left": amines,
         "acyl_chlorides_left": len(network.arms_in("COCl")),
         "acyl_chlorides_closed": len(closed),
+        "amines_protonated_when_packed": packed,
         "amines_protonated_at_start": len(film.protonated),
         "amines_protonated_by_hydrochloric_acid": more,
     }

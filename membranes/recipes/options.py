@@ -43,12 +43,14 @@ class Zone(Options):
 class React(ReactionOptions):
     """First amidation; acyl chlorides react with a probability that depends on their height.
 
-    ``hydrochloric_acid`` is "removed", or "protonates": see ``membranes.recipes.rules``.
+    ``hydrochloric_acid`` is "removed", or "protonates"; ``proton_exchange`` lets the solution take
+    protons from amines near it: see ``membranes.recipes.rules``.
     """
 
     step: Literal["react"] = "react"
     zones: tuple[Zone, ...] = ()
     hydrochloric_acid: Literal["removed", "protonates"] = "removed"
+    proton_exchange: bool = False
 
     @model_validator(mode="after")
     def _zones_cover_the_film(self):

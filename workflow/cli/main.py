@@ -11,6 +11,7 @@ from workflow.cli import (
     compare,
     doctor,
     dspmde,
+    fabricate,
     fit,
     plan,
     run,
@@ -40,6 +41,7 @@ app.command()(transport.transport)
 app.command()(burst.burst)
 app.command()(compare.compare)
 app.command()(fit.fit)
+app.command()(fabricate.fabricate)
 app.command()(advance.advance)
 app.command()(advance.pack)
 

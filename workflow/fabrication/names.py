@@ -1,0 +1,29 @@
+"""Names of a fabrication study's films for Snakemake, which reads them before every command.
+
+Nothing here takes seconds to import.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def read_names(file: str | Path) -> dict[str, Any]:
+    """Return name, membranes and repeats of a study's file."""
+    data = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    return {
+        "name": data["name"],
+        "membranes": list(data["membranes"]),
+        "repeats": int(data.get("repeats", 3)),
+    }
+
+
+def nascent_names(membranes: list[str]) -> dict[str, str]:
+    """Return for each membrane the first one of the same piperazine, whose nascent film it shares.
+
+    >>> nascent_names(["8P", "8P10-H30", "8P10-0.5MC30"])["8P10-0.5MC30"]
+    '8P10-H30'
+    """
+    first: dict[str, str] = {}
+    return {name: first.setdefault(name.partition("-")[0], name) for name in membranes}

@@ -1,0 +1,224 @@
+"""What the continuum theory makes of fabricated films: rejections, permeabilities, cut-off.
+
+The radius of the theory's pore is the geometric one times one factor, the same for every film. It
+is set once, so that the mean of the reference membrane rejects the reference solute as measured:
+geometric radii of dry networks are too small for ions that are known to pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from analysis.comparison.steady import steady_rejections
+from analysis.comparison.twins.charges import ChargeProfile
+from analysis.continuum import SOLUTES, Ion, Membrane, Solution
+from analysis.continuum.constants import BOLTZMANN, TEMPERATURE_K, WATER_VISCOSITY
+from analysis.continuum.performance import (
+    b_over_a,
+    mwco,
+    neutral_rejection,
+    pure_water_permeability,
+)
+from mdtools.errors import SettingsError
+from workflow.fabrication.options import ObservationOptions
+
+NM, BAR = 1e-9, 1e5
+SALTS = {"MgCl2": {"Mg2+": 1, "Cl-": 2}, "NaCl": {"Na+": 1, "Cl-": 1}}
+CATION = {"MgCl2": "Mg2+", "NaCl": "Na+"}
+BACKGROUND = {"Na+": 1, "Cl-": 1}
+"""Salt in which pharmaceuticals are present as traces."""
+PHARMACEUTICALS = {"atenolol": 266.34, "trimethoprim": 290.32}
+"""g/mol of those that the study names, both of them positive; six others it does not name."""
+CHARGES = (1, 0, -1)
+SMALLEST_NM, LARGEST_NM = 0.2, 3.0
+
+
+def solute(name: str, charge: int) -> Ion:
+    """Return an organic solute by its molar mass: radius by Bowen and Mohammad, D from it.
+
+    log10 r = -1.4854 + 0.461 log10 M with r in nm and M in g/mol: Bowen and Mohammad, Chem. Eng.
+    Res. Des. 76, 885 (1998); D = k T / (6 pi mu r).
+
+    >>> round(1e9 * solute("atenolol", 1).stokes_radius, 3)
+    0.429
+    """
+    mass = PHARMACEUTICALS[name]
+    radius = NM * 10 ** (-1.4854 + 0.461 * np.log10(mass))
+    diffusivity = BOLTZMANN * TEMPERATURE_K / (6 * np.pi * WATER_VISCOSITY * radius)
+    sign = {1: "+", 0: "", -1: "-"}[charge]
+    source = "radius by molar mass, Bowen and Mohammad (1998)"
+    return Ion(f"{name}{sign}", charge, float(diffusivity), float(radius), 1e-3 * mass, source)
+
+
+@dataclass(frozen=True)
+class Pores:
+    """Pores of a film as the theory takes them, and its charge.
+
+    Attributes
+    ----------
+    radius_nm : float
+        Geometric.
+    thickness_nm, porosity : float
+    charge : ChargeProfile
+    """
+
+    radius_nm: float
+    thickness_nm: float
+    porosity: float
+    charge: ChargeProfile
+
+    def membrane(self, factor: float, options: ObservationOptions) -> Membrane:
+        """Return the theory's membrane, uncharged; its path is the thickness over the porosity."""
+        path = NM * self.thickness_nm / self.porosity
+        radius = NM * factor * self.radius_nm
+        return Membrane(radius, path, options.pore_permittivity, 0.0)
+
+
+def pore_factor(reference: list[Pores], options: ObservationOptions) -> float:
+    """Return the factor of all radii, at which films of the reference reject as measured on average.
+
+    At a pressure the rejection of a neutral solute does not depend on the thickness.
+
+    Raises SettingsError if no factor does.
+    """
+
+    def surplus(factor: float) -> float:
+        found = [_neutral(options.reference_solute, film, factor, options) for film in reference]
+        return float(np.mean(found)) - options.reference_rejection
+
+    mean = float(np.mean([film.radius_nm for film in reference]))
+    low, high = SMALLEST_NM / mean, LARGEST_NM / mean
+    if not surplus(low) > 0 > surplus(high):
+        raise SettingsError(
+            f"observation.reference_rejection is {options.reference_rejection:g}: no pore radius "
+            f"between {SMALLEST_NM:g} and {LARGEST_NM:g} nm rejects as much of "
+            f"{options.reference_solute}"
+        )
+    return float(brentq(surplus, low, high, xtol=1e-6))
+
+
+def _neutral(name: str, film: Pores, factor: float, options: ObservationOptions) -> float:
+    membrane = film.membrane(factor, options)
+    flux = float(pure_water_permeability(membrane)) * options.pressure_bar * BAR
+    return float(neutral_rejection(name, membrane, flux))
+
+
+def rejections(
+    films: Mapping[str, Pores], factor: float, options: ObservationOptions
+) -> pd.DataFrame:
+    """Tabulate what films reject: neutral solutes, salts, pharmaceuticals.
+
+    Salts and charged solutes are rejected by the film's own charge profile, by the same charge
+    spread evenly, and by the mirror image. An ion as large as the pore is rejected whole.
+
+    Returns
+    -------
+    DataFrame
+        film, solute, charge (e), variant (profile, average, mirror), rejection, b_over_a_bar,
+        excluded; b_over_a_bar is (dP - dPi) (1 - R) / R, NaN where nothing is rejected.
+    """
+    rows = []
+    for name, film in films.items():
+        membrane = film.membrane(factor, options)
+        for own in SOLUTES:
+            rejected = _neutral(own, film, factor, options)
+            rows.append(_row(name, own, 0, "profile", rejected, options.pressure_bar, False))
+        for salt, ions in SALTS.items():
+            feed = {ion: options.salt_mol_m3 * count for ion, count in ions.items()}
+            rows += _charged(name, salt, CATION[salt], feed, film, membrane, options)
+        for drug in PHARMACEUTICALS:
+            for charge in CHARGES:
+                rows += _trace(name, solute(drug, charge), film, membrane, options)
+    return pd.DataFrame(rows)
+
+
+def _trace(name: str, drug: Ion, film: Pores, membrane: Membrane, options) -> list[dict]:
+    """Rows of a trace of one solute in a salt."""
+    trace = options.trace_mol_m3
+    feed = {ion: options.salt_mol_m3 * count for ion, count in BACKGROUND.items()}
+    feed["Cl-" if drug.charge > 0 else "Na+"] += abs(drug.charge) * trace
+    return _charged(name, drug.name, drug, {**feed, drug: trace}, film, membrane, options)
+
+
+def _charged(name, label, asked, feed, film: Pores, membrane: Membrane, options) -> list[dict]:
+    """Rows of one feed, of the ion asked for, in the three variants of the charge."""
+    solution = Solution(feed)
+    ion = next(ion for ion in solution.ions if asked in (ion, ion.name))
+    if ion.stokes_radius >= float(membrane.pore_radius):
+        variants = ("profile", "average", "mirror")
+        return [
+            _row(name, label, ion.charge, variant, 1.0, options.pressure_bar, True)
+            for variant in variants
+        ]
+    fits = {
+        one: float(amount)
+        for one, amount in zip(solution.ions, solution.values, strict=True)
+        if one.stokes_radius < float(membrane.pore_radius)
+    }
+    table = steady_rejections(
+        {name: film.charge},
+        Solution(fits),
+        membrane,
+        porosity=film.porosity,
+        pressures=options.pressure_bar * BAR,
+        fractions=(options.charge_fraction,),
+    )
+    permeability = float(pure_water_permeability(membrane))
+    return [
+        _row(
+            name,
+            label,
+            ion.charge,
+            row.variant,
+            float(row.rejection),
+            float(row.flux_m_s) / permeability / BAR,
+            False,
+        )
+        for row in table[table.ion == ion.name].itertuples()
+    ]
+
+
+def _row(film, name, charge, variant, rejected, driving_bar, excluded) -> dict:
+    ratio = np.nan
+    if 0 < rejected <= 1 and driving_bar > 0:
+        ratio = float(b_over_a(rejected, driving_bar))
+    return {
+        "film": film,
+        "solute": name,
+        "charge": charge,
+        "variant": variant,
+        "rejection": rejected,
+        "b_over_a_bar": ratio,
+        "excluded": excluded,
+    }
+
+
+def summary_of(rows: pd.DataFrame, film: Pores, factor: float, options) -> dict[str, float]:
+    """Return permeability, selectivities and cut-off of one film from its rows of ``rejections``."""
+    own = rows[rows.variant == "profile"].set_index("solute")
+    ratio = own.b_over_a_bar
+    permeability = pure_water_permeability(film.membrane(factor, options)).lmh_bar()
+    neutral = {name: float(own.rejection[name]) for name in SOLUTES}
+    try:
+        cut_off = mwco(neutral)
+    except ValueError:
+        # The curve does not cross 90 %.
+        cut_off = np.nan
+    return {
+        "pore_radius_theory_nm": factor * film.radius_nm,
+        "permeability_lmh_bar": float(permeability),
+        "R_xylose_percent": 100 * float(own.rejection["xylose"]),
+        "R_MgCl2_percent": 100 * float(own.rejection["MgCl2"]),
+        "R_NaCl_percent": 100 * float(own.rejection["NaCl"]),
+        "B_over_A_xylose_bar": float(ratio["xylose"]),
+        "B_over_A_MgCl2_bar": float(ratio["MgCl2"]),
+        "B_MgCl2_over_B_xylose": float(ratio["MgCl2"] / ratio["xylose"]),
+        "mwco_g_mol": cut_off,
+        "net_charge_e_per_nm3": film.charge.net
+        / (film.charge.area / NM**2 * (film.charge.edges[-1] - film.charge.edges[0]) / NM),
+    }
