@@ -72,9 +72,7 @@ def _diacyl(kind: str, length: int) -> Monomer:
     return Monomer(
         kind=kind,
         smiles=f"[C:7](=[O:17])([Cl:27]){chain}[C:8](=[O:18])[Cl:28]",
-        names=names
-        | {10 + n: f"O{n}" for n in (7, 8)}
-        | {20 + n: f"CL{n}" for n in (7, 8)},
+        names=names | {10 + n: f"O{n}" for n in (7, 8)} | {20 + n: f"CL{n}" for n in (7, 8)},
         centres=("C7", "C8"),
         packed_state="COCl",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from membranes.networks.clusters import clusters
 from membranes.networks.monomers import MONOMERS
 from membranes.networks.profile import box_density, dense_density, dense_region, dense_volume
@@ -23,9 +24,7 @@ def network_report(network: Structure) -> dict:
     }
     amides = len(network.links)
     amine_sites = 2 * network.kinds.count("PIP")
-    acyl_sites = sum(
-        len(MONOMERS[kind].centres) for kind in network.kinds if kind != "PIP"
-    )
+    acyl_sites = sum(len(MONOMERS[kind].centres) for kind in network.kinds if kind != "PIP")
     sizes, sol = _clusters(network)
     lengths = link_lengths_angstrom(network)
     low, high = dense_region(network)

@@ -27,7 +27,9 @@ def accessible(network: Network, probe_nm: float) -> np.ndarray:
     The centre of the probe stays ``probe_nm`` or more from the centre of every atom.
     """
     shape = np.maximum(np.round(network.box_nm / VOXEL_NM).astype(int), 1)
-    axes = [(np.arange(n) + 0.5) * length / n for n, length in zip(shape, network.box_nm)]
+    axes = [
+        (np.arange(n) + 0.5) * length / n for n, length in zip(shape, network.box_nm, strict=True)
+    ]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
     tree = lateral_tree(network.positions, network.box_nm[:2])
     gaps = tree.query(points.reshape(-1, 3))[0].reshape(shape)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -192,5 +191,3 @@ def amounts(step: Pack, forms: Speciation) -> tuple[dict[str, int], tuple[float,
     after = sum(number * molar_mass(kind) for kind, number in counts.items())
     x, y, z = step.box_nm
     return counts, (x, y, float(np.round(z * after / before, 6)))
-
-

@@ -62,7 +62,9 @@ class Family(Options):
     @model_validator(mode="after")
     def _pH_is_named(self):
         if self.pack.pH is not None:
-            raise ValueError(f"pack.pH is {self.pack.pH:g}, allowed is none: names of membranes say it")
+            raise ValueError(
+                f"pack.pH is {self.pack.pH:g}, allowed is none: names of membranes say it"
+            )
         return self
 
     def recipe(self, membrane: str) -> Recipe:

@@ -74,9 +74,7 @@ def _weighted(weights: np.ndarray, count: int, generator) -> list[int]:
     count = min(count, int((weights > 0).sum()))
     if not count:
         return []
-    return generator.choice(
-        len(weights), count, replace=False, p=weights / weights.sum()
-    ).tolist()
+    return generator.choice(len(weights), count, replace=False, p=weights / weights.sum()).tolist()
 
 
 class HydrochloricAcid:

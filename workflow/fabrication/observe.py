@@ -59,9 +59,7 @@ QUANTITIES = {
 """Every quantity by its name, in the order of tables."""
 
 
-def observe(
-    network: Network, reagent: str | None, options: ObservationOptions
-) -> dict[str, float]:
+def observe(network: Network, reagent: str | None, options: ObservationOptions) -> dict[str, float]:
     """Return the value of every quantity of a finished network, feed at negative z.
 
     Parameters
@@ -128,7 +126,9 @@ def profiles(network: Network, options: ObservationOptions) -> pd.DataFrame:
     edges = np.append(middles - PROFILE_BIN_NM / 2, middles[-1] + PROFILE_BIN_NM / 2)
     columns = {"mass": mass.g_cm3[mass.element == "all"].to_numpy()}
     for state, words in SITES.items():
-        arms = [arm for arm in network.arms_in(state) if state != "amide" or _is_amine(network, arm)]
+        arms = [
+            arm for arm in network.arms_in(state) if state != "amide" or _is_amine(network, arm)
+        ]
         places = depth[[network.centre(arm) for arm in arms]]
         columns[words] = np.histogram(places, edges)[0] / (area * PROFILE_BIN_NM)
     counts = {

@@ -80,7 +80,7 @@ class Pores:
 
 
 def pore_factor(reference: list[Pores], options: ObservationOptions) -> float:
-    """Return the factor of all radii, at which films of the reference reject as measured on average.
+    """Return the factor of all radii, at which the reference rejects as measured on average.
 
     At a pressure the rejection of a neutral solute does not depend on the thickness.
 
@@ -199,7 +199,7 @@ def _row(film, name, charge, variant, rejected, driving_bar, excluded) -> dict:
 
 
 def summary_of(rows: pd.DataFrame, film: Pores, factor: float, options) -> dict[str, float]:
-    """Return permeability, selectivities and cut-off of one film from its rows of ``rejections``."""
+    """Return permeability, selectivities and cut-off of a film from its rows of ``rejections``."""
     own = rows[rows.variant == "profile"].set_index("solute")
     ratio = own.b_over_a_bar
     permeability = pure_water_permeability(film.membrane(factor, options)).lmh_bar()
@@ -209,6 +209,8 @@ def summary_of(rows: pd.DataFrame, film: Pores, factor: float, options) -> dict[
     except ValueError:
         # The curve does not cross 90 %.
         cut_off = np.nan
+    edges = np.asarray(film.charge.edges) / NM
+    volume = film.charge.area / NM**2 * float(edges[-1] - edges[0])
     return {
         "pore_radius_theory_nm": factor * film.radius_nm,
         "permeability_lmh_bar": float(permeability),
@@ -219,6 +221,5 @@ def summary_of(rows: pd.DataFrame, film: Pores, factor: float, options) -> dict[
         "B_over_A_MgCl2_bar": float(ratio["MgCl2"]),
         "B_MgCl2_over_B_xylose": float(ratio["MgCl2"] / ratio["xylose"]),
         "mwco_g_mol": cut_off,
-        "net_charge_e_per_nm3": film.charge.net
-        / (film.charge.area / NM**2 * (film.charge.edges[-1] - film.charge.edges[0]) / NM),
+        "net_charge_e_per_nm3": float(film.charge.net / volume),
     }

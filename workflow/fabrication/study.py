@@ -78,9 +78,7 @@ class FabricationStudy(Options):
     @property
     def members(self) -> list[tuple[str, int]]:
         """Membranes and numbers of repeats, all of a membrane together."""
-        return [
-            (name, repeat) for name in self.membranes for repeat in range(1, self.repeats + 1)
-        ]
+        return [(name, repeat) for name in self.membranes for repeat in range(1, self.repeats + 1)]
 
 
 def _words(fault) -> str:

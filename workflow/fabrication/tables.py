@@ -1,4 +1,4 @@
-"""Tables of a fabrication study: films observed and solved, summed up over repeats, and compared."""
+"""Tables of a fabrication study: films observed and solved, over repeats, and compared."""
 
 from __future__ import annotations
 

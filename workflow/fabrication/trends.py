@@ -95,7 +95,9 @@ def trends(
         mean = low = high = np.nan
         if len(each):
             mean, low, high = (float(x) for x in t_interval(each, level))
-        first, second = (measured.get(name, {}).get(one.quantity) for name in (one.first, one.second))
+        first, second = (
+            measured.get(name, {}).get(one.quantity) for name in (one.first, one.second)
+        )
         rows.append(
             {
                 "statement": one.words,

@@ -87,19 +87,19 @@ def assumptions(study: FabricationStudy) -> list[str]:
     zones = ", ".join(f"{zone.probability:g} up to {zone.up_to:g}" for zone in react.zones)
     return [
         f"films of {pack.monomers.PIP} PIP (more where protonated: {pack.hold} held) and "
-        f"{pack.monomers.TMC} TMC in {' x '.join(f'{x:g}' for x in pack.box_nm)} nm, a tenth of the "
-        "thickness of real ones; every membrane is made by the same steps and numbers",
+        f"{pack.monomers.TMC} TMC in {' x '.join(f'{x:g}' for x in pack.box_nm)} nm, a tenth of "
+        "the thickness of real ones; every membrane is made by the same steps and numbers",
         f"acyl chlorides that may react by height from the aqueous face: {zones or 'all'}; "
         f"hydrochloric acid {react.hydrochloric_acid}",
-        "protonated amines are kept as pairs with their chloride, which the dynamics see as neutral",
+        "protonated amines are pairs with their chloride, which the dynamics see as neutral",
         "hexane is a swelling step by a factor along z and a leach of loose clusters, no solvent",
-        f"charge at pH {look.pH:g}: {shares['COOH']:.3f} of carboxyls, {shares['NH']:.3f} of amines "
-        f"(NF270's titration curves), of which a share {look.charge_fraction:g} counts",
+        f"charge at pH {look.pH:g}: {shares['COOH']:.3f} of carboxyls, {shares['NH']:.3f} of "
+        f"amines (NF270's titration curves), of which a share {look.charge_fraction:g} counts",
         f"pores of the theory are the geometric ones times one factor, at which "
         f"{look.reference_membrane} rejects {100 * look.reference_rejection:g} % of "
         f"{look.reference_solute}; permittivity {look.pore_permittivity:g}; feed "
         f"{look.salt_mol_m3:g} mol/m3 of salt, no film, {look.pressure_bar:g} bar",
-        f"the top of a film is a share {look.top_share:g} of its thickness, as 10 nm are of real ones",
+        f"the top of a film is a share {look.top_share:g} of its thickness, as 10 nm of real ones",
     ]
 
 

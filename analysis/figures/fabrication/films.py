@@ -52,9 +52,9 @@ def composition(summary: pd.DataFrame) -> Sheet:
     sheet.key(handles())
     return sheet.finish(
         "Films made by recipe beside the study's. (a) Oxygen over nitrogen of the top of the film; "
-        "(b) single-bonded oxygen of carboxyls over all oxygen; (c) nitrogen of free amines over all "
-        "nitrogen; (d) carboxyls in the dry dense region; measured by silver, which finds those that "
-        f"water reaches. {INTERVAL}"
+        "(b) single-bonded oxygen of carboxyls over all oxygen; (c) nitrogen of free amines over "
+        "all nitrogen; (d) carboxyls in the dry dense region; measured by silver, which finds "
+        f"those that water reaches. {INTERVAL}"
     )
 
 
@@ -70,7 +70,12 @@ def film_structure(summary: pd.DataFrame) -> Sheet:
     measured = rows.measured / control.measured
     for axes, shown, known, label in (
         (thick, scaled, measured, f"thickness over that of {control.name}"),
-        (pores, of(summary, "pore_radius_nm"), of(summary, "pore_radius_nm").measured, "pore radius (nm)"),
+        (
+            pores,
+            of(summary, "pore_radius_nm"),
+            of(summary, "pore_radius_nm").measured,
+            "pore radius (nm)",
+        ),
     ):
         places = np.arange(len(shown))
         column(axes, shown, places - SHIFT)
@@ -82,8 +87,9 @@ def film_structure(summary: pd.DataFrame) -> Sheet:
     pores.set_title("b")
     sheet.key(handles())
     return sheet.finish(
-        f"(a) Thickness of the dense region, computed and measured each over that of {control.name}: "
-        f"{control.value:.2f} nm computed, {control.measured:g} nm measured. (b) Mean radius of "
+        "(a) Thickness of the dense region, computed and measured each over that of "
+        f"{control.name}: {control.value:.2f} nm computed, {control.measured:g} nm measured. (b) "
+        "Mean radius of "
         "spheres between the atoms of dry films; measured: of pores that reject neutral solutes as "
         f"the films do. {INTERVAL}"
     )

@@ -1,4 +1,4 @@
-"""Marks that the figures of fabrication share: films with intervals, measured values beside them."""
+"""Marks that the figures of fabrication share: films with intervals, measured values beside."""
 
 import numpy as np
 import pandas as pd

@@ -38,9 +38,7 @@ def selectivity(summary: pd.DataFrame) -> Sheet:
         axes.axhline(line, color=MEASURED, lw=1, ls=(0, (4, 2)))
         for printed in rows.measured.dropna():
             axes.axhline(printed, color="#999999", lw=0.7, ls=(0, (1, 1.5)), zorder=0)
-        axes.set(
-            title=letter, xlabel="A (L m⁻² h⁻¹ bar⁻¹)", ylabel=f"B/A of {SALTS[name]} (bar)"
-        )
+        axes.set(title=letter, xlabel="A (L m⁻² h⁻¹ bar⁻¹)", ylabel=f"B/A of {SALTS[name]} (bar)")
         axes.set_yscale("log")
         axes.margins(x=0.25, y=0.15)
     sheet.key(

@@ -39,7 +39,9 @@ def depth_profiles(profiles: pd.DataFrame) -> Sheet:
     grid = sheet.subplots(2, 2, sharex=True)
     for letter, axes, (quantity, label) in zip("abcd", grid.ravel(), PANELS.items(), strict=True):
         for name, color in zip(names, COLORS, strict=False):
-            part = sums[(sums.membrane == name) & (sums.quantity == quantity)].sort_values("depth_nm")
+            part = sums[(sums.membrane == name) & (sums.quantity == quantity)].sort_values(
+                "depth_nm"
+            )
             smooth = np.convolve(part.value, np.ones(WINDOW) / WINDOW, mode="same")
             axes.plot(part.depth_nm, smooth, color=color, label=name)
         axes.set(title=letter, ylabel=label)

@@ -17,8 +17,12 @@ PARMCHK2 = "-i types.mol2 -f mol2 -o estimated.frcmod -s 1"
 def typed(amber: Amber, oligomer: Oligomer, folder: Path) -> None:
     """Write types.mol2 (antechamber's types) and estimated.frcmod of an oligomer into `folder`.
 
+    A folder that has both is left as it is.
+
     Raises ValueError where antechamber's types differ from the template graph's.
     """
+    if (folder / "estimated.frcmod").exists():
+        return
     graph = oligomer.graph()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "in.sdf").write_text(sdf(graph, conformers(graph, 1)[0]))
@@ -33,14 +37,10 @@ def typed(amber: Amber, oligomer: Oligomer, folder: Path) -> None:
 
 
 def gaff_document(amber: Amber, work: Path) -> dict:
-    """Build the GAFF subset with provenance; works below `work`, one folder per oligomer.
-
-    Oligomers that have their estimates there are not repeated.
-    """
+    """Build the GAFF subset with provenance; works below `work`, one folder per oligomer."""
     extra = Table()
     for name, oligomer in oligomers().items():
-        if not (work / name / "estimated.frcmod").exists():
-            typed(amber, oligomer, work / name)
+        typed(amber, oligomer, work / name)
         _merge(extra, read_frcmod((work / name / "estimated.frcmod").read_text()), name)
     data = amber.home / "dat" / "leap" / "parm" / "gaff.dat"
     document = {

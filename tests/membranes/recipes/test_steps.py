@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from mdtools.options import NonbondedOptions, PlatformOptions
+from membranes.building.builder import build
 from membranes.building.journal import Journal, fingerprint
 from membranes.building.options import MembraneOptions, ReactionOptions
-from membranes.building.reaction import Reactor
-from membranes.building.builder import build
 from membranes.building.packing import pack
+from membranes.building.reaction import Reactor
 from membranes.building.site_rules import SiteRules
 from membranes.networks.clusters import clusters
 from membranes.networks.errors import NetworkError
@@ -321,7 +321,7 @@ def test_a_second_amidation_binds_its_reagent_to_residual_amines_only(reacted):
     assert numbers["grafts"] + numbers["bridges"] + numbers["rinsed"] == 3
     assert numbers["amines_left"] == numbers["residual_amines"] - numbers["amides"]
     assert step.network.kinds.count("MC") == 3 - numbers["rinsed"]
-    before = len([arm for arm in moved.arms_in("COCl")])
+    before = len(moved.arms_in("COCl"))
     first = [arm for arm in step.network.arms_in("COCl") if step.network.kinds[arm[0]] == "TMC"]
     assert len(first) == before
     step.network.check()

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.comparison.twins.charges import ChargeProfile
 from analysis.continuum.performance import b_over_a
 from mdtools.errors import SettingsError
+from tests.membranes.conftest import grid_network
 from workflow.fabrication.charge import charge_profile
 from workflow.fabrication.names import nascent_names, read_names
 from workflow.fabrication.observe import observe, profiles
@@ -16,8 +18,6 @@ from workflow.fabrication.performance import Pores, pore_factor, rejections, sum
 from workflow.fabrication.published import MEASURED, definition_check
 from workflow.fabrication.study import FabricationStudy
 from workflow.fabrication.trends import trends
-from analysis.comparison.twins.charges import ChargeProfile
-from tests.membranes.conftest import grid_network
 
 ROOT = Path(__file__).parents[3]
 HISEL = ROOT / "config" / "hisel.yaml"
@@ -106,7 +106,7 @@ def test_b_over_a_of_printed_rejections_is_the_printed_one():
 
 def test_b_over_a_with_osmotic_pressure_gives_the_printed_numbers():
     for row in definition_check().itertuples():
-        with_osmotic = b_over_a(row.rejection_percent / 100, 5.0 - row.osmotic_bar)
+        with_osmotic = b_over_a(row.rejection_percent / 100, 5.0, row.osmotic_bar)
         assert float(with_osmotic) == pytest.approx(row.printed_bar)
         assert abs(row.osmotic_bar) < 0.25
 
