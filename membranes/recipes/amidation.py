@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mdtools import seeds
@@ -105,33 +105,32 @@ def second_amidation(
     closed = frozenset(arm for arm in filled.arms_in("COCl") if arm[0] < own)
     rules = SiteRules(closed, protonated)
     network = _reactor(filled, options.reaction, machine, seed, rules, log).run()
-    bound = {row: _amides(network, row) for row in range(own, len(network.kinds))}
-    loose = [row for row, amides in bound.items() if not amides]
+    held = attachments(network, range(own, len(network.kinds)))
+    loose = held["loose"]
     numbers = {
         "reagent": options.reagent,
         "molecules": dose,
         "accessible_nm3": volume,
         "residual_amines": residual,
-        "grafts": sum(amides == 1 for amides in bound.values()),
-        "bridges": sum(amides > 1 for amides in bound.values()),
-        "amides": sum(bound.values()),
+        "grafts": len(held["grafts"]),
+        "bridges": len(held["bridges"]),
+        "amides": len(network.links) - len(film.network.links),
         "rinsed": len(loose),
         "amines_left": len(network.arms_in("NH")),
     }
     return film.after("second_amidation", numbers, network=without(network, loose))
 
 
-def attachments(network: Network, kind: str) -> dict[str, int]:
-    """Count the residues of a kind by how many amides hold them: grafts by one, bridges by more.
+def attachments(network: Network, residues: Iterable[int]) -> dict[str, list[int]]:
+    """Sort residues by how many amides hold them: grafts by one, bridges by more, loose by none.
 
     The other arms of a graft are acids once the network is hydrolysed.
     """
-    amides = [_amides(network, row) for row, own in enumerate(network.kinds) if own == kind]
-    return {"grafts": amides.count(1), "bridges": sum(n > 1 for n in amides)}
-
-
-def _amides(network: Network, row: int) -> int:
-    return network.arms[row].count("amide")
+    held: dict[str, list[int]] = {"loose": [], "grafts": [], "bridges": []}
+    for row in residues:
+        amides = network.arms[row].count("amide")
+        held["loose" if not amides else "grafts" if amides == 1 else "bridges"].append(row)
+    return held
 
 
 def _reactor(network, options, machine, seed, rules, log) -> Reactor:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from mdtools.options import Options, Positive
 from membranes.building.options import ReactionOptions
+from membranes.networks.monomers import molar_mass
 from membranes.recipes.naming import Name, parse
 from membranes.recipes.options import (
     Hydrolyse,
@@ -21,15 +22,16 @@ from membranes.recipes.options import (
     Soak,
 )
 
-REFERENCE_PERCENT, REFERENCE_SECONDS = 0.5, 30.0
-"""wt% of a reagent and seconds of contact, to which ``per_residual_amine`` belongs."""
+REFERENCE_REAGENT, REFERENCE_PERCENT, REFERENCE_SECONDS = "MC", 0.5, 30.0
+"""Reagent, its wt% and seconds of contact, to which ``per_residual_amine`` belongs."""
 
 
 class SecondStep(Options):
-    """Second amidation of a family: its dose is for 0.5 wt% and 30 s.
+    """Second amidation of a family: its dose is for 0.5 wt% of malonyl chloride and 30 s.
 
     A film takes up what reaches its face, c sqrt(t) by diffusion from a bath at rest (Crank, The
-    Mathematics of Diffusion, 1975, eq. 3.15), so that other doses are in proportion to that.
+    Mathematics of Diffusion, 1975, eq. 3.15), so that other doses are in proportion to that, with c
+    in molecules: wt% over the molar mass.
     """
 
     per_residual_amine: Positive = 1.0
@@ -40,7 +42,8 @@ class SecondStep(Options):
 
     def dose(self, name: Name) -> float:
         """Return the molecules for each residual amine of a membrane."""
-        concentration = name.weight_percent / REFERENCE_PERCENT
+        molecules = molar_mass(REFERENCE_REAGENT) / molar_mass(name.reagent)
+        concentration = molecules * name.weight_percent / REFERENCE_PERCENT
         return self.per_residual_amine * concentration * sqrt(name.seconds / REFERENCE_SECONDS)
 
 

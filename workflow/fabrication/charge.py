@@ -50,4 +50,6 @@ def charge_profile(network: Network, options: ObservationOptions) -> ChargeProfi
         (NM * low, NM * high),
         NM**2 * float(np.prod(network.box_nm[:2])),
     )
-    return ChargeProfile.of_groups(z, charges, cell, width=NM * options.charge_bin_nm)
+    return ChargeProfile.of_groups(
+        z, charges, cell, width=NM * (high - low) / options.charge_layers
+    )

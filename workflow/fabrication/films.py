@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mdtools import provenance
 from mdtools.atomic import write_json
 from membranes.networks.network import Network
 from membranes.recipes.fabricate import fabricate, first_steps, prefix
-from membranes.recipes.options import Recipe
 from workflow.fabrication.files import PROFILES, REPORT, film_directory, steps_directory
 from workflow.fabrication.observe import observe, profiles
 from workflow.fabrication.study import FabricationStudy
@@ -66,7 +65,7 @@ def make_film(
         "repeat": repeat,
         "recipe": recipe.model_dump(mode="json"),
         "steps": list(film.steps),
-        "observed": observe(film.network, reagent_of(recipe), study.observation),
+        "observed": observe(film.network, attached(film.steps), study.observation),
         "network": film.network.report(),
         "provenance": provenance.record(platform=study.platform.model_dump()),
     }
@@ -75,7 +74,9 @@ def make_film(
     return film.network
 
 
-def reagent_of(recipe: Recipe) -> str | None:
-    """Return the reagent of a recipe's second amidation, None without one."""
-    reagents = [step.reagent for step in recipe.steps if step.step == "second_amidation"]
-    return reagents[0] if reagents else None
+def attached(steps: Sequence[dict]) -> dict[str, int]:
+    """Return the grafts and bridges of a film's second amidation, nothing without one."""
+    for step in steps:
+        if step["step"] == "second_amidation":
+            return {name: step[name] for name in ("grafts", "bridges")}
+    return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,6 @@ from analysis.pores import pore_size_distribution
 from mdtools.constants import ANGSTROM_PER_NM
 from membranes.networks.network import Network
 from membranes.networks.profile import dense_region
-from membranes.recipes.amidation import attachments
-from membranes.recipes.options import REAGENTS
 from workflow.fabrication.options import ObservationOptions
 
 PROFILE_BIN_NM = 0.25
@@ -59,17 +58,17 @@ QUANTITIES = {
 """Every quantity by its name, in the order of tables."""
 
 
-def observe(network: Network, reagent: str | None, options: ObservationOptions) -> dict[str, float]:
+def observe(
+    network: Network, attached: Mapping[str, int], options: ObservationOptions
+) -> dict[str, float]:
     """Return the value of every quantity of a finished network, feed at negative z.
 
     Parameters
     ----------
     network : Network
         Hydrolysed, uncharged, z = 0 at its centre of mass.
-    reagent : str or None
-        Of the second amidation; its residues count as grafts and bridges. The TMC residues of the
-        first step are not told from those of a second one with TMC, whose counts are NaN here and
-        stand in the film's own report.
+    attached : mapping
+        Numbers of ``grafts`` and ``bridges`` of a second amidation; none without one.
     """
     report = network.report()
     low, high = report["dense_region_nm"]
@@ -85,11 +84,6 @@ def observe(network: Network, reagent: str | None, options: ObservationOptions) 
         spacing=options.pore_spacing_angstrom,
         slab=(ANGSTROM_PER_NM * low, ANGSTROM_PER_NM * high),
     )
-    held = {"grafts": 0.0, "bridges": 0.0}
-    if reagent in REAGENTS:
-        held = attachments(network, reagent)
-        if reagent == "TMC":
-            held = dict.fromkeys(held, np.nan)
     return {
         "o_over_n": oxygens / nitrogens,
         "o_over_n_top": o_over_n(elements, z, low, options.top_share * (high - low)),
@@ -103,8 +97,8 @@ def observe(network: Network, reagent: str | None, options: ObservationOptions) 
         "density_g_cm3": report["dense_density_g_cm3"],
         "amine_conversion": report["amide_bonds"] / nitrogens,
         "sol_fraction": report["sol_fraction"],
-        "grafts_per_nm2": held["grafts"] / area,
-        "bridges_per_nm2": held["bridges"] / area,
+        "grafts_per_nm2": attached.get("grafts", 0) / area,
+        "bridges_per_nm2": attached.get("bridges", 0) / area,
         "residues": float(len(network.kinds)),
     }
 

@@ -14,13 +14,17 @@ class ObservationOptions(Options):
     ----------
     top_share
         Share of a film's thickness that its top is: XPS sees 10 nm of films of 20 to 67 nm.
+    charge_layers
+        Layers of even charge that a film's charge is summed in. A film here has tens of groups on
+        an area of some nm2, and electroneutrality, as the theory has it at every place, would take
+        each of them for a layer of a whole membrane.
     """
 
     pore_spacing_angstrom: Positive = 0.4
     top_share: Annotated[float, Field(gt=0, le=1)] = 0.2
     pH: Annotated[float, Field(ge=3, le=11)] = 7.0
     charge_fraction: Annotated[float, Field(gt=0, le=1)] = 0.15
-    charge_bin_nm: Positive = 0.25
+    charge_layers: Annotated[int, Field(ge=1, le=50)] = 3
     pressure_bar: Positive = 5.0
     pore_permittivity: Positive = 44.0
     reference_membrane: str = "8P10-0.5MC30"

@@ -7,16 +7,16 @@ geometric radii of dry networks are too small for ions that are known to pass.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from analysis.comparison.steady import steady_rejections
 from analysis.comparison.twins.charges import ChargeProfile
-from analysis.continuum import SOLUTES, Ion, Membrane, Solution
+from analysis.continuum import SOLUTES, Ion, Membrane, Profile, Solution, solve_pressure
 from analysis.continuum.constants import BOLTZMANN, TEMPERATURE_K, WATER_VISCOSITY
 from analysis.continuum.performance import (
     b_over_a,
@@ -24,10 +24,13 @@ from analysis.continuum.performance import (
     neutral_rejection,
     pure_water_permeability,
 )
+from analysis.continuum.species import find
 from mdtools.errors import SettingsError
 from workflow.fabrication.options import ObservationOptions
 
 NM, BAR = 1e-9, 1e5
+Key = Hashable
+VARIANTS = ("profile", "average", "mirror")
 SALTS = {"MgCl2": {"Mg2+": 1, "Cl-": 2}, "NaCl": {"Na+": 1, "Cl-": 1}}
 CATION = {"MgCl2": "Mg2+", "NaCl": "Na+"}
 BACKGROUND = {"Na+": 1, "Cl-": 1}
@@ -72,6 +75,13 @@ class Pores:
     porosity: float
     charge: ChargeProfile
 
+    def layers(self, options: ObservationOptions) -> np.ndarray:
+        """Return the nominal charge (K,) of its layers from the organic face, mol/m3 of pores."""
+        edges = np.asarray(self.charge.edges)
+        own = edges[0] + layer_edges(options) * (edges[-1] - edges[0])
+        amounts = np.asarray(self.charge.amounts(own))
+        return np.asarray(amounts / np.diff(own) / self.porosity)
+
     def membrane(self, factor: float, options: ObservationOptions) -> Membrane:
         """Return the theory's membrane, uncharged; its path is the thickness over the porosity."""
         path = NM * self.thickness_nm / self.porosity
@@ -109,12 +119,13 @@ def _neutral(name: str, film: Pores, factor: float, options: ObservationOptions)
 
 
 def rejections(
-    films: Mapping[str, Pores], factor: float, options: ObservationOptions
+    films: Mapping[Key, Pores], factor: float, options: ObservationOptions
 ) -> pd.DataFrame:
     """Tabulate what films reject: neutral solutes, salts, pharmaceuticals.
 
     Salts and charged solutes are rejected by the film's own charge profile, by the same charge
-    spread evenly, and by the mirror image. An ion as large as the pore is rejected whole.
+    spread evenly, and by the mirror image. An ion as large as the pore is rejected whole. All films
+    are one batch of ``solve_pressure``.
 
     Returns
     -------
@@ -124,63 +135,63 @@ def rejections(
     """
     rows = []
     for name, film in films.items():
-        membrane = film.membrane(factor, options)
         for own in SOLUTES:
             rejected = _neutral(own, film, factor, options)
             rows.append(_row(name, own, 0, "profile", rejected, options.pressure_bar, False))
-        for salt, ions in SALTS.items():
-            feed = {ion: options.salt_mol_m3 * count for ion, count in ions.items()}
-            rows += _charged(name, salt, CATION[salt], feed, film, membrane, options)
-        for drug in PHARMACEUTICALS:
-            for charge in CHARGES:
-                rows += _trace(name, solute(drug, charge), film, membrane, options)
+    for salt, ions in SALTS.items():
+        feed = {find(ion): options.salt_mol_m3 * count for ion, count in ions.items()}
+        rows += _charged(films, salt, find(CATION[salt]), feed, factor, options)
+    for drug, charge in product(PHARMACEUTICALS, CHARGES):
+        one, trace = solute(drug, charge), options.trace_mol_m3
+        feed = {find(ion): options.salt_mol_m3 * count for ion, count in BACKGROUND.items()}
+        feed[find("Cl-" if charge > 0 else "Na+")] += abs(charge) * trace
+        rows += _charged(films, one.name, one, feed | {one: trace}, factor, options)
     return pd.DataFrame(rows)
 
 
-def _trace(name: str, drug: Ion, film: Pores, membrane: Membrane, options) -> list[dict]:
-    """Rows of a trace of one solute in a salt."""
-    trace = options.trace_mol_m3
-    feed = {ion: options.salt_mol_m3 * count for ion, count in BACKGROUND.items()}
-    feed["Cl-" if drug.charge > 0 else "Na+"] += abs(drug.charge) * trace
-    return _charged(name, drug.name, drug, {**feed, drug: trace}, film, membrane, options)
-
-
-def _charged(name, label, asked, feed, film: Pores, membrane: Membrane, options) -> list[dict]:
-    """Rows of one feed, of the ion asked for, in the three variants of the charge."""
-    solution = Solution(feed)
-    ion = next(ion for ion in solution.ions if asked in (ion, ion.name))
-    if ion.stokes_radius >= float(membrane.pore_radius):
-        variants = ("profile", "average", "mirror")
-        return [
-            _row(name, label, ion.charge, variant, 1.0, options.pressure_bar, True)
-            for variant in variants
-        ]
-    fits = {
-        one: float(amount)
-        for one, amount in zip(solution.ions, solution.values, strict=True)
-        if one.stokes_radius < float(membrane.pore_radius)
-    }
-    table = steady_rejections(
-        {name: film.charge},
-        Solution(fits),
-        membrane,
-        porosity=film.porosity,
-        pressures=options.pressure_bar * BAR,
-        fractions=(options.charge_fraction,),
-    )
-    permeability = float(pure_water_permeability(membrane))
-    return [
-        _row(
-            name,
-            label,
-            ion.charge,
-            row.variant,
-            float(row.rejection),
-            float(row.flux_m_s) / permeability / BAR,
-            False,
-        )
-        for row in table[table.ion == ion.name].itertuples()
+def _charged(films, label: str, asked: Ion, feed: dict[Ion, float], factor: float, options):
+    """Return rows of one feed, of the ion asked for, in the three variants of the charge."""
+    radii = {name: NM * factor * film.radius_nm for name, film in films.items()}
+    inside = [name for name in films if asked.stokes_radius < radii[name]]
+    rows = [
+        _row(name, label, asked.charge, variant, 1.0, options.pressure_bar, True)
+        for name in films
+        if name not in inside
+        for variant in VARIANTS
     ]
+    if not inside:
+        return rows
+    edges = layer_edges(options)
+    density = np.array([films[name].layers(options) for name in inside])
+    variants = np.stack([density, np.broadcast_to(_mean(density), density.shape)], axis=1)
+    variants = np.concatenate([variants, density[:, None, ::-1]], axis=1)
+    membrane = Membrane(
+        np.array([radii[name] for name in inside])[:, None],
+        np.array([NM * films[name].thickness_nm / films[name].porosity for name in inside])[
+            :, None
+        ],
+        options.pore_permittivity,
+        Profile.layers(edges, options.charge_fraction * np.moveaxis(variants, -1, 0)),
+    )
+    found = solve_pressure(membrane, Solution(feed), options.pressure_bar * BAR)
+    driving = found.flux / np.asarray(pure_water_permeability(membrane)) / BAR
+    rejected = np.where(found.converged, found.rejection[asked.name], np.nan)
+    for place, name in enumerate(inside):
+        for number, variant in enumerate(VARIANTS):
+            at = place, number
+            numbers = float(rejected[at]), float(driving[at])
+            rows.append(_row(name, label, asked.charge, variant, *numbers, False))
+    return rows
+
+
+def _mean(density: np.ndarray) -> np.ndarray:
+    """Return the mean over layers of one thickness, kept as an axis."""
+    return density.mean(axis=-1, keepdims=True)
+
+
+def layer_edges(options: ObservationOptions) -> np.ndarray:
+    """Return the edges of the layers of a film's charge, 0 at the organic face to 1."""
+    return np.linspace(0.0, 1.0, options.charge_layers + 1)
 
 
 def _row(film, name, charge, variant, rejected, driving_bar, excluded) -> dict:

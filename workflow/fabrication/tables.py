@@ -81,14 +81,15 @@ def _reference(study: FabricationStudy, pores) -> list[Pores]:
 def _solved(pores, factor: float, study: FabricationStudy):
     """Return rejections of every film and what they sum up to, with membrane and repeat."""
     options = study.observation
-    parts, sums = [], []
+    rows = rejections(pores, factor, options)
+    rows["membrane"] = [membrane for membrane, _ in rows.film]
+    rows["repeat"] = [repeat for _, repeat in rows.film]
+    sums = []
     for (membrane, repeat), film in pores.items():
-        key = {"membrane": membrane, "repeat": repeat}
-        rows = rejections({membrane: film}, factor, options).drop(columns="film")
-        summed = summary_of(rows, film, factor, options)
-        parts.append(rows.assign(**key))
-        sums += [key | {"quantity": name, "value": value} for name, value in summed.items()]
-    return pd.concat(parts, ignore_index=True), pd.DataFrame(sums)
+        own = rows[(rows.membrane == membrane) & (rows.repeat == repeat)]
+        for name, value in summary_of(own, film, factor, options).items():
+            sums.append({"membrane": membrane, "repeat": repeat, "quantity": name, "value": value})
+    return rows.drop(columns="film"), pd.DataFrame(sums)
 
 
 def summary(films: pd.DataFrame, study: FabricationStudy) -> pd.DataFrame:

@@ -295,9 +295,10 @@ def test_grafts_and_bridges_are_told_apart():
     network, _ = enter(network, "MC", 3, probe_nm=0.2, closest_nm=0.15, generator=generator)
     first = len(network.kinds) - 3
     network = linked(network, (0, first), (1, first), (2, first + 1))
-    assert attachments(network, "MC") == {"grafts": 1, "bridges": 1}
+    held = attachments(network, range(first, first + 3))
+    assert held == {"bridges": [first], "grafts": [first + 1], "loose": [first + 2]}
     acids = network.change(dict.fromkeys(network.arms_in("COCl"), "COOH"))
-    assert attachments(acids, "MC") == {"grafts": 1, "bridges": 1}
+    assert attachments(acids, range(first, first + 3)) == held
     assert len(acids.arms_in("COOH")) == 3 + 1 + 2
 
 

@@ -71,12 +71,13 @@ def test_a_wrong_file_is_refused_with_the_key(tmp_path, old, new, words):
 
 
 def test_observed_counts_are_those_of_a_film_made_on_paper(film):
-    found = observe(film, None, LOOK)
+    found = observe(film, {"grafts": 4}, LOOK)
     acids = 3 * 40 - 60
     assert found["o_over_n"] == pytest.approx((3 * 40 + acids) / 120)
     assert found["o_c_o_percent"] == pytest.approx(100 * acids / (120 + acids))
     assert found["residual_amine_percent"] == pytest.approx(50)
     assert found["carboxyl_per_nm2"] == pytest.approx(acids / 16)
+    assert (found["grafts_per_nm2"], found["bridges_per_nm2"]) == (0.25, 0.0)
     volume = 16 * found["thickness_nm"]
     assert found["carboxyl_per_nm3"] == pytest.approx(acids / volume)
 
@@ -93,7 +94,9 @@ def test_profiles_sum_to_the_groups_of_the_film(film):
 def test_net_charge_is_the_ionised_share_of_the_groups(film):
     profile = charge_profile(film, LOOK)
     assert profile.net == pytest.approx(60 * 0.996 - 60 * 0.4546, abs=0.05)
-    assert 1e9 * np.ptp(profile.edges) == pytest.approx(observe(film, None, LOOK)["thickness_nm"])
+    assert 1e9 * np.ptp(profile.edges) == pytest.approx(
+        observe(film, {"grafts": 4}, LOOK)["thickness_nm"]
+    )
 
 
 def test_b_over_a_of_printed_rejections_is_the_printed_one():
