@@ -83,10 +83,13 @@ class Pores:
         return np.asarray(amounts / np.diff(own) / self.porosity)
 
     def membrane(self, factor: float, options: ObservationOptions) -> Membrane:
-        """Return the theory's membrane, uncharged; its path is the thickness over the porosity."""
-        path = NM * self.thickness_nm / self.porosity
+        """Return the theory's membrane, uncharged."""
         radius = NM * factor * self.radius_nm
-        return Membrane(radius, path, options.pore_permittivity, 0.0)
+        return Membrane(radius, self.path(options), options.pore_permittivity, 0.0)
+
+    def path(self, options: ObservationOptions) -> float:
+        """Return the length of its pores, m: as thick as a real film, over the porosity."""
+        return NM * options.thickness_scale * self.thickness_nm / self.porosity
 
 
 def pore_factor(reference: list[Pores], options: ObservationOptions) -> float:
@@ -165,13 +168,12 @@ def _charged(films, label: str, asked: Ion, feed: dict[Ion, float], factor: floa
     density = np.array([films[name].layers(options) for name in inside])
     variants = np.stack([density, np.broadcast_to(_mean(density), density.shape)], axis=1)
     variants = np.concatenate([variants, density[:, None, ::-1]], axis=1)
+    counted = options.accessible_share * options.charge_fraction
     membrane = Membrane(
         np.array([radii[name] for name in inside])[:, None],
-        np.array([NM * films[name].thickness_nm / films[name].porosity for name in inside])[
-            :, None
-        ],
+        np.array([films[name].path(options) for name in inside])[:, None],
         options.pore_permittivity,
-        Profile.layers(edges, options.charge_fraction * np.moveaxis(variants, -1, 0)),
+        Profile.layers(edges, counted * np.moveaxis(variants, -1, 0)),
     )
     found = solve_pressure(membrane, Solution(feed), options.pressure_bar * BAR)
     driving = found.flux / np.asarray(pure_water_permeability(membrane)) / BAR

@@ -60,6 +60,8 @@ STATEMENTS = (
     Statement("MC favours cations", "B_MgCl2_over_B_xylose", "8P10-0.5MC30", "8P10-H30", 1),
 )
 """What the study says, as far as its membranes are in the family."""
+COLUMNS = ("statement", "quantity", "first", "second", "sign", "difference", "low", "high")
+COLUMNS += ("repeats", "right", "measured", "outcome")
 
 
 def trends(
@@ -114,7 +116,7 @@ def trends(
                 "outcome": outcome(one.sign, mean, low, high),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def outcome(sign: int, mean: float, low: float, high: float) -> str:

@@ -17,13 +17,13 @@ from workflow.fabrication.tables import tables
 
 DIGITS = "%.4g"
 DRAWN_FROM = {
-    "composition": ("summary",),
-    "film_structure": ("summary",),
+    "composition": ("summary", "films"),
+    "film_structure": ("summary", "films"),
     "depth_profiles": ("profiles",),
     "selectivity": ("summary",),
     "trade_off": ("summary", "published"),
     "charge_variants": ("charge_variants",),
-    "reagents": ("summary",),
+    "reagents": ("summary", "films"),
 }
 """Tables that each figure takes."""
 STYLE = (
@@ -94,7 +94,8 @@ def assumptions(study: FabricationStudy) -> list[str]:
         "protonated amines are pairs with their chloride, which the dynamics see as neutral",
         "hexane is a swelling step by a factor along z and a leach of loose clusters, no solvent",
         f"charge at pH {look.pH:g}: {shares['COOH']:.3f} of carboxyls, {shares['NH']:.3f} of "
-        f"amines (NF270's titration curves), of which a share {look.charge_fraction:g} counts",
+        f"amines (NF270's titration curves); water reaches a share {look.accessible_share:g} of "
+        f"them, of whose charge {look.charge_fraction:g} counts, in {look.charge_layers} layers",
         f"pores of the theory are the geometric ones times one factor, at which "
         f"{look.reference_membrane} rejects {100 * look.reference_rejection:g} % of "
         f"{look.reference_solute}; permittivity {look.pore_permittivity:g}; feed "

@@ -9,6 +9,7 @@ from analysis.figures.fabrication.marks import (
     SHIFT,
     beside,
     column,
+    each,
     handles,
     names_below,
     of,
@@ -28,16 +29,30 @@ FIRST_MEMBRANES = ("8P", "8P10", "8P10-H30", "8P10-0.5MC30")
 CONTROL = "8P10"
 REAGENTS = {"OC": 0, "MC": 1, "SC": 2, "GC": 3}
 """CH2 groups of each diacyl chloride; TMC has a ring instead."""
-INTERVAL = "Bars: Student's t interval over repeats, 95 %, cut off where it leaves the panel."
+INTERVAL = (
+    "Small dots: single films; bars: Student's t interval over repeats, 95 %, cut off where it "
+    "leaves the panel."
+)
 
 
-def composition(summary: pd.DataFrame) -> Sheet:
-    """Draw composition and group densities of four membranes beside the measured ones."""
+def composition(summary: pd.DataFrame, films: pd.DataFrame) -> Sheet:
+    """Draw composition and group densities of four membranes beside the measured ones.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        membrane, quantity, value, low, high, measured.
+    films : DataFrame
+        membrane, repeat, quantity, value.
+    """
     names = [name for name in FIRST_MEMBRANES if name in set(summary.membrane)]
     names = names or list(dict.fromkeys(summary.membrane))[:4]
     sheet = Sheet(*COMPOSITION_INCHES)
     kept = summary[summary.quantity.isin(COMPOSITION) & summary.membrane.isin(names)]
     summary = sheet.keep("summary", kept)
+    films = sheet.keep(
+        "films", films[films.quantity.isin(COMPOSITION) & films.membrane.isin(names)]
+    )
     grid = sheet.subplots(2, 2)
     for letter, axes, (quantity, label) in zip(
         "abcd", grid.ravel(), COMPOSITION.items(), strict=True
@@ -45,8 +60,10 @@ def composition(summary: pd.DataFrame) -> Sheet:
         rows = of(summary, quantity, names)
         places = np.arange(len(rows))
         column(axes, rows, places - SHIFT)
+        single = _of_films(films, quantity, rows.index)
+        each(axes, films, quantity, dict(zip(rows.index, places - SHIFT, strict=True)))
         beside(axes, rows.measured, places + SHIFT)
-        within(axes, rows, rows.measured, floor=0)
+        within(axes, rows, [*rows.measured, *single], floor=0)
         names_below(axes, list(rows.index))
         axes.set(title=letter, ylabel=label)
     sheet.key(handles())
@@ -58,8 +75,17 @@ def composition(summary: pd.DataFrame) -> Sheet:
     )
 
 
-def film_structure(summary: pd.DataFrame) -> Sheet:
-    """Draw thickness, over that of the pre-protonated film, and pore radius of every membrane."""
+def _of_films(films: pd.DataFrame, quantity: str, names) -> list[float]:
+    """Return the values of single films."""
+    rows = films[(films.quantity == quantity) & films.membrane.isin(list(names))]
+    return rows.value.dropna().tolist()
+
+
+def film_structure(summary: pd.DataFrame, films: pd.DataFrame) -> Sheet:
+    """Draw thickness, over that of the pre-protonated film, and pore radius of every membrane.
+
+    Parameters as of ``composition``.
+    """
     sheet = Sheet(*STRUCTURE_INCHES)
     kept = summary[summary.quantity.isin(["thickness_nm", "pore_radius_nm"])]
     summary = sheet.keep("summary", kept)
@@ -68,6 +94,8 @@ def film_structure(summary: pd.DataFrame) -> Sheet:
     control = rows.loc[CONTROL] if CONTROL in rows.index else rows.iloc[0]
     scaled = rows[["value", "low", "high"]] / control.value
     measured = rows.measured / control.measured
+    films = sheet.keep("films", films[films.quantity.isin(["thickness_nm", "pore_radius_nm"])])
+    scaled_films = films.assign(value=films.value / control.value)
     for axes, shown, known, label in (
         (thick, scaled, measured, f"thickness over that of {control.name}"),
         (
@@ -79,8 +107,11 @@ def film_structure(summary: pd.DataFrame) -> Sheet:
     ):
         places = np.arange(len(shown))
         column(axes, shown, places - SHIFT)
+        single = scaled_films if axes is thick else films
+        name = "thickness_nm" if axes is thick else "pore_radius_nm"
+        each(axes, single, name, dict(zip(shown.index, places - SHIFT, strict=True)))
         beside(axes, known, places + SHIFT)
-        within(axes, shown, known, floor=0)
+        within(axes, shown, [*known, *_of_films(single, name, shown.index)], floor=0)
         names_below(axes, list(shown.index))
         axes.set_ylabel(label)
     thick.set_title("a")
@@ -95,13 +126,17 @@ def film_structure(summary: pd.DataFrame) -> Sheet:
     )
 
 
-def reagents(summary: pd.DataFrame) -> Sheet:
-    """Draw pores, carboxyls, grafts and bridges against the length of the diacyl chloride."""
+def reagents(summary: pd.DataFrame, films: pd.DataFrame) -> Sheet:
+    """Draw pores, carboxyls, grafts and bridges against the length of the diacyl chloride.
+
+    Parameters as of ``composition``.
+    """
     sheet = Sheet(*REAGENTS_INCHES)
     names = {f"8P10-0.5{word}30": length for word, length in REAGENTS.items()}
     wanted = ["pore_radius_nm", "carboxyl_per_nm3", "grafts_per_nm2", "bridges_per_nm2"]
     rows = summary[summary.membrane.isin(names) & summary.quantity.isin(wanted)]
     rows = sheet.keep("summary", rows)
+    films = sheet.keep("films", films[films.membrane.isin(names) & films.quantity.isin(wanted)])
     pores, acids, held = sheet.subplots(1, 3)
     for axes, quantity, label in (
         (pores, "pore_radius_nm", "pore radius (nm)"),
@@ -109,7 +144,8 @@ def reagents(summary: pd.DataFrame) -> Sheet:
     ):
         part = of(rows, quantity, list(names))
         column(axes, part, [names[name] for name in part.index])
-        within(axes, part, floor=0)
+        each(axes, films, quantity, names)
+        within(axes, part, _of_films(films, quantity, part.index), floor=0)
         axes.set_ylabel(label)
     for quantity, color, marker, shift in (
         ("grafts_per_nm2", FILM, "o", -SHIFT),
@@ -118,8 +154,10 @@ def reagents(summary: pd.DataFrame) -> Sheet:
         part = of(rows, quantity, list(names))
         places = [names[name] + shift for name in part.index]
         column(held, part, places, color, marker)
+        each(held, films, quantity, dict(zip(part.index, places, strict=True)), color)
         held.plot([], [], marker, color=color, label=quantity.removesuffix("_per_nm2"))
-    within(held, rows[rows.quantity.isin(wanted[2:])], floor=-0.05)
+    known = [value for name in wanted[2:] for value in _of_films(films, name, names)]
+    within(held, rows[rows.quantity.isin(wanted[2:])], known, floor=-0.05)
     held.legend(loc="best", fontsize=7)
     held.set_ylabel("residues (nm⁻²)")
     for letter, axes in zip("abc", (pores, acids, held), strict=True):

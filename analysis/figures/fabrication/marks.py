@@ -6,6 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 FILM, MEASURED = "#0072B2", "#D55E00"
+WHEEL = ("#0072B2", "#D55E00", "#009E73", "#B07D2B", "#8E5EA2", "#666666")
+SHAPES = ("o", "s", "^")
 SHIFT = 0.13
 """Between what was computed and what was measured, in units of the distance of two membranes."""
 
@@ -29,6 +31,13 @@ def column(axes: Axes, rows: pd.DataFrame, places, color: str = FILM, marker: st
         )
 
 
+def each(axes: Axes, films: pd.DataFrame, quantity: str, places, color: str = FILM) -> None:
+    """Draw the value of every repeat as a faint dot; ``places`` by membrane."""
+    for row in films[films.quantity == quantity].itertuples():
+        if row.membrane in places and np.isfinite(row.value):
+            axes.plot(places[row.membrane], row.value, ".", color=color, alpha=0.45, ms=5, zorder=1)
+
+
 def beside(axes: Axes, values, places) -> None:
     """Draw measured values, NaN left out."""
     axes.plot(places, values, "D", color=MEASURED, mfc="white", ms=5, mew=1.2, zorder=3)
@@ -46,6 +55,15 @@ def names_below(axes: Axes, names) -> None:
     """Put names of membranes under their places 0, 1, ..., slanted."""
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize=7)
     axes.set_xlim(-0.6, len(names) - 0.4)
+
+
+def colours(names) -> dict[str, tuple[str, str]]:
+    """Return a colour and a marker for each membrane."""
+    names = list(names)
+    return {
+        name: (WHEEL[number % len(WHEEL)], SHAPES[number // len(WHEEL) % len(SHAPES)])
+        for number, name in enumerate(names)
+    }
 
 
 def within(axes: Axes, rows: pd.DataFrame, others=(), floor: float | None = None) -> None:
