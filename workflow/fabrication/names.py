@@ -10,8 +10,14 @@ import yaml
 
 
 def read_names(file: str | Path) -> dict[str, Any]:
-    """Return name, membranes and repeats of a study's file."""
-    data = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    """Return name, membranes and repeats of a study's file; no membranes where there is no file.
+
+    Campaigns are run from folders that have none. Its job says so where it is asked for.
+    """
+    path = Path(file)
+    if not path.is_file():
+        return {"name": path.stem, "membranes": [], "repeats": 0}
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {
         "name": data["name"],
         "membranes": list(data["membranes"]),

@@ -43,6 +43,10 @@ def test_the_committed_study_can_be_read_and_has_the_studys_membranes():
     assert read_names(HISEL)["membranes"] == list(study.membranes)
 
 
+def test_folders_without_the_file_have_no_membranes_for_the_workflow(tmp_path):
+    assert read_names(tmp_path / "hisel.yaml")["membranes"] == []
+
+
 def test_nascent_names_are_those_of_equal_first_steps():
     study = FabricationStudy.read(HISEL)
     shared = nascent_names(list(study.membranes))
