@@ -23,7 +23,7 @@ rule hisel_nascent:
         runtime=60,
     params:
         file=fabrication.HISEL,
-        results=FABRICATION,
+        results=lambda wildcards: FABRICATION,
     script:
         "../scripts/fabricated.py"
 
@@ -42,7 +42,7 @@ rule hisel_film:
         runtime=60,
     params:
         file=fabrication.HISEL,
-        results=FABRICATION,
+        results=lambda wildcards: FABRICATION,
     script:
         "../scripts/fabricated.py"
 
@@ -75,6 +75,6 @@ rule hisel:
         runtime=30,
     params:
         file=fabrication.HISEL,
-        results=FABRICATION,
+        results=lambda wildcards: FABRICATION,
     script:
         "../scripts/fabrication.py"

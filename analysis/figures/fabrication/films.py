@@ -29,10 +29,8 @@ FIRST_MEMBRANES = ("8P", "8P10", "8P10-H30", "8P10-0.5MC30")
 CONTROL = "8P10"
 REAGENTS = {"OC": 0, "MC": 1, "SC": 2, "GC": 3}
 """CH2 groups of each diacyl chloride; TMC has a ring instead."""
-INTERVAL = (
-    "Small dots: single films; bars: Student's t interval over repeats, 95 %, cut off where it "
-    "leaves the panel."
-)
+BARS = "Bars: Student's t interval over repeats, 95 %, cut off where it leaves the panel."
+INTERVAL = f"Small dots: single films. {BARS}"
 
 
 def composition(summary: pd.DataFrame, films: pd.DataFrame) -> Sheet:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from analysis.figures.fabrication.films import INTERVAL
+from analysis.figures.fabrication.films import BARS
 from analysis.figures.fabrication.marks import FILM, MEASURED, colours, column, names_below, of
 from analysis.figures.sheet import Sheet
 
@@ -141,5 +141,5 @@ def charge_variants(variants: pd.DataFrame) -> Sheet:
     )
     return sheet.finish(
         "The worth of where the charge is: rejections at 5 bar by each film's own charge profile, "
-        f"by the same charge spread evenly, and by its mirror image. {INTERVAL}"
+        f"by the same charge spread evenly, and by its mirror image. {BARS}"
     )
