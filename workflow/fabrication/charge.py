@@ -26,7 +26,7 @@ def ionised_shares(pH: float) -> dict[str, float]:
     carboxyl counts by the mean of its two kinds.
 
     >>> {kind: round(share, 3) for kind, share in ionised_shares(7.0).items()}
-    {'COOH': 0.455, 'NH': 0.996}
+    {'COOH': 0.454, 'NH': 0.996}
     """
     carboxylates = float(sum(carboxylate_densities(pH))) / CARBOXYLATE_PLATEAU_PER_NM2
     return {"COOH": carboxylates, "NH": float(ionised(pH, AMINE_PKA, +1))}
