@@ -92,23 +92,38 @@ def neutral_rejection(
     return np.where(excluded, 1.0, 1 - passage)
 
 
-def b_over_a(rejection: npt.ArrayLike, pressure_drop_bar: npt.ArrayLike) -> Array:
-    """Solute over water permeability, B/A = dP (1 - R) / R in bar; osmotic pressure neglected.
+def b_over_a(
+    rejection: npt.ArrayLike,
+    pressure_drop_bar: npt.ArrayLike,
+    osmotic_difference_bar: npt.ArrayLike = 0.0,
+) -> Array:
+    """Solute over water permeability, B/A = (dP - dPi) (1 - R) / R in bar.
+
+    B = J (1 - R) / R and J = A (dP - dPi); without ``osmotic_difference_bar`` osmotic pressure is
+    neglected, as it mostly is where B/A is printed.
 
     Parameters
     ----------
     rejection : array_like, above 0 and up to 1
     pressure_drop_bar : bar
+    osmotic_difference_bar : bar
+        Of the feed at the membrane less that of the permeate, below the pressure drop.
 
-    >>> float(b_over_a(0.7, 5.0).round(3))
-    2.143
+    >>> float(b_over_a(0.7, 5.0).round(3)), float(b_over_a(0.7, 5.0, 0.35).round(3))
+    (2.143, 1.993)
     """
     rejection = finite_array("rejection", rejection)
     if ((rejection <= 0) | (rejection > 1)).any():
         bad = rejection[(rejection <= 0) | (rejection > 1)].flat[0]
         raise ValueError(f"rejection is {bad:g}, allowed is above 0 and up to 1")
     drop = finite_array("pressure_drop_bar", pressure_drop_bar, positive=True)
-    return drop * (1 - rejection) / rejection
+    osmotic = finite_array("osmotic_difference_bar", osmotic_difference_bar)
+    if (osmotic >= drop).any():
+        raise ValueError(
+            f"osmotic_difference_bar is {osmotic.max():g}, allowed is below pressure_drop_bar, "
+            f"{drop.min():g}"
+        )
+    return (drop - osmotic) * (1 - rejection) / rejection
 
 
 def hardness_removal(transport: Transport) -> Array:

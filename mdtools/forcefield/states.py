@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+AMINE_STATES = ("NH", "NH2+", "amide")
+ACYL_STATES = ("COCl", "amide", "COOH", "COO-")
+DIACYLS: dict[str, int] = {"OC": 0, "MC": 1, "SC": 2, "GC": 3}
+"""CH2 groups between the acyl carbons of oxalyl, malonyl, succinyl and glutaryl chloride."""
+
+ARMS: dict[str, int] = {"PIP": 2, "TMC": 3, **dict.fromkeys(DIACYLS, 2)}
+"""Number of arms of each residue kind."""
+
 STATES: dict[str, tuple[str, ...]] = {
-    "PIP": ("NH", "NH2+", "amide"),
-    "TMC": ("COCl", "amide", "COOH", "COO-"),
+    kind: AMINE_STATES if kind == "PIP" else ACYL_STATES for kind in ARMS
 }
 """States an arm may take, per residue kind, in the canonical order of template names."""
-
-ARMS: dict[str, int] = {"PIP": 2, "TMC": 3}
-"""Number of arms of each residue kind."""
 
 TRANSFER_CHARGE = 0.052
 """Charge d (e) that an amide bond leaves on its acyl side and takes from its piperazine side.
 
-One value for all templates: midpoint of the two sides' mean AM1-BCC surplus per amide arm.
+One value for all templates: midpoint of the mean AM1-BCC surplus per amide arm of PIP and of TMC.
+The diacyl residues take it over.
 """
 
 

@@ -14,6 +14,7 @@ from membranes.building.dynamics import Dynamics
 from membranes.building.events import Event
 from membranes.building.journal import Journal
 from membranes.building.options import ReactionOptions, ReactionStage
+from membranes.building.site_rules import NO_RULES, SiteRules
 from membranes.networks.network import Network
 from membranes.networks.rings import pierced_rings
 from membranes.networks.structure import Arm
@@ -49,6 +50,8 @@ class Progress:
     barred : frozenset
         Pairs of arms whose bond was taken back.
     events : tuple of Event
+    protonated : frozenset
+        Amines that the by-product has protonated.
     """
 
     rounds: tuple[tuple[float, float | None, int], ...] = ()
@@ -57,10 +60,12 @@ class Progress:
     batches: int = 0
     barred: frozenset[tuple[Arm, Arm]] = field(default=frozenset(), repr=False)
     events: tuple[Event, ...] = field(default=(), repr=False)
+    protonated: frozenset[Arm] = field(default=frozenset(), repr=False)
 
     def facts(self) -> dict:
         """Return the progress as plain data for JSON."""
-        return asdict(self) | {"barred": sorted(self.barred)}
+        sets = {"barred": sorted(self.barred), "protonated": sorted(self.protonated)}
+        return asdict(self) | sets
 
     @classmethod
     def from_facts(cls, facts: dict) -> Progress:
@@ -71,6 +76,7 @@ class Progress:
                 "rounds": tuple(map(tuple, facts["rounds"])),
                 "barred": frozenset((tuple(amine), tuple(acyl)) for amine, acyl in facts["barred"]),
                 "events": tuple(Event(**event) for event in facts["events"]),
+                "protonated": frozenset(map(tuple, facts.get("protonated", ()))),
             }
         )
 
@@ -114,16 +120,19 @@ class Reactor:
         seed: int,
         journal: Journal,
         progress: Progress | None = None,
+        rules: SiteRules = NO_RULES,
         log: Callable[[str], None] = print,
     ) -> None:
         self._options, self._nonbonded, self._platform = options, nonbonded, platform
         self._seed, self._journal, self._log = seed, journal, log
-        reactive = network.arms_in("NH", "amide")
-        self._sites = sum(network.kinds[residue] == "PIP" for residue, _ in reactive)
+        self.progress = progress or Progress()
+        self._rules = rules
+        # Amides of an earlier reaction are no sites of this one.
+        formed = len(self.progress.events)
+        self._sites = len(network.arms_in("NH")) + formed
         self._most = options.most_amides(self._sites)
         self._network = network
         self._dynamics: Dynamics | None = None
-        self.progress = progress or Progress()
 
     def run(self) -> Network:
         """Run the remaining protocol and return the network at rest.
@@ -144,7 +153,7 @@ class Reactor:
                 f"cut-off {stage.cutoff_angstrom:g} A, {self.progress.time_ps:.1f} ps: "
                 f"{len(self.progress.events)} amides of {self._sites} amine sites"
             )
-        reached = len(self.progress.events) / self._sites
+        reached = len(self.progress.events) / max(self._sites, 1)
         if reached < self._options.required_nh_conversion:
             raise ConversionError(
                 f"{reached:.0%} of the amine sites reacted, required_nh_conversion is "
@@ -204,7 +213,23 @@ class Reactor:
         )
         events = self.progress.events + new_events
         self.progress = replace(self.progress, batches=number, events=events)
+        self._release(changed, batch)
         return True
+
+    @property
+    def protonated(self) -> frozenset[Arm]:
+        """Amines that carry a proton now."""
+        return self._rules.protonated | self.progress.protonated
+
+    def _release(self, network: Network, batch: list[Candidate]) -> None:
+        """Let the by-product of a batch protonate amines, if it does."""
+        if self._rules.by_product is None:
+            return
+        generator = seeds.generator(self._seed, "by-product", self.progress.batches)
+        reacted = [candidate.amine for candidate in batch]
+        taken, done = self.protonated, len(self.progress.protonated)
+        more = self._rules.by_product.protonates(network, reacted, taken, done, generator)
+        self.progress = replace(self.progress, protonated=self.progress.protonated | more)
 
     def _batch(self, network: Network, stage: ReactionStage) -> list[Candidate]:
         options = self._options
@@ -212,9 +237,10 @@ class Reactor:
         if left <= 0:
             return []
         longest = stage.longest_new_bond_angstrom or options.longest_new_bond_angstrom
+        shut = self._rules.closed | self.protonated
         return select(
             network,
-            find(network, stage.cutoff_angstrom / 10),
+            [c for c in find(network, stage.cutoff_angstrom / 10) if shut.isdisjoint(c.arms)],
             most=min(max(1, round(options.batch_percent / 100 * self._sites)), left),
             longest_nm=np.inf if longest is None else longest / 10,
             barred=self.progress.barred,

@@ -58,7 +58,8 @@ def packed_bytes(network: Network, facts: dict) -> bytes:
         atom = int(np.flatnonzero(~np.isfinite(network.positions).all(axis=1))[0])
         raise NetworkError(f"atom {atom} ({network.names[atom]}) has no finite position")
     name_table = sorted(set(network.names.tolist()))
-    kind_table, state_table = list(MONOMERS), list(STATE_ATOMS)
+    kind_table = [kind for kind in MONOMERS if kind in network.kinds]
+    state_table = list(STATE_ATOMS)
     states = [state_table.index(state) for arms in network.arms for state in arms]
     arrays = {
         "kinds": np.array([kind_table.index(kind) for kind in network.kinds], dtype=np.uint8),

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
+from mdtools.forcefield.states import DIACYLS
 
 CONFORMERS = Path(__file__).with_name("conformers.json")
 
@@ -62,7 +63,23 @@ TMC = Monomer(
     centres=("C7", "C8", "C9"),
     packed_state="COCl",
 )
-MONOMERS = {monomer.kind: monomer for monomer in (PIP, TMC)}
+
+
+def _diacyl(kind: str, length: int) -> Monomer:
+    """Return the diacyl chloride with a number of CH2 groups between its acyl carbons."""
+    chain = "".join(f"[CH2:{n}]" for n in range(1, length + 1))
+    names = {n: f"C{n}" for n in (*range(1, length + 1), 7, 8)}
+    return Monomer(
+        kind=kind,
+        smiles=f"[C:7](=[O:17])([Cl:27]){chain}[C:8](=[O:18])[Cl:28]",
+        names=names | {10 + n: f"O{n}" for n in (7, 8)} | {20 + n: f"CL{n}" for n in (7, 8)},
+        centres=("C7", "C8"),
+        packed_state="COCl",
+    )
+
+
+DIACYL_CHLORIDES = tuple(_diacyl(kind, length) for kind, length in DIACYLS.items())
+MONOMERS = {monomer.kind: monomer for monomer in (PIP, TMC, *DIACYL_CHLORIDES)}
 
 STATE_ATOMS = {
     "NH": ("H{}",),
@@ -88,7 +105,7 @@ RINGS = {
     "PIP": ("N1", "C2", "C3", "N4", "C5", "C6"),
     "TMC": ("C1", "C2", "C3", "C4", "C5", "C6"),
 }
-"""Atoms of each residue's ring, in ring order."""
+"""Atoms of the ring of each residue that has one, in ring order."""
 
 
 def state_atoms(centre: str, state: str) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
+from membranes.networks.clusters import clusters
+from membranes.networks.monomers import MONOMERS
 from membranes.networks.profile import box_density, dense_density, dense_region, dense_volume
 from membranes.networks.rings import pierced_rings
 from membranes.networks.structure import Structure
@@ -24,13 +24,17 @@ def network_report(network: Structure) -> dict:
     }
     amides = len(network.links)
     amine_sites = 2 * network.kinds.count("PIP")
-    acyl_sites = 3 * network.kinds.count("TMC")
+    acyl_sites = sum(len(MONOMERS[kind].centres) for kind in network.kinds if kind != "PIP")
     sizes, sol = _clusters(network)
     lengths = link_lengths_angstrom(network)
     low, high = dense_region(network)
     count = {symbol: int((network.elements == symbol).sum()) for symbol in ("O", "N")}
     return {
-        "monomers": {kind: network.kinds.count(kind) for kind in ("PIP", "TMC")},
+        "monomers": {
+            kind: network.kinds.count(kind)
+            for kind in MONOMERS
+            if kind in ("PIP", "TMC", *network.kinds)
+        },
         "atoms": len(network.names),
         "box_nm": network.box_nm.tolist(),
         "nh_conversion": amides / amine_sites,
@@ -64,10 +68,6 @@ def link_lengths_angstrom(network: Structure) -> np.ndarray:
 
 def _clusters(network: Structure) -> tuple[np.ndarray, float]:
     """Return residues per cluster, largest first, and the mass share outside the largest."""
-    count = len(network.kinds)
-    ends = network.residue[network.links].reshape(-1, 2)
-    graph = coo_matrix((np.ones(len(ends)), ends.T), shape=(count, count))
-    number, label = connected_components(graph, directed=False)
-    mass = np.bincount(label[network.residue], weights=network.masses, minlength=number)
-    sizes = np.bincount(label, minlength=number)
-    return np.sort(sizes)[::-1], float(1 - mass.max() / mass.sum())
+    label = clusters(network)
+    mass = np.bincount(label[network.residue], weights=network.masses)
+    return np.sort(np.bincount(label))[::-1], float(1 - mass.max() / mass.sum())

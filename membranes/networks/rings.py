@@ -14,12 +14,12 @@ REACH_NM = 0.30
 
 def ring_rows(network: Structure) -> np.ndarray:
     """Return the atom rows of every ring, (rings, 6), in ring order."""
-    return np.array(
-        [
-            [network.rows[residue, name] for name in RINGS[kind]]
-            for residue, kind in enumerate(network.kinds)
-        ]
-    ).reshape(-1, 6)
+    rows = [
+        [network.rows[residue, name] for name in RINGS[kind]]
+        for residue, kind in enumerate(network.kinds)
+        if kind in RINGS
+    ]
+    return np.array(rows, dtype=int).reshape(-1, 6)
 
 
 def pierced(

@@ -12,6 +12,7 @@ from workflow.cli import (
     doctor,
     dspmde,
     export,
+    fabricate,
     fit,
     plan,
     run,
@@ -42,6 +43,7 @@ app.command()(transport.transport)
 app.command()(burst.burst)
 app.command()(compare.compare)
 app.command()(fit.fit)
+app.command()(fabricate.fabricate)
 app.command()(advance.advance)
 app.command()(advance.pack)
 

@@ -5,6 +5,7 @@ Step by step, from the root of the repository::
     G="python -m mdtools.forcefield.generate"
     A="--amber AMBER [--library FOLDER ...] [--origin WORDS]"
     $G charges  $A --work WORK/charges     # sqm: AM1-BCC of the capped models -> am1bcc.json
+                                           # (--kinds MC SC: of these residues, others stay)
     $G gaff     $A --work WORK/gaff        # gaff.dat and parmchk2             -> gaff.json
     $G assemble                            # json -> every .xml and manifest.json
     $G fixtures $A --work WORK/fixtures --out tests/data/forcefield    # tleap -> *.prmtop.gz

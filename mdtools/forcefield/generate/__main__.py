@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..files import DATA
+from ..states import ARMS
 from . import assemble
 from .amber import Amber
 
@@ -20,6 +21,8 @@ def main() -> None:
         step.add_argument("--library", type=Path, action="append", default=[], help="repeatable")
         step.add_argument("--origin", default="not stated", help="where the programs came from")
         step.add_argument("--work", type=Path, required=True, help="scratch folder, reused")
+        if name == "charges":
+            step.add_argument("--kinds", nargs="+", choices=ARMS, help="only these, others stay")
         if name == "fixtures":
             step.add_argument("--out", type=Path, required=True, help="folder of the fixtures")
     steps.add_parser("assemble")
@@ -35,8 +38,10 @@ def main() -> None:
     if options.step == "charges":
         from .quantum import collect, compute
 
-        compute(amber, work)
-        (DATA / "am1bcc.json").write_text(assemble.as_json(collect(amber, work)))
+        kinds = options.kinds or tuple(ARMS)
+        known = assemble.read_raw()[1] if options.kinds else None
+        compute(amber, work, kinds)
+        (DATA / "am1bcc.json").write_text(assemble.as_json(collect(amber, work, kinds, known)))
     elif options.step == "gaff":
         from .estimate import gaff_document
 

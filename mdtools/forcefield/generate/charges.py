@@ -14,14 +14,17 @@ from fractions import Fraction
 from math import floor, sqrt
 from statistics import fmean
 
-from ..states import TRANSFER_CHARGE, template_name
+from ..states import ARMS, TRANSFER_CHARGE, template_name
 from .graphs import Graph, all_states, capped, is_cap, residue, symmetry_classes
 
 MICRO = 1_000_000
 """Charges are integers in units of 1e-6 e."""
 
-SIDE = {"PIP": -1, "TMC": +1}
+SIDE = {kind: -1 if kind == "PIP" else +1 for kind in ARMS}
 """Sign of the transfer charge on each side of an amide bond."""
+
+FITTED = ("PIP", "TMC")
+"""Residue kinds whose surplus sets the transfer charge."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def fitted_transfer_charge(document: dict) -> float:
     """
     surplus = arm_surpluses(document)
     neutral = {n: q for n, q in surplus.items() if not document["models"][n]["charge"]}
-    return fmean(fmean(q for n, q in neutral.items() if n.startswith(kind)) for kind in SIDE)
+    return fmean(fmean(q for n, q in neutral.items() if n.startswith(kind)) for kind in FITTED)
 
 
 def shifted(kind: str, states: tuple[str, ...], document: dict) -> Shift:

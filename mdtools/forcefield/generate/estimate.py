@@ -17,8 +17,12 @@ PARMCHK2 = "-i types.mol2 -f mol2 -o estimated.frcmod -s 1"
 def typed(amber: Amber, oligomer: Oligomer, folder: Path) -> None:
     """Write types.mol2 (antechamber's types) and estimated.frcmod of an oligomer into `folder`.
 
+    A folder that has both is left as it is.
+
     Raises ValueError where antechamber's types differ from the template graph's.
     """
+    if (folder / "estimated.frcmod").exists():
+        return
     graph = oligomer.graph()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "in.sdf").write_text(sdf(graph, conformers(graph, 1)[0]))

@@ -1,4 +1,4 @@
-"""The part of GAFF that PIP-TMC networks need, cut out of gaff.dat and completed by parmchk2.
+"""The part of GAFF that the networks need, cut out of gaff.dat and completed by parmchk2.
 
 Values stay in AMBER's own units here (kcal/mol, angstrom, degree; E = K (x - x0)^2; torsions
 E = PK / IDIVF (1 + cos(n phi - phase))); `assemble` converts them.
@@ -114,16 +114,27 @@ def _types_in_networks() -> dict:
 
 
 def _environments() -> Iterator[tuple[dict, dict]]:
-    """Yield types and neighbours of every residue and of every pair joined by one amide."""
+    """Yield types and neighbours of every residue, pair joined by an amide, and full residue.
+
+    In the last every amide arm has its partner: between two arms of one residue there may be a
+    torsion from partner to partner.
+    """
     residues = {key: residue(*key) for key in all_states()}
     for graph in residues.values():
         yield _numbered([("a", graph)], [])
     donors = [g for (kind, _), g in residues.items() if kind == "PIP" and g.external]
-    acceptors = [g for (kind, _), g in residues.items() if kind == "TMC" and g.external]
+    acceptors = [g for (kind, _), g in residues.items() if kind != "PIP" and g.external]
     for donor in donors:
         for acceptor in acceptors:
             link = (("a", donor.external[0]), ("b", acceptor.external[0]))
             yield _numbered([("a", donor), ("b", acceptor)], [link])
+    for acceptor in acceptors:
+        partners = [(str(n), donors[0]) for n in range(len(acceptor.external))]
+        links = [
+            ((label, donor.external[0]), ("b", site))
+            for (label, donor), site in zip(partners, acceptor.external, strict=True)
+        ]
+        yield _numbered([("b", acceptor), *partners], links)
 
 
 def _numbered(parts: Iterable[tuple[str, Graph]], links: Iterable) -> tuple[dict, dict]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 
-from ..states import STATES
+from ..states import ARMS, DIACYLS, STATES
 
 ACYL_RING = {0: "C1", 1: "C3", 2: "C5"}
 """Ring carbon of TMC that carries arm 0, 1, 2; its acyl carbon is C7, C8, C9."""
 
-CAPS = "benzoyl on amide N of PIP, dimethylamide on amide C of TMC"
+CAPS = "benzoyl on amide N of PIP, dimethylamide on amide C of TMC and of diacyls"
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,16 @@ class Graph:
 
 
 def all_states() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield (kind, canonical states) of every template: 6 of PIP, then 20 of TMC."""
-    for kind, arms in (("PIP", 2), ("TMC", 3)):
+    """Yield (kind, canonical states) of every template: 6 of PIP, 20 of TMC, 10 of each diacyl."""
+    for kind, arms in ARMS.items():
         for states in combinations_with_replacement(STATES[kind], arms):
             yield kind, states
 
 
 def residue(kind: str, states: tuple[str, ...]) -> Graph:
     """Build the graph of one residue without caps; `states` lists its arms in order."""
+    if kind in DIACYLS:
+        return _diacyl(DIACYLS[kind], states)
     return {"PIP": _pip, "TMC": _tmc}[kind](states)
 
 
@@ -121,21 +123,43 @@ def _tmc(states: tuple[str, ...]) -> Graph:
         atoms.append(Atom(f"H{i}", "H", "ha"))
         bonds.append((f"C{i}", f"H{i}", 1))
     for arm, state in enumerate(states):
-        n = 7 + arm
-        atoms += [Atom(f"C{n}", "C", "c"), Atom(f"O{n}", "O", "o")]
-        bonds += [(ACYL_RING[arm], f"C{n}", 1), (f"C{n}", f"O{n}", 2)]
-        if state == "amide":
-            external.append(f"C{n}")
-        elif state == "COCl":
-            atoms.append(Atom(f"CL{n}", "Cl", "cl"))
-            bonds.append((f"C{n}", f"CL{n}", 1))
-        elif state == "COO-":
-            atoms.append(Atom(f"O{n}B", "O", "o", -1))
-            bonds.append((f"C{n}", f"O{n}B", 1))
-        else:
-            atoms += [Atom(f"O{n}B", "O", "oh"), Atom(f"H{n}", "H", "ho")]
-            bonds += [(f"C{n}", f"O{n}B", 1), (f"O{n}B", f"H{n}", 1)]
+        external += _acyl(7 + arm, ACYL_RING[arm], state, atoms, bonds)
     return Graph(tuple(atoms), tuple(bonds), tuple(external))
+
+
+def _diacyl(length: int, states: tuple[str, ...]) -> Graph:
+    chain = [f"C{i}" for i in range(1, length + 1)]
+    atoms = [Atom(name, "C", "c3") for name in chain]
+    bonds = [(a, b, 1) for a, b in pairwise(chain)]
+    for name in chain:
+        for h in (f"H{name[1]}1", f"H{name[1]}2"):
+            atoms.append(Atom(h, "H", "hc"))
+            bonds.append((name, h, 1))
+    external = []
+    first, last = (chain[0], chain[-1]) if chain else (None, "C7")
+    for number, holder, state in ((7, first, states[0]), (8, last, states[1])):
+        external += _acyl(number, holder, state, atoms, bonds)
+    return Graph(tuple(atoms), tuple(bonds), tuple(external))
+
+
+def _acyl(n: int, holder: str | None, state: str, atoms: list, bonds: list) -> list[str]:
+    """Add an acyl arm in a state on its holder; returns its carbon if that is bonded further."""
+    atoms += [Atom(f"C{n}", "C", "c"), Atom(f"O{n}", "O", "o")]
+    if holder is not None:
+        bonds.append((holder, f"C{n}", 1))
+    bonds.append((f"C{n}", f"O{n}", 2))
+    if state == "amide":
+        return [f"C{n}"]
+    if state == "COCl":
+        atoms.append(Atom(f"CL{n}", "Cl", "cl"))
+        bonds.append((f"C{n}", f"CL{n}", 1))
+    elif state == "COO-":
+        atoms.append(Atom(f"O{n}B", "O", "o", -1))
+        bonds.append((f"C{n}", f"O{n}B", 1))
+    else:
+        atoms += [Atom(f"O{n}B", "O", "oh"), Atom(f"H{n}", "H", "ho")]
+        bonds += [(f"C{n}", f"O{n}B", 1), (f"O{n}B", f"H{n}", 1)]
+    return []
 
 
 def _methyl(carbon: str, atoms: list, bonds: list) -> None:

@@ -13,6 +13,8 @@ CANDIDATES = 40
 MIN_RMSD_ANGSTROM = 0.3
 ENERGY_WINDOW_KCAL = 6.0
 PIPERAZINE_RING = ("N1", "C2", "C3", "N4", "C5", "C6")
+INNER_HYDROGEN_BOND_ANGSTROM = 2.5
+"""O...H below which an acid's hydrogen is bonded to another group of its molecule."""
 
 
 def molecule(graph: Graph) -> Chem.Mol:
@@ -42,8 +44,9 @@ def conformers(graph: Graph, count: int) -> list[np.ndarray]:
 
     Mirror images count as one: no model is chiral, so they have equal charges.
     Every piperazine ring must be a chair: in vacuum a free ammonium folds the ring into a boat to
-    reach the other nitrogen, which it does not do in a network. Where none of CANDIDATES
-    embeddings has all its chairs, ten times as many are tried.
+    reach the other nitrogen, which it does not do in a network. For the same reason no acid may
+    have its hydrogen at an oxygen of another group, to which a chain would fold. Where none of
+    CANDIDATES embeddings is so, ten times as many are tried.
     """
     for candidates in (CANDIDATES, 10 * CANDIDATES):
         mol, minima = _minima(graph, candidates)
@@ -62,7 +65,7 @@ def conformers(graph: Graph, count: int) -> list[np.ndarray]:
 
 
 def _minima(graph: Graph, candidates: int) -> tuple[Chem.Mol, list[tuple[float, int]]]:
-    """Minimise conformers; returns the molecule and (energy, number) of those with all chairs."""
+    """Minimise conformers; returns the molecule and (energy, number) of those that are allowed."""
     mol = molecule(graph)
     rdDistGeom.EmbedMultipleConfs(mol, candidates, randomSeed=SEED)
     done = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=5000)
@@ -70,9 +73,23 @@ def _minima(graph: Graph, candidates: int) -> tuple[Chem.Mol, list[tuple[float, 
     minima = []
     for k, (_, energy) in enumerate(done):
         xyz = mol.GetConformer(k).GetPositions()
-        if all(is_chair(xyz[ring]) for ring in rings):
+        if all(is_chair(xyz[ring]) for ring in rings) and not folded(graph, xyz):
             minima.append((energy, k))
     return mol, sorted(minima)
+
+
+def folded(graph: Graph, xyz: np.ndarray) -> bool:
+    """Test whether an acid's hydrogen is at an oxygen of another group; positions (n_atoms, 3)."""
+    near, rows = graph.neighbours(), {atom.name: i for i, atom in enumerate(graph.atoms)}
+    oxygens = {atom.name for atom in graph.atoms if atom.element == "O"}
+    for hydrogen in (atom.name for atom in graph.atoms if atom.type == "ho"):
+        (hydroxyl,) = near[hydrogen]
+        own = {oxygen for carbon in near[hydroxyl] if carbon != hydrogen for oxygen in near[carbon]}
+        others = [rows[name] for name in sorted(oxygens - own)]
+        gaps = np.linalg.norm(xyz[others] - xyz[rows[hydrogen]], axis=1)
+        if (gaps < INNER_HYDROGEN_BOND_ANGSTROM).any():
+            return True
+    return False
 
 
 def piperazine_rings(graph: Graph) -> list[list[int]]:

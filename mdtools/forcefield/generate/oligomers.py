@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..states import template_name
+from ..states import ARMS, template_name
 from .graphs import Atom, Graph, all_states, residue
 
-PARTNER = {"PIP": ("TMC", ("COCl", "COCl", "amide")), "TMC": ("PIP", ("NH", "amide"))}
+ACYL_PARTNER, AMINE_PARTNER = ("TMC", ("COCl", "COCl", "amide")), ("PIP", ("NH", "amide"))
+PARTNER = {kind: ACYL_PARTNER if kind == "PIP" else AMINE_PARTNER for kind in ARMS}
 """Residue that closes an amide arm of the named kind."""
 
 Link = tuple[int, str, int, str]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 import rdkit
 
-from ..states import template_name
+from ..states import ARMS, template_name
 from .amber import Amber, am1bcc, antechamber_version
 from .graphs import Graph, all_states, capped
 from .models import CANDIDATES, MIN_RMSD_ANGSTROM, SEED, conformers, sdf, smiles
@@ -36,9 +36,10 @@ def keeps_its_bonds(graph: Graph, xyz: np.ndarray) -> bool:
     return bonds_from_distances(graph, xyz) == {frozenset((a, b)) for a, b, _ in graph.bonds}
 
 
-def jobs() -> Iterator[tuple[str, Graph, int, np.ndarray]]:
+def jobs(kinds: Collection[str] = tuple(ARMS)) -> Iterator[tuple[str, Graph, int, np.ndarray]]:
     """Yield (template name, model, conformer number, start geometry), first conformers first."""
-    models = [(template_name(kind, s), capped(kind, s)) for kind, s in all_states()]
+    wanted = [(kind, states) for kind, states in all_states() if kind in kinds]
+    models = [(template_name(*key), capped(*key)) for key in wanted]
     models.sort(key=lambda pair: len(pair[1].atoms))
     starts = {name: conformers(graph, CONFORMERS) for name, graph in models}
     for k in range(CONFORMERS):
@@ -47,9 +48,9 @@ def jobs() -> Iterator[tuple[str, Graph, int, np.ndarray]]:
                 yield name, graph, k, starts[name][k]
 
 
-def compute(amber: Amber, work: Path) -> None:
+def compute(amber: Amber, work: Path, kinds: Collection[str] = tuple(ARMS)) -> None:
     """Run every job that has no result yet below `work`; one small JSON file per conformer."""
-    for name, graph, k, start in jobs():
+    for name, graph, k, start in jobs(kinds):
         target = work / name / f"{k}.json"
         if target.exists():
             continue
@@ -64,14 +65,22 @@ def compute(amber: Amber, work: Path) -> None:
         target.write_text(json.dumps(record))
 
 
-def collect(amber: Amber, work: Path) -> dict:
+def collect(
+    amber: Amber, work: Path, kinds: Collection[str] = tuple(ARMS), known: dict | None = None
+) -> dict:
     """Merge the results below `work` into the document that `charges` and the tests read.
 
-    Raises ValueError where an atom type differs from the graph's or a geometry lost its bonds.
+    Models of other kinds than `kinds` are those of the document `known`.
+
+    Raises ValueError where an atom type differs from the graph's, a geometry lost its bonds, or
+    programs or settings are not those of `known`.
     """
     entries, settings = {}, set()
     for kind, states in all_states():
         name, graph = template_name(kind, states), capped(kind, states)
+        if kind not in kinds and known is not None:
+            entries[name] = known["models"][name]
+            continue
         runs = []
         for path in sorted((work / name).glob("*.json")):
             run = json.loads(path.read_text())
@@ -88,19 +97,19 @@ def collect(amber: Amber, work: Path) -> dict:
     if len(settings) != 1:
         raise ValueError(f"results come from different sqm versions or settings: {settings}")
     ((version, namelist),) = settings
-    return {
-        "method": {
-            "programs": amber.origin,
-            "antechamber": antechamber_version(amber),
-            "sqm": version,
-            "settings": namelist,
-            "rdkit": rdkit.__version__,
-            "conformers": f"RDKit ETKDG ({CANDIDATES} embeddings), MMFF94",
-            "seed": SEED,
-            "min_rmsd_angstrom": MIN_RMSD_ANGSTROM,
-        },
-        "models": entries,
+    method = {
+        "programs": amber.origin,
+        "antechamber": antechamber_version(amber),
+        "sqm": version,
+        "settings": namelist,
+        "rdkit": rdkit.__version__,
+        "conformers": f"RDKit ETKDG ({CANDIDATES} embeddings), MMFF94",
+        "seed": SEED,
+        "min_rmsd_angstrom": MIN_RMSD_ANGSTROM,
     }
+    if known is not None and method != known["method"]:
+        raise ValueError(f"the method is {method}, that of the other kinds {known['method']}")
+    return {"method": method, "models": entries}
 
 
 def _check(name: str, graph: Graph, run: dict) -> None:

@@ -11,16 +11,18 @@ from openmm import unit
 from mdtools import forcefield
 from mdtools.forcefield import STATES, TRANSFER_CHARGE, template_name, templates
 
-SIDE = {"PIP": -1, "TMC": 1}
+DIACYLS = ("OC", "MC", "SC", "GC")
+SIDE = {"PIP": -1, "TMC": 1, **dict.fromkeys(DIACYLS, 1)}
+ARMS = {"PIP": 2, "TMC": 3, **dict.fromkeys(DIACYLS, 2)}
 
 
 def test_there_is_one_template_per_multiset_of_arm_states():
     expected = [
         template_name(kind, states)
-        for kind, arms in (("PIP", 2), ("TMC", 3))
+        for kind, arms in ARMS.items()
         for states in itertools.combinations_with_replacement(STATES[kind], arms)
     ]
-    assert len(expected) == 26
+    assert len(expected) == 6 + 20 + 4 * 10
     assert list(templates()) == expected
 
 
@@ -52,12 +54,14 @@ def test_atom_names_follow_the_states_of_the_arms():
     ring = "C1 C2 C3 C4 C5 C6 H2 H4 H6".split()
     assert set(tmc) == {*ring, *"C7 O7 CL7 C8 O8 C9 O9 O9B H9".split()}
     assert tmc["CL7"] == "Cl"
+    malonyl = {a[0] for a in templates()["MC(COCl,COOH)"].atoms}
+    assert malonyl == set("C7 O7 CL7 C1 H11 H12 C8 O8 O8B H8".split())
     acid = {a[0] for a in templates()["TMC(COO-,COO-,COO-)"].atoms}
     assert acid == {*ring, *"C7 O7 O7B C8 O8 O8B C9 O9 O9B".split()}
 
 
 def test_only_amide_arms_reach_into_the_next_residue():
-    sites = {"PIP": ("N1", "N4"), "TMC": ("C7", "C8", "C9")}
+    sites = {"PIP": ("N1", "N4"), "TMC": ("C7", "C8", "C9"), **dict.fromkeys(DIACYLS, ("C7", "C8"))}
     for template in templates().values():
         arms = zip(sites[template.kind], template.states, strict=True)
         assert template.external == tuple(site for site, state in arms if state == "amide")
@@ -121,16 +125,21 @@ def random_network():
 
     def make(size, seed):
         random = np.random.default_rng((size, seed))
-        kinds = ["PIP" if random.random() < 0.6 else "TMC" for _ in range(size - 2)]
+        acyls = ("TMC", "TMC", *DIACYLS)
+        kinds = [
+            "PIP" if random.random() < 0.6 else acyls[random.integers(len(acyls))]
+            for _ in range(size - 2)
+        ]
         kinds = ["PIP", "TMC", *kinds]
-        arms = {"PIP": 2, "TMC": 3}
-        free = {k: [] for k in arms}
+        arms = ARMS
+        free = {"amine": [], "acyl": []}
         for i, kind in enumerate(kinds):
-            free[kind] += [(i, arm) for arm in range(arms[kind])]
+            side = "amine" if kind == "PIP" else "acyl"
+            free[side] += [(i, arm) for arm in range(arms[kind])]
         for sites in free.values():
             random.shuffle(sites)
         pairs, joined = [], set()
-        for (i, a), (j, b) in zip(free["PIP"], free["TMC"], strict=False):
+        for (i, a), (j, b) in zip(free["amine"], free["acyl"], strict=False):
             if (i, j) not in joined and random.random() < 0.9:
                 joined.add((i, j))
                 pairs.append(((i, a), (j, b)))

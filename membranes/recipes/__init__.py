@@ -1,0 +1,1 @@
+"""Membranes made in several steps: pre-protonated amine, solvent activation, second amidation."""

@@ -1,0 +1,68 @@
+"""The command that makes the films of a study, on the smallest one."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from workflow.cli.main import app
+from workflow.fabrication.files import FIGURES, TABLES
+
+TINY = Path(__file__).parents[2] / "data" / "tiny_fabrication.yaml"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    out = tmp_path_factory.mktemp("fabrication")
+    done = CliRunner().invoke(app, ["fabricate", str(TINY), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    return out
+
+
+def test_a_study_goes_from_its_file_to_tables_figures_and_page(made):
+    for name in TABLES:
+        assert len(pd.read_csv(made / "tables" / f"{name}.csv")), name
+    for name in FIGURES:
+        assert (made / "figures" / f"{name}.png").stat().st_size > 10_000
+    page = (made / "report.html").read_text()
+    assert "O/N rises with malonyl chloride" in page
+    assert "tenth of" in page
+
+
+def test_films_of_one_repeat_begin_alike_and_are_counted_to_the_end(made):
+    reports = {
+        name: json.loads((made / "films" / name / "repeat2" / "report.json").read_text())
+        for name in ("8P10-H30", "8P10-0.5MC30")
+    }
+    plain, second = (report["steps"] for report in reports.values())
+    assert plain[:4] == second[:4]
+    amidation = next(step for step in second if step["step"] == "second_amidation")
+    network = reports["8P10-0.5MC30"]["network"]
+    rinsed = next(step for step in second[::-1] if step["step"] == "leach")
+    assert network["amide_bonds"] == plain[1]["amides"] + amidation["amides"]
+    bound = amidation["grafts"] + amidation["bridges"]
+    assert network["monomers"].get("MC", 0) == bound
+    assert rinsed["residues_left"] == sum(network["monomers"].values())
+
+
+def test_a_finished_film_is_taken_from_its_steps(made):
+    again = CliRunner().invoke(app, ["fabricate", str(TINY), "--out", str(made)])
+    assert again.exit_code == 0
+    assert "step 1 of" not in again.output
+
+
+def test_a_wrong_file_ends_the_command_with_one_line(tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(TINY.read_text().replace("8P10-0.5MC30", "8P10-0.5AC30"))
+    done = CliRunner().invoke(app, ["fabricate", str(path), "--out", str(tmp_path)])
+    assert done.exit_code == 78
+
+
+def test_a_leach_of_everything_ends_the_command_with_the_numbers(tmp_path, made):
+    path = tmp_path / "leach.yaml"
+    text = TINY.read_text().replace("leach: {largest_residues: 1}", "leach: {largest_residues: 99}")
+    path.write_text(text.replace("8P10-H30, 8P10-0.5MC30", "8P10-H30"))
+    done = CliRunner().invoke(app, ["fabricate", str(path), "--out", str(made)])
+    assert done.exit_code == 78

@@ -1,0 +1,1 @@
+"""Fabrication studies: families of membranes made by recipes, observed, and set beside a study."""

@@ -1,0 +1,141 @@
+"""Tables of a fabrication study: films observed and solved, over repeats, and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.statistics import over_trials
+from mdtools.atomic import read_json
+from mdtools.errors import SettingsError
+from membranes.networks.network import Network
+from workflow.fabrication.charge import charge_profile
+from workflow.fabrication.files import PROFILES, REPORT, film_directory
+from workflow.fabrication.observe import QUANTITIES
+from workflow.fabrication.performance import Pores, pore_factor, rejections, summary_of
+from workflow.fabrication.published import MEASURED, definition_check
+from workflow.fabrication.study import FabricationStudy
+from workflow.fabrication.trends import trends
+
+ALWAYS = ("react", "second_amidation", "leach")
+"""Steps whose numbers are tabulated."""
+
+
+def tables(study: FabricationStudy, results: Path) -> dict[str, pd.DataFrame]:
+    """Return all tables of a study whose films are there, by name.
+
+    Raises SettingsError naming a film that is missing.
+    """
+    observed, pores, along, steps = [], {}, [], []
+    for membrane, repeat in study.members:
+        directory = film_directory(results, membrane, repeat)
+        report = read_json(directory / REPORT)
+        if not isinstance(report, dict):
+            raise SettingsError(f"{directory} has no {REPORT}: make the film first")
+        key = {"membrane": membrane, "repeat": repeat}
+        found = report["observed"]
+        observed += [key | {"quantity": name, "value": found[name]} for name in QUANTITIES]
+        along.append(pd.read_csv(directory / PROFILES).assign(**key))
+        steps += _numbers(key, report["steps"])
+        charge = charge_profile(Network.load(directory), study.observation)
+        pores[membrane, repeat] = Pores(
+            found["pore_radius_nm"], found["thickness_nm"], found["void_fraction"], charge
+        )
+    factor = pore_factor(_reference(study, pores), study.observation)
+    rows, performance = _solved(pores, factor, study)
+    films = pd.concat([pd.DataFrame(observed), performance], ignore_index=True)
+    return {
+        "films": films,
+        "summary": summary(films, study),
+        "trends": trends(films, MEASURED, study.observation.level),
+        "profiles": pd.concat(along, ignore_index=True),
+        "rejections": rows,
+        "performance": performance,
+        "charge_variants": variants(rows, study),
+        "definition_check": definition_check(),
+        "reactions": pd.DataFrame(steps),
+    }
+
+
+def _numbers(key: dict, steps: list[dict]) -> list[dict]:
+    """Return a row for each number of the steps that are tabulated."""
+    return [
+        key | {"step": number, "name": step["step"], "quantity": name, "value": value}
+        for number, step in enumerate(steps, start=1)
+        if step["step"] in ALWAYS
+        for name, value in step.items()
+        if isinstance(value, int | float)
+    ]
+
+
+def _reference(study: FabricationStudy, pores) -> list[Pores]:
+    """Return the films that set the factor of all radii; the first membrane's where it has none."""
+    name = study.observation.reference_membrane
+    if name not in study.membranes:
+        name = study.membranes[0]
+    return [film for (membrane, _), film in pores.items() if membrane == name]
+
+
+def _solved(pores, factor: float, study: FabricationStudy):
+    """Return rejections of every film and what they sum up to, with membrane and repeat."""
+    options = study.observation
+    rows = rejections(pores, factor, options)
+    rows["membrane"] = [membrane for membrane, _ in rows.film]
+    rows["repeat"] = [repeat for _, repeat in rows.film]
+    sums = []
+    for (membrane, repeat), film in pores.items():
+        own = rows[(rows.membrane == membrane) & (rows.repeat == repeat)]
+        for name, value in summary_of(own, film, factor, options).items():
+            sums.append({"membrane": membrane, "repeat": repeat, "quantity": name, "value": value})
+    return rows.drop(columns="film"), pd.DataFrame(sums)
+
+
+def summary(films: pd.DataFrame, study: FabricationStudy) -> pd.DataFrame:
+    """Return means over repeats with Student's t interval, beside what the study prints.
+
+    Returns
+    -------
+    DataFrame
+        membrane, quantity, value, low, high, repeats (with a value), measured.
+    """
+    rows = []
+    for (membrane, quantity), part in films.groupby(["membrane", "quantity"], sort=False):
+        values = part.value.dropna().to_numpy(dtype=float)
+        value = low = high = np.nan
+        if len(values):
+            found = over_trials(values, study.observation.level)
+            value, low, high = float(found.value), float(found.low), float(found.high)
+        rows.append(
+            {
+                "membrane": membrane,
+                "quantity": quantity,
+                "value": value,
+                "low": low,
+                "high": high,
+                "repeats": len(values),
+                "measured": MEASURED.get(str(membrane), {}).get(str(quantity), np.nan),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def variants(rows: pd.DataFrame, study: FabricationStudy) -> pd.DataFrame:
+    """Return rejections of salts by the own, the even and the mirrored charge, over repeats.
+
+    Returns
+    -------
+    DataFrame
+        membrane, solute, variant, rejection, low, high, repeats.
+    """
+    wanted = rows[rows.solute.isin(["MgCl2", "NaCl"])]
+    found = []
+    keys = ["membrane", "solute", "variant"]
+    for key, part in wanted.groupby(keys, sort=False):
+        values = part.rejection.dropna().to_numpy(dtype=float)
+        band = over_trials(values, study.observation.level) if len(values) else None
+        numbers = [np.nan] * 3 if band is None else [band.value, band.low, band.high]
+        edges = dict(zip(("rejection", "low", "high"), map(float, numbers), strict=True))
+        found.append(dict(zip(keys, key, strict=True)) | edges | {"repeats": len(values)})
+    return pd.DataFrame(found)
