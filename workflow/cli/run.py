@@ -53,7 +53,7 @@ def run(
     if not dry_run:
         if on_slurm:
             wants_gpu = packing.wants_gpu(campaign.platform)
-            environment |= _asked_of_the_cluster(settings, place, wants_gpu)
+            environment |= _asked_of_the_cluster(settings, place, wants_gpu, context.args)
         results.mkdir(parents=True, exist_ok=True)
         if faults := faults_of_directory(results):
             raise refuse(f"{results}: {'; '.join(faults)}. Put results on another file system")
@@ -69,7 +69,9 @@ def run(
     os.execve(sys.executable, command, environment)
 
 
-def _asked_of_the_cluster(settings: dict, place: Path, wants_gpu: bool) -> dict[str, str]:
+def _asked_of_the_cluster(
+    settings: dict, place: Path, wants_gpu: bool, line: list[str]
+) -> dict[str, str]:
     """End before the first job where the profile asks for what the cluster does not have.
 
     Returns the environment of programs that outlast a silent controller.
@@ -80,7 +82,7 @@ def _asked_of_the_cluster(settings: dict, place: Path, wants_gpu: bool) -> dict[
 
     try:
         cluster = ask()
-        found = faults(settings, cluster, wants_gpu)
+        found = faults(settings, cluster, wants_gpu, line)
         older = [] if found else jobs_in(Path.cwd())
     except NoSlurm as error:
         raise refuse(f"profile {place.name}: {error}") from None

@@ -1,5 +1,7 @@
 """Profiles of Snakemake for clusters: found by name, made for a cluster, held against one."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +73,7 @@ def text_for(cluster: Cluster) -> str:
         "  mem_mb: 4000",
         f"  runtime: {min(60, _limit(others))}",
         *_account(cluster),
-        *([f"  slurm_partition: {others.name}"] if others else []),
+        *([f"  slurm_partition: {_quoted(others.name)}"] if others else []),
     ]
     if dynamics is not None:
         lines += ["set-resources:"]
@@ -79,7 +81,7 @@ def text_for(cluster: Cluster) -> str:
             lines += [
                 f"  {rule}:",
                 f"    runtime: {min(LONGEST_MINUTES, _limit(dynamics))}",
-                f"    slurm_partition: {dynamics.name}",
+                f"    slurm_partition: {_quoted(dynamics.name)}",
             ]
     if _limit(others) < SHORT_MINUTES:
         lines += [] if dynamics else ["set-resources:"]
@@ -108,7 +110,9 @@ def described(cluster: Cluster) -> list[str]:
     return lines
 
 
-def faults(settings: dict[str, Any], cluster: Cluster, wants_gpu: bool) -> list[str]:
+def faults(
+    settings: dict[str, Any], cluster: Cluster, wants_gpu: bool, line: Sequence[str] = ()
+) -> list[str]:
     """Say what of a profile the cluster would refuse; empty if nothing.
 
     Parameters
@@ -117,18 +121,24 @@ def faults(settings: dict[str, Any], cluster: Cluster, wants_gpu: bool) -> list[
         Of the profile.
     wants_gpu : bool
         Whether the campaign's runs ask for GPUs.
+    line : sequence of str
+        Options of the command line, which go before the profile's; what they set is not judged.
     """
     default = _resources(settings.get("default-resources"))
-    by_rule = settings.get("set-resources") or {}
-    own = _resources(by_rule.get("transport")) if isinstance(by_rule, dict) else {}
+    own = _resources_of("transport", settings.get("set-resources"))
+    said = " ".join(line)
+    judged = {key for key in ("slurm_account", "slurm_partition", "runtime") if key not in said}
     named = own.get("slurm_partition", default.get("slurm_partition"))
     found = []
-    if cluster.account_wanted and not (own.get("slurm_account") or default.get("slurm_account")):
+    wanted = cluster.account_wanted and "slurm_account" in judged
+    if wanted and not (own.get("slurm_account") or default.get("slurm_account")):
         offered = f"; yours are {', '.join(cluster.accounts)}" if cluster.accounts else ""
         found.append(
             f"default-resources.slurm_account: missing, and {cluster.name} refuses jobs without "
             f"an account{offered}"
         )
+    if "slurm_partition" not in judged:
+        return found
     partition = cluster.partition(None if named is None else str(named))
     names = ", ".join(one.name for one in cluster.partitions) or "none"
     if partition is None:
@@ -141,7 +151,12 @@ def faults(settings: dict[str, Any], cluster: Cluster, wants_gpu: bool) -> list[
             f"campaign's platform wants one; those that have: {', '.join(able) or 'none'}"
         )
     runtime = own.get("runtime", LONGEST_MINUTES)
-    if isinstance(runtime, int) and partition.minutes is not None and runtime > partition.minutes:
+    if (
+        "runtime" in judged
+        and isinstance(runtime, int)
+        and partition.minutes is not None
+        and runtime > partition.minutes
+    ):
         found.append(
             f"set-resources.transport.runtime: {runtime} min, {partition.name} allows "
             f"{partition.minutes}"
@@ -154,6 +169,11 @@ def _dynamics(cluster: Cluster) -> Partition | None:
     return max(able, key=lambda one: one.nodes, default=None)
 
 
+def _quoted(name: str) -> str:
+    """A name as text of YAML, also where it looks like a number or a truth value."""
+    return json.dumps(name)
+
+
 def _limit(partition: Partition | None) -> int:
     if partition is None or partition.minutes is None:
         return LONGEST_MINUTES
@@ -164,7 +184,18 @@ def _account(cluster: Cluster) -> list[str]:
     if not cluster.accounts:
         return []
     first, *others = cluster.accounts
-    return [f"  slurm_account: {first}" + (f"   # or {', '.join(others)}" if others else "")]
+    return [
+        f"  slurm_account: {_quoted(first)}" + (f"   # or {', '.join(others)}" if others else "")
+    ]
+
+
+def _resources_of(rule: str, block: Any) -> dict[str, Any]:
+    """Return the resources that a profile sets for a rule: a mapping, or a list of rule:key=value."""
+    if isinstance(block, dict):
+        return _resources(block.get(rule))
+    words = block if isinstance(block, list) else []
+    pairs = (str(word).partition(":") for word in words)
+    return _resources([resource for name, _, resource in pairs if name == rule])
 
 
 def _resources(block: Any) -> dict[str, Any]:

@@ -79,11 +79,25 @@ def test_walltimes_are_those_of_short_partitions():
             "runtime: 60 min, short allows 30",
         ),
         ({"set-resources": ["transport"]}, "cpu has no GPU"),
+        ({"set-resources": ["transport:slurm_partition=none"]}, "none, no such partition"),
     ],
 )
 def test_what_a_cluster_would_refuse_is_said_with_its_key(changes, words):
     said = profile.faults(settings_for(LAB) | changes, LAB, wants_gpu=True)
     assert any(re.search(words, line) for line in said), said
+
+
+def test_what_the_command_line_sets_is_not_judged():
+    bare = settings_for(LAB) | {"default-resources": {}, "set-resources": {}}
+    line = ["--default-resources", "slurm_account=x", "slurm_partition=gpu"]
+    assert profile.faults(bare, LAB, wants_gpu=True, line=line) == []
+
+
+def test_names_that_look_like_numbers_or_truth_stay_names():
+    odd = partitions_of("on*|up|infinite|gpu:1|1|8|16000")
+    made = settings_for(Cluster("one", odd, True, True, accounts=("123",)))
+    assert made["default-resources"]["slurm_account"] == "123"
+    assert made["set-resources"]["transport"]["slurm_partition"] == "on"
 
 
 def test_no_partition_and_none_by_default():
