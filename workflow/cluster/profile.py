@@ -190,7 +190,7 @@ def _account(cluster: Cluster) -> list[str]:
 
 
 def _resources_of(rule: str, block: Any) -> dict[str, Any]:
-    """Return the resources that a profile sets for a rule: a mapping, or a list of rule:key=value."""
+    """Return what a profile sets for a rule: in a mapping, or a list of rule:key=value."""
     if isinstance(block, dict):
         return _resources(block.get(rule))
     words = block if isinstance(block, list) else []
