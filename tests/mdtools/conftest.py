@@ -48,7 +48,11 @@ SLAB_NM = 2.3
 BOND_NM = 0.13
 NONBONDED = "NonbondedForce"
 CHARGED = ("NH2+", "COO-")
-CARRIERS = {"PIP": ("N1", "N4"), "TMC": ("C7", "C8", "C9")}
+CARRIERS = {
+    "PIP": ("N1", "N4"),
+    "TMC": ("C7", "C8", "C9"),
+    **dict.fromkeys(("OC", "MC", "SC", "GC"), ("C7", "C8")),
+}
 
 
 def molecule(name: str, rng: np.random.Generator) -> np.ndarray:

@@ -21,7 +21,7 @@ def stages(paper) -> dict[str, plan.Stage]:
 
 
 def rate(**changes) -> Rate:
-    numbers = {"particles": 41_925, "timestep_fs": 1.0, "ns_per_day": 240.0}
+    numbers = {"particles": 49_453, "timestep_fs": 1.0, "ns_per_day": 240.0}
     return Rate(**H200 | numbers | {"measured_utc": "2026-11-27T10:00:00Z"} | changes)
 
 
@@ -72,7 +72,7 @@ def test_a_rate_is_scaled_and_said_in_words(stages):
         "299 ns/day measured on NVIDIA H200 on 2026-11-27 with 42,429 particles at 1 fs"
     )
     far = speeds.measured([rate(particles=4_000)], stages["transport"], 1)
-    assert far.alone.said.endswith("far from the 41,925 at 1 fs of this campaign")
+    assert far.alone.said.endswith("far from the 49,453 at 1 fs of this campaign")
     assert speeds.measured([], stages["transport"], 1) is None
 
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import workflow.jobs.transport
-from mdtools import Run
+from mdtools import Run, records
 from mdtools.atomic import DISK_FULL
 from mdtools.errors import BundleError, PhysicsError, TryAgain
 from mdtools.runs import segments
@@ -103,7 +103,7 @@ def test_chunk_whose_record_finds_no_room_says_try_again(monkeypatch, tmp_path):
 
     monkeypatch.setattr(workflow.jobs.transport, "Run", create_autospec(Run))
     monkeypatch.setattr(segments, "receipt", lambda *_: reached)
-    monkeypatch.setattr(workflow.jobs.transport, "write_json", no_room)
+    monkeypatch.setattr(records, "write", no_room)
     record = tmp_path / "results/tiny/transport/pH2/NaCl/trial1/chunk_0.json"
     arguments = ["transport", str(TINY), "pH2", "NaCl", "1", "--until-ps", "1"]
     result = CliRunner().invoke(app, [*arguments, "--record", str(record)])
