@@ -13,6 +13,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -35,10 +36,21 @@ def missing() -> str | None:
     absent = [name for name in PROGRAMS if shutil.which(name, path=path) is None]
     if absent:
         return f"not installed: {', '.join(absent)} (apt-get install slurmctld slurmd munge)"
+    if not _may_make_devices():
+        return "no device files can be made here"
     _clear_what_a_killed_test_left()
     if (CONFIGURATION / "slurm.conf").exists():
         return f"{CONFIGURATION}/slurm.conf is there: this machine belongs to a cluster"
     return None
+
+
+def _may_make_devices() -> bool:
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            os.mknod(Path(place) / "gpu", stat.S_IFCHR | 0o666, NULL_DEVICE)
+        except PermissionError:
+            return False
+    return True
 
 
 def _clear_what_a_killed_test_left() -> None:

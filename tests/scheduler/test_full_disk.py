@@ -28,7 +28,9 @@ def small(prepared, tmp_path):
     """The prepared campaign on a file system of its own, with little more room than it needs."""
     place = tmp_path / "small"
     place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", place], check=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", place])
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
     try:
         shutil.copytree(prepared.place, place / "campaign")
         yield Runs(place / "campaign", prepared.environment)
