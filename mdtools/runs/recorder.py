@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from mdtools.bundle import Bundle
 from mdtools.errors import TryAgain
@@ -82,8 +83,6 @@ class Recorder:
         self._steps: list[int] = []
 
     def __enter__(self) -> "Recorder":
-        from MDAnalysis.lib.formats.libmdaxdr import XTCFile
-
         self._xtc = XTCFile(str(self.directory / FULL), "w")
         return self
 
@@ -124,8 +123,6 @@ class Recorder:
 
     def _check_trajectory(self) -> None:
         """Read the steps back: the XTC library does not report a failing close."""
-        from MDAnalysis.lib.formats.libmdaxdr import XTCFile
-
         path = self.directory / FULL
         try:
             with XTCFile(str(path)) as file:

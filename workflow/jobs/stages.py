@@ -19,7 +19,6 @@ from workflow.jobs import pack_record
 from workflow.jobs.cells import make_cell, make_start
 from workflow.jobs.gpu import own_gpu
 from workflow.jobs.hydration import STATE, hydrate_network
-from workflow.jobs.transport import advance as advance_run
 
 ROUNDING = 1e-9
 """Relative; of times that are sums of segments."""
@@ -175,6 +174,9 @@ def advance(
             publish=publish,
         )
     else:
+        # What reads and writes trajectories takes a second to load, which no other stage needs.
+        from workflow.jobs.transport import advance as advance_run
+
         layout, salt, trial = member.names
         longest = PS_PER_NS * campaign.transport.duration_ns
         until_ps = longest if until_ps is None else until_ps

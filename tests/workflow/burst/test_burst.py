@@ -53,9 +53,7 @@ def test_table_has_one_run_packs_and_every_preset(speeds):
         ("resume check", 1, "rigid"),
     ]
     assert speeds.promise.iloc[-1] == "bitwise"
-    assert speeds.ns_per_day.iloc[:-1].notna().all() and speeds.why_not.isna().all()
-    # That of one that records is a difference of two times, of anything where cores are shared.
-    assert (speeds.ns_per_day[speeds.measured.isin(("bare", "pack"))] > 0).all()
+    assert (speeds.ns_per_day.iloc[:-1] > 0).all() and speeds.why_not.isna().all()
     assert speeds.of_bare.iloc[0] == 1 and speeds.of_bare.iloc[3:].isna().all()
     assert told(speeds)[-1] == "resume check x1, rigid, mixed, deterministic: bitwise"
     assert all("ns/day" in line for line in told(speeds)[:-1])
