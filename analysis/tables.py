@@ -1,6 +1,5 @@
 """All tidy tables of one layout and salt, with the provenance of each."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from analysis.options import AnalysisOptions
 from analysis.results import TABLE_SHA256
 from analysis.store import SCHEMA
 from analysis.trials import Trials
-from mdtools.atomic import write_text
+from mdtools.atomic import text_sha256, write_text
 from mdtools.records import sealed
 
 FLOAT_FORMAT = "%.7g"
@@ -80,7 +79,7 @@ def texts_of(name: str, table: pd.DataFrame, shared: dict) -> dict[str, str]:
     used = sorted({*table.definition, OVER_TRIALS})
     parameters = shared | {"table": name, "definitions": {key: DEFINITIONS[key] for key in used}}
     rows = table.to_csv(index=False, float_format=FLOAT_FORMAT)
-    about = parameters | {TABLE_SHA256: hashlib.sha256(rows.encode()).hexdigest()}
+    about = parameters | {TABLE_SHA256: text_sha256(rows)}
     return {
         f"{name}.csv": rows,
         f"{name}.json": json.dumps(sealed(about), indent=1, sort_keys=True) + "\n",

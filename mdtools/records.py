@@ -1,6 +1,5 @@
 """JSON files that carry their own checksum: one that was changed or cut short is not believed."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def checksum(content: Json) -> str:
     """
     others = {key: value for key, value in content.items() if key != CHECKSUM}
     text = json.dumps(others, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return atomic.text_sha256(text)
 
 
 def sealed(content: Json) -> Json:

@@ -12,6 +12,8 @@ PALETTE = {
     "membrane": "#666666",
 }
 """After Okabe & Ito (2008); a test holds the distances that colour-blind readers see."""
+WHEEL = ("#0072B2", "#D55E00", "#009E73", "#B07D2B", "#8E5EA2", "#666666")
+"""For curves that stand for no species."""
 MARKERS = {"cation": "^", "anion": "o", "NH2+": "*", "COO-": "D"}
 LABELS = {
     "Na+": "Na⁺",

@@ -96,6 +96,14 @@ class Structure:
             if state in states
         ]
 
+    def sites_in(self, *states: str) -> list[Arm]:
+        """Return arms in one of the states as sites: an amide counts once, on its nitrogen."""
+        return [
+            arm
+            for arm in self.arms_in(*states)
+            if self.state(arm) != "amide" or self.kinds[arm[0]] == "PIP"
+        ]
+
     @cached_property
     def links(self) -> np.ndarray:
         """Return the amide bonds as (L, 2) atom rows, amine N first."""

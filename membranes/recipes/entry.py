@@ -26,7 +26,7 @@ def accessible(network: Network, probe_nm: float) -> np.ndarray:
 
     The centre of the probe stays ``probe_nm`` or more from the centre of every atom.
     """
-    shape = np.maximum(np.round(network.box_nm / VOXEL_NM).astype(int), 1)
+    shape = _voxels(network)
     axes = [
         (np.arange(n) + 0.5) * length / n for n, length in zip(shape, network.box_nm, strict=True)
     ]
@@ -71,7 +71,7 @@ def enter(
         If they do not fit, with how many do.
     """
     points = accessible(network, probe_nm)
-    volume = len(points) * float(np.prod(network.box_nm)) / _voxels(network)
+    volume = len(points) * float(np.prod(network.box_nm)) / np.prod(_voxels(network))
     _, shape_nm, _ = geometry(kind)
     filled = network
     for number in range(count):
@@ -86,8 +86,9 @@ def enter(
     return filled, volume
 
 
-def _voxels(network: Network) -> int:
-    return int(np.prod(np.maximum(np.round(network.box_nm / VOXEL_NM).astype(int), 1)))
+def _voxels(network: Network) -> np.ndarray:
+    """Return the number of voxels along each side of the box (3,)."""
+    return np.maximum(np.round(network.box_nm / VOXEL_NM).astype(int), 1)
 
 
 def _placed(filled: Network, kind, shape_nm, points, closest_nm, generator) -> Network | None:

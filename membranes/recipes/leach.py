@@ -40,10 +40,8 @@ def leach(film: Film, largest_residues: int) -> Film:
 
 def _rest(film: Film, gone: np.ndarray) -> dict:
     """Return network and protonated amines without some residues, whose rows close up."""
-    number_of = {}
-    for row in range(len(film.network.kinds)):
-        if row not in set(gone.tolist()):
-            number_of[row] = len(number_of)
+    left = np.delete(np.arange(len(film.network.kinds)), gone)
+    number_of = {row: number for number, row in enumerate(left.tolist())}
     protonated = frozenset(
         (number_of[row], arm) for row, arm in film.protonated if row in number_of
     )

@@ -109,7 +109,7 @@ class HydrochloricAcid:
             How many of them from HCl.
         """
         found: set[Arm] = set()
-        amides = [arm for arm in network.arms_in("amide") if network.kinds[arm[0]] == "PIP"]
+        amides = network.sites_in("amide")
         due = int(self._chance * heights(network, amides).sum() + 0.5) - done
         for row in _weighted(heights(network, reacted), max(due, 0), generator):
             arm = reacted[row]

@@ -15,6 +15,7 @@ import yaml
 
 from mdtools.runs.segments import DIRECTORY as SEGMENTS
 from mdtools.trajectory import Trajectory
+from tests.mdtools.running import contents
 from workflow.campaign import stages
 from workflow.campaign.model import Campaign
 from workflow.jobs.stages import Member
@@ -115,19 +116,17 @@ class Runs:
 
     def prepare(self) -> None:
         """Make all that the runs start from, in this process."""
-        os.chdir(self.place)
-        campaign = Campaign.read(Path(FILE))
-        results = Path("results") / campaign.name
+        campaign = Campaign.read(self.place / FILE)
+        results = self.place / "results" / campaign.name
         for stage in ("network", "charged", "hydrated", "cell", "start"):
             for names in stages.members(campaign, stage):
                 advance_stage(Member(campaign, results, stage, names))
 
     def alone(self) -> None:
         """Advance every run to its end in this process, without any scheduler."""
-        os.chdir(self.place)
-        campaign = Campaign.read(Path(FILE))
+        campaign = Campaign.read(self.place / FILE)
         for number in TRIALS:
-            cell = Path("results/runs/start/pH7/NaCl") / f"trial{number}"
+            cell = self.place / "results/runs/start/pH7/NaCl" / f"trial{number}"
             advance(campaign, "pH7", "NaCl", number, 4.0, cell, self.trial(number))
 
     def copy(self, place: Path) -> "Runs":
@@ -136,10 +135,8 @@ class Runs:
         return Runs(place, self.environment)
 
     def files(self, number: int) -> dict[str, bytes]:
-        """Contents of the published segments of a run."""
-        directory = self.trial(number) / SEGMENTS
-        found = sorted(path for path in directory.glob("seg_*/*") if path.name != "manifest.json")
-        return {str(path.relative_to(directory)): path.read_bytes() for path in found}
+        """Contents of the segments of a run."""
+        return contents(self.trial(number))
 
     def workers(self, trial: int | None = None) -> dict[int, dict[str, str]]:
         """Environment of every process that advances a run, or one run, by its number."""

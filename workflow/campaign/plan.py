@@ -120,12 +120,17 @@ def network_stage(campaign: Campaign) -> Stage:
     return Stage("network", 1, atoms, built, simulated_ns, size, files)
 
 
+def _bytes_of_networks(campaign: Campaign) -> float:
+    """Estimate the bytes of a network for each layout."""
+    return len(campaign.layouts) * membrane_atoms(campaign) * disk.NETWORK_BYTES_PER_ATOM
+
+
 def hydrated_stage(campaign: Campaign) -> Stage:
     """Return the stage of swelling; its steps are those of hydrations that run into their cap."""
     options, layouts = campaign.hydration, campaign.layouts
     # Beside the tables the waters, the groups, the curve, the report and the log of the job.
     files = len(layouts) * (NETWORK_FILES + 5)
-    tables = len(layouts) * membrane_atoms(campaign) * disk.NETWORK_BYTES_PER_ATOM
+    tables = _bytes_of_networks(campaign)
     if options.protocol == "voids":
         return Stage("hydrated", len(layouts), disk_bytes=tables, files=files)
     each = longest_ps(options)
@@ -183,9 +188,7 @@ def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
         Stage(
             "charged",
             len(campaign.layouts),
-            disk_bytes=len(campaign.layouts)
-            * membrane_atoms(campaign)
-            * disk.NETWORK_BYTES_PER_ATOM,
+            disk_bytes=_bytes_of_networks(campaign),
             files=len(campaign.layouts) * (NETWORK_FILES + 3),
         ),
         hydrated_stage(campaign),

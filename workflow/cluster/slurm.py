@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mdtools.runs.stopping import seconds_of
@@ -148,11 +148,8 @@ def gpus_of(resources: str) -> dict[str, int]:
 def _joined(one: Partition, other: Partition) -> Partition:
     models = {**one.gpus, **other.gpus}
     gpus = {model: max(one.gpus.get(model, 0), other.gpus.get(model, 0)) for model in models}
-    return Partition(
-        name=one.name,
-        default=one.default,
-        up=one.up,
-        minutes=one.minutes,
+    return replace(
+        one,
         gpus=gpus,
         nodes=one.nodes + other.nodes,
         cores=min(one.cores, other.cores),

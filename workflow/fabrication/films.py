@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mdtools import provenance
-from mdtools.atomic import write_json
+from mdtools import provenance, records
 from membranes.networks.network import Network
 from membranes.recipes.fabricate import fabricate, first_steps, prefix
 from workflow.fabrication.files import PROFILES, REPORT, film_directory, steps_directory
@@ -69,7 +68,7 @@ def make_film(
         "network": film.network.report(),
         "provenance": provenance.record(platform=study.platform.model_dump()),
     }
-    write_json(directory / REPORT, report)
+    records.write(directory / REPORT, report)
     log(f"wrote {directory}")
     return film.network
 

@@ -120,10 +120,7 @@ def profiles(network: Network, options: ObservationOptions) -> pd.DataFrame:
     edges = np.append(middles - PROFILE_BIN_NM / 2, middles[-1] + PROFILE_BIN_NM / 2)
     columns = {"mass": mass.g_cm3[mass.element == "all"].to_numpy()}
     for state, words in SITES.items():
-        arms = [
-            arm for arm in network.arms_in(state) if state != "amide" or _is_amine(network, arm)
-        ]
-        places = depth[[network.centre(arm) for arm in arms]]
+        places = depth[[network.centre(arm) for arm in network.sites_in(state)]]
         columns[words] = np.histogram(places, edges)[0] / (area * PROFILE_BIN_NM)
     counts = {
         symbol: np.histogram(depth[network.elements == symbol], edges)[0] for symbol in ("O", "N")
@@ -136,7 +133,3 @@ def profiles(network: Network, options: ObservationOptions) -> pd.DataFrame:
         for name, values in columns.items()
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def _is_amine(network: Network, arm) -> bool:
-    return network.kinds[arm[0]] == "PIP"

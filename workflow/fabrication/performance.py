@@ -166,7 +166,9 @@ def _charged(films, label: str, asked: Ion, feed: dict[Ion, float], factor: floa
         return rows
     edges = layer_edges(options)
     density = np.array([films[name].layers(options) for name in inside])
-    variants = np.stack([density, np.broadcast_to(_mean(density), density.shape)], axis=1)
+    # Layers are of one thickness.
+    even = density.mean(axis=-1, keepdims=True)
+    variants = np.stack([density, np.broadcast_to(even, density.shape)], axis=1)
     variants = np.concatenate([variants, density[:, None, ::-1]], axis=1)
     counted = options.accessible_share * options.charge_fraction
     membrane = Membrane(
@@ -184,11 +186,6 @@ def _charged(films, label: str, asked: Ion, feed: dict[Ion, float], factor: floa
             numbers = float(rejected[at]), float(driving[at])
             rows.append(_row(name, label, asked.charge, variant, *numbers, False))
     return rows
-
-
-def _mean(density: np.ndarray) -> np.ndarray:
-    """Return the mean over layers of one thickness, kept as an axis."""
-    return density.mean(axis=-1, keepdims=True)
 
 
 def layer_edges(options: ObservationOptions) -> np.ndarray:

@@ -14,6 +14,7 @@ from mdtools.errors import SettingsError
 from mdtools.options import NonbondedOptions, Options, PlatformOptions
 from membranes.recipes.family import Family
 from membranes.recipes.options import Recipe
+from workflow.campaign.faults import YamlSource
 from workflow.fabrication.options import ObservationOptions
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
@@ -55,7 +56,7 @@ class FabricationStudy(Options):
         """
         path = Path(path)
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = YamlSource(path, path.read_text(encoding="utf-8")).data
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise SettingsError(f"{path}: {' '.join(str(error).split())}") from error
         try:

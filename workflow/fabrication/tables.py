@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.statistics import over_trials
-from mdtools.atomic import read_json
+from mdtools import records
 from mdtools.errors import SettingsError
 from membranes.networks.network import Network
 from workflow.fabrication.charge import charge_profile
@@ -31,9 +31,9 @@ def tables(study: FabricationStudy, results: Path) -> dict[str, pd.DataFrame]:
     observed, pores, along, steps = [], {}, [], []
     for membrane, repeat in study.members:
         directory = film_directory(results, membrane, repeat)
-        report = read_json(directory / REPORT)
-        if not isinstance(report, dict):
+        if not (directory / REPORT).is_file():
             raise SettingsError(f"{directory} has no {REPORT}: make the film first")
+        report = records.read(directory / REPORT)
         key = {"membrane": membrane, "repeat": repeat}
         found = report["observed"]
         observed += [key | {"quantity": name, "value": found[name]} for name in QUANTITIES]
@@ -102,22 +102,9 @@ def summary(films: pd.DataFrame, study: FabricationStudy) -> pd.DataFrame:
     """
     rows = []
     for (membrane, quantity), part in films.groupby(["membrane", "quantity"], sort=False):
-        values = part.value.dropna().to_numpy(dtype=float)
-        value = low = high = np.nan
-        if len(values):
-            found = over_trials(values, study.observation.level)
-            value, low, high = float(found.value), float(found.low), float(found.high)
-        rows.append(
-            {
-                "membrane": membrane,
-                "quantity": quantity,
-                "value": value,
-                "low": low,
-                "high": high,
-                "repeats": len(values),
-                "measured": MEASURED.get(str(membrane), {}).get(str(quantity), np.nan),
-            }
-        )
+        measured = MEASURED.get(str(membrane), {}).get(str(quantity), np.nan)
+        found = _over_repeats(part.value, study.observation.level)
+        rows.append({"membrane": membrane, "quantity": quantity} | found | {"measured": measured})
     return pd.DataFrame(rows)
 
 
@@ -133,9 +120,17 @@ def variants(rows: pd.DataFrame, study: FabricationStudy) -> pd.DataFrame:
     found = []
     keys = ["membrane", "solute", "variant"]
     for key, part in wanted.groupby(keys, sort=False):
-        values = part.rejection.dropna().to_numpy(dtype=float)
-        band = over_trials(values, study.observation.level) if len(values) else None
-        numbers = [np.nan] * 3 if band is None else [band.value, band.low, band.high]
-        edges = dict(zip(("rejection", "low", "high"), map(float, numbers), strict=True))
-        found.append(dict(zip(keys, key, strict=True)) | edges | {"repeats": len(values)})
-    return pd.DataFrame(found)
+        band = _over_repeats(part.rejection, study.observation.level)
+        found.append(dict(zip(keys, key, strict=True)) | band)
+    return pd.DataFrame(found).rename(columns={"value": "rejection"})
+
+
+def _over_repeats(column: pd.Series, level: float) -> dict[str, float]:
+    """Return value, low, high and repeats of a quantity, of the repeats that have it."""
+    values = column.dropna().to_numpy(dtype=float)
+    numbers = [np.nan] * 3
+    if len(values):
+        found = over_trials(values, level)
+        numbers = [float(found.value), float(found.low), float(found.high)]
+    named = dict(zip(("value", "low", "high"), numbers, strict=True))
+    return named | {"repeats": len(values)}

@@ -14,6 +14,7 @@ from analysis.figures.continuum.ions import (
     sign_of,
 )
 from analysis.figures.sheet import Sheet
+from analysis.figures.style import WHEEL
 
 VIOLINS_INCHES, SWEEPS_INCHES, BARS_INCHES = (4.2, 2.7), (7.2, 2.6), (7.2, 2.6)
 LEARNING_INCHES = (4.2, 3.0)
@@ -25,7 +26,6 @@ TERMS = ("diffusion", "convection", "migration")
 NAMES = {"born": "Born", "donnan": "Donnan"}
 ENDS = 0.16, 0.84
 """Quantiles that bars and bands end at: one standard deviation of a normal distribution."""
-PATHS = ("#0072B2", "#D55E00", "#009E73", "#B07D2B", "#8E5EA2", "#666666")
 
 
 def rejection_distributions(samples: pd.DataFrame, about: str) -> Sheet:
@@ -145,7 +145,7 @@ def learning_paths(paths: pd.DataFrame, about: str) -> Sheet:
     sheet = Sheet(*LEARNING_INCHES)
     paths = sheet.keep("paths", paths)
     axes = sheet.subplots()
-    for shade, (_, path) in zip(PATHS, paths.groupby("start"), strict=False):
+    for shade, (_, path) in zip(WHEEL, paths.groupby("start"), strict=False):
         axes.plot(path.mean_nm, path.sd_nm, color=shade, lw=1.1)
         axes.plot(path.mean_nm.iloc[0], path.sd_nm.iloc[0], "o", mfc="white", color=shade, ms=5)
         axes.plot(path.mean_nm.iloc[-1], path.sd_nm.iloc[-1], "*", color="#B00020", ms=8)

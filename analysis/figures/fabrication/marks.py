@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from analysis.figures.style import WHEEL
+
 FILM, MEASURED = "#0072B2", "#D55E00"
-WHEEL = ("#0072B2", "#D55E00", "#009E73", "#B07D2B", "#8E5EA2", "#666666")
 SHAPES = ("o", "s", "^")
 SHIFT = 0.13
 """Between what was computed and what was measured, in units of the distance of two membranes."""

@@ -99,9 +99,7 @@ def measured(network: Network, pores: Pores) -> dict[str, float]:
 
 def groups_per_nm3(network: Network, limits_nm: tuple[float, float]) -> dict[str, float]:
     """Return densities of functional groups: arms whose N or acyl C lies within limits of z."""
-    arms = network.arms_in(*GROUP_STATES.values())
-    # An amide is one bond with two arms: it counts once, on its nitrogen.
-    arms = [arm for arm in arms if network.state(arm) != "amide" or network.kinds[arm[0]] == "PIP"]
+    arms = network.sites_in(*GROUP_STATES.values())
     z = network.positions[[network.centre(arm) for arm in arms], 2]
     states = [network.state(arm) for arm in arms]
     area = float(np.prod(network.box_nm[:2]))
