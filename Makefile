@@ -21,7 +21,8 @@ HERE := not gpu and not slurm and not ambertools
 BIN := $(VENV)/bin
 SPACE := $(subst ,, )
 # What the tests of a file share is made once: one process runs the whole file.
-PYTEST = $(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile
+# One that hangs shows where, fails after so many seconds and lets the others go on.
+PYTEST = $(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile --timeout
 INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
 EXTRAS := cuda12 cuda13 slurm
 SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
@@ -34,13 +35,13 @@ run: $(INSTALLED)
 	@$(BIN)/polyamide run $(CAMPAIGN) --profile $(PROFILE)
 
 test: $(INSTALLED)
-	$(PYTEST) -m "not slow and $(HERE)" $(COVERAGE) $(TESTS)
+	$(PYTEST) 400 -m "not slow and $(HERE)" $(COVERAGE) $(TESTS)
 
 slow: $(INSTALLED)
-	$(PYTEST) -m "slow and $(HERE)" $(TESTS)
+	$(PYTEST) 3000 -m "slow and $(HERE)" $(TESTS)
 
 scheduler: $(INSTALLED)
-	$(BIN)/python -m pytest -q -rs -m slurm tests/scheduler
+	$(BIN)/python -m pytest -q -rs --timeout 1500 -m slurm tests/scheduler
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -4,14 +4,10 @@ import copy
 import os
 import subprocess
 import sys
-import tempfile
-import traceback
 from pathlib import Path
-from typing import IO, NoReturn
 
 import pytest
 import yaml
-from snakemake.cli import main
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "data" / "tiny.yaml"
@@ -43,37 +39,6 @@ def campaign_file(tmp_path):
         return path
 
     return write
-
-
-def snakemake(*arguments, cwd: Path) -> subprocess.CompletedProcess:
-    """Run Snakemake in a fork of this process, which has imported already what takes seconds."""
-    arguments = [str(argument) for argument in arguments]
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        child = os.fork()
-        if not child:
-            _snakemake(arguments, cwd, out, errors)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        out.seek(0), errors.seek(0)
-        return subprocess.CompletedProcess(arguments, code, out.read(), errors.read())
-
-
-def _snakemake(arguments: list[str], cwd: Path, out: IO[str], errors: IO[str]) -> NoReturn:
-    code: str | int | None = 1
-    try:
-        os.dup2(out.fileno(), 1)
-        os.dup2(errors.fileno(), 2)
-        sys.stdout, sys.stderr = out, errors
-        os.chdir(cwd)
-        sys.argv = ["snakemake", *arguments]
-        main(arguments)
-    except SystemExit as end:
-        code = end.code
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        out.flush()
-        errors.flush()
-        os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def call(*arguments, cwd: Path) -> subprocess.CompletedProcess:

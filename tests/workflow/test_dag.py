@@ -9,7 +9,7 @@ import yaml
 from analysis.figures import FIGURES
 from analysis.observables import TABLES
 from tests.workflow.conftest import ROOT, TINY, changed
-from tests.workflow.conftest import snakemake as call
+from tests.workflow.separate import snakemake as call
 from workflow.campaign import plan
 from workflow.campaign.model import Campaign
 

@@ -16,7 +16,8 @@ from analysis.continuum.film import hollow_fibre
 from analysis.continuum.membranes import FEEDS, MEMBRANES
 from analysis.continuum.units import LMH, PRESSURE, SPEED
 from mdtools.errors import SettingsError
-from tests.workflow.conftest import ROOT, TINY, snakemake
+from tests.workflow.conftest import ROOT, TINY
+from tests.workflow.separate import snakemake
 from workflow.cli.main import app
 from workflow.dspmde.units import values
 

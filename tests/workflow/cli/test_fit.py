@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from analysis.continuum.characterize import datasets, search
 from tests.analysis.continuum.characterize.synthetic import MIXTURE, TRUTH, rows
-from tests.workflow.conftest import ROOT, TINY, snakemake
+from tests.workflow.conftest import ROOT, TINY
+from tests.workflow.separate import snakemake
 from workflow.cli.main import app
 from workflow.fitting.files import FIGURES, REHMAN_FIGURES, REPORT, SUMMARY, TABLES
 from workflow.pages.fit import parameter_rows
