@@ -1,5 +1,6 @@
 """What `polyamide status` says of all runs, once, as JSON and again and again."""
 
+import contextlib
 import json
 import os
 import pty
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 from typer.testing import CliRunner
@@ -68,7 +70,7 @@ def test_watching_without_a_terminal_prints_at_every_look_until_it_is_interrupte
     with watching(results, "--watch", "0.1", "--json", stdout=subprocess.PIPE) as process:
         lines = [json.loads(process.stdout.readline()) for _ in range(3)]
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=60)
     assert all(len(line["runs"]) == 3 for line in lines)
     assert (process.returncode, errors) == (0, "")
 
@@ -90,14 +92,21 @@ def test_seconds_that_are_none_are_refused(results, arguments):
     assert CliRunner().invoke(app, ["status", str(results), *arguments]).exit_code == 2
 
 
-def watching(*arguments, stdout) -> subprocess.Popen:
-    return subprocess.Popen(
+@contextlib.contextmanager
+def watching(*arguments, stdout) -> Iterator[subprocess.Popen]:
+    """`polyamide status`, which is gone when the block ends."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "workflow", "status", *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"},
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def read_until(handle: int, text: bytes, seconds: float = 60) -> bytes:
