@@ -6,6 +6,24 @@ import tempfile
 from pathlib import Path
 
 
+def refusal(directory: Path) -> str | None:
+    """Say why nothing can be written to a directory, there or to be made; None if it can be.
+
+    >>> refusal(Path("/proc/none")) is None
+    False
+    """
+    places = (directory, *directory.absolute().parents)
+    nearest = next(place for place in places if place.exists())
+    if not nearest.is_dir():
+        return f"{nearest} is a file, allowed is a directory"
+    try:
+        tempfile.TemporaryDirectory(prefix=".trial-", dir=nearest).cleanup()
+    except OSError as error:
+        where = "" if nearest == directory else f"{nearest}: "
+        return where + (error.strerror or str(error))
+    return None
+
+
 def faults(directory: Path) -> list[str]:
     """Say what a directory's file system does not do; empty if it is fit for runs.
 

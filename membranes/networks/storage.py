@@ -75,9 +75,12 @@ def _meta(directory: Path) -> dict:
     path = directory / META
     if not path.exists():
         raise NetworkError(f"{path} is missing: {directory} holds no network; build it again")
-    meta = json.loads(path.read_text())
-    if meta.get("schema") != SCHEMA:
-        raise NetworkError(f"{path} has schema {meta.get('schema')}, this version reads {SCHEMA}")
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise NetworkError(f"{path} is cut short or no JSON; build the network again") from None
+    if not isinstance(meta, dict) or meta.get("schema") != SCHEMA:
+        raise NetworkError(f"{path} has not schema {SCHEMA}, which this version reads")
     return meta
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli.terminal import console, refuse
+from workflow.cli.terminal import console, refuse, to_be_written
 
 
 def analyse(
@@ -17,7 +17,10 @@ def analyse(
         Path,
         typer.Argument(metavar="STUDY.yaml", help="Topology, trajectories and what is what."),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where tables and figures go.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", callback=to_be_written, help="Where tables and figures go."),
+    ],
     workers: Annotated[int, typer.Option(min=1, help="Trials read at a time.")] = 1,
     figures: Annotated[bool, typer.Option(help="Draw the figures, too.")] = True,
     stamp: Annotated[str | None, typer.Option(help="Word written across every figure.")] = None,

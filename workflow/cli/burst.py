@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli.terminal import CampaignFile, console, read_campaign
+from workflow.cli.terminal import CampaignFile, console, read_campaign, to_be_written
 
 CARRY_S = 10.0
 """Kept for the archives at the end."""
@@ -16,12 +16,18 @@ def burst(
     file: CampaignFile,
     minutes: Annotated[float, typer.Option(min=0.1, help="Wall time to use, all in.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Results; results/<campaign> if left out.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", callback=to_be_written, help="Results; results/<campaign> if left out."
+        ),
     ] = None,
     table: Annotated[bool, typer.Option(help="Measure the table of speeds first.")] = True,
     figures: Annotated[bool, typer.Option(help="Write observables and figures in the end.")] = True,
     carry: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Pack the results into archives there.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", callback=to_be_written, help="Pack the results into archives there."
+        ),
     ] = None,
     carry_mb: Annotated[float, typer.Option(min=0.1, help="Largest size of an archive.")] = 16.0,
     carry_files: Annotated[int, typer.Option(min=1, help="Most archives.")] = 8,

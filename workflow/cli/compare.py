@@ -11,7 +11,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from analysis.options import ComparisonOptions
-from workflow.cli.terminal import console, read_campaign, refuse
+from workflow.cli.terminal import console, read_campaign, refuse, to_be_written
 
 if TYPE_CHECKING:
     from analysis.comparison.compare import Comparison
@@ -43,6 +43,7 @@ def compare(
         Path | None,
         typer.Option(
             metavar="DIR",
+            callback=to_be_written,
             help="Where tables go; results/CAMPAIGN/comparison if left out.",
             show_default=False,
         ),

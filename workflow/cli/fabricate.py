@@ -9,13 +9,19 @@ from typing import Annotated
 import typer
 
 from workflow.cli.membranes.arguments import simulation_errors_in_one_line
+from workflow.cli.terminal import to_be_written
 
 
 def fabricate(
     file: Annotated[
         Path, typer.Argument(metavar="STUDY.yaml", help="Membranes and their recipes.")
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where films, tables, figures go.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR", callback=to_be_written, help="Where films, tables, figures go."
+        ),
+    ],
     check: Annotated[
         bool, typer.Option("--check", help="Only read the file and list what would be made.")
     ] = False,

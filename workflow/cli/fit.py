@@ -19,7 +19,7 @@ from workflow.cli.dspmde import (
     ImageCharges,
     PoreActivity,
 )
-from workflow.cli.terminal import EXIT_PHYSICS, console
+from workflow.cli.terminal import EXIT_PHYSICS, console, to_be_written
 from workflow.jobs.exit_codes import exit_code_on_error
 
 
@@ -94,7 +94,12 @@ def fit(
     seed: Annotated[int, typer.Option(min=0, help="Of the search and the samples.")] = 0,
     out: Annotated[
         Path | None,
-        _option("DIR", "Write fit.json, tables, figures and report.html there."),
+        typer.Option(
+            metavar="DIR",
+            callback=to_be_written,
+            help="Write fit.json, tables, figures and report.html there.",
+            show_default=False,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of a table.")] = False,
     list_names: Annotated[

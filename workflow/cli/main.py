@@ -11,6 +11,7 @@ from workflow.cli import (
     compare,
     doctor,
     dspmde,
+    errors,
     export,
     fabricate,
     fit,
@@ -23,6 +24,7 @@ from workflow.cli import (
 from workflow.cli.membranes import commands as membranes
 
 app = typer.Typer(
+    cls=errors.OneLine,
     help="Ion transport through polyamide membranes, from a campaign file to figures.",
     no_args_is_help=True,
     add_completion=False,

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mdtools.filesystem import refusal
+
 EXIT_PHYSICS = 65
 EXIT_SETTINGS = 78
 WIDTH_OF_FILES = 120
@@ -20,6 +22,13 @@ def refuse(line: str) -> typer.Exit:
     """Print in one line why a request is refused; the result is for raising."""
     print(line, file=sys.stderr)
     return typer.Exit(EXIT_SETTINGS)
+
+
+def to_be_written(parameter: typer.CallbackParam, directory: Path | None) -> Path | None:
+    """Refuse a directory that cannot be written to, before anything is computed for it."""
+    if directory is not None and (reason := refusal(directory)):
+        raise refuse(f"{parameter.opts[0]} {directory}: {reason}")
+    return directory
 
 
 def read_campaign(path: Path):

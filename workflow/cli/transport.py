@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mdtools.errors import SettingsError
 from workflow.cli.terminal import CampaignFile, console, read_campaign
 
 
@@ -28,15 +29,28 @@ def transport(
 ) -> None:
     """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
     from mdtools.runs.stopping import stop_on_signals
+    from workflow.campaign.stages import results_of
     from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.gpu import own_gpu
+    from workflow.jobs.stages import Member
     from workflow.jobs.transport import advance, write_record
 
     campaign = read_campaign(file)
-    cell = cell or record.parents[4] / "start" / layout / salt / f"trial{trial}"
     with exit_code_on_error(f"{layout} {salt} trial {trial}"), stop_on_signals() as stop:
+        Member(campaign, results_of(campaign), "transport", (layout, salt, str(trial)))
+        cell = cell or _start(record, layout, salt, trial)
         if pack is None:
             with own_gpu(campaign.platform, stop):
                 advance(campaign, layout, salt, trial, until_ps, cell, record.parent, stop)
         write_record(campaign, record, until_ps, pack)
         console.print(f"{layout} {salt} trial {trial}: {until_ps / 1000:g} ns done")
+
+
+def _start(record: Path, layout: str, salt: str, trial: int) -> Path:
+    """Return where the start of a trial is, in the results that its record belongs to."""
+    places = record.absolute().parents
+    if len(places) < 5:
+        raise SettingsError(
+            f"--record {record}: allowed is RESULTS/transport/LAYOUT/SALT/trialN/FILE, or --cell"
+        )
+    return places[4] / "start" / layout / salt / f"trial{trial}"

@@ -10,6 +10,7 @@ from analysis.continuum import Solution, Transport, performance
 from analysis.continuum.units import LMH, PASCAL_PER_BAR
 from mdtools.atomic import write_text
 from mdtools.errors import SettingsError
+from mdtools.filesystem import refusal
 from workflow.campaign.faults import choices
 
 OUTPUT_ENDINGS = {"--plot": (".png", ".pdf", ".svg"), "--csv": (".csv",)}
@@ -18,7 +19,7 @@ DIGITS = "%.7g"
 
 
 def check_output_file(option: str, path: Path | None) -> None:
-    """Raise SettingsError if an option's file is a directory or has another ending."""
+    """Raise SettingsError if an option's file cannot be written or has another ending."""
     if path is None:
         return
     if path.is_dir():
@@ -26,6 +27,8 @@ def check_output_file(option: str, path: Path | None) -> None:
     if path.suffix.lower() not in OUTPUT_ENDINGS[option]:
         ends = choices(OUTPUT_ENDINGS[option])
         raise SettingsError(f"{option} {path}: allowed are names that end in {ends}")
+    if reason := refusal(path.parent):
+        raise SettingsError(f"{option} {path}: {reason}")
 
 
 @dataclass(frozen=True)

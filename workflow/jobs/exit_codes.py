@@ -1,11 +1,15 @@
 """Exit codes of jobs and commands: what an error tells whoever started the process."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mdtools.atomic import DISK_FULL
+
+NO_WRITING = DISK_FULL | {errno.EROFS}
+"""Errors of a write that are none of the program's; a file system turns read-only when it fails."""
 
 
 @contextmanager
@@ -21,23 +25,23 @@ def exit_code_on_error(source: str) -> Iterator[None]:
         code = exit_code(error)
         if code is None:
             raise
-        _print_to_stderr(f"{source}: {error}")
+        print_to_stderr(f"{source}: {error}")
         sys.exit(code)
 
 
 def exit_code(error: BaseException | None) -> int | None:
-    """Return the exit code of an error: its own, 75 for a full disk, None for all others.
+    """Return the exit code of an error: its own, 75 where nothing can be written, else None.
 
     >>> exit_code(ValueError("unforeseen")) is None
     True
     """
-    if isinstance(error, OSError) and error.errno in DISK_FULL:
+    if isinstance(error, OSError) and error.errno in NO_WRITING:
         return os.EX_TEMPFAIL
     code = getattr(error, "exit_code", None)
     return code if isinstance(code, int) else None
 
 
-def _print_to_stderr(line: str) -> None:
+def print_to_stderr(line: str) -> None:
     """Print a line to standard error; drop it where that is a file on a full disk."""
     try:
         print(line, file=sys.stderr, flush=True)

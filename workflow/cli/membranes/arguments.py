@@ -68,11 +68,9 @@ def simulation_errors_in_one_line(command: str) -> Iterator[None]:
         raise refuse(f"{command}: {' '.join(str(error).split())}") from None
 
 
-def check_out_and_platform(out: Path, platform: str | None) -> None:
-    """Refuse a platform that does not exist, and a file in place of the output directory."""
+def check_platform(platform: str) -> None:
+    """Refuse a platform that does not exist."""
     from workflow.campaign.faults import choices
 
-    if platform is not None and platform not in PLATFORMS:
+    if platform not in PLATFORMS:
         raise refuse(f"--platform {platform}: allowed are {choices(PLATFORMS)}")
-    if out.exists() and not out.is_dir():
-        raise refuse(f"--out {out} is a file, allowed is a directory")

@@ -14,7 +14,7 @@ from workflow.cli.membranes.arguments import Library, read_network
 from workflow.cli.membranes.files import export, import_
 from workflow.cli.membranes.free_area import free_area
 from workflow.cli.membranes.making import build, relax
-from workflow.cli.terminal import console
+from workflow.cli.terminal import console, to_be_written
 
 app = typer.Typer(
     help="Networks: build, relax, list, export, import, free-area, report.", no_args_is_help=True
@@ -78,7 +78,9 @@ def report(
             show_default=False,
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", callback=to_be_written, help="Where the report goes.")
+    ],
     folder: Library = None,
 ) -> None:
     """Report on membranes: every number beside the study's, figures, and a 3-D view."""

@@ -15,12 +15,12 @@ from workflow.cli.membranes.arguments import (
     CPU_THREADS,
     Library,
     NetworkSource,
-    check_out_and_platform,
+    check_platform,
     read_network,
     relaxation_options,
     simulation_errors_in_one_line,
 )
-from workflow.cli.terminal import console
+from workflow.cli.terminal import console, to_be_written
 
 
 class Format(StrEnum):
@@ -35,7 +35,9 @@ class Format(StrEnum):
 
 def export(
     source: NetworkSource,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", callback=to_be_written, help="Where the files go.")
+    ],
     format: Annotated[Format, typer.Option(help="Which files.")] = Format.all,
     layout: Annotated[
         str | None, typer.Option(help="Charge a neutral network first, e.g. pH7.")
@@ -50,7 +52,6 @@ def export(
     folder: Library = None,
 ) -> None:
     """Write a network as PDB, mmCIF, AMBER or GROMACS files."""
-    check_out_and_platform(out, None)
     relaxation = relaxation_ps and relaxation_options(
         "membranes export", duration_ps=relaxation_ps, hydrogens="heavy", timestep_fs=4.0
     )
@@ -91,7 +92,9 @@ def import_(
             show_default=False,
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", callback=to_be_written, help="Where the network goes.")
+    ],
     platform: Annotated[
         str, typer.Option(metavar="|".join(PLATFORMS), help="Of the minimisation.")
     ] = "auto",
@@ -101,7 +104,7 @@ def import_(
     """Take up a dry network again that another program has moved; it is minimised."""
     from workflow.jobs.membrane import import_membrane
 
-    check_out_and_platform(out, platform)
+    check_platform(platform)
     with simulation_errors_in_one_line("membranes import"):
         import_membrane(
             read_network(source, folder),

@@ -14,11 +14,11 @@ from workflow.cli.membranes.arguments import (
     CPU_THREADS,
     Library,
     NetworkSource,
-    check_out_and_platform,
+    check_platform,
     read_network,
     simulation_errors_in_one_line,
 )
-from workflow.cli.terminal import console, refuse
+from workflow.cli.terminal import console, refuse, to_be_written
 
 COMMAND = "membranes free-area"
 
@@ -33,7 +33,10 @@ class Cation(StrEnum):
 
 def free_area(
     source: NetworkSource,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where series and report go.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", callback=to_be_written, help="Where series and report go."),
+    ],
     duration_ps: Annotated[float, typer.Option(min=0.001, help="At free area.")],
     equilibration_ps: Annotated[
         float, typer.Option(min=0.001, help="Before, at the network's own area.")
@@ -61,7 +64,7 @@ def free_area(
 
     from workflow.jobs.free_area import free_area_of_membrane
 
-    check_out_and_platform(out, platform)
+    check_platform(platform)
     try:
         options = FreeAreaOptions(
             duration_ps=duration_ps,

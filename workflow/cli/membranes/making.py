@@ -14,11 +14,11 @@ from workflow.cli.membranes.arguments import (
     CPU_THREADS,
     Library,
     NetworkSource,
-    check_out_and_platform,
+    check_platform,
     relaxation_options,
     simulation_errors_in_one_line,
 )
-from workflow.cli.terminal import read_campaign
+from workflow.cli.terminal import read_campaign, to_be_written
 
 
 class Protocol(StrEnum):
@@ -40,7 +40,9 @@ def build(
     file: Annotated[
         Path, typer.Argument(metavar="CAMPAIGN.yaml", help="Its membrane block is built.")
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", callback=to_be_written, help="Where the network goes.")
+    ],
     seed: Annotated[int | None, typer.Option(min=0, help="In place of the campaign's.")] = None,
     protocol: Annotated[
         Protocol | None, typer.Option(help="Reaction protocol, in place of the campaign's.")
@@ -56,7 +58,8 @@ def build(
     """Build one network, or go on with one that was stopped."""
     from workflow.jobs.membrane import build_membrane
 
-    check_out_and_platform(out, platform)
+    if platform is not None:
+        check_platform(platform)
     campaign = read_campaign(file)
     with simulation_errors_in_one_line("membranes build"):
         build_membrane(
@@ -72,7 +75,9 @@ def build(
 
 def relax(
     source: NetworkSource,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network goes.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", callback=to_be_written, help="Where the network goes.")
+    ],
     duration_ps: Annotated[float, typer.Option(min=0.001, help="What is added.")],
     hydrogens: Annotated[
         Hydrogens, typer.Option(help="Flexible, rigid, or rigid and heavy.")
@@ -88,7 +93,7 @@ def relax(
     from membranes import library
     from workflow.jobs.membrane import relax_membrane
 
-    check_out_and_platform(out, platform)
+    check_platform(platform)
     options = relaxation_options(
         "membranes relax",
         duration_ps=duration_ps,
