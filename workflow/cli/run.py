@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli.interpreter import in_one_word
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 
 SLURM_PLUGIN = "snakemake_executor_plugin_slurm"
@@ -59,14 +60,15 @@ def run(
             raise refuse(f"{results}: {'; '.join(faults)}. Put results on another file system")
         runs.write(campaign, results)
     console.print(f"Report, once done: {results}/report.html")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(WORKFLOW / "Snakefile")]
+    python = in_one_word(sys.executable)
+    command = [python, "-m", "snakemake", "--snakefile", str(WORKFLOW / "Snakefile")]
     command += ["--configfile", str(file)]
     command += ["--workflow-profile", str(place)]
     command += ["--cores", str(cores)] if cores else []
     command += ["--dry-run"] if dry_run else []
     command += context.args
     sys.stdout.flush()
-    os.execve(sys.executable, command, environment)
+    os.execve(python, command, environment)
 
 
 def _asked_of_the_cluster(
