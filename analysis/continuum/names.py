@@ -3,9 +3,7 @@
 import re
 from collections.abc import Mapping
 
-LOOKS = str.maketrans(
-    "₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−–", "01234567890123456789+---", "^{}[] \t_"
-)
+LOOKS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−–", "01234567890123456789+---", "^{}[] \t_")
 """Characters that stand for others, and those that say nothing."""
 BRACKETED = re.compile(r"\((\d?[+-]\d?|[+-]+)\)$")
 IN_WORDS = {

@@ -185,9 +185,7 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
     )
 
 
-def _network(
-    bundle: Bundle, rows: np.ndarray, options: NonbondedOptions, title: str
-) -> Parameters:
+def _network(bundle: Bundle, rows: np.ndarray, options: NonbondedOptions, title: str) -> Parameters:
     """Read the membrane's parameters from a System of it alone, no bond constrained."""
     if not np.array_equal(rows, np.arange(len(rows))):
         raise SettingsError(f"{title}: the membrane's atoms are not the first of the cell")

@@ -40,8 +40,7 @@ def write_gromacs_cell(content: CellContent, directory: Path, stem: str, drive: 
     Atoms are those of the bundle but for the ions, which GROMACS wants sorted by their kind.
     """
     top, gro, reference, index, mdp = paths = [
-        directory / f"{stem}{ending}"
-        for ending in (".top", ".gro", "-tether.gro", ".ndx", ".mdp")
+        directory / f"{stem}{ending}" for ending in (".top", ".gro", "-tether.gro", ".ndx", ".mdp")
     ]
     order = _order(content)
     write_topology(content.network, top, others=_others(content, order))
@@ -73,17 +72,13 @@ def _others(c: CellContent, order: np.ndarray) -> list[Molecules]:
 
 
 def _type(c: CellContent, name: str, row: int, kind: str = "A") -> str:
-    return (
-        f"{name} 0 {c.masses[row]:.5f} 0.0 {kind} {c.sigma_nm[row]:.10e} {c.epsilon[row]:.10e}"
-    )
+    return f"{name} 0 {c.masses[row]:.5f} 0.0 {kind} {c.sigma_nm[row]:.10e} {c.epsilon[row]:.10e}"
 
 
 def _ion(c: CellContent, species: str, count: int, row: int) -> Molecules:
     name = c.names[row]
     line = f"1 {species} 1 {name} {name} 1 {c.charges[row]:.8f} {c.masses[row]:.5f}"
-    return Molecules(
-        name, count, [_type(c, species, row)], [*_head(name, WITHIN_A_SHEET), line]
-    )
+    return Molecules(name, count, [_type(c, species, row)], [*_head(name, WITHIN_A_SHEET), line])
 
 
 def _water(c: CellContent) -> Molecules:

@@ -61,9 +61,7 @@ def write_lammps_cell(
     system = _data(content, kept, number)
     write_data(system, data, pairs=False)
     names = data.name, tether.name
-    settings.write_text(
-        "\n".join(_settings(content, system, *names)) + "\n", encoding="ascii"
-    )
+    settings.write_text("\n".join(_settings(content, system, *names)) + "\n", encoding="ascii")
     tether.write_text("\n".join(_tether(content, number)) + "\n", encoding="ascii")
     script.write_text(
         "\n".join(_script(content, system, number, settings.name, drive)) + "\n", encoding="ascii"
@@ -166,8 +164,8 @@ def _settings(c: CellContent, d: LammpsData, data: str, tether: str) -> Iterator
             yield f"pair_coeff      {i} {j} {style} {epsilon:.12g} {sigma:.12g}"
     yield "neigh_modify    delay 0 every 1 check yes"
     numbers = " ".join(map(str, bonds))
-    yield f"variable        rigid_bonds string \"{numbers}\""
-    yield f"variable        rigid_angles string \"{' '.join(map(str, angles))}\""
+    yield f'variable        rigid_bonds string "{numbers}"'
+    yield f'variable        rigid_angles string "{" ".join(map(str, angles))}"'
 
 
 def _kind_of(d: LammpsData, noun: str, *types: int) -> int:

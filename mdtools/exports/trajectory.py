@@ -72,9 +72,7 @@ def write_trajectory(run: Path, out: Path, every: int = 1) -> Written:
     with atomic.replacing(topology) as staged:
         shutil.copyfile(trajectory.bundle.directory / TOPOLOGY, staged)
     interval = times[1] - times[0] if len(times) > 1 else every * trajectory.run["interval_ps"]
-    return Written(
-        out, topology, len(times), times[0], interval, len(trajectory.bundle.topology)
-    )
+    return Written(out, topology, len(times), times[0], interval, len(trajectory.bundle.topology))
 
 
 def _xtc(trajectory: Trajectory, path: Path, every: int) -> list[float]:
@@ -82,9 +80,7 @@ def _xtc(trajectory: Trajectory, path: Path, every: int) -> list[float]:
     times: list[float] = []
     seen = 0
     with XTCFile(str(path), "w") as target:
-        for source, manifest in zip(
-            trajectory.full_files(), trajectory.manifests, strict=True
-        ):
+        for source, manifest in zip(trajectory.full_files(), trajectory.manifests, strict=True):
             with XTCFile(str(source)) as stream:
                 for frame in stream:
                     if seen % every == 0:

@@ -64,9 +64,7 @@ def cell(
     format: Annotated[CellFormat, typer.Option(help="For which program.")] = CellFormat.all,
     force: Annotated[
         float | None,
-        typer.Option(
-            min=0, metavar="KCAL_MOL_A", help="Drive on each feed ion, times |z|; 0.072."
-        ),
+        typer.Option(min=0, metavar="KCAL_MOL_A", help="Drive on each feed ion, times |z|; 0.072."),
     ] = None,
 ) -> None:
     """Write a cell with water, ions and pistons as files that GROMACS or LAMMPS runs."""

@@ -54,7 +54,9 @@ class IonBlock(Options):
         if charge is None:
             charge = min(meant, key=abs) if meant else 0
             if len(meant) > 1:
-                raise ValueError(f"charge of {name} is not given, allowed are {choices(sorted(meant, key=abs))}")
+                raise ValueError(
+                    f"charge of {name} is not given, allowed are {choices(sorted(meant, key=abs))}"
+                )
         elif meant and charge not in meant:
             raise ValueError(f"charge of {name} is {charge}, allowed is that of its name")
         diffusivity, radius = self.diffusivity_m2_s, self.stokes_radius_nm

@@ -112,9 +112,7 @@ def read_sites(
 def _kind(path, headings, rows, ph, kind, asked, thickness_nm) -> Array:
     """Sites of a kind (P,) at the asked pH, mol per m3 of the layer; 0 without a column."""
     names = [
-        name
-        for name in headings
-        if KINDS[kind].search(name) and not SD.search(name) and name != ph
+        name for name in headings if KINDS[kind].search(name) and not SD.search(name) and name != ph
     ]
     if not names:
         return np.zeros_like(asked)

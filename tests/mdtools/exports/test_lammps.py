@@ -1,5 +1,7 @@
 """Networks and cells in LAMMPS, term by term and force by force."""
 
+from dataclasses import replace
+
 import numpy as np
 import openmm
 import pytest
@@ -95,9 +97,7 @@ def test_a_cell_has_the_energies_and_forces_of_openmm_in_lammps(
     found, forces = single_point(exact(commands(written[-1], "velocity"), sums))
     system = openmm.XmlSerializer.clone(small_bundle.system)
     add_drive(system, small_bundle.roles, DriveOptions())
-    expected, true_forces = energies_and_forces(
-        system, small_bundle.positions, small_bundle.box_nm
-    )
+    expected, true_forces = energies_and_forces(system, small_bundle.positions, small_bundle.box_nm)
     assert found["ebond"] == pytest.approx(expected["bonds"], rel=WITHIN)
     assert found["eangle"] == pytest.approx(expected["angles"], rel=WITHIN)
     assert found["edihed"] == pytest.approx(expected["torsions"], rel=WITHIN)
@@ -108,9 +108,7 @@ def test_a_cell_has_the_energies_and_forces_of_openmm_in_lammps(
     assert system.getNumForces() == small_bundle.system.getNumForces() + 1
 
 
-def test_a_cell_runs_in_lammps_and_its_anchors_stay(
-    small_bundle, written, tmp_path, monkeypatch
-):
+def test_a_cell_runs_in_lammps_and_its_anchors_stay(small_bundle, written, tmp_path, monkeypatch):
     start = library()
     monkeypatch.chdir(tmp_path)
     run = start(cmdargs=["-log", "none", "-screen", "none", "-nocite"])
@@ -130,8 +128,6 @@ def test_a_switched_potential_is_refused_for_lammps(small_bundle, tmp_path):
     force = next(f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))
     force.setUseSwitchingFunction(True)
     force.setSwitchingDistance(0.8 * unit.nanometer)
-    from dataclasses import replace
-
     made = cell_content(replace(small_bundle, system=system), "a cell")
     with pytest.raises(SettingsError, match="nonbonded.switch_nm is 0.8; LAMMPS has no such"):
         write_lammps_cell(made, tmp_path, "cell", DriveOptions())

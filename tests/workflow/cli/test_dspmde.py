@@ -243,9 +243,15 @@ def test_without_arguments_the_help_is_shown():
         ((*BENCHMARK, "--flux", "1e-6", "--activity", "x"), "activity is 'x', allowed: ideal"),
         ((*BENCHMARK, "--flux", "1e-6", "--image-charges", "x"), "image_charges is 'x', allowed"),
         ((*BENCHMARK, "--flux", "1e-6", "--born-radius", "ion"), "born_radius is 'ion', allowed"),
-        ((*BENCHMARK, "--flux", "1e-6", "--born-radius", "-1"), "born_radius is -1, allowed is 0.01"),
+        (
+            (*BENCHMARK, "--flux", "1e-6", "--born-radius", "-1"),
+            "born_radius is -1, allowed is 0.01",
+        ),
         ((*BENCHMARK, "--flux", "1e-6", "--film", "thin"), "--film 'thin': allowed are numbers"),
-        ((*BENCHMARK, "--flux", "1e-6", "--viscosity", "0"), "--viscosity 0: allowed is 0.1 to 100"),
+        (
+            (*BENCHMARK, "--flux", "1e-6", "--viscosity", "0"),
+            "--viscosity 0: allowed is 0.1 to 100",
+        ),
         ((*BENCHMARK, "--flux", "1e-6", "--plot", "a.gif"), "--plot a.gif: allowed are names that"),
         ((*BENCHMARK, "--flux", "1e-6", "--csv", "."), "--csv . is a directory"),
     ],

@@ -70,9 +70,7 @@ def test_ions_may_be_spelt_as_tables_spell_them(asked):
 def test_an_ion_of_ones_own_is_the_librarys(asked):
     block = {"charge": -2, "diffusivity_m2_s": 0.9e-9, "stokes_radius_nm": 0.26}
     given = {"Na+": 10, "Cl-": 8, "HAsO4--": 1}
-    found = rejections(
-        asked(feed={"concentrations_mol_m3": given, "ions": {"HAsO4--": block}})
-    )
+    found = rejections(asked(feed={"concentrations_mol_m3": given, "ions": {"HAsO4--": block}}))
     own = Ion("HAsO4--", -2, 0.9e-9, 0.26e-9)
     direct = solve(
         Membrane(0.5e-9, 2e-6, 40.2, -50.0), Solution({"Na+": 10, "Cl-": 8, own: 1}), 10 * LMH
@@ -113,7 +111,10 @@ def test_an_own_ion_has_a_film_and_counts_in_mg_kg(asked):
             },
             "charge of X-- is 2, allowed is that of its name",
         ),
-        (SALT | {"ions": {"X-": {"diffusivity_m2_s": 1.9}}}, "value 1.9: allowed is 1e-12 to 2e-08"),
+        (
+            SALT | {"ions": {"X-": {"diffusivity_m2_s": 1.9}}},
+            "value 1.9: allowed is 1e-12 to 2e-08",
+        ),
         ({"concentrations_mol_m3": {"SO42-": 1, "SO4--": 1}}, "ion SO4-- is given twice"),
     ],
 )

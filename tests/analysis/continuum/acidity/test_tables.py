@@ -47,7 +47,9 @@ def test_counted_sites_are_those_of_the_package_per_pore_fluid(tmp_path):
     points = measured_sites()
     lines = ["pH,NH2+_per_nm2,COO-_per_nm2"]
     for row in points.itertuples():
-        cells = [f"{row.density_per_nm2}", ""] if row.kind == "NH2+" else ["", f"{row.density_per_nm2}"]
+        cells = (
+            [f"{row.density_per_nm2}", ""] if row.kind == "NH2+" else ["", f"{row.density_per_nm2}"]
+        )
         lines.append(",".join([f"{row.pH}", *cells]))
     path = written(tmp_path, "\n".join(lines))
     sites = read_sites(path, [7.0, 10.0], thickness_nm=13.2, porosity=0.25)
