@@ -115,7 +115,7 @@ class Trajectory:
                 for frame in stream:
                     if len(frame.x) != count:
                         raise ValueError(f"{path} holds {len(frame.x)} atoms, not {count}")
-                    yield _time_ps(frame.step, manifest), frame.x
+                    yield time_ps(frame.step, manifest), frame.x
 
     def manifest_hashes(self) -> dict[str, str]:
         """Return the SHA-256 of the manifest of each segment, which holds those of its files."""
@@ -215,7 +215,7 @@ class SegmentReader(ReaderBase):
 
     def _fill(self, number: int, frame: Any) -> Timestep:
         """Copy a frame of an XTC file to the timestep."""
-        self.ts.frame, self.ts.time = number, _time_ps(frame.step, self._manifest)
+        self.ts.frame, self.ts.time = number, time_ps(frame.step, self._manifest)
         self.ts.data["step"] = frame.step
         self.ts.dimensions = triclinic_box(*frame.box)
         self.ts.positions = frame.x
@@ -225,7 +225,7 @@ class SegmentReader(ReaderBase):
         return self.ts
 
 
-def _time_ps(step: int, manifest: atomic.Json) -> float:
+def time_ps(step: int, manifest: atomic.Json) -> float:
     """Time of a step; XTC keeps times in single precision, 0.008 ps off at 100 ns."""
     return float(step * manifest["timestep_fs"] / FS_PER_PS)
 

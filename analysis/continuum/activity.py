@@ -21,6 +21,9 @@ from analysis.continuum.species import Ion, find
 KINDS = ("ideal", "davies", "pitzer")
 DAVIES = 0.3
 """Share of the ionic strength; Davies, Ion Association, Butterworths, London (1962)."""
+DAVIES_UP_TO = 0.5
+"""mol/L of ionic strength that Davies' law is meant for; far above, its coefficients grow without
+bound."""
 PER_LITRE = 1e-3
 """mol/L of a mol/m3."""
 
@@ -62,6 +65,33 @@ def coefficients(
     charges = np.array([float(find(ion).charge) for ion in ions])
     strength = amounts @ charges**2 / 2 * PER_LITRE
     return davies(charges, strength, debye_hueckel_slope(temperature, permittivity))
+
+
+def strongest(ions: Sequence[str | Ion], concentrations: npt.ArrayLike) -> float:
+    """Largest ionic strength of a batch (..., n) of solutions in mol/m3, mol/L; NaN counts not.
+
+    >>> round(strongest(["Na+", "SO4--"], [[200.0, 100.0], [20.0, 10.0]]), 6)
+    0.3
+    """
+    amounts = np.asarray(concentrations, dtype=float)
+    charges = np.array([float(find(ion).charge) for ion in ions])
+    strength = amounts @ charges**2 / 2 * PER_LITRE
+    finite = strength[np.isfinite(strength)]
+    return float(finite.max()) if finite.size else 0.0
+
+
+def beyond_davies(strength: float) -> str:
+    """What is to be said of Davies' law at an ionic strength, mol/L; empty within its range.
+
+    >>> beyond_davies(0.5), beyond_davies(7.06)
+    ('', ', beyond its range (up to 7.1 mol/L of ionic strength; it is meant for up to 0.5)')
+    """
+    if not strength > DAVIES_UP_TO:
+        return ""
+    return (
+        f", beyond its range (up to {strength:.2g} mol/L of ionic strength; it is meant for up to "
+        f"{DAVIES_UP_TO:g})"
+    )
 
 
 def davies(charges: npt.ArrayLike, strength: npt.ArrayLike, slope: npt.ArrayLike) -> Array:

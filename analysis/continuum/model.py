@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from analysis.continuum import activity, hindrance
+from analysis.continuum import activity, hindrance, water
 from analysis.continuum.arrays import Array
 from analysis.continuum.constants import MATRIX_PERMITTIVITY, TEMPERATURE_K, WATER_PERMITTIVITY
 from analysis.continuum.partitioning import BORN_RADII, IMAGE_KINDS, BornRadius
@@ -39,6 +39,17 @@ def finite_number(name: str, value: npt.ArrayLike, *, positive: bool = False) ->
     return float(array)
 
 
+class NotNeutral(ValueError):
+    """A solution whose charges do not sum to zero: their sum in mol/m3, and its share of all."""
+
+    def __init__(self, charge: float, share: float):
+        self.charge, self.share = charge, share
+        super().__init__(
+            f"the solution is not neutral: its charges sum to {charge:+.6g} mol/m3; "
+            'see Solution.neutralised(concentrations, by="Cl-")'
+        )
+
+
 @dataclass(frozen=True)
 class Solution:
     """A feed: concentrations in mol/m3 (numbers or arrays that broadcast) by ion name or Ion.
@@ -67,7 +78,12 @@ class Solution:
             values.append(array)
         if not ions:
             raise ValueError("concentrations are empty, allowed is at least one ion or solute")
-        finite_number("temperature", self.temperature, positive=True)
+        kelvin = finite_number("temperature", self.temperature, positive=True)
+        if not water.LOWEST <= kelvin <= water.HIGHEST:
+            raise ValueError(
+                f"temperature is {kelvin:g}, allowed is {water.LOWEST:g} to {water.HIGHEST:g} K, "
+                "where water is liquid"
+            )
         finite_number("permittivity", self.permittivity, positive=True)
         object.__setattr__(self, "ions", tuple(ions))
         object.__setattr__(self, "values", tuple(values))
@@ -79,11 +95,9 @@ class Solution:
         charge: Array = sum((ion.charge * c for ion, c in amounts), zero)
         total: Array = sum((abs(ion.charge) * c for ion, c in amounts), zero)
         if (np.abs(charge) > NEUTRAL_TO * np.maximum(total, 1e-300)).any():
-            worst = np.ravel(charge)[np.abs(np.ravel(charge)).argmax()]
-            raise ValueError(
-                f"the solution is not neutral: its charges sum to {worst:+.6g} mol/m3; "
-                'see Solution.neutralised(concentrations, by="Cl-")'
-            )
+            number = np.abs(np.ravel(charge)).argmax()
+            worst = float(np.ravel(charge)[number])
+            raise NotNeutral(worst, worst / float(np.ravel(total)[number]))
 
     @classmethod
     def neutralised(cls, concentrations: Concentrations, by: str, **others: float) -> "Solution":

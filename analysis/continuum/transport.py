@@ -1,12 +1,13 @@
 """DSPM-DE gives the rejection of every ion at a given flux, for batches of membranes and feeds."""
 
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.continuum import partitioning
+from analysis.continuum import activity, partitioning
 from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.film import Film
 from analysis.continuum.model import Membrane, Model, Solution, finite_array
@@ -17,6 +18,7 @@ from analysis.continuum.solver.pore_profiles import PoreProfiles, pore_profiles
 
 CELLS = 256
 """Most cells of the march, in every piece of the pore."""
+ATTRACTS = "above the solution's in some cases: Born's energy then draws ions into the pore"
 PROFILE_CELLS = 32
 """Even cells, in every piece of the pore, at whose ends profiles are given."""
 
@@ -66,10 +68,11 @@ class Transport:
         with np.errstate(all="ignore"):
             feed = conditions.feed
             rejection = np.where(feed > 0, 1 - solution.permeate / feed, np.nan)
-            _, donnan_feed = _equilibrium(batch, solution.wall, 0)
+            in_pore, donnan_feed = _equilibrium(batch, solution.wall, 0)
             _, donnan_permeate = _equilibrium(batch, solution.permeate, -1)
             valence = np.where(conditions.permeable, conditions.charges, 0.0)
             donnan = np.exp(-valence * donnan_feed[:, None])
+        beyond = _beyond_davies(conditions, solution.wall, in_pore)
         partition = {
             "steric": conditions.steric,
             "born": conditions.born,
@@ -86,7 +89,7 @@ class Transport:
             donnan_permeate=donnan_permeate.reshape(shape),
             partition={name: _by_ion(batch, value, shape) for name, value in partition.items()},
             converged=solution.converged.reshape(shape),
-            assumptions={**_assumptions(conditions), **notes},
+            assumptions={**_assumptions(conditions, beyond), **notes},
             batch=batch,
         )
 
@@ -232,17 +235,41 @@ def _equilibrium(batch: BatchSolution, outside: Array, end: int) -> tuple[Array,
     return np.where(solved[:, None], pore, np.nan), np.where(solved, potential, np.nan)
 
 
-def _assumptions(conditions: Conditions) -> dict[str, object]:
+def _beyond_davies(conditions: Conditions, wall: Array, in_pore: Array) -> dict[str, str]:
+    """What is said of Davies' law where it is used beyond its range, by field; warned of, too."""
+    model, ions = conditions.model, conditions.solution.ions
+    said = {}
+    if model.activity == "davies":
+        # The film's wall is stronger than the feed; unsolved rows have the feed's.
+        outside = np.where(np.isfinite(wall), wall, conditions.feed)
+        said["activity"] = activity.beyond_davies(activity.strongest(ions, outside))
+    if model.pore_activity == "davies":
+        said["pore_activity"] = activity.beyond_davies(activity.strongest(ions, in_pore))
+    for name, words in said.items():
+        if words:
+            warnings.warn(
+                f"{name} davies{words}: its coefficients may be wrong by orders of magnitude; "
+                "pitzer holds to several mol/L",
+                UserWarning,
+                stacklevel=4,
+            )
+    return said
+
+
+def _assumptions(conditions: Conditions, beyond: dict[str, str]) -> dict[str, object]:
     model, film = conditions.model, conditions.film
     ideal = model.pore_activity == "ideal"
     pore = "ideal" if ideal else f"{model.pore_activity}, at the faces only"
+    pore += beyond.get("pore_activity", "")
     density = "uniform"
     if conditions.positions is not None:
         density = f"profile of {len(conditions.positions)} places"
+    drawn = np.asarray(conditions.pore_permittivity) > conditions.solution.permittivity
+    odd = {"pore_permittivity": ATTRACTS} if drawn.any() else {}
     march = f"march, at most {conditions.cells} cells, extrapolated from half as many"
     return {
         "hindrance": model.hindrance + conditions.out_of_range,
-        "activity": model.activity,
+        "activity": model.activity + beyond.get("activity", ""),
         "pore_activity": pore,
         "born_radius": model.born_radius,
         "image_charges": model.image_charges,
@@ -254,4 +281,5 @@ def _assumptions(conditions: Conditions) -> dict[str, object]:
         "temperature_K": conditions.solution.temperature,
         "bulk_permittivity": conditions.solution.permittivity,
         "diffusivities": "as the ions have them, whatever the temperature",
+        **odd,
     }

@@ -46,10 +46,11 @@ from analysis.kernels.radial import (
     shell_volumes,
     slab_rdf,
 )
-from analysis.kernels.voids import BONDI_NM, void_layers
+from analysis.kernels.voids import BONDI_NM, VAN_DER_WAALS_NM, void_layers
 
 __all__ = [
     "BONDI_NM",
+    "VAN_DER_WAALS_NM",
     "MSD",
     "Autocorrelation",
     "Clusters",

@@ -5,8 +5,81 @@ from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
 
-BONDI_NM = {"H": 0.120, "C": 0.170, "N": 0.155, "O": 0.152, "F": 0.147, "S": 0.180, "Cl": 0.175}
+BONDI_NM = {
+    "H": 0.120,
+    "C": 0.170,
+    "N": 0.155,
+    "O": 0.152,
+    "F": 0.147,
+    "S": 0.180,
+    "Cl": 0.175,
+    "Li": 0.182,
+    "Na": 0.227,
+    "Mg": 0.173,
+    "Si": 0.210,
+    "P": 0.180,
+    "K": 0.275,
+    "Ni": 0.163,
+    "Cu": 0.140,
+    "Zn": 0.139,
+    "Ga": 0.187,
+    "As": 0.185,
+    "Se": 0.190,
+    "Br": 0.185,
+    "Pd": 0.163,
+    "Ag": 0.172,
+    "Cd": 0.158,
+    "In": 0.193,
+    "Sn": 0.217,
+    "Te": 0.206,
+    "I": 0.198,
+    "Pt": 0.175,
+    "Au": 0.166,
+    "Hg": 0.155,
+    "Tl": 0.196,
+    "Pb": 0.202,
+}
 """Van der Waals radii, nm: A. Bondi, J. Phys. Chem. 68, 441 (1964)."""
+MANTINA_NM = {
+    "Be": 0.153,
+    "B": 0.192,
+    "Al": 0.184,
+    "Ca": 0.231,
+    "Ge": 0.211,
+    "Rb": 0.303,
+    "Sr": 0.249,
+    "Sb": 0.206,
+    "Cs": 0.343,
+    "Ba": 0.268,
+    "Bi": 0.207,
+}
+"""Of the rest of the main group: M. Mantina et al., J. Phys. Chem. A 113, 5806 (2009)."""
+ALVAREZ_NM = {
+    "Sc": 0.258,
+    "Ti": 0.246,
+    "V": 0.242,
+    "Cr": 0.245,
+    "Mn": 0.245,
+    "Fe": 0.244,
+    "Co": 0.240,
+    "Y": 0.275,
+    "Zr": 0.252,
+    "Nb": 0.256,
+    "Mo": 0.245,
+    "Ru": 0.246,
+    "Rh": 0.244,
+    "La": 0.298,
+    "Ce": 0.288,
+    "Hf": 0.263,
+    "Ta": 0.253,
+    "W": 0.257,
+    "Re": 0.249,
+    "Os": 0.248,
+    "Ir": 0.241,
+}
+"""Of metals that neither has: S. Alvarez, Dalton Trans. 42, 8617 (2013); of their neutral atoms, so
+that in an oxide most of their volume lies in the oxygens around them."""
+VAN_DER_WAALS_NM = BONDI_NM | MANTINA_NM | ALVAREZ_NM
 GRID_SHORTFALL = 0.3
 """How much farther than the true nearest place of a probe the nearest grid point that is one may
 be, in grid steps: measured on one sphere and on pairs of spheres, 0.12 to 0.3 nm, whose excluded

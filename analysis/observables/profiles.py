@@ -15,6 +15,7 @@ TABLES = ("density", "elements", "groups", "charge", "porosity")
 
 WET = "membrane and water"
 """Their densities together, ions left out."""
+NO_RADIUS = "none: an element of the membrane has no van der Waals radius"
 CHARGE_UNIT = "e_nm3"
 """Densities in any other unit cannot be negative: their intervals are cut off at 0."""
 
@@ -73,7 +74,13 @@ def porosity(trials: Trials, level: float) -> pd.DataFrame:
     nothing = np.full(inside.sum(), np.nan)
     pooled = over_trials(shares, level)
     rows = [
-        (str(s.trial), share, nothing, nothing, "none")
+        (
+            str(s.trial),
+            share,
+            nothing,
+            nothing,
+            NO_RADIUS if np.isnan(share).all() else "none",
+        )
         for s, share in zip(trials.stores, shares, strict=True)
     ]
     rows.append(

@@ -36,6 +36,7 @@ EXTENT, DENSITY, WATER, PORES = (
     "pores of the polymer",
 )
 NO_PORES = "pore_frames is 0: no pores were measured"
+NO_RADIUS = "an element of the polymer has no radius: no pores were measured"
 STUDY_AREA_NM2 = 5.2 * 5.2
 STUDY = {
     (DENSE, "density_g_cm3"): (0.80, 0.03),
@@ -237,7 +238,7 @@ def rows_of(trials: Trials, measured: Measured, frames: list[int], level: float)
                 "trial": str(store.trial),
                 "n_trials": int(np.isfinite(value)),
                 "frames": frames[number] if of_pores else store.manifest["full_frames"],
-                "note": missing(measured, frames[number]) if not np.isfinite(value) else "",
+                "note": missing(trials, frames[number]) if not np.isfinite(value) else "",
             }
         )
     pooled = over_present(measured.values, level)
@@ -250,7 +251,7 @@ def rows_of(trials: Trials, measured: Measured, frames: list[int], level: float)
             "trial": POOLED,
             "n_trials": int(pooled.trials),
             "frames": sum(counted),
-            "note": missing(measured, sum(frames)) if not pooled.trials else "",
+            "note": missing(trials, sum(frames)) if not pooled.trials else "",
         }
     )
 
@@ -261,9 +262,11 @@ def numbers(interval: Interval, value: float) -> dict:
     return {"value": value, "low": low, "high": float(interval.high), "interval": interval.kind}
 
 
-def missing(measured: Measured, frames: int) -> str:
+def missing(trials: Trials, frames: int) -> str:
     """Return why a quantity has no value."""
-    return "no sphere of the probe's size fits" if frames else NO_PORES
+    if frames:
+        return "no sphere of the probe's size fits"
+    return NO_RADIUS if trials.first.manifest["parameters"]["pore_frames"] else NO_PORES
 
 
 def study_columns(trials: Trials, measured: Measured) -> dict:

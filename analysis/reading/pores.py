@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.pores import PoreSizes, pore_size_distribution
-from analysis.pores.radii import radii_of
+from analysis.pores.radii import UFF_SIGMA_ANGSTROM
 from analysis.reading.observer import Frame, ObservedSystem
 from analysis.reading.profilers import FaceProfiler
 from mdtools.constants import ANGSTROM_PER_NM
@@ -27,16 +27,18 @@ with 0.2 angstrom, the largest passage across it the same within 0.02, in a quar
 class PoreObserver(FaceProfiler):
     """Pore sizes between the polymer's atoms are measured in its dense region, in a few frames.
 
-    Water and ions are left out, as if they had been taken away and nothing had moved.
+    Water and ions are left out, as if they had been taken away and nothing had moved. Where an
+    element of the polymer has no radius, no frame is chosen.
     """
 
     def prepare(self, system: ObservedSystem) -> None:
         """Look up the polymer's elements, and choose the frames."""
         super().prepare(system)
         self.elements = system.topology.element.to_numpy(dtype=str)[self.atoms]
-        radii_of(self.elements)
         self.box_nm = system.box_nm
-        self.chosen = set(evenly_spaced(system.full_frames, system.options.pore_frames).tolist())
+        known = np.isin(self.elements, list(UFF_SIGMA_ANGSTROM)).all()
+        frames = system.options.pore_frames if known else 0
+        self.chosen = set(evenly_spaced(system.full_frames, frames).tolist())
         self.times: list[float] = []
         self.places: list[np.ndarray] = []
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.kernels import BONDI_NM, slab_edges, void_layers
+from analysis.kernels import VAN_DER_WAALS_NM, slab_edges, void_layers
 from analysis.reading.growing_array import GrowingArray
 from analysis.reading.observer import Frame, ObservedSystem, Observer
 from analysis.reading.profilers import BlockedProfiler
@@ -83,7 +83,7 @@ class VoidProfiler(BlockedProfiler):
         super().prepare(system)
         self.atoms = system.atoms(MEMBRANE)
         elements = system.topology.element.to_numpy()[self.atoms]
-        self.radii = bondi_radii(elements)
+        self.radii = van_der_waals_radii(elements)
         self.layers = slab_edges(float(system.box_nm[2]), FACE_BIN_NM)
         self.box = system.box_nm[:2]
         self.shares: dict[int, np.ndarray] = {}
@@ -100,28 +100,19 @@ class VoidProfiler(BlockedProfiler):
         return {"void_share": np.mean(list(self.shares.values()), axis=0)}
 
 
-def bondi_radii(elements) -> np.ndarray:
-    """Return the van der Waals radii (nm) of elements.
-
-    Raises
-    ------
-    ValueError
-        An element without a radius, by name.
-    """
-    unknown = sorted(set(elements) - set(BONDI_NM))
-    if unknown:
-        raise ValueError(
-            f"no van der Waals radius of {', '.join(map(repr, unknown))} in the membrane, allowed "
-            f"are {', '.join(BONDI_NM)}"
-        )
-    return np.array([BONDI_NM[element] for element in elements])
+def van_der_waals_radii(elements) -> np.ndarray:
+    """Return the van der Waals radii (nm) of elements, NaN of one without."""
+    return np.array([VAN_DER_WAALS_NM.get(element, np.nan) for element in elements])
 
 
 def void_share(positions_nm, radii_nm, box_nm, edges_nm) -> np.ndarray:
     """Return the share of each layer that is void, shape (layers,); 1 away from all atoms.
 
-    Only the layers within reach of an atom are put on a grid, whose step is that of the layers.
+    NaN in every layer where the radius of an atom is. Only the layers within reach of an atom are
+    put on a grid, whose step is that of the layers.
     """
+    if np.isnan(radii_nm).any():
+        return np.full(len(edges_nm) - 1, np.nan)
     z = np.asarray(positions_nm)[:, 2]
     reach = radii_nm.max() + 2 * PROBE_NM
     width = edges_nm[1] - edges_nm[0]

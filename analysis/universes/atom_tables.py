@@ -3,13 +3,12 @@
 import MDAnalysis as mda
 import numpy as np
 import pandas as pd
-from MDAnalysis.exceptions import NoDataError, SelectionError
-from MDAnalysis.guesser.default_guesser import DefaultGuesser
+from MDAnalysis.exceptions import SelectionError
 from MDAnalysis.lib.distances import capped_distance
 
 from analysis.reading.observer import CollectError
+from analysis.universes.elements import elements_of, topology_bonds
 from analysis.universes.study import Selections, Study
-from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
 from mdtools.roles import (
     CHARGED_GROUP,
     COUNTER_ION,
@@ -21,9 +20,6 @@ from mdtools.roles import (
     WATER_OXYGEN,
 )
 
-MASS_TOLERANCE = 0.05
-HEAVY_HYDROGEN_DA = (1.5, 4.6)
-"""Masses of repartitioned hydrogens, 2 to 4 Da, with which longer timesteps are stable."""
 BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM = 1.75, 1.25
 """Longest bonds: between two of C, N, O, and to H."""
 
@@ -105,10 +101,16 @@ def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
     masses = getattr(atoms, "masses", None)
     if masses is None or np.isnan(masses).any():
         raise CollectError("the topology holds no masses: give one that does, or set them")
+    stated: dict[str, np.ndarray] = {}
+    for selection, element in study.elements.items():
+        chosen = selected(universe, "elements", selection)
+        stated = {k: np.setdiff1d(v, chosen) for k, v in stated.items()}
+        stated[element] = np.union1d(stated.get(element, chosen), chosen)
+    membrane = selected(universe, "selections.membrane", study.selections.membrane)
     charges = getattr(atoms, "charges", None)
     table = pd.DataFrame(
         {
-            "element": elements_of(universe),
+            "element": elements_of(universe, stated, membrane),
             "charge": np.full(len(atoms), np.nan) if charges is None else charges,
             "mass": masses,
             "epsilon_kcal_mol": np.nan,
@@ -130,52 +132,6 @@ def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
             "holds charges (PSF, PRMTOP, TPR), or charges_e in the study"
         )
     return table
-
-
-def elements_of(universe: mda.Universe) -> np.ndarray:
-    """Return elements of the topology, or guessed from masses, or from names of unclear masses.
-
-    Mass that was repartitioned to hydrogens is shifted back along the bonds first.
-
-    Raises
-    ------
-    CollectError
-        Hydrogens that are heavier than they are, and no bonds.
-    """
-    atoms = universe.atoms
-    known = getattr(atoms, "elements", None)
-    if known is not None and all(known):
-        return np.asarray(known, dtype=object)
-    masses = np.array(atoms.masses, dtype=float)
-    heavy = (masses > HEAVY_HYDROGEN_DA[0]) & (masses < HEAVY_HYDROGEN_DA[1])
-    if heavy.any():
-        bonds = topology_bonds(universe)
-        if not len(bonds):
-            raise CollectError(
-                f"masses of {heavy.sum()} atoms are those of heavy hydrogens, and there are no "
-                "bonds to tell whose mass they took: give a topology with bonds or elements"
-            )
-        for one, other in (bonds.T, bonds.T[::-1]):
-            taken = heavy[one] & ~heavy[other]
-            np.add.at(masses, other[taken], masses[one[taken]] - STANDARD_ATOMIC_WEIGHTS["H"])
-        masses[heavy] = STANDARD_ATOMIC_WEIGHTS["H"]
-    symbols = np.array(list(STANDARD_ATOMIC_WEIGHTS), dtype=object)
-    weights = np.array(list(STANDARD_ATOMIC_WEIGHTS.values()))
-    apart = np.abs(masses[:, None] - weights)
-    elements = symbols[apart.argmin(axis=1)]
-    unsure = apart.min(axis=1) > MASS_TOLERANCE
-    if unsure.any() and hasattr(atoms, "names"):
-        guessed = DefaultGuesser(universe).guess_types(atom_types=atoms.names)
-        elements[unsure] = np.array([name.capitalize() for name in guessed], dtype=object)[unsure]
-    return elements
-
-
-def topology_bonds(universe: mda.Universe) -> np.ndarray:
-    """Return the bonds of the topology, shape (B, 2), B = 0 if it holds none."""
-    try:
-        return np.asarray(universe.bonds.indices, dtype=int).reshape(-1, 2)
-    except NoDataError:
-        return np.empty((0, 2), dtype=int)
 
 
 def bonds_of(universe: mda.Universe, roles: pd.DataFrame, box_nm: np.ndarray) -> np.ndarray:

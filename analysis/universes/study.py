@@ -6,16 +6,28 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive, cutoff_faults
 from analysis.reading.observer import CollectError
+from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
 
 
 class Strict(BaseModel):
     """A model that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_element(symbol: str) -> str:
+    if symbol not in STANDARD_ATOMIC_WEIGHTS:
+        raise ValueError(
+            f"no element that is known here, allowed are {', '.join(STANDARD_ATOMIC_WEIGHTS)}"
+        )
+    return symbol
+
+
+Element = Annotated[str, AfterValidator(_known_element)]
 
 
 class Selections(Strict):
@@ -34,8 +46,8 @@ class Study(Strict):
 
     ``trials`` are the files of each trial in order; in a YAML file * stands for any characters, and
     what it finds is taken in order of the names, numbers in them as numbers. What a topology lacks
-    can be said by selection: ``charges_e``, and ``lennard_jones`` as well depth (kcal/mol) and half
-    of the distance of the minimum (angstrom).
+    can be said by selection: ``charges_e``, ``elements`` by symbol, and ``lennard_jones`` as well
+    depth (kcal/mol) and half of the distance of the minimum (angstrom). Later entries win.
     """
 
     topology: Path
@@ -47,6 +59,7 @@ class Study(Strict):
     wrapped: bool = True
     target_ns: Positive | None = None
     charges_e: dict[str, float] = {}
+    elements: dict[str, Element] = {}
     lennard_jones: dict[str, tuple[float, Positive]] = {}
     layout: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "membrane"
     salt: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "salt"
@@ -133,5 +146,7 @@ def collection_settings(study: Study) -> dict:
     """Return the settings of a study that a store depends on."""
     keys = {"selections", "box_angstrom", "interval_ps", "from_ps", "wrapped", "target_ns"}
     chosen = study.model_dump(mode="json", include=keys | {"charges_e", "lennard_jones"})
+    if study.elements:
+        chosen["elements"] = dict(study.elements)
     options = {name: getattr(study.analysis, name) for name in COLLECTION_OPTIONS}
     return chosen | {"options": options}

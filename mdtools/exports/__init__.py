@@ -1,4 +1,4 @@
-"""Export of networks to files of other programs: PDB, mmCIF, AMBER, GROMACS."""
+"""Export of networks to files of other programs: PDB, mmCIF, AMBER, GROMACS, LAMMPS."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from mdtools.errors import SettingsError
 from mdtools.exports.amber import write_amber
 from mdtools.exports.gromacs import write_gromacs
+from mdtools.exports.lammps import write_lammps
 from mdtools.exports.mmcif import write_mmcif
 from mdtools.exports.parameters import Parameters, parameters
 from mdtools.exports.pdb import write_pdb
@@ -17,6 +18,7 @@ WRITERS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "mmcif": (write_mmcif, (".cif",)),
     "amber": (write_amber, (".prmtop", ".inpcrd")),
     "gromacs": (write_gromacs, (".top", ".gro")),
+    "lammps": (write_lammps, (".data", ".in")),
 }
 """Function and endings of the files of each format."""
 FORMATS = tuple(WRITERS)

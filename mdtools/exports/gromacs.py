@@ -119,17 +119,17 @@ def _top(
             f"{row + 1:7d} {p.charges[row]:12.8f} {masses[row]:9.4f}"
         )
     yield "\n[ bonds ]\n; ai  aj  funct  length  k"
-    yield from _lines(p.bonds.atoms, HARMONIC, p.bonds.values)
+    yield from term_lines(p.bonds.atoms, HARMONIC, p.bonds.values)
     yield "\n[ pairs ]\n; ai  aj  funct"
-    yield from _lines(p.pairs, PAIR, np.empty((len(p.pairs), 0)))
+    yield from term_lines(p.pairs, PAIR, np.empty((len(p.pairs), 0)))
     yield "\n[ angles ]\n; ai  aj  ak  funct  angle  k"
-    yield from _lines(p.angles.atoms, HARMONIC, _in_degrees(p.angles.values, 0))
-    torsions = _in_degrees(p.torsions.values, 1)
+    yield from term_lines(p.angles.atoms, HARMONIC, in_degrees(p.angles.values, 0))
+    torsions = in_degrees(p.torsions.values, 1)
     for function, chosen in ((PROPER, ~p.improper), (IMPROPER, p.improper)):
         yield "\n[ dihedrals ]\n; ai  aj  ak  al  funct  phase  k  multiplicity"
         # Values are periodicity, phase, k.
         for line, (n, _, _) in zip(
-            _lines(p.torsions.atoms[chosen], function, torsions[chosen][:, 1:]),
+            term_lines(p.torsions.atoms[chosen], function, torsions[chosen][:, 1:]),
             torsions[chosen],
             strict=True,
         ):
@@ -142,13 +142,15 @@ def _top(
         yield f"{other.name} {other.count}"
 
 
-def _lines(atoms: np.ndarray, function: int, values: np.ndarray) -> Iterator[str]:
+def term_lines(atoms: np.ndarray, function: int, values: np.ndarray) -> Iterator[str]:
+    """Give a line for each term: atoms (T, A) counted from 0, function, values (T, V)."""
     for serials, numbers in zip((atoms + 1).tolist(), values.tolist(), strict=True):
         columns = [f"{serial:7d}" for serial in serials] + [f"{function:2d}"]
         yield " ".join(columns + [f"{number:.10g}" for number in numbers])
 
 
-def _in_degrees(values: np.ndarray, column: int) -> np.ndarray:
+def in_degrees(values: np.ndarray, column: int) -> np.ndarray:
+    """Return values (T, V) with one column in degrees, that was in radians."""
     converted = values.copy()
     converted[:, column] = np.degrees(values[:, column])
     return converted

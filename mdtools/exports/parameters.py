@@ -139,7 +139,7 @@ def parameters(
     )
     sigma, epsilon = _lennard_jones(system)
     graph = {frozenset(pair) for pair in polymer.bonds.tolist()}
-    torsions = _terms(system, openmm.PeriodicTorsionForce, "Torsion", 4, (None, None, ENERGY))
+    torsions = terms_of(system, openmm.PeriodicTorsionForce)
     chains = [[frozenset(t[k : k + 2]) in graph for k in range(3)] for t in torsions.atoms.tolist()]
     pairs, excluded = _exceptions(system, sigma, epsilon)
     read = Parameters(
@@ -153,10 +153,8 @@ def parameters(
         masses=masses(system),
         sigma_nm=sigma,
         epsilon=epsilon,
-        bonds=_terms(system, openmm.HarmonicBondForce, "Bond", 2, (LENGTH, ENERGY / LENGTH**2)),
-        angles=_terms(
-            system, openmm.HarmonicAngleForce, "Angle", 3, (unit.radian, ENERGY / unit.radian**2)
-        ),
+        bonds=terms_of(system, openmm.HarmonicBondForce),
+        angles=terms_of(system, openmm.HarmonicAngleForce),
         torsions=torsions,
         improper=np.asarray(~np.array(chains, dtype=bool).reshape(-1, 3).all(axis=1)),
         pairs=pairs,
@@ -176,8 +174,17 @@ def _centred(polymer: Polymer) -> tuple[np.ndarray, np.ndarray]:
     return polymer.positions + [0.0, 0.0, box_nm[2] / 2 - (low + high) / 2], box_nm
 
 
-def _terms(system, kind: type, noun: str, atoms: int, units: tuple) -> Terms:
-    """Read all terms of one kind of force; a unit of None leaves numbers, and angles in radians."""
+TERMS: dict[type, tuple[str, int, tuple]] = {
+    openmm.HarmonicBondForce: ("Bond", 2, (LENGTH, ENERGY / LENGTH**2)),
+    openmm.HarmonicAngleForce: ("Angle", 3, (unit.radian, ENERGY / unit.radian**2)),
+    openmm.PeriodicTorsionForce: ("Torsion", 4, (None, None, ENERGY)),
+}
+"""Noun, atoms and units of the terms of each force; a unit of None leaves numbers, and radians."""
+
+
+def terms_of(system: openmm.System, kind: type) -> Terms:
+    """Read all terms of one kind of force of a System."""
+    noun, atoms, units = TERMS[kind]
     force = next(force for force in system.getForces() if isinstance(force, kind))
     read = getattr(force, f"get{noun}Parameters")
     rows = [read(index) for index in range(getattr(force, f"getNum{noun}s")())]

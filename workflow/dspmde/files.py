@@ -1,108 +1,50 @@
 """Membranes, feeds and films of the continuum solver, by name or from a YAML or JSON file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
-from analysis.continuum import Film, Ion, Membrane, Profile, Solution
-from analysis.continuum.constants import MATRIX_PERMITTIVITY, TEMPERATURE_K, WATER_PERMITTIVITY
+from analysis.continuum import Film, Ion, Membrane, Solution
 from analysis.continuum.film import flat_channel, hollow_fibre, spiral_wound, stirred_cell
 from analysis.continuum.membranes import FEEDS, MEMBRANES
-from analysis.continuum.species import IONS, SOLUTES, SOLUTION_DENSITY, from_mg_per_kg
-from analysis.continuum.units import MICRO, MILLI, NANO, SPEED
+from analysis.continuum.species import KNOWN
+from analysis.continuum.units import MILLI, SPEED
 from mdtools.errors import SettingsError
-from mdtools.options import NonNegative, Options, Positive
+from mdtools.options import Options
 from workflow.campaign.faults import YamlSource, choices, from_pydantic, hint
+from workflow.dspmde.blocks import check_exactly_one
+from workflow.dspmde.feed_file import FeedFile, find_ion
+from workflow.dspmde.limits import (
+    CellRadius,
+    Efficiency,
+    Height,
+    Length,
+    MassTransfer,
+    Rotation,
+    Velocity,
+)
+from workflow.dspmde.membrane_file import MembraneFile
 from workflow.dspmde.units import values
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 Block = TypeVar("Block", bound=Options)
 ENDINGS = (".yaml", ".yml", ".json")
 REFERENCE_DIFFUSIVITY = 1e-9
 """m2/s, of the ion that a single mass transfer coefficient is meant for."""
+FASTEST_FILM = 1e-2
+"""m/s: a coefficient above is a number without its unit."""
 DIFFUSIVITY_POWER = 2 / 3
 """Of mass transfer through a laminar film; Leveque."""
-
-
-def check_exactly_one(block: Options, *keys: str) -> None:
-    """Raise ValueError unless exactly one of some keys is given."""
-    given = [key for key in keys if getattr(block, key) is not None]
-    if len(given) != 1:
-        raise ValueError(f"allowed is exactly one of {choices(keys)}, given {len(given)}")
-
-
-class ChargeProfile(Options):
-    """Fixed charge along the pore, sampled at x from 0 (feed) to 1 (permeate)."""
-
-    x: tuple[Finite, ...]
-    charge_density_mol_m3: tuple[Finite, ...]
-
-
-class MembraneFile(Options):
-    """Keys of a file that describes a membrane."""
-
-    pore_radius_nm: Positive
-    effective_thickness_um: Positive
-    pore_permittivity: Positive
-    charge_density_mol_m3: Finite | None = None
-    charge_profile: ChargeProfile | None = None
-    matrix_permittivity: Positive = MATRIX_PERMITTIVITY
-
-    @model_validator(mode="after")
-    def _one_charge(self):
-        check_exactly_one(self, "charge_density_mol_m3", "charge_profile")
-        return self
-
-    def in_si_units(self) -> Membrane:
-        """Return the membrane in SI units."""
-        density, profile = self.charge_density_mol_m3, self.charge_profile
-        return Membrane(
-            NANO * self.pore_radius_nm,
-            MICRO * self.effective_thickness_um,
-            self.pore_permittivity,
-            density if profile is None else Profile(profile.x, profile.charge_density_mol_m3),
-            self.matrix_permittivity,
-        )
-
-
-class FeedFile(Options):
-    """Keys of a file that describes a feed."""
-
-    concentrations_mol_m3: dict[str, NonNegative] | None = None
-    concentrations_mg_kg: dict[str, NonNegative] | None = None
-    density_kg_m3: Positive = SOLUTION_DENSITY
-    neutralise_by: str | None = None
-    temperature_K: Positive = TEMPERATURE_K
-    permittivity: Positive = WATER_PERMITTIVITY
-
-    @model_validator(mode="after")
-    def _one_kind(self):
-        check_exactly_one(self, "concentrations_mol_m3", "concentrations_mg_kg")
-        return self
-
-    def in_si_units(self) -> Solution:
-        """Return the feed in SI units."""
-        _check_ions(self.concentrations_mol_m3 or self.concentrations_mg_kg)
-        concentrations = self.concentrations_mol_m3
-        if concentrations is None:
-            concentrations = from_mg_per_kg(self.concentrations_mg_kg, self.density_kg_m3)
-        others = {"temperature": self.temperature_K, "permittivity": self.permittivity}
-        if self.neutralise_by is None:
-            return Solution(concentrations, **others)
-        if self.neutralise_by not in IONS:
-            raise ValueError(f"neutralise_by is {self.neutralise_by!r}, allowed: {choices(IONS)}")
-        return Solution.neutralised(concentrations, by=self.neutralise_by, **others)
 
 
 class HollowFibre(Options):
     """Keys of a correlation for flow inside a hollow fibre."""
 
-    velocity_m_s: Positive
-    diameter_mm: Positive
-    length_m: Positive
+    velocity_m_s: Velocity
+    diameter_mm: Height
+    length_m: Length
 
     def mass_transfer(self) -> Callable[[Ion], float]:
         """Return a function of an ion that gives its mass transfer coefficient, m/s."""
@@ -112,9 +54,9 @@ class HollowFibre(Options):
 class FlatChannel(Options):
     """Keys of a correlation for flow in an empty slit."""
 
-    velocity_m_s: Positive
-    height_mm: Positive
-    length_m: Positive
+    velocity_m_s: Velocity
+    height_mm: Height
+    length_m: Length
 
     def mass_transfer(self) -> Callable[[Ion], float]:
         """Return a function of an ion that gives its mass transfer coefficient, m/s."""
@@ -124,8 +66,8 @@ class FlatChannel(Options):
 class StirredCell(Options):
     """Keys of a correlation for a stirred dead-end cell."""
 
-    radius_mm: Positive
-    angular_velocity_rad_s: Positive
+    radius_mm: CellRadius
+    angular_velocity_rad_s: Rotation
 
     def mass_transfer(self) -> Callable[[Ion], float]:
         """Return a function of an ion that gives its mass transfer coefficient, m/s."""
@@ -135,10 +77,10 @@ class StirredCell(Options):
 class SpiralWound(Options):
     """Keys of a correlation for a channel with a spacer."""
 
-    velocity_m_s: Positive
-    height_mm: Positive
-    mixing_length_mm: Positive = 6.0
-    mixing_efficiency: Positive = 0.5
+    velocity_m_s: Velocity
+    height_mm: Height
+    mixing_length_mm: Height = 6.0
+    mixing_efficiency: Efficiency = 0.5
 
     def mass_transfer(self) -> Callable[[Ion], float]:
         """Return a function of an ion that gives its mass transfer coefficient, m/s."""
@@ -153,7 +95,7 @@ class SpiralWound(Options):
 class FilmFile(Options):
     """Keys of a file that describes a film: coefficients of each ion, or a correlation."""
 
-    mass_transfer_m_s: dict[str, Positive] | None = None
+    mass_transfer_m_s: dict[str, MassTransfer] | None = None
     hollow_fibre: HollowFibre | None = None
     flat_channel: FlatChannel | None = None
     stirred_cell: StirredCell | None = None
@@ -165,11 +107,12 @@ class FilmFile(Options):
         check_exactly_one(self, *(name for name in type(self).model_fields if name != "suction"))
         return self
 
-    def in_si_units(self) -> Film:
-        """Return the film in SI units."""
+    def in_si_units(self, ions: Iterable[Ion] = ()) -> Film:
+        """Return the film in SI units; `ions` are the feed's, whose own may have coefficients."""
         if self.mass_transfer_m_s is not None:
-            _check_ions(self.mass_transfer_m_s)
-            return Film(self.mass_transfer_m_s, suction=self.suction)
+            own = {ion.name: ion for ion in ions if ion.name not in KNOWN}
+            named = {find_ion(k, own).name: value for k, value in self.mass_transfer_m_s.items()}
+            return Film(named, suction=self.suction)
         kinds = (self.hollow_fibre, self.flat_channel, self.stirred_cell, self.spiral_wound)
         (kind,) = (kind for kind in kinds if kind is not None)
         return Film(kind.mass_transfer(), suction=self.suction)
@@ -185,16 +128,22 @@ def find_feed(source: str) -> Solution:
     return _find(source, "--feed", FEEDS, FeedFile)
 
 
-def find_film(source: str) -> Film:
+def find_film(source: str, ions: Iterable[Ion] = ()) -> Film:
     """Return a film from a file, or from the coefficient of an ion that diffuses with 1e-9 m2/s.
 
-    Other ions then have it times (D / 1e-9 m2/s)^(2/3). SettingsError as for the others.
+    Other ions then have it times (D / 1e-9 m2/s)^(2/3). SettingsError as for the others. `ions` are
+    the feed's.
     """
     if Path(source).suffix.lower() in ENDINGS:
-        return _find(source, "--film", {}, FilmFile)
+        return _find(source, "--film", {}, FilmFile, ions=ions)
     (coefficient, *more) = values([source], "--film", SPEED, "m/s")
     if more:
         raise SettingsError(f"--film {source!r}: allowed is one number, or a file")
+    if coefficient > FASTEST_FILM:
+        raise SettingsError(
+            f"--film {source}: {coefficient:g} m/s, allowed is up to {FASTEST_FILM:g}; write 20um/s "
+            "for micrometres a second"
+        )
 
     def scaled(ion: Ion) -> float:
         return coefficient * (ion.diffusivity / REFERENCE_DIFFUSIVITY) ** DIFFUSIVITY_POWER
@@ -202,14 +151,7 @@ def find_film(source: str) -> Film:
     return Film(scaled)
 
 
-def _check_ions(concentrations: Mapping[str, float]) -> None:
-    known = (*IONS, *SOLUTES)
-    for name in concentrations:
-        if name not in known:
-            raise ValueError(f"ion {name!r} is unknown, allowed: {choices(known)}")
-
-
-def _find(source: str, option: str, known: Mapping, model: type[Block]):
+def _find(source: str, option: str, known: Mapping, model: type[Block], **others: object):
     if source in known:
         return known[source]
     path = Path(source)
@@ -219,7 +161,7 @@ def _find(source: str, option: str, known: Mapping, model: type[Block]):
             f"{choices(ENDINGS)}{hint(source, known)}"
         )
     try:
-        return _read(model, path).in_si_units()
+        return _read(model, path).in_si_units(**others)
     except SettingsError:
         raise
     except ValueError as error:

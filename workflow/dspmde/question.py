@@ -24,6 +24,9 @@ FASTEST = 1e-3
 """m/s: a flux above is a number without its unit."""
 WEAKEST = 1e3
 """Pa: a pressure below is a number without its unit."""
+VISCOSITY_MPA_S = (0.1, 100.0)
+"""From hot water to syrup: what lies outside is in another unit."""
+BORN_RADIUS_NM = (0.01, 2.0)
 NO_IMAGE_CHARGES = "none"
 """What the command line has for None."""
 WATER_VISCOSITY_MPA_S = round(WATER_VISCOSITY / MILLI, 6)
@@ -73,7 +76,13 @@ class Question:
 
     def _solve(self) -> tuple[Solution, Transport, np.ndarray]:
         membrane, feed = find_membrane(self.membrane), find_feed(self.feed)
-        options = {"film": None if self.film is None else find_film(self.film)}
+        options = {"film": None if self.film is None else find_film(self.film, feed.ions)}
+        low, high = VISCOSITY_MPA_S
+        if not low <= self.viscosity_mPa_s <= high:
+            raise SettingsError(
+                f"--viscosity {self.viscosity_mPa_s:g}: allowed is {low:g} to {high:g} mPa s; water "
+                f"has {WATER_VISCOSITY_MPA_S:g}"
+            )
         viscosity = MILLI * self.viscosity_mPa_s
         if bool(self.flux) == bool(self.pressure):
             raise SettingsError("allowed is one of --flux and --pressure, with one value or more")
@@ -89,6 +98,8 @@ class Question:
             raise
         except ValueError as error:
             raise SettingsError(" ".join(str(error).split())) from None
+        if odd := transport.assumptions.get("pore_permittivity"):
+            warnings.warn(f"pore permittivity is {odd}", UserWarning, stacklevel=2)
         return feed, transport, pressure
 
     def _model(self) -> Model:
@@ -131,6 +142,10 @@ def model_of(image_charges: str, born_radius: str, **others: str) -> Model:
 def _radius(text: str) -> str | float:
     """Return a Born radius: the name of a kind, or a number given in nm in m."""
     try:
-        return NANO * float(text)
+        radius = float(text)
     except ValueError:
         return text
+    low, high = BORN_RADIUS_NM
+    if not low <= radius <= high:
+        raise ValueError(f"born_radius is {text}, allowed is {low:g} to {high:g} nm")
+    return NANO * radius

@@ -6,6 +6,7 @@ from analysis.continuum.acidity.forward import Forward
 from analysis.continuum.acidity.observations import Observation, observations
 from analysis.continuum.acidity.result import AcidityFit
 from analysis.continuum.acidity.sites import Sites
+from analysis.continuum.acidity.tables import read_sites, read_zeta
 from analysis.continuum.acidity.variants import Variant
 from analysis.continuum.acidity.verdicts import verdicts
 from analysis.continuum.acidity.zeta import Zeta, nf270_zeta
@@ -22,5 +23,7 @@ __all__ = [
     "fit",
     "nf270_zeta",
     "observations",
+    "read_sites",
+    "read_zeta",
     "verdicts",
 ]

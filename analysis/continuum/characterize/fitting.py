@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import stats
 
+from analysis.continuum import activity
 from analysis.continuum.characterize.forward import Forward
 from analysis.continuum.characterize.measurements import Measurements
 from analysis.continuum.characterize.objective import Objective, WaterPermeability
@@ -150,10 +151,18 @@ def _assumptions(objective: Objective, forward: Forward, film: Film | None) -> d
     errors = "independent, normal, with the given standard deviations"
     if not objective.known:
         errors = "independent, normal, of one standard deviation, estimated from the residuals"
+    beyond = activity.beyond_davies(
+        max(
+            activity.strongest(
+                call.feed.ions, np.stack(np.broadcast_arrays(*call.feed.values), axis=-1)
+            )
+            for call in forward.calls
+        )
+    )
     notes: dict[str, object] = {
         "errors": errors,
         "hindrance": model.hindrance,
-        "activity": model.activity,
+        "activity": model.activity + (beyond if model.activity == "davies" else ""),
         "pore_activity": model.pore_activity,
         "image_charges": model.image_charges,
         "born_radius": model.born_radius,

@@ -14,7 +14,7 @@ from analysis.continuum.arrays import Array
 from analysis.continuum.characterize.columns import ColumnMap, from_headings, from_map
 from analysis.continuum.characterize.faults import MeasurementsError, fault
 from analysis.continuum.characterize.rows import Line, Point
-from analysis.continuum.species import IONS, SOLUTES, Ion
+from analysis.continuum.species import KNOWN, Ion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ class Measurements:
         path : CSV, UTF-8
         columns : path of a YAML file, or a dict; see ``characterize.columns``
             Map from other headings and units to ours; None for a table with our headings.
-        ions : further ions and solutes, besides ``IONS`` and ``SOLUTES``
+        ions : further ions and solutes, besides ``KNOWN``
 
         Raises
         ------
@@ -108,7 +108,7 @@ class Measurements:
         if twice:
             raise fault(path, 1, min(twice), "given twice", "once")
         where = from_headings(headings, path) if columns is None else from_map(columns, headings)
-        known = {**IONS, **SOLUTES, **{ion.name: ion for ion in ions}}
+        known = {**KNOWN, **{ion.name: ion for ion in ions}}
         points: list[Point] = []
         for row in reader:
             extra = row.pop(None, None)

@@ -10,6 +10,7 @@ from analysis.continuum.characterize.columns import Column, ColumnMap
 from analysis.continuum.characterize.faults import MeasurementsError, fault, one_of
 from analysis.continuum.constants import TEMPERATURE_K, WATER_PERMITTIVITY
 from analysis.continuum.model import NEUTRAL_TO
+from analysis.continuum.names import spelt
 from analysis.continuum.species import Ion
 
 DRIVES = {
@@ -168,9 +169,10 @@ class Line:
     def ion(self, word: str, column: str) -> Ion:
         """Ion or solute of a word of the table."""
         name = self.columns.ions.get(word, word)
-        if name not in self.known:
+        found = spelt(name, {known: ion.charge for known, ion in self.known.items()})
+        if found is None:
             raise fault(self.path, self.at, column, repr(word), one_of(name, self.known))
-        return self.known[name]
+        return self.known[found]
 
     def composition(self, needed: bool) -> tuple[tuple[Ion, float], ...]:
         """Feed of the line in mol/m3, neutral."""

@@ -24,6 +24,13 @@ LINES = {
     "Cl-": (LIGHT, SOLID, "o"),
     "NO3-": (0.0, DOTTED, "P"),
     "SO4--": (DARK, DASHED, "X"),
+    "NH4+": (DARK, SOLID, "p"),
+    "Sr2+": (LIGHT, DASH_DOT, "8"),
+    "Ba2+": (0.0, DASH_DOT, "d"),
+    "HCO3-": (0.0, DASH_DOT, "p"),
+    "F-": (DARK, SOLID, "8"),
+    "Br-": (LIGHT, DASHED, "d"),
+    "OH-": (LIGHT, DOTTED, "v"),
 }
 """Shade, dashes and marker."""
 OTHER = (0.0, SOLID, "h")

@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.kernels import slab_edges, unwrap
 from analysis.reading.profilers import BLOCKS
-from analysis.reading.water import bondi_radii, void_share
+from analysis.reading.water import van_der_waals_radii, void_share
 from analysis.store import Store
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA, WATERS_PER_NM3
 from mdtools.slab import FACE_BIN_NM, between
@@ -204,7 +204,10 @@ def hydration(
     for name, group in (("oxygens", oxygens), ("membrane", membrane)):
         if len(group) == 0:
             raise ValueError(f"{name} has no atoms")
-    radii = bondi_radii(membrane.elements)
+    radii = van_der_waals_radii(membrane.elements)
+    if np.isnan(radii).any():
+        unknown = ", ".join(sorted(set(membrane.elements[np.isnan(radii)])))
+        raise ValueError(f"no van der Waals radius of {unknown} in the membrane")
     void_frames = set(np.linspace(0, len(universe.trajectory) - 1, BLOCKS).astype(int))
     layers = slab_edges(max(abs(low_nm), abs(high_nm)), FACE_BIN_NM)
     times, boxes, places, polymer, voids = [], [], [], [], []

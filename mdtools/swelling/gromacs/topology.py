@@ -12,6 +12,7 @@ import pandas as pd
 from mdtools.cells.solvation import IonsAndWaters
 from mdtools.cells.topology import ION_ATOMS, WATER_SITES, cell_topology
 from mdtools.exports.gromacs import Molecules, gro_lines, write_topology
+from mdtools.exports.labels import plain_labels
 from mdtools.exports.parameters import Parameters, parameters
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
@@ -28,9 +29,7 @@ WHOLE_MOLECULE = 3
 
 def slab_parameters(polymer: Polymer, nonbonded: NonbondedOptions) -> Parameters:
     """Read the network's parameters; residues of the same atoms have the same name."""
-    atoms = polymer.atoms.groupby("residue")["name"].agg(lambda names: " ".join(sorted(names)))
-    number = {names: f"R{row:03d}" for row, names in enumerate(sorted(set(atoms)))}
-    return parameters(polymer, [number[names] for names in atoms], TITLE, nonbonded)
+    return parameters(polymer, plain_labels(polymer), TITLE, nonbonded)
 
 
 def write_slab(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.continuum import IONS, SOLUTES, Ion, water
-from analysis.continuum.species import at_temperature, find, from_mg_per_kg
+from analysis.continuum.species import SMALL_SOLUTES, at_temperature, find, from_mg_per_kg
 
 BOLTZMANN = 1.380649e-23
 
@@ -25,6 +25,43 @@ def test_radii_of_solutes_obey_stokes_and_einstein_to_ten_percent(name):
     assert solute.charge == 0
     assert solute.stokes_radius == pytest.approx(stokes(solute.diffusivity), rel=0.10)
     assert solute.source
+
+
+@pytest.mark.parametrize("name", SMALL_SOLUTES)
+def test_small_solutes_obey_stokes_and_einstein(name):
+    solute = SMALL_SOLUTES[name]
+    assert solute.charge == 0
+    assert solute.stokes_radius == pytest.approx(stokes(solute.diffusivity), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("SO42-", "SO4--"),
+        ("SO4-2", "SO4--"),
+        ("SO₄²⁻", "SO4--"),
+        ("SO4^{2-}", "SO4--"),
+        ("SO4(2-)", "SO4--"),
+        ("Ca++", "Ca2+"),
+        ("Ca+2", "Ca2+"),
+        ("PO43-", "PO4---"),
+        ("HPO42-", "HPO4--"),
+        ("NH4+1", "NH4+"),
+        ("HCO3−", "HCO3-"),
+        ("NO3-", "NO3-"),
+        ("bicarbonate", "HCO3-"),
+        ("silica", "SiO2"),
+        ("B(OH)3", "boric acid"),
+    ],
+)
+def test_ions_are_found_in_the_spellings_of_tables(spelling, name):
+    assert find(spelling).name == name
+
+
+@pytest.mark.parametrize("name", ["SO4", "SO4-", "Ca+", "Na", "Ca3+", "so4--", "+", "", "2-"])
+def test_what_is_no_spelling_of_an_ion_is_not_taken_for_one(name):
+    with pytest.raises(ValueError, match="is unknown"):
+        find(name)
 
 
 def test_heavier_solutes_are_larger_and_slower():
@@ -48,6 +85,30 @@ def test_heavier_solutes_are_larger_and_slower():
         ("Ca2+", 2 * 59.47),
         ("Mg2+", 2 * 53.0),
         ("SO4--", 2 * 80.0),
+        ("HCO3-", 44.5),
+        ("CO3--", 2 * 69.3),
+        ("OH-", 198.0),
+        ("F-", 55.4),
+        ("Br-", 78.1),
+        ("I-", 76.8),
+        ("NO2-", 71.8),
+        ("ClO4-", 67.3),
+        ("HSO4-", 52.0),
+        ("H2PO4-", 36.0),
+        ("HPO4--", 2 * 57.0),
+        ("PO4---", 3 * 92.8),
+        ("CH3COO-", 40.9),
+        ("NH4+", 73.5),
+        ("Rb+", 77.8),
+        ("Cs+", 77.2),
+        ("Sr2+", 2 * 59.4),
+        ("Ba2+", 2 * 63.6),
+        ("Mn2+", 2 * 53.5),
+        ("Fe2+", 2 * 54.0),
+        ("Ni2+", 2 * 49.6),
+        ("Cu2+", 2 * 53.6),
+        ("Zn2+", 2 * 52.8),
+        ("Pb2+", 2 * 71.0),
     ],
 )
 def test_diffusivities_are_those_of_the_limiting_conductivities(name, conductivity):

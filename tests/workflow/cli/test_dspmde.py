@@ -243,9 +243,15 @@ def test_without_arguments_the_help_is_shown():
         ((*BENCHMARK, "--flux", "1e-6", "--activity", "x"), "activity is 'x', allowed: ideal"),
         ((*BENCHMARK, "--flux", "1e-6", "--image-charges", "x"), "image_charges is 'x', allowed"),
         ((*BENCHMARK, "--flux", "1e-6", "--born-radius", "ion"), "born_radius is 'ion', allowed"),
-        ((*BENCHMARK, "--flux", "1e-6", "--born-radius", "-1"), "born_radius is -1e-09, allowed"),
+        (
+            (*BENCHMARK, "--flux", "1e-6", "--born-radius", "-1"),
+            "born_radius is -1, allowed is 0.01",
+        ),
         ((*BENCHMARK, "--flux", "1e-6", "--film", "thin"), "--film 'thin': allowed are numbers"),
-        ((*BENCHMARK, "--flux", "1e-6", "--viscosity", "0"), "viscosity is 0, allowed is positive"),
+        (
+            (*BENCHMARK, "--flux", "1e-6", "--viscosity", "0"),
+            "--viscosity 0: allowed is 0.1 to 100",
+        ),
         ((*BENCHMARK, "--flux", "1e-6", "--plot", "a.gif"), "--plot a.gif: allowed are names that"),
         ((*BENCHMARK, "--flux", "1e-6", "--csv", "."), "--csv . is a directory"),
     ],
@@ -257,14 +263,16 @@ def test_what_cannot_be_is_refused_in_one_line_that_names_it(arguments, answer):
 @pytest.mark.parametrize(
     ("membrane", "feed", "answer"),
     [
-        ({"pore_radius_nm": 0}, None, "membrane.yaml:4: pore_radius_nm: value 0: allowed is above"),
+        ({"pore_radius_nm": 0}, None, "membrane.yaml:4: pore_radius_nm: value 0: allowed is 0.1"),
         ({"pore_radius": 1}, None, "pore_radius: value 1: no such key"),
         ({"charge_density_mol_m3": None}, None, "allowed is exactly one of charge_density_mol_m3"),
         ({"pore_permittivity": "wet"}, None, "pore_permittivity: value wet: allowed is a number"),
         ({}, {"concentrations_mol_m3": {"Na+": 1}}, "the solution is not neutral"),
         ({}, {"concentrations_mol_m3": {"Xx+": 1}}, "ion 'Xx+' is unknown"),
         ({}, {"concentrations_mol_m3": {"Na+": -1}}, "concentrations_mol_m3.Na+: value -1"),
-        ({}, FEED | {"neutralise_by": "Br-"}, "neutralise_by is 'Br-', allowed: Na+"),
+        ({}, FEED | {"neutralise_by": "Xx-"}, "ion 'Xx-' is unknown, allowed: Na+"),
+        ({}, FEED | {"neutralise_by": "K+"}, "neutralise_by is K+, but the other ions"),
+        ({}, FEED | {"neutralise_by": "glucose"}, "neutralise_by is glucose, allowed is an ion"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line_that_names_key_and_value(

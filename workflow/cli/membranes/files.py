@@ -30,6 +30,7 @@ class Format(StrEnum):
     mmcif = "mmcif"
     amber = "amber"
     gromacs = "gromacs"
+    lammps = "lammps"
     all = "all"
 
 
@@ -51,7 +52,7 @@ def export(
     seed: Annotated[int, typer.Option(min=0, help="Of the layout and the relaxation.")] = 0,
     folder: Library = None,
 ) -> None:
-    """Write a network as PDB, mmCIF, AMBER or GROMACS files."""
+    """Write a network as PDB, mmCIF, AMBER, GROMACS or LAMMPS files."""
     relaxation = relaxation_ps and relaxation_options(
         "membranes export", duration_ps=relaxation_ps, hydrogens="heavy", timestep_fs=4.0
     )

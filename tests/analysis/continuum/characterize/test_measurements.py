@@ -73,12 +73,12 @@ def test_a_permeate_concentration_stands_for_a_rejection(tmp_path):
 
 
 def test_an_ion_of_ones_own(tmp_path):
-    ammonium = Ion("NH4+", 1, 1.96e-9, 0.125e-9)
-    head = HEAD.replace("Na+", "NH4+")
-    with pytest.raises(MeasurementsError, match=r"line 2, column 'ion': 'NH4\+'"):
-        read(tmp_path, head, GOOD.replace("Na+", "NH4+"))
-    data = read(tmp_path, head, GOOD.replace("Na+", "NH4+"), ions=[ammonium])
-    assert data.points[0].ion == ammonium
+    silver = Ion("Ag+", 1, 1.648e-9, 0.149e-9)
+    head = HEAD.replace("Na+", "Ag+")
+    with pytest.raises(MeasurementsError, match=r"line 2, column 'ion': 'Ag\+'"):
+        read(tmp_path, head, GOOD.replace("Na+", "Ag+"))
+    data = read(tmp_path, head, GOOD.replace("Na+", "Ag+"), ions=[silver])
+    assert data.points[0].ion == silver
 
 
 @pytest.mark.parametrize(

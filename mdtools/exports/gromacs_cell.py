@@ -1,0 +1,256 @@
+"""GROMACS files of a cell: topology, start, parameters of the run, index."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
+from mdtools.exports.cells import CellContent
+from mdtools.exports.gromacs import (
+    HARMONIC,
+    PROPER,
+    Molecules,
+    gro_lines,
+    in_degrees,
+    term_lines,
+    write_topology,
+)
+from mdtools.exports.mdp import interactions, lines
+from mdtools.exports.parameters import Terms
+from mdtools.options import DriveOptions
+from mdtools.roles import charge
+
+WATER, SHEET = "SOL", "SHEET"
+WATER_NAMES = ("OW", "HW1", "HW2", "MW")
+WATER_TYPES = ("tip4pO", "tip4pH", "tip4pH", "tip4pM")
+SHEET_TYPE = "graphene"
+WITHIN_A_SHEET = 3
+"""Bonds over which nothing but bonded terms acts between its atoms."""
+PER_LINE = 15
+SHEETS = ("feed_sheet", "permeate_sheet")
+
+
+def write_gromacs_cell(content: CellContent, directory: Path, stem: str, drive: DriveOptions):
+    """Write a cell; returns the files.
+
+    Atoms are those of the bundle but for the ions, which GROMACS wants sorted by their kind.
+    """
+    top, gro, reference, index, mdp = paths = [
+        directory / f"{stem}{ending}" for ending in (".top", ".gro", "-tether.gro", ".ndx", ".mdp")
+    ]
+    order = _order(content)
+    write_topology(content.network, top, others=_others(content, order))
+    gro.write_text("\n".join(_gro(content, order, content.positions)) + "\n", encoding="ascii")
+    tethered = content.positions.copy()
+    tethered[content.sheets, :2] = content.tether_nm
+    reference.write_text("\n".join(_gro(content, order, tethered)) + "\n", encoding="ascii")
+    index.write_text("\n".join(_index(content, order)) + "\n", encoding="ascii")
+    mdp.write_text("\n".join(_mdp(content, order, stem, drive)) + "\n", encoding="ascii")
+    return paths
+
+
+def _order(c: CellContent) -> np.ndarray:
+    """Return the atoms of the cell in the order of the files."""
+    ions = c.ions[np.argsort(c.species[c.ions], kind="stable")]
+    membrane = np.arange(len(c.network.names))
+    return np.concatenate([membrane, ions, c.waters.ravel(), c.sheets.ravel()])
+
+
+def _others(c: CellContent, order: np.ndarray) -> list[Molecules]:
+    ions = order[len(c.network.names) :][: len(c.ions)]
+    counts = Counter(c.species[ions].tolist())
+    first = {name: int(ions[c.species[ions] == name][0]) for name in counts}
+    return [
+        *(_ion(c, name, count, first[name]) for name, count in counts.items()),
+        _water(c),
+        _sheet(c),
+    ]
+
+
+def _type(c: CellContent, name: str, row: int, kind: str = "A") -> str:
+    return f"{name} 0 {c.masses[row]:.5f} 0.0 {kind} {c.sigma_nm[row]:.10e} {c.epsilon[row]:.10e}"
+
+
+def _ion(c: CellContent, species: str, count: int, row: int) -> Molecules:
+    name = c.names[row]
+    line = f"1 {species} 1 {name} {name} 1 {c.charges[row]:.8f} {c.masses[row]:.5f}"
+    return Molecules(name, count, [_type(c, species, row)], [*_head(name, WITHIN_A_SHEET), line])
+
+
+def _water(c: CellContent) -> Molecules:
+    rows = c.waters[0]
+    types = [
+        _type(c, WATER_TYPES[site], rows[site], "D" if site == len(rows) - 1 else "A")
+        for site in (0, 1, 3)
+    ]
+    atoms = [
+        f"{site} {kind} 1 {WATER} {name} 1 {c.charges[row]:.8f} {c.masses[row]:.5f}"
+        for site, (kind, name, row) in enumerate(
+            zip(WATER_TYPES, WATER_NAMES, rows, strict=True), 1
+        )
+    ]
+    weight = c.water.weight
+    return Molecules(
+        WATER,
+        len(c.waters),
+        types,
+        [
+            *_head(WATER, WITHIN_A_SHEET),
+            *atoms,
+            f"[ settles ]\n1 1 {c.water.bond_nm:.10g} {c.water.across_nm:.10g}",
+            f"[ virtual_sites3 ]\n4 1 2 3 1 {weight:.12g} {weight:.12g}",
+            "[ exclusions ]\n1 2 3 4\n2 1 3 4\n3 1 2 4\n4 1 2 3",
+        ],
+    )
+
+
+def _sheet(c: CellContent) -> Molecules:
+    """Give the sheet once; both have the same lattice, and places of their own in the reference."""
+    first = int(c.sheets[0, 0])
+    atoms = [
+        f"{n} {SHEET_TYPE} 1 {SHEET[:3]} C {n} 0.0 {c.masses[row]:.5f}"
+        for n, row in enumerate(c.sheets[0].tolist(), 1)
+    ]
+    own = [
+        Terms(terms.atoms[mine] - first, terms.values[mine])
+        for terms in (c.sheet_bonds, c.sheet_angles, c.sheet_torsions)
+        for mine in [np.isin(terms.atoms, c.sheets[0]).all(axis=1)]
+    ]
+    torsions = in_degrees(own[2].values, 1)
+    k = f"{c.tether_kJ_mol_nm2:.10g}"
+    return Molecules(
+        SHEET,
+        2,
+        [_type(c, SHEET_TYPE, first)],
+        [
+            *_head(SHEET, WITHIN_A_SHEET),
+            *atoms,
+            "[ bonds ]",
+            *term_lines(own[0].atoms, HARMONIC, own[0].values),
+            "[ angles ]",
+            *term_lines(own[1].atoms, HARMONIC, in_degrees(own[1].values, 0)),
+            "[ dihedrals ]",
+            *(
+                f"{line} {int(n)}"
+                for line, n in zip(
+                    term_lines(own[2].atoms, PROPER, torsions[:, 1:]), torsions[:, 0], strict=True
+                )
+            ),
+            "[ position_restraints ]",
+            *(f"{n} 1 {k} {k} 0" for n in range(1, len(atoms) + 1)),
+        ],
+    )
+
+
+def _head(name: str, exclusions: int) -> list[str]:
+    return [f"\n[ moleculetype ]\n{name} {exclusions}\n[ atoms ]"]
+
+
+def _gro(c: CellContent, order: np.ndarray, positions: np.ndarray) -> Iterator[str]:
+    p = c.network
+    ions = order[len(p.names) :][: len(c.ions)]
+    residues = int(p.residue[-1]) + 1
+    waters, sheet = len(c.waters), c.sheets.shape[1]
+    serials = [
+        *p.residue.tolist(),
+        *range(residues, residues + len(ions)),
+        *np.repeat(residues + len(ions) + np.arange(waters), len(WATER_NAMES)).tolist(),
+        *np.repeat(residues + len(ions) + waters + np.arange(2), sheet).tolist(),
+    ]
+    labels = [p.residues[row] for row in p.residue] + c.names[ions].tolist()
+    labels += [WATER] * (len(WATER_NAMES) * waters) + [SHEET[:3]] * (2 * sheet)
+    names = [*p.names, *c.names[ions], *(WATER_NAMES * waters), *(["C"] * (2 * sheet))]
+    return gro_lines(c.title, serials, labels, names, positions[order], c.box_nm)
+
+
+def _groups(c: CellContent) -> dict[str, np.ndarray]:
+    groups = {name: rows for name, rows in zip(SHEETS, c.sheets, strict=True)}
+    groups |= {f"feed_{name}": rows for name, rows in c.feed_species.items()}
+    if len(c.anchors):
+        groups["anchors"] = c.anchors
+    return groups
+
+
+def _places(order: np.ndarray) -> np.ndarray:
+    """Return the number in the files, from 1, of each atom of the cell."""
+    place = np.empty(len(order), dtype=int)
+    place[order] = np.arange(1, len(order) + 1)
+    return place
+
+
+def _index(c: CellContent, order: np.ndarray) -> Iterator[str]:
+    place = _places(order)
+    everything = {"System": np.arange(len(order)), "membrane": np.arange(len(c.network.names))}
+    for name, rows in (everything | _groups(c)).items():
+        yield f"[ {name} ]"
+        numbers = [str(number) for number in sorted(place[rows].tolist())]
+        for start in range(0, len(numbers), PER_LINE):
+            yield " ".join(numbers[start : start + PER_LINE])
+
+
+def _mdp(c: CellContent, order: np.ndarray, stem: str, drive: DriveOptions) -> Iterator[str]:
+    yield f"; {c.title}. To run it, and to go on after a stop:"
+    yield (
+        f";   gmx grompp -f {stem}.mdp -c {stem}.gro -r {stem}-tether.gro -p {stem}.top "
+        f"-n {stem}.ndx -o {stem}.tpr"
+    )
+    yield f";   gmx mdrun -ntmpi 1 -deffnm {stem} -cpi"
+    yield "; Both sheets are pushed, every feed ion driven, by constant forces on their groups;"
+    yield "; pull-coord-k is minus the force in kJ/mol/nm. Sheets are tethered in x and y."
+    options: dict[str, object] = {
+        "integrator": "sd",
+        "dt": 0.002,
+        "nsteps": 50000,
+        "tc-grps": "System",
+        "tau-t": 0.5,
+        "ref-t": 300,
+        "comm-mode": "none",
+        "gen-vel": "yes",
+        "gen-temp": 300,
+        "gen-seed": 4711,
+        "constraints": "h-bonds",
+        **interactions(c.cutoff_nm, c.switch_nm),
+        "refcoord-scaling": "no",
+        "nstenergy": 500,
+        "nstlog": 5000,
+        "nstxout-compressed": 5000,
+        "compressed-x-precision": 10000,
+    }
+    if len(c.anchors):
+        options |= {"freezegrps": "anchors", "freezedim": "Y Y Y"}
+    yield from lines(options)
+    yield from lines(_pulls(c, order, drive))
+
+
+def _pulls(c: CellContent, order: np.ndarray, drive: DriveOptions) -> dict[str, object]:
+    """Give constant forces on groups; a group's first atom tells which images are one group."""
+    place, groups = _places(order), _groups(c)
+    per_unit = drive.force_kcal_mol_angstrom * KJ_NM_PER_KCAL_ANGSTROM
+    total = dict(zip(SHEETS, c.piston_kJ_mol_nm * c.sheets.shape[1], strict=True))
+    total |= {
+        f"feed_{name}": per_unit * abs(charge(name)) * len(rows)
+        for name, rows in c.feed_species.items()
+    }
+    options: dict[str, object] = {
+        "pull": "yes",
+        "pull-ngroups": len(total),
+        "pull-ncoords": len(total),
+        "pull-nstxout": 0,
+        "pull-nstfout": 0,
+    }
+    for number, (name, force) in enumerate(total.items(), 1):
+        options |= {
+            f"pull-group{number}-name": name,
+            f"pull-group{number}-pbcatom": int(place[groups[name]].min()),
+            f"pull-coord{number}-type": "constant-force",
+            f"pull-coord{number}-geometry": "direction-periodic",
+            f"pull-coord{number}-groups": f"0 {number}",
+            f"pull-coord{number}-dim": "N N Y",
+            f"pull-coord{number}-vec": "0 0 1",
+            f"pull-coord{number}-k": f"{-force:.10g}",
+        }
+    return options

@@ -1,0 +1,133 @@
+"""Networks and cells in LAMMPS, term by term and force by force."""
+
+from dataclasses import replace
+
+import numpy as np
+import openmm
+import pytest
+from openmm import unit
+
+from mdtools.errors import SettingsError
+from mdtools.exports import export, parameters
+from mdtools.exports.cells import cell_content
+from mdtools.exports.lammps_cell import write_lammps_cell
+from mdtools.options import DriveOptions, NonbondedOptions
+from mdtools.systems.forces import add_drive
+from mdtools.systems.system import create_system, polymer_topology
+from membranes.networks import compressed
+from membranes.networks.labels import residue_labels
+from tests.mdtools.exports.ewald import energies_and_forces
+from tests.mdtools.exports.lammps_runs import commands, exact, library, single_point
+from tests.mdtools.exports.test_exports import NETWORKS
+
+WITHIN = 1e-5
+"""Relative, of energies. LAMMPS' complementary error function is good to 1.5e-7 of each of the terms
+whose differences the Coulomb energy is; wide real-space cut-offs keep that below 1e-5 of it."""
+
+
+@pytest.fixture
+def network():
+    """A thousand atoms with -2 e and 14 amides through the boundary."""
+    return compressed.read(NETWORKS / "charged.npz").network
+
+
+@pytest.fixture
+def content(network):
+    return parameters(network.polymer(), residue_labels(network), "a network")
+
+
+def test_a_network_has_the_energies_of_openmm_in_lammps(network, content, tmp_path, monkeypatch):
+    library()
+    monkeypatch.chdir(tmp_path)
+    _, script = export(content, "lammps", tmp_path, "network")
+    lines = [line.replace("long 9.0", "long 9.0 12.0") for line in commands(script, "group")]
+    sums = ["pair_modify table 0", "kspace_style ewald 1.0e-8", "kspace_modify gewald 0.25"]
+    found, forces = single_point(exact(lines, sums))
+    topology, templates = polymer_topology(network.polymer(), content.box_nm)
+    system = create_system(topology, templates, NonbondedOptions(), constrain_hydrogens=False)
+    expected, true_forces = energies_and_forces(system, content.positions, content.box_nm)
+    assert found["ebond"] == pytest.approx(expected["bonds"], rel=WITHIN)
+    assert found["eangle"] == pytest.approx(expected["angles"], rel=WITHIN)
+    assert found["edihed"] == pytest.approx(expected["torsions"], rel=WITHIN)
+    assert found["evdwl"] == pytest.approx(expected["lennard-jones"], rel=WITHIN)
+    assert found["ecoul"] + found["elong"] == pytest.approx(expected["coulomb"], rel=WITHIN)
+    assert np.abs(forces - true_forces).max() < 1e-4 * np.abs(true_forces).max()
+
+
+def test_bonds_through_the_boundary_have_image_flags_that_join_them(content, tmp_path):
+    data, _ = export(content, "lammps", tmp_path, "network")
+    rows = data.read_text().partition("Atoms # full")[2].partition("Bonds")[0].split("\n")
+    table = np.array([line.split() for line in rows if line.strip()], dtype=float)
+    box = 10 * content.box_nm
+    assert (table[:, 4:7] >= 0).all() and (table[:, 4:7] < box).all()
+    unwrapped = table[:, 4:7] + table[:, 7:10] * box
+    np.testing.assert_allclose(unwrapped, 10 * content.positions, atol=1e-7)
+    assert table[:, 7:9].any()
+
+
+def test_the_script_of_a_network_runs_between_its_walls(content, tmp_path, monkeypatch):
+    start = library()
+    monkeypatch.chdir(tmp_path)
+    _, script = export(content, "lammps", tmp_path, "network")
+    run = start(cmdargs=["-log", "none", "-screen", "none", "-nocite"])
+    for line in commands(script, "dump"):
+        run.command(line.replace("500 5000", "2 4"))
+    run.command("run 2 post no")
+    assert np.isfinite(run.get_thermo("pe"))
+    run.close()
+
+
+@pytest.fixture
+def written(small_bundle, tmp_path):
+    """Files of a cell of a thin membrane, CaCl2 and counter-ions."""
+    made = cell_content(small_bundle, "a cell")
+    return write_lammps_cell(made, tmp_path, "cell", DriveOptions())
+
+
+def test_a_cell_has_the_energies_and_forces_of_openmm_in_lammps(
+    small_bundle, written, tmp_path, monkeypatch
+):
+    library()
+    monkeypatch.chdir(tmp_path)
+    sums = [
+        "pair_modify pair lj/cut/tip4p/long table 0",
+        "kspace_style pppm/tip4p 1.0e-8",
+        "kspace_modify order 7",
+    ]
+    found, forces = single_point(exact(commands(written[-1], "velocity"), sums))
+    system = openmm.XmlSerializer.clone(small_bundle.system)
+    add_drive(system, small_bundle.roles, DriveOptions())
+    expected, true_forces = energies_and_forces(system, small_bundle.positions, small_bundle.box_nm)
+    assert found["ebond"] == pytest.approx(expected["bonds"], rel=WITHIN)
+    assert found["eangle"] == pytest.approx(expected["angles"], rel=WITHIN)
+    assert found["edihed"] == pytest.approx(expected["torsions"], rel=WITHIN)
+    assert found["evdwl"] == pytest.approx(expected["lennard-jones"], rel=WITHIN)
+    assert found["ecoul"] + found["elong"] == pytest.approx(expected["coulomb"], rel=WITHIN)
+    real = (small_bundle.topology["element"] != "").to_numpy()
+    assert np.abs(forces - true_forces[real]).max() < 1e-4 * np.abs(true_forces).max()
+    assert system.getNumForces() == small_bundle.system.getNumForces() + 1
+
+
+def test_a_cell_runs_in_lammps_and_its_anchors_stay(small_bundle, written, tmp_path, monkeypatch):
+    start = library()
+    monkeypatch.chdir(tmp_path)
+    run = start(cmdargs=["-log", "none", "-screen", "none", "-nocite"])
+    for line in commands(written[-1], "dump"):
+        run.command(line)
+    before = np.array(run.gather_atoms("x", 1, 3)).reshape(-1, 3)
+    run.command("run 3 post no")
+    moved = np.abs(np.array(run.gather_atoms("x", 1, 3)).reshape(-1, 3) - before).max(axis=1)
+    run.close()
+    anchors = np.sort(small_bundle.atoms("anchor"))
+    assert len(anchors) and (moved[anchors] == 0).all()
+    assert (np.delete(moved, anchors) > 0).all()
+
+
+def test_a_switched_potential_is_refused_for_lammps(small_bundle, tmp_path):
+    system = openmm.XmlSerializer.clone(small_bundle.system)
+    force = next(f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))
+    force.setUseSwitchingFunction(True)
+    force.setSwitchingDistance(0.8 * unit.nanometer)
+    made = cell_content(replace(small_bundle, system=system), "a cell")
+    with pytest.raises(SettingsError, match="nonbonded.switch_nm is 0.8; LAMMPS has no such"):
+        write_lammps_cell(made, tmp_path, "cell", DriveOptions())
