@@ -16,6 +16,10 @@ TRACKED = (*IONS, CHARGED_GROUP)
 """Roles whose atoms the fast stream holds."""
 GROUP_CHARGE_E = {"NH2+": 1, "COO-": -1}
 """Formal charge of each kind of charged group, in elementary charges."""
+LEAST_OF_CHARGE, MOST_OF_CHARGE = 0.7, 1.02
+"""Charge of an ion in a force field as a share of its name's: as low as it is scaled for the
+polarisation of water by electrons, 1/sqrt(1.78) = 0.75 (I. V. Leontyev & A. A. Stuchebrukhov, Phys.
+Chem. Chem. Phys. 13, 2613 (2011))."""
 SIGN = re.compile(r"(\d*)([+-])$")
 
 
@@ -36,3 +40,12 @@ def charge(species: str) -> int:
     if not sign:
         raise ValueError(f"{species!r} does not end in a charge, as Na+, Ca2+ or Cl- do")
     return int(f"{sign[2]}{sign[1] or 1}")
+
+
+def is_charge_of(species: str, charge_e: float) -> bool:
+    """Return whether a charge is that of a species' name, or one that is scaled from it.
+
+    >>> is_charge_of("SO42-", -2.0), is_charge_of("SO42-", 2.0), is_charge_of("Ca2+", 1.5)
+    (True, False, True)
+    """
+    return LEAST_OF_CHARGE <= charge_e / charge(species) <= MOST_OF_CHARGE

@@ -23,7 +23,7 @@ class Selections(Strict):
 
     membrane: str
     water_oxygen: str
-    feed_ions: Annotated[dict[str, str], Field(min_length=1)]
+    feed_ions: dict[str, str] = {}
     counter_ions: dict[str, str] = {}
     charged_groups: dict[Literal["NH2+", "COO-"], str] = {}
     pistons: tuple[str, str] | None = None
@@ -35,10 +35,18 @@ class Study(Strict):
     ``trials`` are the files of each trial in order; in a YAML file * stands for any characters, and
     what it finds is taken in order of the names, numbers in them as numbers. What a topology lacks
     can be said by selection: ``charges_e``, and ``lennard_jones`` as well depth (kcal/mol) and half
-    of the distance of the minimum (angstrom).
+    of the distance of the minimum (angstrom). ``format``, ``topology_format``, ``atom_style`` and
+    ``lammps_units`` say how files are read whose names do not tell; ``axis`` is the membrane's
+    normal in them, and ``periodic_z`` whether the box is periodic along it.
     """
 
     topology: Path
+    topology_format: str | None = None
+    format: str | None = None
+    atom_style: str | None = None
+    lammps_units: Literal["real", "metal", "si", "cgs", "electron", "micro", "nano"] = "real"
+    axis: Literal["x", "y", "z"] = "z"
+    periodic_z: bool = False
     trials: Annotated[dict[int, tuple[Path, ...]], Field(min_length=1)]
     selections: Selections
     box_angstrom: tuple[Positive, Positive, Positive] | None = None
@@ -132,6 +140,7 @@ def natural_order(path: Path) -> list:
 def collection_settings(study: Study) -> dict:
     """Return the settings of a study that a store depends on."""
     keys = {"selections", "box_angstrom", "interval_ps", "from_ps", "wrapped", "target_ns"}
+    keys |= {"topology_format", "format", "atom_style", "lammps_units", "axis", "periodic_z"}
     chosen = study.model_dump(mode="json", include=keys | {"charges_e", "lennard_jones"})
     options = {name: getattr(study.analysis, name) for name in COLLECTION_OPTIONS}
     return chosen | {"options": options}
