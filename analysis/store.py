@@ -87,7 +87,8 @@ class Store:
     @cached_property
     def atoms(self) -> pd.DataFrame:
         """Stored atoms, one row per column of positions_nm: atom, role, species, group, side."""
-        return pd.DataFrame(self.manifest["atoms"])
+        columns = ["atom", "role", "species", "group", "side"]
+        return pd.DataFrame(self.manifest["atoms"], columns=columns)
 
     @property
     def trial(self) -> int:

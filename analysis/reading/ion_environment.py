@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis.kernels import ion_energies, slab_edges
+from analysis.kernels.contacts import nearest_image
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
 from analysis.kernels.profiles import slab_bins
 from analysis.options import SHELL_ANGSTROM
@@ -131,6 +132,7 @@ class EnergyObserver(Observer):
         self.number = len(centers)
         self.ions = np.concatenate([np.empty(0, dtype=int), *parts])
         self.owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        self.central = np.cumsum([0, *(len(part) for part in parts)])[self.owners]
         self.unlike = np.zeros(len(parts), dtype=bool)
         self.atoms = system.atoms(MEMBRANE)
         self.parameters = [parameters_of(system, atoms) for atoms in (self.ions, self.atoms)]
@@ -159,7 +161,10 @@ class EnergyObserver(Observer):
             return
         self.schedule.done(frame.time_ps)
         box = self.box if frame.box_nm is None else 10 * frame.box_nm[:2]
-        ions, atoms = (wrapped(frame.images_nm[a], box) for a in (self.ions, self.atoms))
+        own = frame.images_nm[self.ions]
+        if len(own) > self.number:
+            own = self.whole(own, box)
+        ions, atoms = wrapped(own, box, self.central), wrapped(frame.images_nm[self.atoms], box)
         if self.period_z:
             assert frame.box_nm is not None, "a periodic source gives the box of each frame"
             energies = self.through_ends(ions, atoms, box, 10 * float(frame.box_nm[2]))
@@ -175,11 +180,18 @@ class EnergyObserver(Observer):
         self.times.append(frame.time_ps)
         self.energies.append(energies.astype(np.float32))
 
+    def whole(self, places_nm: np.ndarray, box: np.ndarray) -> np.ndarray:
+        """Return the ions' atoms as images nearest to the central one of each."""
+        places, lengths = places_nm.astype(float), np.array([*(box / 10), 0.0])
+        apart = places - places[self.central]
+        return np.asarray(places[self.central] + nearest_image(apart, lengths))
+
     def through_ends(
         self, ions: np.ndarray, atoms: np.ndarray, box: np.ndarray, length: float
     ) -> np.ndarray:
         """Return energies with nearest images along z, too, in the preset that takes images."""
         images, energies = PRESETS.index("full_minimage"), []
+        # Atoms of one ion may be at both ends of the box: each finds its own images.
         for n, ion in enumerate(ions):
             own, near = slice(n, n + 1), atoms.copy()
             near[:, 2] -= length * np.rint((near[:, 2] - ion[2]) / length)
@@ -203,10 +215,16 @@ class EnergyObserver(Observer):
         }
 
 
-def wrapped(positions_nm: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Return positions in angstrom, x and y wrapped into one cell: a preset takes no images."""
+def wrapped(
+    positions_nm: np.ndarray, box: np.ndarray, central: np.ndarray | None = None
+) -> np.ndarray:
+    """Return positions in angstrom, x and y wrapped into one cell: a preset takes no images.
+
+    What has a `central` atom goes where that one goes.
+    """
     points = 10 * positions_nm.astype(float)
-    points[:, :2] -= box * np.floor(points[:, :2] / box)
+    leading = points if central is None else points[central]
+    points[:, :2] -= box * np.floor(leading[:, :2] / box)
     return points
 
 

@@ -80,8 +80,6 @@ def open_universe(study: Study, files: Sequence[Path]) -> mda.Universe:
     with readable(f"{', '.join(paths)} cannot be read as {', '.join(kinds)}", "format"):
         if len(files) == 1:
             universe.load_new(paths[0], format=classes[0], **style)
-        elif len(set(kinds)) == 1 and kinds[0] in QUIET:
-            universe.load_new([*paths], format=classes[0], **style)
         else:
             universe.load_new(list(zip(paths, classes, strict=True)), **style)
     scale_units(universe, study, kind, kinds)
@@ -123,7 +121,7 @@ def readable(what: str, key: str) -> Iterator[None]:
                 raise
             except Exception as error:
                 failed = type(error).__name__
-                error.__traceback__ = None
+                forget(error)
         if failed:
             # Half of a reader may be left, and would complain when it goes.
             gc.collect()
@@ -134,6 +132,12 @@ def readable(what: str, key: str) -> Iterator[None]:
             f"{what}: the file is damaged or ends early, or is of another format ({failed}), "
             f"which {key} in the study tells"
         )
+
+
+def forget(error: BaseException | None) -> None:
+    """Let go of the frames that an exception and those before it hold."""
+    while error is not None:
+        error.__traceback__, error = None, error.__context__
 
 
 def scale_units(universe: mda.Universe, study: Study, kind: str, kinds: Sequence[str]) -> None:

@@ -65,6 +65,24 @@ def check_independent(study: Study) -> None:
             seen[digest] = trial, path
 
 
+def notes_of(study: Study, out: Path | str) -> list[str]:
+    """Return what was noted of the trials of a study whose stores are in a directory.
+
+    What was left out, what charges are not, what seems to be periodic: a line each.
+    """
+    directory = Path(out) / "observables" / study.layout / study.salt
+    found: dict[str, list[int]] = {}
+    for trial in sorted(study.trials):
+        store = Store.read(directory / f"trial{trial}.store.npz")
+        for note in store.manifest.get("notes", []):
+            found.setdefault(note, []).append(trial)
+    every = len(study.trials)
+    return [
+        note if len(trials) == every else f"trial {', '.join(map(str, trials))}: {note}"
+        for note, trials in found.items()
+    ]
+
+
 def analyse(
     study: Study,
     out: Path | str,

@@ -95,8 +95,9 @@ class UniverseSource:
         missing = untimed(self.universe)
         for reader in readers_of(self.universe):
             if missing and hasattr(reader, "ts"):
-                # Else every frame of it complains.
+                # Else every frame of it complains, also after it was opened anew.
                 reader.ts.data.setdefault("dt", 1.0)
+                reader._ts_kwargs.setdefault("dt", 1.0)
         parts = Parts(self.universe, study.interval_ps)
         self.notes += parts.notes
         frames = parts.frames
