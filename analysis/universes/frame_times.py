@@ -84,7 +84,9 @@ class Parts:
         readers = readers_of(universe)
         ends = np.cumsum([reader.n_frames for reader in readers])
         begins = ends - [reader.n_frames for reader in readers]
-        names = [Path(str(reader.filename)).name for reader in readers]
+        paths = [Path(str(reader.filename)) for reader in readers]
+        alone = len({path.name for path in paths}) == len(paths)
+        names = [path.name if alone else str(path) for path in paths]
         kept = [list(pair) for pair in zip(begins.tolist(), ends.tolist(), strict=True)]
         for later in range(1, len(readers)):
             first = time_at(universe, int(begins[later]))

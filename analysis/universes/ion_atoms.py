@@ -95,7 +95,7 @@ def check_single_atoms(
 ) -> None:
     """Raise CollectError where several atoms of one ion are selected for it.
 
-    They are bonded to each other, or nearer than two ions of one name can be.
+    They are bonded to each other, or, in one residue, nearer than two ions of one name can be.
     """
     neighbours = adjacency(bonds)
     for name, ions in roles[roles.role.isin(IONS)].groupby("species", sort=False):
@@ -108,7 +108,10 @@ def check_single_atoms(
             if other != atom and other in chosen
         ]
         if not pairs:
-            near = nearest_pair(universe.atoms.positions[atoms].astype(float), box_angstrom)
+            residues = universe.atoms.resindices[atoms]
+            near = nearest_pair(
+                universe.atoms.positions[atoms].astype(float), residues, box_angstrom
+            )
             pairs = [] if near is None else [(int(atoms[near[0]]), int(atoms[near[1]]))]
         if pairs:
             raise CollectError(
@@ -117,11 +120,14 @@ def check_single_atoms(
             )
 
 
-def nearest_pair(points: np.ndarray, box: np.ndarray) -> tuple[int, int] | None:
-    """Return two points that are nearer than ions of one name, None if there are none."""
+def nearest_pair(
+    points: np.ndarray, residues: np.ndarray, box: np.ndarray
+) -> tuple[int, int] | None:
+    """Return two points of a residue that are nearer than ions of one name, or None."""
     for first in range(len(points) - 1):
         apart = nearest_image(points[first + 1 :] - points[first], box)
         squares = (apart**2).sum(axis=1)
+        squares[residues[first + 1 :] != residues[first]] = np.inf
         nearest = int(squares.argmin())
         if squares[nearest] < APART_ANGSTROM**2:
             return first, first + 1 + nearest
