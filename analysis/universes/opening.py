@@ -66,6 +66,10 @@ def open_universe(study: Study, files: Sequence[Path]) -> mda.Universe:
     )
     with readable(f"{study.topology} is no topology of format {kind}", "topology_format"):
         universe = mda.Universe(str(study.topology), topology_format=kind, **style)
+        if kind == "ITP":
+            # Guessed from types, of which c or ca may be carbon: masses tell.
+            if hasattr(universe.atoms, "elements"):
+                universe.del_TopologyAttr("elements")
     ours = len(universe.atoms)
     classes = [QUIET.get(name, name) for name in kinds]
     for path, name, reader in zip(files, kinds, classes, strict=True):
@@ -89,9 +93,10 @@ def open_universe(study: Study, files: Sequence[Path]) -> mda.Universe:
 def atoms_in(path: Path, reader, atoms: int, style: dict) -> int:
     """Return the number of atoms of a trajectory, or that of the topology where it holds none."""
     found = mda.coordinates.core.get_reader_for(str(path), format=reader)
-    if found.format in ("XTC", "TRR", "DCD", "LAMMPSDUMP", "NCDF", "XYZ"):
-        number = getattr(found, "parse_n_atoms", None)
-        return number(str(path)) if number and found.format != "LAMMPSDUMP" else dump_atoms(path)
+    if found.format == "LAMMPSDUMP":
+        return dump_atoms(path)
+    if found.format in ("XTC", "TRR", "DCD"):
+        return int(found.parse_n_atoms(str(path)))
     with found(str(path), n_atoms=atoms, **style) as opened:
         return int(opened.n_atoms)
 

@@ -112,7 +112,9 @@ def test_several_atoms_of_one_ion_are_refused(tmp_path, paths):
         in_one_residue(tmp_path, paths, 0.245),
         in_one_residue(tmp_path / "bonded", paths, 0.4, [(sodium, sodium + 1)]),
     ):
-        with pytest.raises(CollectError, match=r"Na\+ has several atoms of one ion, .* central one"):
+        with pytest.raises(
+            CollectError, match=r"Na\+ has several atoms of one ion, .* central one"
+        ):
             open_trial(study, 1)
 
 

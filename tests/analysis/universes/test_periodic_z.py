@@ -31,7 +31,6 @@ def planted(paths, sodium_z) -> np.ndarray:
     own[:, SODIUM[1:], 2] = CENTER - 2.0
     own[:, CHLORIDE, 2] = CENTER + 2.0
     own[:, SODIUM[0], 2] = sodium_z
-    own[:, WATER, 2] = np.where(own[:, WATER, 2] > CENTER, own[0, WATER, 2], own[0, WATER, 2])
     own[:, WATER, 2] = own[0, WATER, 2]
     return own
 

@@ -20,7 +20,9 @@ def test_water_that_moves_too_far_between_frames_is_refused(tmp_path, paths):
 def test_a_selection_of_two_membranes_is_refused(tmp_path, paths):
     two = paths.copy()
     two[:, :30, 2] -= 3.0
-    refused(tmp_path, two, "the membrane has gaps of more than 1 nm along z and falls into 2 pieces")
+    refused(
+        tmp_path, two, "the membrane has gaps of more than 1 nm along z and falls into 2 pieces"
+    )
 
 
 def test_pistons_in_the_wrong_order_are_refused(tmp_path, paths):

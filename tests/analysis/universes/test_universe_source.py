@@ -103,7 +103,9 @@ def test_times_that_do_not_advance_are_refused_with_the_remedy(tmp_path, paths):
     _, second = write_pair(tmp_path / "b", "xtc", paths[20:])
     study = study_of(topology, first)
     study = study.model_copy(update={"trials": {1: (first, second)}})
-    with pytest.raises(CollectError, match="time does not advance from .*run.xtc to .*give interval_ps"):
+    with pytest.raises(
+        CollectError, match="time does not advance from .*run.xtc to .*give interval_ps"
+    ):
         open_trial(study, 1)
     study = study.model_copy(update={"interval_ps": 2.0})
     assert [frame.time_ps for frame in open_trial(study, 1).frames()][-1] == 78.0
