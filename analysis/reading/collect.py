@@ -126,8 +126,8 @@ def observe(
         source.last_ps,
         source.full_frames,
         options,
-        source.ion_atoms,
-        source.period_z,
+        getattr(source, "ion_atoms", None),
+        getattr(source, "period_z", False),
     )
     if len(system.atoms(MEMBRANE)) == 0:
         raise CollectError(f"no atom has the role {MEMBRANE!r}, z has no origin")
@@ -165,7 +165,8 @@ def observe(
     tracked = system.atoms(*TRACKED) if fast is None else fast.atoms
     box = box if stream is None else stream.mean_box(box)
     extra = {name: text for observer in everyone for name, text in observer.units.items()}
-    notes = {"notes": list(source.notes)} if source.notes else {}
+    said = list(getattr(source, "notes", []))
+    notes = {"notes": said} if said else {}
     return arrays, notes | {
         "atoms": stored_atoms(tracked, system).to_dict("records"),
         "box_nm": box.tolist(),

@@ -47,11 +47,11 @@ class FrameSource(Protocol):
         they are taken from the full frames.
     start_nm : array, shape (N, 3), or None
         Positions at t = 0 where the streams begin after it.
-    ion_atoms : tuple of int arrays, or None
+    ion_atoms : tuple of int arrays, or None, optional
         Atoms of each ion, in order of the roles table; None where each is one atom.
-    period_z : bool
+    period_z : bool, optional
         Whether the box is periodic along z.
-    notes : list of str
+    notes : list of str, optional
         For the reader of the results.
     """
 
@@ -65,9 +65,6 @@ class FrameSource(Protocol):
     full_frames: int
     fast: FastStream | None
     start_nm: np.ndarray | None
-    ion_atoms: tuple[np.ndarray, ...] | None
-    period_z: bool
-    notes: list[str]
 
     def frames(self) -> Iterator[FullFrame]:
         """Yield the full frames in order."""
@@ -81,11 +78,8 @@ class RunSource:
 
     fast: FastStream | None
     start_nm: np.ndarray | None
-    ion_atoms: tuple[np.ndarray, ...] | None = None
-    period_z = False
 
     def __init__(self, trajectory: Trajectory):
-        self.notes: list[str] = []
         self.trajectory = trajectory
         bundle = trajectory.bundle
         self.fast = fast = trajectory.fast()

@@ -96,9 +96,7 @@ def trajectory_format(path: Path, given: str | None) -> str:
 def topology_format(path: Path, given: str | None) -> str:
     """Return the format of a topology, as of `trajectory_format`."""
     if given is not None:
-        return known(
-            "ITP" if given.upper() == "TOP_GROMACS" else given, _PARSERS, "topology_format"
-        )
+        return known(given, _PARSERS, "topology_format")
     text = head(path)
     if b"xlo xhi" in text and b"atoms" in text:
         return "DATA"
@@ -112,9 +110,9 @@ def by_ending(path: Path, formats: dict, key: str) -> str:
     end = ending(path)
     name = ENDINGS.get(end, end.upper())
     if name not in formats:
+        shown = f".{end}" if end else "of its name"
         raise CollectError(
-            f"{path}: its format cannot be told from the ending {'.' + end if end else 'of its name'}"
-            f": give {key} in the study, one of {', '.join(sorted(formats))}"
+            f"{path}: its format cannot be told from the ending {shown}: give {key} in the study, one of {', '.join(sorted(formats))}"
         )
     return name
 
@@ -146,8 +144,8 @@ def style_columns(path: Path, given: str | None) -> str:
         if {"id", "type", "x", "y", "z"} <= set(words):
             return given
         raise CollectError(
-            f"atom_style: {given!r} is none of {', '.join(COLUMNS_OF_STYLES)}, nor names of columns "
-            "with id, type, x, y and z among them"
+            f"atom_style: {given!r} is none of {', '.join(COLUMNS_OF_STYLES)}, nor names of "
+            "columns with id, type, x, y and z among them"
         )
     style, fields = atoms_section(path)
     if style in COLUMNS_OF_STYLES:

@@ -114,15 +114,15 @@ class Parts:
             if interval_ps is None:
                 raise CollectError(
                     f"time does not advance from {names[earlier]} to {names[later]}: {both} "
-                    f"overlap: {ANEW_REMEDY}; if it is one run that went on from a checkpoint, leave "
-                    f"out the file before, or shorten it to end before {first:g} ps"
+                    f"overlap: {ANEW_REMEDY}; if it is one run that went on from a checkpoint, "
+                    f"leave out the file before, or shorten it to end before {first:g} ps"
                 )
             return
         cut = self.first_at(first - slack, start, stop)
         kept[earlier][1] = cut
         self.notes.append(
-            f"{both} overlap: {stop - cut} frames of {names[earlier]} from {first:g} ps on are left "
-            f"out, those of {names[later]} are taken"
+            f"{both} overlap: {stop - cut} frames of {names[earlier]} from {first:g} ps on are "
+            f"left out, those of {names[later]} are taken"
         )
 
     def first_at(self, time_ps: float, start: int, stop: int) -> int:

@@ -144,7 +144,7 @@ def adjacency(bonds: np.ndarray) -> dict[int, list[int]]:
 
 
 def fragment(atom: int, neighbours: dict[int, list[int]], known: set[int]) -> list[int]:
-    """Return what bonds hold together with an atom; nothing if that is large or has another role."""
+    """Return what bonds hold together with an atom; nothing if it is large or has a role."""
     seen, edge = {atom}, [atom]
     while edge:
         edge = [n for one in edge for n in neighbours.get(one, []) if n not in seen]

@@ -84,7 +84,8 @@ def check_reservoir(
     names = ["xyz"[n] for n in ORDER[axis]]
     better = [names[n] for n in (0, 1) if gaps[n] >= LEAST_RESERVOIR_NM]
     remedy = (
-        f"along {better[0]} there is room: if that is the membrane's normal, set axis: {better[0]} in the study"
+        f"along {better[0]} there is room: if that is the membrane's normal, set "
+        f"axis: {better[0]} in the study"
         if better
         else "nor is there along the others: allowed is a slab between reservoirs"
     )
@@ -105,8 +106,8 @@ def fragment_notes(universe: mda.Universe, apart: list[np.ndarray], axis: str) -
         named.append(f"{len(piece)} atoms{name} from atom {piece[0]} on")
     more = f" and {len(apart) - NAMED} more" if len(apart) > NAMED else ""
     return [
-        f"{len(apart)} pieces of selections.membrane, {sum(map(len, apart))} atoms in all, lie more "
-        f"than {WIDEST_GAP_NM:g} nm apart from the largest along {axis} in the first frame and "
+        f"{len(apart)} pieces of selections.membrane, {sum(map(len, apart))} atoms in all, lie "
+        f"more than {WIDEST_GAP_NM:g} nm apart from the largest along {axis} in the first frame and "
         f"are left out of the membrane: {'; '.join(named)}{more}"
     ]
 
