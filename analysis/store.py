@@ -56,6 +56,13 @@ ARRAYS = {
     "group_charge_e": "e, sum of the charges of the atoms that count as charged groups",
 }
 """Every array of a store, with its unit and meaning."""
+OF_CELLS = {
+    "cell_nm": "nm, fast frames x stored atoms x 3, images of which nearest ones can be taken",
+    "cell_box_nm": "nm, lengths of the box in every fast frame, 0 where it is not periodic",
+    "z_rounds": "how often each stored atom has come round the end of the box along z, up to a "
+    "fast frame; downwards is negative",
+}
+"""Arrays that a store has besides where the box changes or is periodic along z."""
 
 
 class StoreError(Exception):
@@ -80,7 +87,8 @@ class Store:
     @cached_property
     def atoms(self) -> pd.DataFrame:
         """Stored atoms, one row per column of positions_nm: atom, role, species, group, side."""
-        return pd.DataFrame(self.manifest["atoms"])
+        columns = ["atom", "role", "species", "group", "side"]
+        return pd.DataFrame(self.manifest["atoms"], columns=columns)
 
     @property
     def trial(self) -> int:
@@ -102,6 +110,49 @@ class Store:
         """z of the stored atoms relative to the membrane's centre of mass, shape (T, n)."""
         center = self.arrays["membrane_z_nm"][:, None]
         return 10 * (self.arrays["positions_nm"][:, :, 2].astype(float) - center)
+
+    @cached_property
+    def z_path_angstrom(self) -> np.ndarray:
+        """z as `z_angstrom`, but continuous through the ends of a box that is periodic along z."""
+        if "z_rounds" not in self.arrays:
+            return self.z_angstrom
+        rounds, lengths = self.z_rounds, 10 * self.arrays["cell_box_nm"][:, 2:]
+        steps = np.diff(self.z_angstrom, axis=0) + np.diff(rounds, axis=0) * lengths[1:]
+        path: np.ndarray = self.z_angstrom.copy()
+        path[1:] = path[0] + np.cumsum(steps, axis=0)
+        return path
+
+    @property
+    def z_rounds(self) -> np.ndarray:
+        """How often each stored atom came round the end of the box along z, shape (T, n)."""
+        if "z_rounds" in self.arrays:
+            return self.arrays["z_rounds"].astype(int)
+        return np.zeros(self.arrays["positions_nm"].shape[:2], dtype=int)
+
+    @property
+    def period_z_angstrom(self) -> float:
+        """Mean length of the box along z where it is periodic, else 0."""
+        if "z_rounds" not in self.arrays:
+            return 0.0
+        return float(10 * self.arrays["cell_box_nm"][:, 2].mean())
+
+    def middle_angstrom(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Return the middle between two z of `z_angstrom` that are near, also through the end."""
+        length = self.period_z_angstrom
+        if not length:
+            return (first + second) / 2
+        middle = first + (second - first - length * np.rint((second - first) / length)) / 2
+        return middle - length * np.rint(middle / length)
+
+    @property
+    def images_nm(self) -> np.ndarray:
+        """Positions (T, n, 3) of which nearest images in `periods_nm` can be taken."""
+        return self.arrays.get("cell_nm", self.arrays["positions_nm"])
+
+    @property
+    def periods_nm(self) -> np.ndarray:
+        """Lengths of the box, (3,), or (T, 3) where it changes; 0 where it is not periodic."""
+        return self.arrays.get("cell_box_nm", self.box_nm * [1, 1, 0])
 
     @cached_property
     def pistons_angstrom(self) -> np.ndarray:

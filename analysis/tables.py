@@ -15,6 +15,17 @@ from mdtools.atomic import text_sha256, write_text
 from mdtools.records import sealed
 
 FLOAT_FORMAT = "%.7g"
+IN_TIME = (
+    "mean_z",
+    "pair_lifetimes",
+    "clusters",
+    "chaperones",
+    "group_lifetimes",
+    "hopping",
+    "crossings",
+    "ion_msd",
+)
+"""Observables of what happens in time: of one structure their tables have no rows."""
 LEADING = (
     "definition",
     "role",
@@ -59,8 +70,10 @@ def write_tables(stores: list[Path], directory: Path, options: AnalysisOptions) 
     shared = provenance(trials, options)
     texts: dict[str, str] = {}
     try:
+        nothing = trials.without_ions() if trials.one_frame else trials
         for module in MODULES:
-            for name, table in module.tables(trials, options).items():
+            in_time = module.__name__.rpartition(".")[2] in IN_TIME
+            for name, table in module.tables(nothing if in_time else trials, options).items():
                 texts |= texts_of(name, table, shared)
     finally:
         for store in trials.stores:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.store import Store, StoreError
+from analysis.store import OF_CELLS, Store, StoreError
 from mdtools.slab import SMOOTHED_NM, membrane_dense_region, membrane_faces, running_mean
 
 POOLED = "all"
@@ -28,6 +28,12 @@ class Trials:
         numbers = [store.trial for store in self.stores]
         if len(set(numbers)) < len(numbers) or numbers != sorted(numbers):
             raise StoreError(f"trials {numbers} must be in order, each one once")
+        single = {len(store.arrays["time_ps"]) == 1 for store in self.stores}
+        if len(single) > 1:
+            raise StoreError(
+                f"of trials {numbers} some are one structure and others trajectories: analyse them "
+                "apart"
+            )
         first = self.stores[0]
         for store in self.stores[1:]:
             both = f"trials {first.trial} and {store.trial} differ in"
@@ -53,6 +59,25 @@ class Trials:
     def first(self) -> Store:
         """The first trial, for what all of them share."""
         return self.stores[0]
+
+    @property
+    def one_frame(self) -> bool:
+        """Whether each trial is one structure, of which nothing in time is known."""
+        return all(len(store.arrays["time_ps"]) == 1 for store in self.stores)
+
+    def without_ions(self) -> "Trials":
+        """Return the trials without any stored atom and in two frames: tables without rows."""
+        stores = []
+        for store in self.stores:
+            arrays = store.arrays | {
+                "time_ps": np.arange(2.0),
+                "positions_nm": np.empty((2, 0, 3), dtype=np.float32),
+                "membrane_z_nm": np.resize(store.arrays["membrane_z_nm"], 2),
+                "piston_z_nm": np.resize(store.arrays["piston_z_nm"], (2, 2)),
+            }
+            arrays = {name: values for name, values in arrays.items() if name not in OF_CELLS}
+            stores.append(Store(arrays, store.manifest | {"atoms": []}))
+        return Trials(tuple(stores))
 
     @property
     def common_ns(self) -> float:
@@ -140,8 +165,8 @@ def frame_at(store: Store, time_ns: float) -> int:
 
 
 def interval_ns(store: Store) -> float:
-    """Return the longest time between stored frames."""
-    return float(np.diff(store.arrays["time_ps"]).max()) / 1000
+    """Return the longest time between stored frames, 0 for a single one."""
+    return float(np.diff(store.arrays["time_ps"]).max(initial=0.0)) / 1000
 
 
 def filled_blocks(store: Store, name: str) -> np.ndarray:

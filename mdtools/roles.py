@@ -16,11 +16,21 @@ TRACKED = (*IONS, CHARGED_GROUP)
 """Roles whose atoms the fast stream holds."""
 GROUP_CHARGE_E = {"NH2+": 1, "COO-": -1}
 """Formal charge of each kind of charged group, in elementary charges."""
-SIGN = re.compile(r"(\d*)([+-])$")
+LEAST_OF_CHARGE, MOST_OF_CHARGE = 0.7, 1.02
+"""Charge of an ion in a force field as a share of its name's: as low as it is scaled for the
+polarisation of water by electrons, 1/sqrt(1.78) = 0.75 (I. V. Leontyev & A. A. Stuchebrukhov, Phys.
+Chem. Chem. Phys. 13, 2613 (2011))."""
+SIGN = re.compile(r"(?P<formula>.*?)(?P<caret>\^?)(?P<digits>\d*)(?P<signs>\++|-+)$")
+OF_SEVERAL_ATOMS = re.compile(r"(?!(?:CO|MN|RH|SN|TH|ZN)$)[A-Z].*(?:O|N|H|F|Cl)$")
+"""Formulas before a digit that counts atoms: NO3-, NH4+, BF4-; in Ca2+ or ZN2+ it is the charge."""
 
 
 def charge(species: str) -> int:
     """Read the charge of a species from the end of its name, in elementary charges.
+
+    Of several digits before the sign the last one is the charge, the others count atoms; a single
+    one counts atoms where the formula before it has several that end in O, N, H, F or Cl. Signs may
+    also be repeated, or digits follow a caret.
 
     Raises
     ------
@@ -29,10 +39,26 @@ def charge(species: str) -> int:
 
     Examples
     --------
-    >>> charge("Ca2+"), charge("Cl-")
-    (2, -1)
+    >>> charge("Ca2+"), charge("Cl-"), charge("NO3-"), charge("SO42-"), charge("SO4--")
+    (2, -1, -1, -2, -2)
     """
-    sign = SIGN.search(species)
-    if not sign:
+    name = SIGN.fullmatch(species)
+    if not name or not name["formula"]:
         raise ValueError(f"{species!r} does not end in a charge, as Na+, Ca2+ or Cl- do")
-    return int(f"{sign[2]}{sign[1] or 1}")
+    sign = 1 if name["signs"][0] == "+" else -1
+    if len(name["signs"]) > 1:
+        return sign * len(name["signs"])
+    digits = name["digits"]
+    counts_atoms = len(digits) == 1 and not name["caret"]
+    if not digits or (counts_atoms and OF_SEVERAL_ATOMS.fullmatch(name["formula"])):
+        return sign
+    return sign * int(digits if name["caret"] else digits[-1])
+
+
+def is_charge_of(species: str, charge_e: float) -> bool:
+    """Return whether a charge is that of a species' name, or one that is scaled from it.
+
+    >>> is_charge_of("SO42-", -2.0), is_charge_of("SO42-", 2.0), is_charge_of("Ca2+", 1.5)
+    (True, False, True)
+    """
+    return LEAST_OF_CHARGE <= charge_e / charge(species) <= MOST_OF_CHARGE

@@ -51,14 +51,20 @@ def passed(z: ArrayLike, plane: float, margin: float = 0.0) -> np.ndarray:
     return np.take_along_axis(on, np.maximum.accumulate(frames, axis=0), axis=0)
 
 
-def five_states(z: ArrayLike, feed: float, permeate: float, margin: float = 0.0) -> np.ndarray:
+def five_states(
+    z: ArrayLike,
+    feed: float,
+    permeate: float,
+    margin: float = 0.0,
+    rounds: ArrayLike | None = None,
+) -> np.ndarray:
     """Assign each particle the reservoir it is in, or the side it entered the membrane from.
 
     The states of permeation.tcl, of the nanotube tutorial of VMD: in the feed reservoir (-2),
     inside having come from the feed (-1), inside from the start (0), inside having come from the
     permeate (1), in the permeate reservoir (2). There a particle on a face changes its state with
-    every wobble; here it is across only once it is a margin beyond (see `passed`). z is not
-    periodic: one that is found in the other reservoir went through.
+    every wobble; here it is across only once it is a margin beyond (see `passed`). One that is
+    found in the other reservoir went through, unless it came round the end of a periodic box.
 
     Parameters
     ----------
@@ -66,6 +72,9 @@ def five_states(z: ArrayLike, feed: float, permeate: float, margin: float = 0.0)
     feed, permeate : float
         Faces, feed < permeate.
     margin : float
+    rounds : array_like of int, shape (T, N), optional
+        How often each particle has come round the end of a box that is periodic along z, upwards
+        positive. Whoever has just come round upwards is in the feed reservoir, whatever it was in.
 
     Returns
     -------
@@ -86,20 +95,34 @@ def five_states(z: ArrayLike, feed: float, permeate: float, margin: float = 0.0)
     entered, left = passed(z, feed, margin), passed(z, permeate, margin)
     state = np.where(left, PERMEATE, np.where(entered, STARTED_INSIDE, FEED)).astype(np.int8)
     # Inside, the last frame in a reservoir says from where: half of its state.
-    frames = np.where(state != STARTED_INSIDE, np.arange(len(state))[:, None], -1)
+    reservoir = state if rounds is None else np.where(came_round(rounds), came_round(rounds), state)
+    frames = np.where(reservoir != STARTED_INSIDE, np.arange(len(state))[:, None], -1)
     last = np.maximum.accumulate(frames, axis=0)
-    origin = np.take_along_axis(state, np.maximum(last, 0), axis=0) // 2
+    origin = np.take_along_axis(reservoir, np.maximum(last, 0), axis=0) // 2
     inside = (state == STARTED_INSIDE) & (last >= 0)
     return np.where(inside, origin, state).astype(np.int8)
 
 
-def changes(state: ArrayLike) -> pd.DataFrame:
+def came_round(rounds: ArrayLike) -> np.ndarray:
+    """Return the reservoir that each particle came into round the end of the box, 0 for none.
+
+    >>> came_round([[0], [1], [1], [0]]).ravel().tolist()
+    [0, -2, 0, 2]
+    """
+    steps = np.diff(np.asarray(rounds, dtype=int), axis=0, prepend=np.asarray(rounds)[:1])
+    return np.where(steps > 0, FEED, np.where(steps < 0, PERMEATE, 0)).astype(np.int8)
+
+
+def changes(state: ArrayLike, rounds: ArrayLike | None = None) -> pd.DataFrame:
     """Tabulate every change of a state in time.
 
     Parameters
     ----------
     state : array_like of int, shape (T, N)
         As of `five_states`.
+    rounds : array_like of int, shape (T, N), optional
+        As of `five_states`: who comes round the end of the box goes from one reservoir to the other
+        without a change, and one that is inside in the same frame came from the reservoir there.
 
     Returns
     -------
@@ -112,12 +135,16 @@ def changes(state: ArrayLike) -> pd.DataFrame:
     [[0, 2, -2, -1]]
     """
     paths = np.asarray(state).T
-    ion, frame = np.nonzero(paths[:, 1:] != paths[:, :-1])
+    before = paths[:, :-1]
+    if rounds is not None:
+        arrived = came_round(rounds).T[:, 1:]
+        before = np.where(arrived, arrived, before)
+    ion, frame = np.nonzero(paths[:, 1:] != before)
     return pd.DataFrame(
         {
             "ion": ion,
             "frame": frame + 1,
-            "before": paths[ion, frame].astype(int),
+            "before": before[ion, frame].astype(int),
             "after": paths[ion, frame + 1].astype(int),
         }
     )

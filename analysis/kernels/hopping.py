@@ -36,8 +36,8 @@ def site_states(
     sites : array_like, shape (T, S, 3), or (S, 3) for sites that do not move
     enter, leave : float
         0 < enter <= leave, in the unit of the positions.
-    box : array_like, shape (3,), optional
-        Lengths, 0 where not periodic. By default nothing is periodic.
+    box : array_like, shape (3,) or (T, 3), optional
+        Lengths, 0 where not periodic, in all frames. By default nothing is periodic.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def near(
 def _checked(
     positions: ArrayLike, sites: ArrayLike, box: ArrayLike | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Check and return positions (T, N, 3), sites (T or 1, S, 3) and box lengths (3,)."""
+    """Check and return positions (T, N, 3), sites (T or 1, S, 3) and box (3,) or (T, 3)."""
     points, places = np.asarray(positions), np.asarray(sites)
     if points.ndim != 3 or points.shape[2] != 3 or 0 in points.shape:
         raise ValueError(
@@ -118,8 +118,8 @@ def _checked(
         )
     finite(points, "positions"), finite(places, "sites")
     lengths = periodic_lengths(box)
-    if lengths.ndim != 1:
-        raise ValueError(f"box has shape {lengths.shape}, it must be (3,)")
+    if lengths.shape not in ((3,), (len(points), 3)):
+        raise ValueError(f"box has shape {lengths.shape}, it must be (3,) or ({len(points)}, 3)")
     return points, places if places.ndim == 3 else places[None], lengths
 
 
@@ -132,10 +132,11 @@ def _squares(
         part = slice(begin, min(begin + each, len(points)))
         theirs = places[part] if len(places) > 1 else places
         total = np.zeros((part.stop - begin, points.shape[1], theirs.shape[1]))
-        for axis, length in enumerate(lengths):
+        for axis in range(3):
             ours = points[part, :, axis, None].astype(float)
             apart = ours - theirs[:, None, :, axis]
-            if length > 0:
+            length = lengths[axis] if lengths.ndim == 1 else lengths[part, axis][:, None, None]
+            if np.all(length > 0):
                 images = np.rint(apart / length)
                 images *= length
                 apart -= images

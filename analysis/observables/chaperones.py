@@ -131,13 +131,15 @@ def passages(
     store: Store, pair: IonPair, contact: np.ndarray, faces, gap: int, options: AnalysisOptions
 ) -> pd.DataFrame:
     """Return the contacts of one trial, each chaperoned or retreated or not, inside or not."""
-    z = [store.z_angstrom[:, columns_of(store, name)] for name in (pair.cation, pair.anion)]
+    own = [columns_of(store, name) for name in (pair.cation, pair.anion)]
+    z, paths = ([one[:, at] for at in own] for one in (store.z_angstrom, store.z_path_angstrom))
     threshold = options.chaperone_advance_angstrom
-    events = chaperoned(contact_events(contact, gap), z[0], z[1], threshold)
+    events = chaperoned(contact_events(contact, gap), paths[0], paths[1], threshold)
     back = np.maximum(events.ion_advance, events.partner_advance)
     touches = np.zeros(len(events), dtype=bool)
     for frame in (events.start, events.end - 1):
-        middle = (z[0][frame, events.ion] + z[1][frame, events.partner]) / 2
+        both = z[0][frame, events.ion], z[1][frame, events.partner]
+        middle = store.middle_angstrom(*both)
         touches |= between(middle, faces)
     return events.assign(retreated=back <= -threshold, membrane=touches)
 
@@ -183,7 +185,7 @@ def advances_of(
     """Return advance in company, advance alone and share of steps in company, means over ions."""
     advances = {}
     for species, partners in ((pair.cation, 2), (pair.anion, 1)):
-        z = store.z_angstrom[:end, columns_of(store, species)]
+        z = store.z_path_angstrom[:end, columns_of(store, species)]
         near = contact[:end].any(axis=partners)
         company, alone = advance_in_company(z, near)
         steps = (near[1:] & near[:-1]).mean()

@@ -171,7 +171,13 @@ def trial_clusters(
     charges = np.array([charge(name) for name in species], dtype=float)
     labelled = clusters(contact, charges[:cations], charges[cations:])
     size, z = labelled.size(), store.z_angstrom[:, columns]
+    if length := store.period_z_angstrom:
+        first = np.empty(len(labelled.table))
+        first[labelled.label.ravel()[::-1]] = z.ravel()[::-1]
+        z = z - length * np.rint((z - first[labelled.label]) / length)
     mean_z = np.bincount(labelled.label.ravel(), z.ravel()) / labelled.table["size"]
+    if length:
+        mean_z -= length * np.rint(mean_z / length)
     place = np.digitize(mean_z, trials.faces)
     end = frame_at(store, trials.common_ns) + 1
     shares = np.stack([(size >= smallest).mean(axis=1) for smallest in SMALLEST], axis=1)

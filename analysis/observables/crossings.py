@@ -103,10 +103,16 @@ EVENT_COLUMNS = ("start", "end", "left_censored", "right_censored")
 
 @dataclass(frozen=True)
 class IonStates:
-    """Ions of a role and species in one trial: z (T, N) in angstrom and `five_states` (T, N)."""
+    """Ions of a role and species in one trial: z (T, N) in angstrom and `five_states` (T, N).
+
+    `path` is z continued through the ends of a periodic box, `round_angstrom` what it has gained
+    by them.
+    """
 
     trial: str
     z: np.ndarray
+    path: np.ndarray
+    round_angstrom: np.ndarray
     state: np.ndarray
     transitions: pd.DataFrame
     ns: float
@@ -136,9 +142,12 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
 
 def ions_of(store: Store, trials: Trials, key_columns: dict, options: AnalysisOptions) -> IonStates:
     """Return the ions of one trial with their states."""
-    z = store.z_angstrom[:, store.columns(**key_columns)]
-    state = five_states(z, *trials.faces, options.crossing_margin_angstrom)
-    return IonStates(str(store.trial), z, state, changes(state), store.analysed_ns)
+    own = store.columns(**key_columns)
+    z, path = store.z_angstrom[:, own], store.z_path_angstrom[:, own]
+    rounds = store.z_rounds[:, own] if store.period_z_angstrom else None
+    state = five_states(z, *trials.faces, options.crossing_margin_angstrom, rounds)
+    moves = changes(state, rounds)
+    return IonStates(str(store.trial), z, path, path - z, state, moves, store.analysed_ns)
 
 
 def crossing_rows(by_trial: list[IonStates], level: float) -> pd.DataFrame:
@@ -210,7 +219,9 @@ def passages_of(one: IonStates, z: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     first = entries.groupby("ion").frame.min()
     begin = np.full(one.number, NEVER)
     begin[first.index] = first
-    arrived = first_frame(one.z > z, begin)
+    # A line in the image of the membrane that the ion entered: none is passed round the end.
+    here = one.round_angstrom[np.maximum(begin, 0), np.arange(one.number)]
+    arrived = first_frame(one.path > z + here, begin)
     came = begin != NEVER
     seen = arrived[came] != NEVER
     firsts = events_of(begin[came], np.where(seen, arrived[came], len(one.z)), ~seen)

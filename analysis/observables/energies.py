@@ -18,6 +18,7 @@ TABLES = ("energy_z", "energy_ions")
 
 PROFILE, SINGLE = "interaction energy", "interaction energy of one ion"
 UNKNOWN = "Lennard-Jones parameters are not known: the total is the electrostatic energy"
+UNLIKE = "the atoms taken for an ion have another charge than its name says: no energy"
 SHARED = (
     "Coulomb (332.0636 q q' / r kcal/mol, r in Å) and Lennard-Jones energy of a feed ion with "
     "atoms of the membrane, as if there were no water: nothing screens it, so it is far larger "
@@ -140,6 +141,7 @@ def binned_energies(store: Store, species: str, edges: np.ndarray) -> BinnedEner
     energies = store.arrays["energy_kcal_mol"][:, at].astype(float)
     # Without Lennard-Jones parameters vdw is NaN, and the total what is known.
     total = np.nansum(energies, axis=-1, keepdims=True)
+    total[np.isnan(energies[..., :1])] = np.nan
     energies = np.moveaxis(np.concatenate([energies, total], axis=-1), (0, 1), (-2, -1))
     z = store.z_angstrom[store.frames_at(store.arrays["energy_time_ps"])][:, columns]
     ions, bins = len(columns), len(edges) - 1
@@ -171,6 +173,7 @@ def profile_rows(
     for trial, group, mean in zip(labels, groups, values, strict=True):
         of_ions = np.concatenate([one.of_ions[at][:, inside] for one in group])
         everyone = trial == POOLED
+        counts = sum(one.samples.sum(axis=0) for one in group)[inside]
         rows = {
             "trial": trial,
             "z_angstrom": centers[inside],
@@ -181,13 +184,17 @@ def profile_rows(
             "high_kcal_mol": pooled.high[TOTAL] if everyone else np.nan,
             "interval": pooled.kind[TOTAL] if everyone else "none",
             "sd_over_ions_kcal_mol": sd_over_known_ions(of_ions),
-            "samples": sum(one.samples.sum(axis=0) for one in group)[inside],
+            "samples": counts,
             "n": np.isfinite(of_ions).sum(axis=0),
             "n_trials": np.isfinite([m[TOTAL] for m in means] if everyone else [mean[TOTAL]]).sum(
                 axis=0
             ),
             "group_charge_e": np.mean([one.charge_e for one in group]),
-            "note": np.where(np.isnan(mean[1]) & np.isfinite(mean[TOTAL]), UNKNOWN, ""),
+            "note": np.where(
+                np.isnan(mean[1]) & np.isfinite(mean[TOTAL]),
+                UNKNOWN,
+                np.where(np.isnan(mean[TOTAL]) & (counts > 0), UNLIKE, ""),
+            ),
         }
         parts.append(pd.DataFrame(rows).assign(definition=PROFILE, **key_columns))
     return parts

@@ -143,7 +143,7 @@ def trial_displacements(
         ), 0
     # Distances to the walker's own mean are squared: single precision would not do.
     paths = store.arrays["positions_nm"][:, columns[ever]].astype(float)
-    paths[..., 2] = z[:, ever] / 10
+    paths[..., 2] = store.z_path_angstrom[:, columns[ever]] / 10
     return TrialDisplacements(*header, msd(paths, inside[:, ever], convention)), int(ever.sum())
 
 

@@ -43,7 +43,7 @@ def species_rows(trials: Trials, species: str, options: AnalysisOptions) -> list
     for store in trials.stores:
         times = sample_times(store, every)
         frames = [frame_at(store, time) for time in times]
-        z = store.z_angstrom[frames][:, store.columns(FEED_ION, species)]
+        z = store.z_path_angstrom[frames][:, store.columns(FEED_ION, species)]
         means.append(z.mean(axis=1))
         parts.append(
             pd.DataFrame(

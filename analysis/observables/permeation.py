@@ -74,7 +74,7 @@ def counts(trials: Trials, species: str, time_ns: float, z: float, definition: s
     for store in trials.stores:
         end = frame_at(store, time_ns) + 1
         begin = end - 1 if definition == "at time" else 0
-        beyond = store.z_angstrom[begin:end, store.columns(FEED_ION, species)] > z
+        beyond = store.z_path_angstrom[begin:end, store.columns(FEED_ION, species)] > z
         result.append((int(beyond.any(axis=0).sum()), beyond.shape[1]))
     return result
 

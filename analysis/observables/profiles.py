@@ -99,7 +99,9 @@ def group_profiles(trials: Trials, species: str) -> list[np.ndarray]:
     bin_nm3 = np.prod(trials.first.box_nm[:2]) * (edges[1] - edges[0]) / 10
     result = []
     for store in trials.stores:
-        z = store.z_angstrom[1:, store.columns(CHARGED_GROUP, species)]
+        z = store.z_angstrom[:, store.columns(CHARGED_GROUP, species)]
+        # The start is the same in all trials: it counts only where there is nothing else.
+        z = z[1:] if len(z) > 1 else z
         result.append(bin_sums(z.ravel(), edges) / (len(z) * bin_nm3))
     return result
 

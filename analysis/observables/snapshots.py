@@ -22,7 +22,8 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
         for time in times
     ]
     table = pd.concat(parts, ignore_index=True)
-    return {"snapshots": table.assign(permeated=table.z_angstrom > line)}
+    permeated = table.pop("path_angstrom") > line
+    return {"snapshots": table.assign(permeated=permeated)}
 
 
 def positions_at(store, time_ns: float) -> pd.DataFrame:
@@ -37,4 +38,5 @@ def positions_at(store, time_ns: float) -> pd.DataFrame:
         x_angstrom=x,
         y_angstrom=y,
         z_angstrom=store.z_angstrom[frame],
+        path_angstrom=store.z_path_angstrom[frame],
     )

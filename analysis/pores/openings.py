@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -38,26 +39,31 @@ class Centres:
         outside of it, where the line through R of the two meets the radius. Summits stand for
         what is high only between voxels.
         """
-        inside = self.clearance >= radius
         points = []
         for summits in (self.peaks, self.crests):
             high = (summits.voxel < radius) & (summits.clearance >= radius)
             points.append(summits.points[high])
+        edge = self._within_a_step(radius)
         for axis in range(3):
-            step = np.moveaxis(inside, axis, 0)
             for sign in (-1, 1):
-                edge = np.zeros(self.grid.shape, dtype=bool)
-                out = np.moveaxis(edge, axis, 0)
-                here, there = slice(-1), slice(1, None)
-                if sign < 0:
-                    here, there = there, here
-                out[here] = step[here] & ~step[there]
-                if self.grid.periodic[axis]:
-                    last, first = (-1, 0) if sign > 0 else (0, -1)
-                    out[last] = step[last] & ~step[first]
-                index = np.stack(np.unravel_index(np.flatnonzero(edge), edge.shape), axis=1)
-                points.append(self._crossings(index, axis, sign, radius))
+                outer = self.clearance[tuple(self.grid.neighbour(edge, axis, sign).T)]
+                points.append(self._crossings(edge[outer < radius], axis, sign, radius))
         return np.concatenate(points)
+
+    @cached_property
+    def _ascending(self) -> tuple[np.ndarray, np.ndarray]:
+        """Voxels by their clearance, and the clearances in that order."""
+        flat = self.clearance.ravel()
+        order = np.argsort(flat, kind="stable")
+        return order, flat[order]
+
+    def _within_a_step(self, radius: float) -> np.ndarray:
+        """Return the voxels (n, 3) inside whose neighbours may be outside: R is 1-Lipschitz."""
+        order, values = self._ascending
+        first = np.searchsorted(values, radius)
+        last = np.searchsorted(values, radius + 1.001 * self.grid.step.max() + 1e-3)
+        chosen = np.sort(order[first:last])
+        return np.stack(np.unravel_index(chosen, self.clearance.shape), axis=1)
 
     def _crossings(self, index, axis: int, sign: int, radius: float) -> np.ndarray:
         outer = self.grid.neighbour(index, axis, sign)
@@ -167,8 +173,14 @@ class Boundaries:
         if k not in self._trees:
             grid, radius = self._centres.grid, self._radii[k]
             margin = radius + CELL * grid.step.max()
-            boundary, _ = grid.images(self._centres.boundary(radius), margin)
-            self._trees[k] = cKDTree(boundary, balanced_tree=False, leafsize=LEAF)
+            boundary = self._centres.boundary(radius)
+            options: dict = {"balanced_tree": False, "leafsize": LEAF}
+            if margin > grid.lengths[grid.periodic].min(initial=np.inf) / 2:
+                # As wide as the box: images would be many times the points.
+                options["boxsize"] = grid.boxsize
+            else:
+                boundary, _ = grid.images(boundary, margin)
+            self._trees[k] = cKDTree(boundary, **options)
         return self._trees[k].query(points, distance_upper_bound=limit + TOLERANCE)[0]
 
 

@@ -31,7 +31,7 @@ from analysis.reading.profilers import (
 )
 from analysis.reading.sources import FrameSource, RunSource, trial_of
 from analysis.reading.water import VoidProfiler, WaterPathObserver
-from analysis.store import ARRAYS, Store
+from analysis.store import ARRAYS, OF_CELLS, Store
 from mdtools.roles import MEMBRANE, PISTON, TRACKED
 
 OBSERVERS = (
@@ -126,6 +126,8 @@ def observe(
         source.last_ps,
         source.full_frames,
         options,
+        getattr(source, "ion_atoms", None),
+        getattr(source, "period_z", False),
     )
     if len(system.atoms(MEMBRANE)) == 0:
         raise CollectError(f"no atom has the role {MEMBRANE!r}, z has no origin")
@@ -161,7 +163,11 @@ def observe(
             )
         arrays |= results
     tracked = system.atoms(*TRACKED) if fast is None else fast.atoms
-    return arrays, {
+    box = box if stream is None else stream.mean_box(box)
+    extra = {name: text for observer in everyone for name, text in observer.units.items()}
+    said = list(getattr(source, "notes", []))
+    notes = {"notes": said} if said else {}
+    return arrays, notes | {
         "atoms": stored_atoms(tracked, system).to_dict("records"),
         "box_nm": box.tolist(),
         "complete": source.complete,
@@ -174,7 +180,7 @@ def observe(
         "parameters": {name: getattr(options, name) for name in COLLECTION_OPTIONS},
         "target_ns": source.target_ps / 1000,
         "versions": versions(),
-        "extra": {name: text for observer in observers for name, text in observer.units.items()},
+        "extra": {name: text for name, text in extra.items() if name in arrays},
     }
 
 
@@ -212,8 +218,11 @@ def checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 class TrackedAtomObserver(Observer):
     """This observer takes the arrays of a fast stream from full frames, where no stream exists.
 
-    Without pistons the outermost particles of the frame stand in for them.
+    Without pistons the outermost particles of the frame stand in for them, along a periodic z the
+    ends of the box. Where the box changes or is periodic along z, images and boxes are kept, too.
     """
+
+    units = OF_CELLS
 
     def prepare(self, system: ObservedSystem) -> None:
         """Look up the atoms of ions, charged groups and pistons."""
@@ -226,11 +235,24 @@ class TrackedAtomObserver(Observer):
             "membrane_z_nm": GrowingArray(float),
             "piston_z_nm": GrowingArray(float, (2,)),
         }
+        self.period_z, self.first_box = system.period_z, system.box_nm
+        self.cells = {
+            "cell_nm": GrowingArray(np.float32, (len(self.atoms), 3)),
+            "cell_box_nm": GrowingArray(float, (3,)),
+            "z_rounds": GrowingArray(np.int16, (len(self.atoms),)),
+        }
+        self.boxes = 0
+        self.sum_nm = np.zeros(2)
 
     def frame(self, frame: Frame) -> None:
         """Append the positions of the tracked atoms, and z of the membrane and the pistons."""
         z = frame.positions_nm[:, 2]
-        if all(len(sheet) for sheet in self.pistons):
+        self._add_cell(frame)
+        if self.period_z:
+            assert frame.box_nm is not None, "a periodic source gives the box of each frame"
+            center = float(z[0]) - frame.z_nm[0]
+            walls = [center - frame.box_nm[2] / 2, center + frame.box_nm[2] / 2]
+        elif all(len(sheet) for sheet in self.pistons):
             walls = [float(z[sheet].mean()) for sheet in self.pistons]
         else:
             walls = [float(z.min()), float(z.max())]
@@ -240,7 +262,29 @@ class TrackedAtomObserver(Observer):
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Return the arrays of a fast stream; the source has unwrapped x and y."""
-        return checked({name: rows.joined() for name, rows in self.rows.items()})
+        arrays = checked({name: rows.joined() for name, rows in self.rows.items()})
+        if self.boxes:
+            arrays |= {name: rows.joined() for name, rows in self.cells.items()}
+            if not self.period_z:
+                del arrays["z_rounds"]
+        return arrays
+
+    def _add_cell(self, frame: Frame) -> None:
+        """Append images and box of a frame; what one box has in common is not kept in the end."""
+        box = self.first_box if frame.box_nm is None else frame.box_nm
+        self.boxes += frame.box_nm is not None
+        self.sum_nm += box[:2]
+        self.cells["cell_nm"].add([frame.images_nm[self.atoms]])
+        self.cells["cell_box_nm"].add([[*box[:2], box[2] * self.period_z]])
+        none = np.zeros(len(self.atoms), dtype=np.int16)
+        self.cells["z_rounds"].add([none if frame.rounds is None else frame.rounds])
+
+    def mean_box(self, box_nm: np.ndarray) -> np.ndarray:
+        """Return the box with the mean lengths along x and y of all frames."""
+        if not self.boxes:
+            return box_nm
+        frames = self.rows["time_ps"].count
+        return np.array([*(self.sum_nm / frames), box_nm[2]])
 
 
 def stored_atoms(atoms: np.ndarray, system: ObservedSystem) -> pd.DataFrame:
@@ -264,24 +308,31 @@ def full_frames(
     weights = system.masses(membrane)
     weights = weights / weights.sum()
     ions, partners = system.ions.atom.to_numpy(dtype=int), system.partners[0]
-    for number, (time, positions) in enumerate(source.frames()):
+    for number, full in enumerate(source.frames()):
+        time, positions = full.time_ps, full.positions_nm
         if not np.isfinite(positions).all():
             raise CollectError(f"coordinates are not finite at {time:g} ps")
         center = float(positions[membrane, 2] @ weights)
         if fast:
             check_streams(time, center, fast)
         reach = max(observer.reach_nm(time) for observer in observers)
+        images, lengths = positions, system.lateral_nm
+        if full.box_nm is not None:
+            images = positions if full.cell_nm is None else full.cell_nm
+            lengths = full.box_nm * (system.lateral_nm > 0)
+            reach = min(reach, lengths[lengths > 0].min() / 2)
         pairs = (
             neighbours(
-                positions.take(ions, axis=0),
-                positions.take(partners, axis=0),
+                images.take(ions, axis=0),
+                images.take(partners, axis=0),
                 reach,
-                system.lateral_nm,
+                lengths,
             )
             if reach > 0
             else None
         )
-        yield Frame(time, positions, positions[:, 2] - center, number, pairs)
+        cell = full.box_nm, full.cell_nm, full.rounds
+        yield Frame(time, positions, positions[:, 2] - center, number, pairs, *cell)
 
 
 def check_streams(time_ps: float, center_nm: float, fast: dict) -> None:

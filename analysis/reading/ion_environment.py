@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis.kernels import ion_energies, slab_edges
+from analysis.kernels.contacts import nearest_image
 from analysis.kernels.ion_energies import PRESETS, SCOPES, TERMS
 from analysis.kernels.profiles import slab_bins
 from analysis.options import SHELL_ANGSTROM
@@ -17,7 +18,7 @@ from analysis.reading.observer import (
     Observer,
     Schedule,
 )
-from mdtools.roles import CHARGED_GROUP, MEMBRANE
+from mdtools.roles import CHARGED_GROUP, MEMBRANE, is_charge_of
 
 SHELL_NM = SHELL_ANGSTROM / 10
 SHELL_UNIT_NM = 1e-4
@@ -34,7 +35,7 @@ class ShellObserver(Observer):
     def prepare(self, system: ObservedSystem) -> None:
         """Look up the kind of each possible neighbour."""
         self.kinds, self.ions = system.partners[1], len(system.ions)
-        self.reach = min(SHELL_NM, system.lateral_nm[:2].min() / 2)
+        self.reach = min(SHELL_NM, system.half_nm)
         self.times: list[float] = []
         self.counts = GrowingArray(np.uint16, (self.ions, len(PARTNERS)))
         self.distances = GrowingArray(np.uint16)
@@ -72,7 +73,7 @@ class RadialObserver(Observer):
         species = list(dict.fromkeys(system.ions.species))
         self.species = np.array([species.index(name) for name in system.ions.species], dtype=int)
         self.ions = system.ions.atom.to_numpy(dtype=int)
-        reach = min(RADIAL_NM, system.lateral_nm[:2].min() / 2)
+        reach = min(RADIAL_NM, system.half_nm)
         self.bins = int(reach / RADIAL_BIN_NM + 1e-9)
         self.reach = min(self.bins * RADIAL_BIN_NM, reach)
         self.edges = slab_edges(float(system.box_nm[2]), RADIAL_Z_BIN_NM)
@@ -117,45 +118,93 @@ class RadialObserver(Observer):
 
 
 class EnergyObserver(Observer):
-    """Interaction energy of every ion with the charged groups and with all of the membrane."""
+    """Interaction energy of every ion with the charged groups and with all of the membrane.
+
+    An ion is all of its atoms; one whose charge is not that of its name has no energy.
+    """
 
     axes: ClassVar[tuple] = (PRESETS, SCOPES, TERMS)
 
     def prepare(self, system: ObservedSystem) -> None:
         """Look up charges, Lennard-Jones parameters and the atoms of the charged groups."""
-        self.ions = system.ions.atom.to_numpy(dtype=int)
+        centers = system.ions.atom.to_numpy(dtype=int)
+        parts = system.ion_atoms or tuple(centers[:, None])
+        self.number = len(centers)
+        self.ions = np.concatenate([np.empty(0, dtype=int), *parts])
+        self.owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        self.central = np.cumsum([0, *(len(part) for part in parts)])[self.owners]
+        self.unlike = np.zeros(len(parts), dtype=bool)
         self.atoms = system.atoms(MEMBRANE)
         self.parameters = [parameters_of(system, atoms) for atoms in (self.ions, self.atoms)]
         self.known = not any(np.isnan(table).any() for table in self.parameters)
         self.parameters = [np.nan_to_num(table) for table in self.parameters]
         self.member = np.isin(self.atoms, group_atoms(system))
         self.box = 10 * system.box_nm[:2]
+        self.period_z = system.period_z
         self.schedule = Schedule(system.options.energy_every_ps)
         self.times: list[float] = []
         self.energies: list[np.ndarray] = []
-        check_charges(system, self.parameters[0][:, 0])
+        charges = np.bincount(self.owners, self.parameters[0][:, 0], self.number)
+        check_charges(system, charges)
+        if system.ion_atoms is not None:
+            self.unlike = np.array(
+                [
+                    not is_charge_of(species, charge)
+                    for species, charge in zip(system.ions.species, charges, strict=True)
+                ],
+                dtype=bool,
+            )
 
     def frame(self, frame: Frame) -> None:
         """Compute the energies in a frame that is due."""
         if not self.schedule.due(frame.time_ps) or not len(self.ions):
             return
         self.schedule.done(frame.time_ps)
-        ions, atoms = (self.wrapped(frame.positions_nm[a]) for a in (self.ions, self.atoms))
-        energies = ion_energies(
-            ions, self.parameters[0], atoms, self.parameters[1], self.member, self.box
-        )
+        box = self.box if frame.box_nm is None else 10 * frame.box_nm[:2]
+        own = frame.images_nm[self.ions]
+        if len(own) > self.number:
+            own = self.whole(own, box)
+        ions, atoms = wrapped(own, box, self.central), wrapped(frame.images_nm[self.atoms], box)
+        if self.period_z:
+            assert frame.box_nm is not None, "a periodic source gives the box of each frame"
+            energies = self.through_ends(ions, atoms, box, 10 * float(frame.box_nm[2]))
+        else:
+            energies = ion_energies(
+                ions, self.parameters[0], atoms, self.parameters[1], self.member, box
+            )
+        if len(energies) > self.number:
+            summed = np.zeros((self.number, *energies.shape[1:]))
+            np.add.at(summed, self.owners, energies)
+            energies = summed
+        energies[self.unlike] = np.nan
         self.times.append(frame.time_ps)
         self.energies.append(energies.astype(np.float32))
 
-    def wrapped(self, positions_nm: np.ndarray) -> np.ndarray:
-        """Return positions in angstrom, x and y wrapped into one cell: a preset takes no images."""
-        points = 10 * positions_nm.astype(float)
-        points[:, :2] -= self.box * np.floor(points[:, :2] / self.box)
-        return points
+    def whole(self, places_nm: np.ndarray, box: np.ndarray) -> np.ndarray:
+        """Return the ions' atoms as images nearest to the central one of each."""
+        places, lengths = places_nm.astype(float), np.array([*(box / 10), 0.0])
+        apart = places - places[self.central]
+        return np.asarray(places[self.central] + nearest_image(apart, lengths))
+
+    def through_ends(
+        self, ions: np.ndarray, atoms: np.ndarray, box: np.ndarray, length: float
+    ) -> np.ndarray:
+        """Return energies with nearest images along z, too, in the preset that takes images."""
+        images, energies = PRESETS.index("full_minimage"), []
+        # Atoms of one ion may be at both ends of the box: each finds its own images.
+        for n, ion in enumerate(ions):
+            own, near = slice(n, n + 1), atoms.copy()
+            near[:, 2] -= length * np.rint((near[:, 2] - ion[2]) / length)
+            arguments = self.parameters[1], self.member, box
+            here = ion_energies(ions[own], self.parameters[0][own], atoms, *arguments)
+            through = ion_energies(ions[own], self.parameters[0][own], near, *arguments)
+            here[:, images] = through[:, images]
+            energies.append(here)
+        return np.concatenate(energies)
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Return energies by time, ion and `axes`; vdw is NaN if a Lennard-Jones parameter is."""
-        shape = (0, len(self.ions), *(len(names) for names in self.axes))
+        shape = (0, self.number, *(len(names) for names in self.axes))
         energies = np.array(self.energies, dtype=np.float32) if self.energies else np.zeros(shape)
         if not self.known:
             energies[..., TERMS.index("vdw")] = np.nan
@@ -164,6 +213,19 @@ class EnergyObserver(Observer):
             "energy_kcal_mol": energies.astype(np.float32),
             "group_charge_e": np.array(self.parameters[1][self.member, 0].sum()),
         }
+
+
+def wrapped(
+    positions_nm: np.ndarray, box: np.ndarray, central: np.ndarray | None = None
+) -> np.ndarray:
+    """Return positions in angstrom, x and y wrapped into one cell: a preset takes no images.
+
+    What has a `central` atom goes where that one goes.
+    """
+    points = 10 * positions_nm.astype(float)
+    leading = points if central is None else points[central]
+    points[:, :2] -= box * np.floor(leading[:, :2] / box)
+    return points
 
 
 def parameters_of(system: ObservedSystem, atoms: np.ndarray) -> np.ndarray:

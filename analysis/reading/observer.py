@@ -29,6 +29,7 @@ class ObservedSystem:
     ``topology`` has a row for each atom with element, charge (e), mass (Da) and, where they are
     known, epsilon_kcal_mol and rmin_half_angstrom; ``roles`` is as of a bundle; ``bonds`` has shape
     (B, 2); ``last_ps`` and ``full_frames`` are the last time and the number of frames of the pass.
+    ``ion_atoms`` are the atoms of each ion, in order of `ions`, None where each is one atom.
     """
 
     topology: pd.DataFrame
@@ -38,6 +39,8 @@ class ObservedSystem:
     last_ps: float
     full_frames: int
     options: AnalysisOptions
+    ion_atoms: tuple[np.ndarray, ...] | None = None
+    period_z: bool = False
 
     def atoms(self, *roles: str) -> np.ndarray:
         """Return the indices of the atoms with any of the roles, in order of the roles table."""
@@ -54,8 +57,13 @@ class ObservedSystem:
 
     @cached_property
     def lateral_nm(self) -> np.ndarray:
-        """Box for nearest images, shape (3,): z is not periodic, whatever the file says."""
-        return np.array([self.box_nm[0], self.box_nm[1], 0.0])
+        """Box for nearest images, shape (3,): z is 0, not periodic unless it is said to be."""
+        return np.array([self.box_nm[0], self.box_nm[1], self.box_nm[2] * self.period_z])
+
+    @cached_property
+    def half_nm(self) -> float:
+        """Half of the shortest periodic length: no neighbour is looked for beyond it."""
+        return float(self.lateral_nm[self.lateral_nm > 0].min() / 2)
 
     @cached_property
     def ions(self) -> pd.DataFrame:
@@ -78,7 +86,9 @@ class Frame:
 
     ``positions_nm`` has shape (N, 3), ``z_nm`` shape (N,) is relative to the membrane's centre of
     mass, ``number`` counts full frames from 0. ``pairs`` are the neighbours of the ions among
-    `ObservedSystem.partners` up to the longest reach of any observer in this frame.
+    `ObservedSystem.partners` up to the longest reach of any observer in this frame. Where the box
+    changes or is periodic along z, ``box_nm`` is that of the frame, ``cell_nm`` holds the atoms as
+    images in it, and ``rounds`` is as of a `FullFrame`.
     """
 
     time_ps: float
@@ -86,6 +96,18 @@ class Frame:
     z_nm: np.ndarray
     number: int = 0
     pairs: Neighbours | None = field(default=None, repr=False)
+    box_nm: np.ndarray | None = None
+    cell_nm: np.ndarray | None = field(default=None, repr=False)
+    rounds: np.ndarray | None = field(default=None, repr=False)
+
+    @property
+    def images_nm(self) -> np.ndarray:
+        """Positions (N, 3) of which nearest images in the box of the frame can be taken."""
+        return self.positions_nm if self.cell_nm is None else self.cell_nm
+
+    def per_area(self, area_nm2: float) -> float:
+        """Return an area as a share of that of the frame: what a count in it weighs."""
+        return 1.0 if self.box_nm is None else area_nm2 / float(self.box_nm[0] * self.box_nm[1])
 
     def __post_init__(self):
         self.positions_nm.flags.writeable = False

@@ -41,12 +41,14 @@ class PoreObserver(FaceProfiler):
         self.chosen = set(evenly_spaced(system.full_frames, frames).tolist())
         self.times: list[float] = []
         self.places: list[np.ndarray] = []
+        self.boxes: list[np.ndarray] = []
 
     def frame(self, frame: Frame) -> None:
         """Add the density, and keep the polymer of a chosen frame."""
         super().frame(frame)
         if frame.number in self.chosen:
             self.times.append(frame.time_ps)
+            self.boxes.append(self.box_nm if frame.box_nm is None else frame.box_nm)
             xy = frame.positions_nm[self.atoms, :2]
             self.places.append(np.column_stack([xy, frame.z_nm[self.atoms]]))
 
@@ -56,7 +58,8 @@ class PoreObserver(FaceProfiler):
         slab = np.zeros(2)
         if self.places:
             slab = np.array(membrane_dense_region(density["face_edges_nm"], density["face_g_cm3"]))
-        sizes = [self.sizes(place, slab) for place in self.places]
+        boxes = zip(self.places, self.boxes, strict=True)
+        sizes = [self.sizes(place, box, slab) for place, box in boxes]
         longest = max((one.diameter for one in sizes), key=len, default=np.zeros(0))
         rows = [np.pad(one.density, (0, len(longest) - len(one.density))) for one in sizes]
         numbers = [[getattr(one, name) for name in PORE_NUMBERS] for one in sizes]
@@ -68,13 +71,13 @@ class PoreObserver(FaceProfiler):
             "pore_numbers": np.reshape(numbers, (len(sizes), len(PORE_NUMBERS))),
         }
 
-    def sizes(self, place_nm: np.ndarray, slab_nm: np.ndarray) -> PoreSizes:
+    def sizes(self, place_nm: np.ndarray, box_nm: np.ndarray, slab_nm: np.ndarray) -> PoreSizes:
         """Return the pore sizes of one frame."""
         low, high = ANGSTROM_PER_NM * slab_nm
         return pore_size_distribution(
             ANGSTROM_PER_NM * place_nm,
             self.elements,
-            ANGSTROM_PER_NM * self.box_nm,
+            ANGSTROM_PER_NM * box_nm,
             SPACING_ANGSTROM,
             slab=(low, high),
         )

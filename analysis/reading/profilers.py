@@ -25,13 +25,15 @@ class BlockedProfiler(Observer):
         width = system.options.profile_bin_angstrom / 10
         self.edges = slab_edges(float(system.box_nm[2]), width)
         self.bins = len(self.edges) - 1
+        self.area_nm2 = system.area_nm2
         self.bin_nm3 = system.area_nm2 * width
         self.last_ps = system.last_ps
         self.frames = np.zeros(BLOCKS, dtype=int)
 
     def block(self, frame: Frame) -> int:
         """Return the block of time of a frame and count it in `frames`; blocks are open below."""
-        number = int(np.ceil(BLOCKS * frame.time_ps / self.last_ps - 1e-9)) - 1
+        share = frame.time_ps / self.last_ps if self.last_ps else 0.0
+        number = int(np.ceil(BLOCKS * share - 1e-9)) - 1
         number = min(max(number, 0), BLOCKS - 1)
         self.frames[number] += 1
         return number
@@ -62,9 +64,10 @@ class MembraneProfiler(BlockedProfiler):
     def frame(self, frame: Frame) -> None:
         """Add the membrane's atoms."""
         block, bins = self.block(frame), slab_bins(frame.z_nm[self.atoms], self.edges)
-        self.mass[block] += np.bincount(bins, self.masses, self.bins)
-        self.charge[block] += np.bincount(bins, self.charges, self.bins)
-        counts = np.bincount(self.first + bins, minlength=(len(ELEMENTS) + 1) * self.bins)
+        weight = frame.per_area(self.area_nm2)
+        self.mass[block] += weight * np.bincount(bins, self.masses, self.bins)
+        self.charge[block] += weight * np.bincount(bins, self.charges, self.bins)
+        counts = weight * np.bincount(self.first + bins, minlength=(len(ELEMENTS) + 1) * self.bins)
         self.number[block] += counts.reshape(-1, self.bins)[: len(ELEMENTS)]
 
     def conclude(self) -> dict[str, np.ndarray]:
@@ -86,6 +89,7 @@ class FaceProfiler(Observer):
         self.atoms = system.atoms(MEMBRANE)
         self.masses = system.masses(self.atoms)
         self.edges = slab_edges(float(system.box_nm[2]), FACE_BIN_NM)
+        self.area_nm2 = system.area_nm2
         self.bin_nm3 = system.area_nm2 * FACE_BIN_NM
         self.mass = np.zeros(len(self.edges) - 1)
         self.frames = 0
@@ -93,7 +97,8 @@ class FaceProfiler(Observer):
     def frame(self, frame: Frame) -> None:
         """Add the membrane's atoms."""
         self.frames += 1
-        self.mass += bin_sums(frame.z_nm[self.atoms], self.edges, self.masses)
+        sums = bin_sums(frame.z_nm[self.atoms], self.edges, self.masses)
+        self.mass += frame.per_area(self.area_nm2) * sums
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Return the density averaged over all frames."""
@@ -108,6 +113,7 @@ class MapProfiler(Observer):
         """Set up whole bins across the box and bins along z as those of the profiles."""
         self.atoms = system.atoms(MEMBRANE)
         self.masses = system.masses(self.atoms)
+        self.area_nm2 = system.area_nm2
         self.length, depth, height = system.box_nm
         across = max(round(self.length / MAP_BIN_NM), 1)
         self.x_edges = self.length * (np.arange(across + 1) / across - 0.5)
@@ -120,12 +126,14 @@ class MapProfiler(Observer):
     def frame(self, frame: Frame) -> None:
         """Add the membrane's atoms."""
         self.frames += 1
-        x = wrap(frame.positions_nm[self.atoms, :1], [self.length])[:, 0]
-        column = np.floor((x / self.length + 0.5) * self.shape[0]).astype(int)
+        length = self.length if frame.box_nm is None else float(frame.box_nm[0])
+        x = wrap(frame.positions_nm[self.atoms, :1], [length])[:, 0]
+        column = np.floor((x / length + 0.5) * self.shape[0]).astype(int)
         # Rounding may put an atom just below the upper edge onto it.
         rows = np.clip(column, 0, self.shape[0] - 1)
         bins = rows * self.shape[1] + slab_bins(frame.z_nm[self.atoms], self.z_edges)
-        self.mass += np.bincount(bins, self.masses, self.mass.size).reshape(self.shape)
+        sums = np.bincount(bins, self.masses, self.mass.size).reshape(self.shape)
+        self.mass += frame.per_area(self.area_nm2) * sums
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Return the map averaged over all frames, and its bins."""
@@ -148,7 +156,8 @@ class WaterProfiler(BlockedProfiler):
 
     def frame(self, frame: Frame) -> None:
         """Add the water oxygens."""
-        self.number[self.block(frame)] += bin_sums(frame.z_nm[self.atoms], self.edges)
+        weight = frame.per_area(self.area_nm2)
+        self.number[self.block(frame)] += weight * bin_sums(frame.z_nm[self.atoms], self.edges)
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Return the water density."""

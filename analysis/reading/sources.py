@@ -16,10 +16,18 @@ RMIN_HALF_PER_SIGMA = 2 ** (1 / 6) / 2
 
 
 class FullFrame(NamedTuple):
-    """A full frame holds the positions (N, 3) in nm of all atoms, as they were read."""
+    """A full frame holds the positions (N, 3) in nm of all atoms, as they were read.
+
+    Where the box changes or is periodic along z, it also holds the lengths (3,) of the box, the
+    positions as images in it, before paths were unwrapped, and, along a periodic z, how often each
+    tracked atom has come round the end of the box.
+    """
 
     time_ps: float
     positions_nm: np.ndarray
+    box_nm: np.ndarray | None = None
+    cell_nm: np.ndarray | None = None
+    rounds: np.ndarray | None = None
 
 
 class FrameSource(Protocol):
@@ -39,6 +47,12 @@ class FrameSource(Protocol):
         they are taken from the full frames.
     start_nm : array, shape (N, 3), or None
         Positions at t = 0 where the streams begin after it.
+    ion_atoms : tuple of int arrays, or None, optional
+        Atoms of each ion, in order of the roles table; None where each is one atom.
+    period_z : bool, optional
+        Whether the box is periodic along z.
+    notes : list of str, optional
+        For the reader of the results.
     """
 
     topology: pd.DataFrame

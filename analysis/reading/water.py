@@ -93,7 +93,8 @@ class VoidProfiler(BlockedProfiler):
         block = self.block(frame)
         if block not in self.shares:
             points = np.column_stack([frame.positions_nm[self.atoms, :2], frame.z_nm[self.atoms]])
-            self.shares[block] = void_share(points, self.radii, self.box, self.layers)
+            box = self.box if frame.box_nm is None else frame.box_nm[:2]
+            self.shares[block] = void_share(points, self.radii, box, self.layers)
 
     def conclude(self) -> dict[str, np.ndarray]:
         """Return the mean over the chosen frames, at most one of each block."""

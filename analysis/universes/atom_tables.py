@@ -45,12 +45,12 @@ def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
             for i in selected(universe, f"selections.pistons.{side}", text)
         ]
     table = pd.DataFrame(rows, columns=["atom", "role", "species", "group", "side"])
-    check_roles(universe, table)
+    check_roles(table)
     return table
 
 
-def check_roles(universe: mda.Universe, table: pd.DataFrame) -> None:
-    """Raise CollectError for atoms of two exclusive roles, and for ions of several atoms."""
+def check_roles(table: pd.DataFrame) -> None:
+    """Raise CollectError for atoms of two exclusive roles."""
     names = table.role + np.where(table.species != "", " " + table.species, "")
     tracked = table.role.isin(TRACKED)
     twice = table.atom[tracked & table.atom.duplicated(keep=False) & ~table.role.eq(MEMBRANE)]
@@ -71,14 +71,6 @@ def check_roles(universe: mda.Universe, table: pd.DataFrame) -> None:
             f"selections.charged_groups.{strange.species.iloc[0]}: atom {strange.atom.iloc[0]} is "
             "not in the membrane: widen selections.membrane"
         )
-    for name, ions in table[table.role.isin(IONS)].groupby("species"):
-        residues = universe.atoms.resindices[ions.atom]
-        # A topology without residues has all atoms in one.
-        if len(universe.residues) > 1 and len(np.unique(residues)) < len(residues):
-            raise CollectError(
-                f"the selection of {name} has several atoms of one residue: select one atom of "
-                "each ion, its central one"
-            )
 
 
 def selected(universe: mda.Universe, key: str, text: str) -> np.ndarray:
@@ -134,21 +126,23 @@ def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
     return table
 
 
-def bonds_of(universe: mda.Universe, roles: pd.DataFrame, box_nm: np.ndarray) -> np.ndarray:
-    """Return the bonds (B, 2); without any in the topology, those near groups by distance."""
+def bonds_of(universe: mda.Universe, roles: pd.DataFrame, box_angstrom: np.ndarray) -> np.ndarray:
+    """Return the bonds (B, 2); without any in the topology, those near groups by distance.
+
+    Distances are those of the current frame.
+    """
     known = topology_bonds(universe)
     if len(known):
         return known
     membrane = roles.atom[roles.role == MEMBRANE].to_numpy(dtype=int)
     central = roles.atom[roles.role == CHARGED_GROUP].to_numpy(dtype=int)
-    universe.trajectory[0]
     bonds = [np.empty((0, 2), dtype=int)]
     for reach in (BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM):
         near = capped_distance(
             universe.atoms.positions[central],
             universe.atoms.positions[membrane],
             reach,
-            box=[*(10 * box_nm), 90, 90, 90],
+            box=[*box_angstrom, 90, 90, 90],
             return_distances=False,
         )
         pairs = np.column_stack([central[near[:, 0]], membrane[near[:, 1]]])

@@ -1,17 +1,15 @@
 """The trials of a study are read into stores, and the stores are analysed in tables."""
 
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-
-import MDAnalysis as mda
 
 from analysis.reading.collect import write_store
 from analysis.reading.observer import CollectError, Observer
 from analysis.results import Results, load
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables
+from analysis.universes.opening import open_universe
 from analysis.universes.study import Study, collection_settings
 from analysis.universes.universe_source import UniverseSource, fingerprint
 
@@ -19,16 +17,8 @@ from analysis.universes.universe_source import UniverseSource, fingerprint
 def open_trial(study: Study, trial: int) -> UniverseSource:
     """Open one trial of a study. Raises CollectError naming a file that cannot be read."""
     files = study.trials[trial]
-    for path in (study.topology, *files):
-        if not path.is_file():
-            raise CollectError(f"{path} does not exist")
     name = ", ".join(str(path) for path in files)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            universe = mda.Universe(str(study.topology), [str(path) for path in files])
-    except Exception as error:
-        raise CollectError(f"{name} with {study.topology}: {error}") from error
+    universe = open_universe(study, files)
     try:
         source = UniverseSource(universe, study, name)
     except CollectError as error:
@@ -73,6 +63,24 @@ def check_independent(study: Study) -> None:
                     "must be runs of their own, intervals are taken over them"
                 )
             seen[digest] = trial, path
+
+
+def notes_of(study: Study, out: Path | str) -> list[str]:
+    """Return what was noted of the trials of a study whose stores are in a directory.
+
+    What was left out, what charges are not, what seems to be periodic: a line each.
+    """
+    directory = Path(out) / "observables" / study.layout / study.salt
+    found: dict[str, list[int]] = {}
+    for trial in sorted(study.trials):
+        store = Store.read(directory / f"trial{trial}.store.npz")
+        for note in store.manifest.get("notes", []):
+            found.setdefault(note, []).append(trial)
+    every = len(study.trials)
+    return [
+        note if len(trials) == every else f"trial {', '.join(map(str, trials))}: {note}"
+        for note, trials in found.items()
+    ]
 
 
 def analyse(

@@ -35,7 +35,7 @@ class Selections(Strict):
 
     membrane: str
     water_oxygen: str
-    feed_ions: Annotated[dict[str, str], Field(min_length=1)]
+    feed_ions: dict[str, str] = {}
     counter_ions: dict[str, str] = {}
     charged_groups: dict[Literal["NH2+", "COO-"], str] = {}
     pistons: tuple[str, str] | None = None
@@ -48,9 +48,18 @@ class Study(Strict):
     what it finds is taken in order of the names, numbers in them as numbers. What a topology lacks
     can be said by selection: ``charges_e``, ``elements`` by symbol, and ``lennard_jones`` as well
     depth (kcal/mol) and half of the distance of the minimum (angstrom). Later entries win.
+    ``format``, ``topology_format``, ``atom_style`` and ``lammps_units`` say how files are read
+    whose names do not tell; ``axis`` is the membrane's normal in them, and ``periodic_z`` whether
+    the box is periodic along it.
     """
 
     topology: Path
+    topology_format: str | None = None
+    format: str | None = None
+    atom_style: str | None = None
+    lammps_units: Literal["real", "metal", "si", "cgs", "electron", "micro", "nano"] = "real"
+    axis: Literal["x", "y", "z"] = "z"
+    periodic_z: bool = False
     trials: Annotated[dict[int, tuple[Path, ...]], Field(min_length=1)]
     selections: Selections
     box_angstrom: tuple[Positive, Positive, Positive] | None = None
@@ -145,6 +154,7 @@ def natural_order(path: Path) -> list:
 def collection_settings(study: Study) -> dict:
     """Return the settings of a study that a store depends on."""
     keys = {"selections", "box_angstrom", "interval_ps", "from_ps", "wrapped", "target_ns"}
+    keys |= {"topology_format", "format", "atom_style", "lammps_units", "axis", "periodic_z"}
     chosen = study.model_dump(mode="json", include=keys | {"charges_e", "lennard_jones"})
     if study.elements:
         chosen["elements"] = dict(study.elements)

@@ -4,6 +4,7 @@ What takes seconds to import is imported by the command that needs it.
 """
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -32,14 +33,18 @@ def analyse(
     from analysis.figures import FIGURES, draw
     from analysis.reading.observer import CollectError
     from analysis.store import StoreError
-    from analysis.universes import Study
+    from analysis.universes import Study, notes_of
     from analysis.universes import analyse as measure
 
+    # What of their words concerns the user is said by the analysis itself.
+    warnings.filterwarnings("ignore", module=r"MDAnalysis\b")
     try:
         settings = Study.read(study)
         results = measure(settings, out, workers, progress=sys.stderr.isatty())
     except (CollectError, StoreError, ValueError) as error:
         raise refuse(f"analyse: {error}") from error
+    for note in notes_of(settings, out):
+        print(f"analyse: note: {note}", file=sys.stderr)
     console.print(f"Tables: {out}/observables/{settings.layout}/{settings.salt}", markup=False)
     if figures:
         failed = []

@@ -61,6 +61,8 @@ class GroupDwells:
     hops : DataFrame
         As of `kernels.hops`, with role, species and kind of the origin, and how: HANDED to another
         group without a free frame, FLOWN to another group, or RETURNED.
+    z_rounds : int array, shape (T, N), or None
+        How often each ion came round the end of a box that is periodic along z.
     """
 
     trial: str
@@ -71,6 +73,7 @@ class GroupDwells:
     z_angstrom: np.ndarray
     dwells: pd.DataFrame
     hops: pd.DataFrame
+    z_rounds: np.ndarray | None = None
 
     def columns(self, role: str, species: str) -> np.ndarray:
         """Return the columns of the ions of a role and species."""
@@ -107,11 +110,10 @@ def _group_dwells(store: Store, enter: float, leave: float, shifted: bool) -> Gr
     of_groups = np.flatnonzero(atoms.role == CHARGED_GROUP)
     if not len(of_ions) or not len(of_groups):
         return None
-    box = store.box_nm * [1, 1, 0]
-    positions = store.arrays["positions_nm"]
+    box, positions = store.periods_nm, store.images_nm
     paths, sites = positions[:, of_ions], positions[:, of_groups]
     if shifted:
-        sites = sites + (box / 2).astype(sites.dtype)
+        sites = sites + (store.box_nm * [1, 1, 0] / 2).astype(sites.dtype)
     kinds = atoms.species.to_numpy()[of_groups]
     state = site_states(paths, sites, enter, leave, box)
     ions = atoms.iloc[of_ions][["role", "species"]].reset_index(drop=True)
@@ -139,6 +141,7 @@ def _group_dwells(store: Store, enter: float, leave: float, shifted: bool) -> Gr
         store.z_angstrom[:, of_ions],
         dwell_rows,
         hop_rows,
+        store.z_rounds[:, of_ions] if store.period_z_angstrom else None,
     )
 
 
@@ -188,6 +191,9 @@ def advance(of_trial: GroupDwells, faces: tuple[float, float]) -> pd.DataFrame:
         Columns HANDED, FLOWN, RETURNED and NO_HOP, angstrom.
     """
     z = np.clip(of_trial.z_angstrom, *faces)
+    if of_trial.z_rounds is not None:
+        # Who comes round the end of the box goes on at the other face, and so in another image.
+        z = z + of_trial.z_rounds * (faces[1] - faces[0])
     ions = pd.DataFrame(0.0, index=range(z.shape[1]), columns=[*HOW[:3], NO_HOP])
     ions[NO_HOP] = z[-1] - z[0]
     if of_trial.hops.empty:

@@ -70,15 +70,15 @@ def ion_pairs(store: Store, options: AnalysisOptions) -> list[IonPair]:
 def contact_of(store: Store, pair: IonPair) -> np.ndarray:
     """Return the contacts of a pair of species, bool array of shape (T, cations, anions).
 
-    Images along x and y count; along z the box is no period of what happens in it.
+    Images along x and y count; along z only where the box is said to be periodic.
     """
     return store.once(("contact", pair), lambda: _contact(store, pair))
 
 
 def _contact(store: Store, pair: IonPair) -> np.ndarray:
-    box = 10 * store.box_nm * [1, 1, 0]
+    box = 10 * store.periods_nm
     cations, anions = (
-        10 * store.arrays["positions_nm"][:, columns_of(store, species)].astype(float)
+        10 * store.images_nm[:, columns_of(store, species)].astype(float)
         for species in (pair.cation, pair.anion)
     )
     return within(cations, anions, pair.cutoff_angstrom, box)

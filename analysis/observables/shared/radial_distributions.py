@@ -102,7 +102,28 @@ def partner_density(store: Store) -> np.ndarray:
     elements = dict(
         zip(store.manifest["elements"], profile(store, "elements_per_nm3"), strict=True)
     )
-    return np.array([water, elements["O"], elements["N"]])
+    found = np.array([water, elements["O"], elements["N"]])
+    return through_ends(store.arrays["edges_nm"], found, store.period_z_angstrom / 10)
+
+
+def through_ends(edges: np.ndarray, density: np.ndarray, length: float) -> np.ndarray:
+    """Continue a density (..., bins) in bins around one box length through the ends of the box.
+
+    `length` is that of the box, 0 where it is not periodic.
+
+    >>> through_ends(np.arange(-4, 5), np.array([0, 0, 1.0, 2, 3, 4, 0, 0]), 4.0).tolist()
+    [3.0, 4.0, 1.0, 2.0, 3.0, 4.0, 1.0, 2.0]
+    """
+    if not length:
+        return density
+    below = np.concatenate(
+        [np.zeros((*density.shape[:-1], 1)), np.cumsum(density * np.diff(edges), axis=-1)], axis=-1
+    )
+    sums = np.zeros_like(below)
+    for shift in (-length, 0.0, length):
+        for index in np.ndindex(below.shape[:-1]):
+            sums[index] += np.interp(edges + shift, edges, below[index])
+    return np.diff(sums, axis=-1) / np.diff(edges)
 
 
 def partner_counts(store: Store, limits: dict) -> dict[tuple, RadialCounts]:
@@ -174,6 +195,7 @@ def ion_counts_in(store: Store, frames, pair, grid: tuple, limits: dict) -> dict
     z_cations, z_anions = (store.z_angstrom[np.ix_(frames, c)] / 10 for c in columns)
     layer_nm3 = np.prod(store.box_nm[:2]) * (planes[1] - planes[0])
     density = bin_sums(z_anions.ravel(), planes) / (len(frames) * layer_nm3)
+    density = through_ends(planes, density, store.period_z_angstrom / 10)
     references = bin_sums(z_cations.ravel(), planes)
     used = references > 0
     ideal = np.zeros((len(used), len(radii) - 1))
@@ -201,8 +223,8 @@ def ion_counts_in(store: Store, frames, pair, grid: tuple, limits: dict) -> dict
 
 def shell_indices(store: Store, frames, columns, radii) -> np.ndarray:
     """Return the shell of each ion of a second kind around each of a first, (frames, A, B)."""
-    first, second = (
-        store.arrays["positions_nm"][np.ix_(frames, own)].astype(float) for own in columns
-    )
-    apart = nearest_image(first[:, :, None] - second[:, None], store.box_nm * [1, 1, 0])
+    first, second = (store.images_nm[np.ix_(frames, own)].astype(float) for own in columns)
+    periods = store.periods_nm
+    periods = periods if periods.ndim == 1 else periods[frames][:, None, None, :]
+    apart = nearest_image(first[:, :, None] - second[:, None], periods)
     return np.searchsorted(radii, np.sqrt((apart**2).sum(axis=-1)), "right") - 1

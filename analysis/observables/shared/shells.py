@@ -62,11 +62,12 @@ def opposite_counts(store: Store, options: AnalysisOptions) -> np.ndarray:
     -------
     counts : int array, shape (full frames, ions), in the order of `Store.ion_columns`
     """
-    frames, box = store.full_frames, 10 * store.box_nm * [1, 1, 0]
+    frames, box = store.full_frames, 10 * store.periods_nm
+    box = box if box.ndim == 1 else box[frames]
     counts = np.zeros((len(frames), len(store.ion_columns)), dtype=int)
     for pair in ion_pairs(store, options):
         columns = [columns_of(store, species) for species in (pair.cation, pair.anion)]
-        positions = 10 * store.arrays["positions_nm"][frames].astype(float)
+        positions = 10 * store.images_nm[frames].astype(float)
         cations, anions = (positions[:, own] for own in columns)
         contact = within(cations, anions, pair.cutoff_angstrom, box)
         for axis, own in enumerate(columns):

@@ -93,10 +93,30 @@ def test_bonds_near_groups_are_found_by_distance_where_there_are_none(tmp_path, 
     assert {(60, 40), (61, 41), (62, 42)} <= {tuple(pair) for pair in found.tolist()}
 
 
-def test_ions_of_several_atoms_are_refused(tmp_path, paths):
-    topology, trajectory = write_pair(tmp_path, "dcd", paths)
+def in_one_residue(directory, paths, apart_nm, bonds=((0, 60),)):
+    """The four sodium ions have one residue; the second is so far from the first."""
+    near, sodium = paths.copy(), np.flatnonzero(atoms_table().residue == "SOD")
+    for n, place in enumerate([0, apart_nm, 1.0, 1.5]):
+        near[:, sodium[n]] = near[:, sodium[0]] + [0, 0, place]
+    topology, trajectory = write_pair(directory, "dcd", near)
     table = atoms_table()
-    table.loc[table.residue == "SOD", "resid"] = 900
-    psf.write_psf(topology, table, np.array([[0, 60]]), "one residue")
-    with pytest.raises(CollectError, match=r"Na\+ has several atoms of one residue"):
-        open_trial(study_of(topology, trajectory), 1)
+    table.loc[sodium, "resid"] = 900
+    psf.write_psf(topology, table, np.array(bonds), "one residue")
+    return study_of(topology, trajectory)
+
+
+def test_several_atoms_of_one_ion_are_refused(tmp_path, paths):
+    sodium = int(np.flatnonzero(atoms_table().residue == "SOD")[0])
+    (tmp_path / "bonded").mkdir()
+    for study in (
+        in_one_residue(tmp_path, paths, 0.245),
+        in_one_residue(tmp_path / "bonded", paths, 0.4, [(sodium, sodium + 1)]),
+    ):
+        with pytest.raises(
+            CollectError, match=r"Na\+ has several atoms of one ion, .* central one"
+        ):
+            open_trial(study, 1)
+
+
+def test_ions_that_share_the_number_of_a_molecule_are_read(tmp_path, paths):
+    assert len(open_trial(in_one_residue(tmp_path, paths, 0.35), 1).ion_atoms) == 8

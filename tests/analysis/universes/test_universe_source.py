@@ -75,8 +75,9 @@ def test_a_missing_box_is_refused_with_file_and_remedy(tmp_path, paths):
     assert "run.dcd" in said
 
 
-def test_one_frame_is_refused(tmp_path, paths):
-    refused(tmp_path, paths[:1], "1 frames from 0 ps on are no trajectory")
+def test_one_frame_of_a_trajectory_is_refused_with_the_times_there_are(tmp_path, paths):
+    said = "1 frames from 78 ps on are no trajectory.*40 frames from 0 to 78 ps.*times of the files"
+    refused(tmp_path, paths, said, from_ps=78.0)
 
 
 def test_files_of_one_name_are_told_apart(tmp_path, paths):
@@ -102,10 +103,12 @@ def test_times_that_do_not_advance_are_refused_with_the_remedy(tmp_path, paths):
     _, second = write_pair(tmp_path / "b", "xtc", paths[20:])
     study = study_of(topology, first)
     study = study.model_copy(update={"trials": {1: (first, second)}})
-    source = open_trial(study, 1)
-    source._time = lambda frame, time: float(frame % 20)
-    with pytest.raises(CollectError, match="time does not advance at frame 20: give interval_ps"):
-        list(source.frames())
+    with pytest.raises(
+        CollectError, match="time does not advance from .*run.xtc to .*give interval_ps"
+    ):
+        open_trial(study, 1)
+    study = study.model_copy(update={"interval_ps": 2.0})
+    assert [frame.time_ps for frame in open_trial(study, 1).frames()][-1] == 78.0
 
 
 def test_equilibration_is_left_out_and_time_begins_after_it(tmp_path, paths):

@@ -6,6 +6,7 @@ import MDAnalysis as mda
 import numpy as np
 import pandas as pd
 import pytest
+from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from analysis.reading.observer import CollectError
 from analysis.universes import collect_trial
@@ -63,6 +64,15 @@ def write_pair(directory, ending: str, paths, box=BOX, dt=INTERVAL_PS):
                 frame.time, frame.dt = frame.frame * dt, dt
                 writer.write(universe.atoms)
     return topology, trajectory
+
+
+def write_frames(path, points, boxes, first_ps=0.0, dt=INTERVAL_PS) -> None:
+    """Write an XTC of frames (T, N, 3) in nm as they are, with one box (3,) or one for each."""
+    boxes = np.broadcast_to(boxes, (len(points), 3))
+    with XTCFile(str(path), "w") as file:
+        for number, (places, box) in enumerate(zip(points, boxes, strict=True)):
+            time = first_ps + dt * number
+            file.write(places.astype(np.float32), np.diag(box).astype("f4"), number, time, 1000)
 
 
 def wrapped(paths, box):

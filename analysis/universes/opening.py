@@ -1,0 +1,189 @@
+"""Files of a trial are opened as a Universe; what cannot be read is refused in one line."""
+
+import gc
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import MDAnalysis as mda
+import numpy as np
+
+from analysis.reading.observer import CollectError
+from analysis.universes.formats import QUIET, style_columns, topology_format, trajectory_format
+from analysis.universes.study import Study
+
+
+class LammpsUnits(NamedTuple):
+    """Units of a LAMMPS file: of lengths in angstrom, masses in Da, charges in e."""
+
+    angstrom: float
+    dalton: float
+    charge: float
+
+
+DA_PER_GRAM, E_PER_COULOMB, COULOMB_PER_STATCOULOMB = (
+    6.02214076e23,
+    1 / 1.602176634e-19,
+    3.33564e-10,
+)
+BOHR_ANGSTROM = 0.529177210903
+LAMMPS_UNITS = MappingProxyType(
+    {
+        "real": LammpsUnits(1.0, 1.0, 1.0),
+        "metal": LammpsUnits(1.0, 1.0, 1.0),
+        "si": LammpsUnits(1e10, 1e3 * DA_PER_GRAM, E_PER_COULOMB),
+        "cgs": LammpsUnits(1e8, DA_PER_GRAM, COULOMB_PER_STATCOULOMB * E_PER_COULOMB),
+        "electron": LammpsUnits(BOHR_ANGSTROM, 1.0, 1.0),
+        "micro": LammpsUnits(1e4, 1e-12 * DA_PER_GRAM, 1e-12 * E_PER_COULOMB),
+        "nano": LammpsUnits(10.0, 1e-18 * DA_PER_GRAM, 1.0),
+    }
+)
+"""https://docs.lammps.org/units.html; in `lj` nothing has a unit, and nothing can be told."""
+OF_LAMMPS = ("DATA", "LAMMPSDUMP")
+WRITTEN_BY_LAMMPS = "LAMMPS"
+"""In the title of a DCD."""
+
+
+def open_universe(study: Study, files: Sequence[Path]) -> mda.Universe:
+    """Open a topology and the files of a trajectory.
+
+    Raises
+    ------
+    CollectError
+        A file that is not there or that is not of its format, atoms that differ in number.
+    """
+    for path in (study.topology, *files):
+        if not path.is_file():
+            raise CollectError(f"{path} does not exist")
+    kind = topology_format(study.topology, study.topology_format)
+    kinds = [trajectory_format(path, study.format) for path in files]
+    style = (
+        {"atom_style": style_columns(study.topology, study.atom_style)} if kind == "DATA" else {}
+    )
+    with readable(f"{study.topology} is no topology of format {kind}", "topology_format"):
+        universe = mda.Universe(str(study.topology), topology_format=kind, **style)
+        if kind == "ITP":
+            # Guessed from types, of which c or ca may be carbon: masses tell.
+            if hasattr(universe.atoms, "elements"):
+                universe.del_TopologyAttr("elements")
+    ours = len(universe.atoms)
+    classes = [QUIET.get(name, name) for name in kinds]
+    for path, name, reader in zip(files, kinds, classes, strict=True):
+        with readable(f"{path} with {study.topology}: no trajectory of format {name}", "format"):
+            theirs = atoms_in(path, reader, ours, style)
+        if theirs != ours:
+            raise CollectError(
+                f"{path} with {study.topology}: the trajectory has {theirs} atoms, the topology "
+                f"{ours}: both must be of the same atoms in the same order"
+            )
+    paths = [str(path) for path in files]
+    with readable(f"{', '.join(paths)} cannot be read as {', '.join(kinds)}", "format"):
+        if len(files) == 1:
+            universe.load_new(paths[0], format=classes[0], **style)
+        else:
+            universe.load_new(list(zip(paths, classes, strict=True)), **style)
+    scale_units(universe, study, kind, kinds)
+    return universe
+
+
+def atoms_in(path: Path, reader, atoms: int, style: dict) -> int:
+    """Return the number of atoms of a trajectory, or that of the topology where it holds none."""
+    found = mda.coordinates.core.get_reader_for(str(path), format=reader)
+    if found.format == "LAMMPSDUMP":
+        return dump_atoms(path)
+    if found.format in ("XTC", "TRR", "DCD"):
+        return int(found.parse_n_atoms(str(path)))
+    with found(str(path), n_atoms=atoms, **style) as opened:
+        return int(opened.n_atoms)
+
+
+def dump_atoms(path: Path) -> int:
+    """Return the number of atoms of a LAMMPS dump."""
+    from MDAnalysis.lib.util import openany
+
+    with openany(str(path)) as lines:
+        for line in lines:
+            if line.startswith("ITEM: NUMBER OF ATOMS"):
+                return int(next(lines))
+    raise ValueError("no ITEM: NUMBER OF ATOMS")
+
+
+@contextmanager
+def readable(what: str, key: str) -> Iterator[None]:
+    """Turn whatever a reader raises into one line, and keep what it leaves behind quiet."""
+    failed, hook = "", sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                yield
+            except CollectError:
+                raise
+            except Exception as error:
+                failed = type(error).__name__
+                forget(error)
+        if failed:
+            # Half of a reader may be left, and would complain when it goes.
+            gc.collect()
+    finally:
+        sys.unraisablehook = hook
+    if failed:
+        raise CollectError(
+            f"{what}: the file is damaged or ends early, or is of another format ({failed}), "
+            f"which {key} in the study tells"
+        )
+
+
+def forget(error: BaseException | None) -> None:
+    """Let go of the frames that an exception and those before it hold."""
+    while error is not None:
+        error.__traceback__, error = None, error.__context__
+
+
+def scale_units(universe: mda.Universe, study: Study, kind: str, kinds: Sequence[str]) -> None:
+    """Convert a topology and frames of LAMMPS from its units to angstrom, Da and e."""
+    units = LAMMPS_UNITS[study.lammps_units]
+    if kind == "DATA" and units.dalton != 1 and hasattr(universe.atoms, "masses"):
+        universe.atoms.masses = universe.atoms.masses * units.dalton
+    if kind == "DATA" and units.charge != 1 and hasattr(universe.atoms, "charges"):
+        universe.atoms.charges = universe.atoms.charges * units.charge
+    if units.angstrom == 1:
+        return
+    of_lammps = [
+        name in OF_LAMMPS or WRITTEN_BY_LAMMPS in remarks_of(reader)
+        for name, reader in zip(kinds, readers_of(universe), strict=True)
+    ]
+    if any(of_lammps) and not all(of_lammps):
+        raise CollectError("lammps_units: files of LAMMPS and of others are mixed in one trial")
+    if all(of_lammps):
+        universe.trajectory.add_transformations(Scaled(units.angstrom))
+
+
+class Scaled:
+    """Transformation of frames: lengths by a factor."""
+
+    def __init__(self, factor: float):
+        self.factor = factor
+
+    def __call__(self, step):
+        """Scale positions and box of a frame."""
+        step.positions = step.positions * np.float32(self.factor)
+        if step.dimensions is not None:
+            step.dimensions = step.dimensions * [*[self.factor] * 3, 1, 1, 1]
+        return step
+
+
+def readers_of(universe: mda.Universe) -> list:
+    """Return the reader of each file of a trajectory, in order."""
+    return list(getattr(universe.trajectory, "readers", [universe.trajectory]))
+
+
+def remarks_of(reader) -> str:
+    """Return the title of a DCD, empty for others."""
+    header = getattr(getattr(reader, "_file", None), "header", None)
+    return str(header.get("remarks", "")) if isinstance(header, dict) else ""
