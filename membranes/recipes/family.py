@@ -88,3 +88,13 @@ class Family(Options):
         if self.rinse_residues is not None:
             steps.append(Leach(largest_residues=self.rinse_residues))
         return Recipe(steps=tuple(steps) + (self.relax,))
+
+    def places(self, recipe: Recipe) -> list[tuple[str, ...]]:
+        """Return where in the family each step of one of its recipes is declared."""
+        hydrolysed = False
+        found: list[tuple[str, ...]] = []
+        for step in recipe.steps:
+            hydrolysed = hydrolysed or step.step == "hydrolyse"
+            key = "rinse_residues" if step.step == "leach" and hydrolysed else step.step
+            found.append((key,) if key in type(self).model_fields else ())
+        return found

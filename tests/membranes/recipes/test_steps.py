@@ -20,9 +20,10 @@ from membranes.networks.residues import joined, without
 from membranes.recipes.amidation import attachments, second_amidation
 from membranes.recipes.entry import _from_top, accessible, enter
 from membranes.recipes.errors import DoseError, LeachError, RecipeError
-from membranes.recipes.fabricate import amounts, fabricate
+from membranes.recipes.fabricate import fabricate
 from membranes.recipes.film import Film
 from membranes.recipes.leach import leach
+from membranes.recipes.membrane import amounts
 from membranes.recipes.options import Pack, Recipe, SecondAmidation, Soak, Zone
 from membranes.recipes.rules import (
     HydrochloricAcid,
