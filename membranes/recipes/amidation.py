@@ -29,7 +29,6 @@ def react(
     machine: MACHINE,
     *,
     seed: int,
-    where: str,
     journal: Journal = NOTHING_KEPT,
     log: Callable[[str], None] = print,
 ) -> Film:
@@ -50,7 +49,7 @@ def react(
         generator = seeds.generator(seed, "proton exchange")
         film = replace(film, protonated=after_exchange(film.network, film.protonated, generator))
     closed = closed_acyls(film.network, options.zones, seeds.generator(seed, "zones"))
-    _needs_sites(film, where, closed)
+    _needs_sites(film, closed)
     rules = SiteRules(closed, film.protonated, acid)
     reactor = _reactor(film.network, options, machine, seed, rules, journal, log)
     network = reactor.run()
@@ -75,7 +74,6 @@ def second_amidation(
     machine: MACHINE,
     *,
     seed: int,
-    where: str,
     journal: Journal = NOTHING_KEPT,
     log: Callable[[str], None] = print,
 ) -> Film:
@@ -94,7 +92,7 @@ def second_amidation(
     protonated = frozenset() if options.deprotonate else film.protonated
     film = replace(film, protonated=protonated)
     residual = len(set(film.network.arms_in("NH")) - protonated)
-    _needs_amines(film, where)
+    _needs_amines(film)
     own = len(film.network.kinds)
     dose = options.molecules or max(1, round(options.per_residual_amine * residual))
     filled, volume = enter(
@@ -157,21 +155,21 @@ def _reactor(network, options, machine, seed, rules, journal: Journal, log) -> R
     )
 
 
-def _needs_sites(film: Film, where: str, closed: frozenset) -> None:
-    _needs_amines(film, where)
+def _needs_sites(film: Film, closed: frozenset) -> None:
+    _needs_amines(film)
     acyls = film.network.arms_in("COCl")
     if not set(acyls) - closed:
         raise RecipeError(
-            f"{where} needs acyl chlorides, but the film has {len(acyls)}, of which "
+            f"needs acyl chlorides, but the film has {len(acyls)}, of which "
             f"{len(closed)} are closed by react.zones"
         )
 
 
-def _needs_amines(film: Film, where: str) -> None:
+def _needs_amines(film: Film) -> None:
     amines = film.network.arms_in("NH")
     if not set(amines) - film.protonated:
         amides = len(film.network.links)
         raise RecipeError(
-            f"{where} needs free amines, but the film has {len(amines)}, of which "
+            f"needs free amines, but the film has {len(amines)}, of which "
             f"{len(film.protonated)} are protonated, beside {amides} amides"
         )

@@ -129,28 +129,33 @@ def _carried_out(
     steps, index: int, film: Film | None, seed: int, machine, journal: Journal, log
 ) -> Film:
     """Carry out one step on a film; errors name the step."""
+    where = f"step {index + 1} of {len(steps)}, {steps[index].step}"
+    log(where.replace(",", ""))
+    try:
+        return _done(steps, index, film, seed, machine, journal, log)
+    except RecipeError as error:
+        raise type(error)(f"{where}: {error}") from error
+
+
+def _done(steps, index: int, film: Film, seed: int, machine, journal: Journal, log) -> Film:
     step = steps[index]
-    where = f"step {index + 1} of {len(steps)}, {step.step},"
     # The first step of each kind has the seed of ``membranes.build``.
     first = all(other.step != step.step for other in steps[:index])
     own = seed if first and step.step != "second_amidation" else seeds.integer(seed, "step", index)
-    log(where.replace(",", ""))
     if step.step == "pack":
         return packed(step, seed=own, log=log)
     if step.step == "react":
-        return react(film, step, machine, seed=own, where=where, journal=journal, log=log)
+        return react(film, step, machine, seed=own, journal=journal, log=log)
     if step.step == "leach":
         return leach(film, step.largest_residues)
     if step.step == "soak":
         return soak(film, step, *machine, seed=own, log=log)
     if step.step == "second_amidation":
-        return second_amidation(
-            film, step, machine, seed=own, where=where, journal=journal, log=log
-        )
+        return second_amidation(film, step, machine, seed=own, journal=journal, log=log)
     if step.step == "hydrolyse":
         acids = len(film.network.arms_in("COCl"))
         if not acids:
-            raise RecipeError(f"{where} needs acyl chlorides, but the film has none left")
+            raise RecipeError("needs acyl chlorides, but the film has none left")
         numbers = {"acids_made": acids}
         return film.after("hydrolyse", numbers, network=hydrolyse(film.network))
     film = dried(film, step, *machine, seed=own)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from mdtools.errors import MisplacedError
 from mdtools.options import Options, Positive
 from membranes.building.options import ReactionOptions
 from membranes.networks.monomers import molar_mass
@@ -65,9 +66,7 @@ class Family(Options):
     @model_validator(mode="after")
     def _pH_is_named(self):
         if self.pack.pH is not None:
-            raise ValueError(
-                f"pack.pH is {self.pack.pH:g}, allowed is none: names of membranes say it"
-            )
+            raise MisplacedError(("pack", "pH"), "allowed is none: names of membranes say it")
         return self
 
     def recipe(self, membrane: str) -> Recipe:

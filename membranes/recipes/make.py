@@ -76,10 +76,12 @@ def assumptions(recipe: Recipe) -> list[str]:
     """List what a reader of results has to know about how a network was made by a recipe."""
     pack, relaxed = recipe.steps[0], recipe.steps[-1]
     kinds = {step.step for step in recipe.steps}
+    protonates = any(getattr(s, "hydrochloric_acid", "") == "protonates" for s in recipe.steps)
+    acid = "protonates free amines" if protonates else "is removed"
     lines = [
         f"network made by a recipe of {len(recipe.steps)} steps: "
         f"{', '.join(step.step for step in recipe.steps)}",
-        "amine H and acyl Cl react between soft walls; HCl is taken out as it forms",
+        f"amine H and acyl Cl react between soft walls; HCl {acid} as it forms",
     ]
     if pack.pH is not None:
         share = speciation(pack.pH).nitrogens

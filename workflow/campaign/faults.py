@@ -169,7 +169,12 @@ def errors(model: type[BaseModel], data) -> list[dict]:
     try:
         model.model_validate_json(as_json(data), strict=True)
     except ValidationError as error:
-        return error.errors()
+        found = error.errors()
+        # A list of which every entry is wrong counts as empty, too.
+        within = {known["loc"][:length] for known in found for length in range(len(known["loc"]))}
+        return [
+            known for known in found if known["type"] != "too_short" or known["loc"] not in within
+        ]
     return []
 
 
