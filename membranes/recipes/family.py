@@ -24,7 +24,8 @@ from membranes.recipes.options import (
 )
 
 REFERENCE_REAGENT, REFERENCE_PERCENT, REFERENCE_SECONDS = "MC", 0.5, 30.0
-"""Reagent, its wt% and seconds of contact, to which ``per_residual_amine`` belongs."""
+"""Reagent, its wt% and seconds of contact, to which ``per_residual_amine`` and the duration of
+``soak`` belong."""
 
 
 class SecondStep(Options):
@@ -52,7 +53,8 @@ class Family(Options):
     """Steps that all membranes share; names add the pH, the hexane, and reagent and dose.
 
     Without a second step: pack, react, hydrolyse, rinse, relax. With one, soak and leach come
-    after react, and the second amidation after these. ``rinse`` is the leach in water.
+    after react, and the second amidation after these; the duration of ``soak`` is for 30 s, and in
+    proportion to others. ``rinse`` is the leach in water.
     """
 
     pack: Pack
@@ -77,7 +79,9 @@ class Family(Options):
         name = parse(membrane)
         steps = [self.pack.model_copy(update={"pH": name.pH}), self.react]
         if name.seconds is not None:
-            steps += [self.soak, self.leach]
+            # The bath's time is that of the chains, in proportion.
+            duration_ps = self.soak.duration_ps * name.seconds / REFERENCE_SECONDS
+            steps += [self.soak.model_copy(update={"duration_ps": duration_ps}), self.leach]
         if name.reagent is not None:
             given = self.second_amidation
             plain = given.model_dump(exclude={"per_residual_amine"}, exclude_unset=True)
