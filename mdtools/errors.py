@@ -13,6 +13,14 @@ class SettingsError(ValueError):
     exit_code = 78
 
 
+class MisplacedError(ValueError):
+    """A value that does not belong where it stands; ``place`` leads to it from its block."""
+
+    def __init__(self, place: tuple[str | int, ...], words: str) -> None:
+        super().__init__(words)
+        self.place = place
+
+
 class InputsChanged(ValueError):
     """A run cannot go on with other inputs than it was started with."""
 

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from mdtools import provenance, records, seeds
 from mdtools.atomic import text_sha256
 from mdtools.lease import DIRECTORY as LEASE
@@ -31,7 +33,7 @@ from membranes.networks.treatments import hydrolyse
 
 UNFINISHED = "unfinished"
 """Folder beside a network that holds the states a stopped build goes on from."""
-REPORT = "report.json"
+EVENTS, REPORT = "events.csv", "report.json"
 INPUTS = "inputs_sha256"
 """Key of the report: what the network was made from, so that another process takes it as it is."""
 
@@ -79,17 +81,38 @@ def build(
     if directory is None:
         return _built(*inputs, None)[0]
     directory = Path(directory)
-    key = _key(seed, options=options, nonbonded=inputs[2])
+
+    def make() -> tuple[Network, pd.DataFrame, dict]:
+        network, events = _built(*inputs, directory / UNFINISHED)
+        return network, event_table(events), {"assumptions": assumptions(options)} | (facts or {})
+
+    return made_once(directory, _key(seed, options=options, nonbonded=inputs[2]), make, log)
+
+
+def made_once(
+    directory: Path,
+    key: str,
+    make: Callable[[], tuple[Network, pd.DataFrame, dict]],
+    log: Callable[[str], None],
+) -> Network:
+    """Return the network of a directory, made if it is not there yet by one process of many.
+
+    Parameters
+    ----------
+    key : str
+        Hash of all that the network depends on.
+    make : callable
+        Returns the network, the table of its events, and facts for ``report.json``.
+    """
     with Lease(directory / LEASE, wait_s=WAIT_S, while_waiting=log) as lease:
         if (found := _finished(directory, key)) is not None:
             log(f"{directory} holds this network already")
             return found
-        network, events = _built(*inputs, directory / UNFINISHED)
+        network, events, facts = make()
         lease.confirm()
         network.save(directory)
-        event_table(events).to_csv(directory / "events.csv", index=False)
-        report = network.report() | {"assumptions": assumptions(options)} | (facts or {})
-        records.write(directory / REPORT, report | {INPUTS: key})
+        events.to_csv(directory / EVENTS, index=False)
+        records.write(directory / REPORT, network.report() | facts | {INPUTS: key})
         shutil.rmtree(directory / UNFINISHED, ignore_errors=True)
     return network
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mdtools import seeds
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes.building.journal import Journal
-from membranes.building.reaction import Reactor
+from membranes.building.reaction import Progress, Reactor
 from membranes.building.site_rules import SiteRules
 from membranes.networks.network import Network
 from membranes.networks.residues import without
@@ -20,6 +20,7 @@ from membranes.recipes.rules import HydrochloricAcid, after_exchange, closed_acy
 from membranes.recipes.speciation import speciation
 
 MACHINE = tuple[NonbondedOptions, PlatformOptions]
+NOTHING_KEPT = Journal(None, {})
 
 
 def react(
@@ -28,7 +29,7 @@ def react(
     machine: MACHINE,
     *,
     seed: int,
-    where: str,
+    journal: Journal = NOTHING_KEPT,
     log: Callable[[str], None] = print,
 ) -> Film:
     """Let free amines and open acyl chlorides of a film react.
@@ -48,9 +49,9 @@ def react(
         generator = seeds.generator(seed, "proton exchange")
         film = replace(film, protonated=after_exchange(film.network, film.protonated, generator))
     closed = closed_acyls(film.network, options.zones, seeds.generator(seed, "zones"))
-    _needs_sites(film, where, closed)
+    _needs_sites(film, closed)
     rules = SiteRules(closed, film.protonated, acid)
-    reactor = _reactor(film.network, options, machine, seed, rules, log)
+    reactor = _reactor(film.network, options, machine, seed, rules, journal, log)
     network = reactor.run()
     more = len(reactor.protonated) - len(film.protonated)
     amines = len(network.arms_in("NH"))
@@ -63,7 +64,8 @@ def react(
         "amines_protonated_at_start": len(film.protonated),
         "amines_protonated_by_hydrochloric_acid": more,
     }
-    return film.after("react", numbers, network=network, protonated=reactor.protonated)
+    events = reactor.progress.events
+    return film.after("react", numbers, events, network=network, protonated=reactor.protonated)
 
 
 def second_amidation(
@@ -72,7 +74,7 @@ def second_amidation(
     machine: MACHINE,
     *,
     seed: int,
-    where: str,
+    journal: Journal = NOTHING_KEPT,
     log: Callable[[str], None] = print,
 ) -> Film:
     """Let a reagent enter from the organic face, react with residual amines, and rinse the rest.
@@ -90,7 +92,7 @@ def second_amidation(
     protonated = frozenset() if options.deprotonate else film.protonated
     film = replace(film, protonated=protonated)
     residual = len(set(film.network.arms_in("NH")) - protonated)
-    _needs_amines(film, where)
+    _needs_amines(film)
     own = len(film.network.kinds)
     dose = options.molecules or max(1, round(options.per_residual_amine * residual))
     filled, volume = enter(
@@ -104,7 +106,8 @@ def second_amidation(
     log(f"{dose} {options.reagent} for {residual} residual amines")
     closed = frozenset(arm for arm in filled.arms_in("COCl") if arm[0] < own)
     rules = SiteRules(closed, protonated)
-    network = _reactor(filled, options.reaction, machine, seed, rules, log).run()
+    reactor = _reactor(filled, options.reaction, machine, seed, rules, journal, log)
+    network = reactor.run()
     held = attachments(network, range(own, len(network.kinds)))
     loose = held["loose"]
     numbers = {
@@ -118,7 +121,8 @@ def second_amidation(
         "rinsed": len(loose),
         "amines_left": len(network.arms_in("NH")),
     }
-    return film.after("second_amidation", numbers, network=without(network, loose))
+    events = reactor.progress.events
+    return film.after("second_amidation", numbers, events, network=without(network, loose))
 
 
 def attachments(network: Network, residues: Iterable[int]) -> dict[str, list[int]]:
@@ -133,27 +137,39 @@ def attachments(network: Network, residues: Iterable[int]) -> dict[str, list[int
     return held
 
 
-def _reactor(network, options, machine, seed, rules, log) -> Reactor:
+def _reactor(network, options, machine, seed, rules, journal: Journal, log) -> Reactor:
+    """Return the reactor of a reaction, or of one that is resumed from its journal."""
+    progress = None
+    if (stored := journal.read()) is not None:
+        network, progress = stored[0], Progress.from_facts(stored[1])
+        log(f"reaction goes on from {progress.time_ps:.1f} ps, {len(progress.events)} amides")
     return Reactor(
-        network, options, *machine, seed=seed, journal=Journal(None, {}), rules=rules, log=log
+        network,
+        options,
+        *machine,
+        seed=seed,
+        journal=journal,
+        progress=progress,
+        rules=rules,
+        log=log,
     )
 
 
-def _needs_sites(film: Film, where: str, closed: frozenset) -> None:
-    _needs_amines(film, where)
+def _needs_sites(film: Film, closed: frozenset) -> None:
+    _needs_amines(film)
     acyls = film.network.arms_in("COCl")
     if not set(acyls) - closed:
         raise RecipeError(
-            f"{where} needs acyl chlorides, but the film has {len(acyls)}, of which "
+            f"needs acyl chlorides, but the film has {len(acyls)}, of which "
             f"{len(closed)} are closed by react.zones"
         )
 
 
-def _needs_amines(film: Film, where: str) -> None:
+def _needs_amines(film: Film) -> None:
     amines = film.network.arms_in("NH")
     if not set(amines) - film.protonated:
         amides = len(film.network.links)
         raise RecipeError(
-            f"{where} needs free amines, but the film has {len(amines)}, of which "
+            f"needs free amines, but the film has {len(amines)}, of which "
             f"{len(film.protonated)} are protonated, beside {amides} amides"
         )

@@ -7,8 +7,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from mdtools import provenance, seeds
 from mdtools.atomic import text_sha256
 from mdtools.lease import DIRECTORY as LEASE
@@ -17,19 +15,22 @@ from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes.building.journal import Journal
 from membranes.building.packing import pack
 from membranes.building.relaxation import relax
-from membranes.networks.monomers import molar_mass
 from membranes.networks.soundness import check_structure
 from membranes.networks.treatments import hydrolyse
 from membranes.recipes.amidation import react, second_amidation
 from membranes.recipes.errors import RecipeError
 from membranes.recipes.film import Film
 from membranes.recipes.leach import leach
+from membranes.recipes.membrane import amounts
 from membranes.recipes.options import Pack, Recipe, Step
 from membranes.recipes.rules import protonated_amines
-from membranes.recipes.speciation import Speciation, speciation
+from membranes.recipes.speciation import speciation
 from membranes.recipes.swelling import dried, soak
 
-STATE = "film.npz"
+STATE, UNFINISHED = "film.npz", "unfinished.npz"
+"""The film after a step, and the state of one that is being carried out."""
+SCHEMA = 2
+"""Of what is kept of a film."""
 
 
 def fabricate(
@@ -89,7 +90,7 @@ def _after(steps, count: int, seed: int, store, machine, log) -> Film:
     """Return the film after some of the steps, from the store if it is there."""
     if store is None:
         film = _after(steps, count - 1, seed, None, machine, log) if count > 1 else None
-        return _carried_out(steps, count - 1, film, seed, machine, log)
+        return _carried_out(steps, count - 1, film, seed, machine, Journal(None, {}), log)
     key = _key(steps[:count], seed, machine[0])
     directory = Path(store) / key[:20]
     journal = Journal(directory / STATE, {"key": key})
@@ -99,9 +100,11 @@ def _after(steps, count: int, seed: int, store, machine, log) -> Film:
     with Lease(directory / LEASE, wait_s=WAIT_S, while_waiting=log) as lease:
         if (found := journal.read()) is not None:
             return Film.of(*found)
-        film = _carried_out(steps, count - 1, film, seed, machine, log)
+        unfinished = Journal(directory / UNFINISHED, {"key": key})
+        film = _carried_out(steps, count - 1, film, seed, machine, unfinished, log)
         lease.confirm()
         journal.write(film.network, film.facts())
+        (directory / UNFINISHED).unlink(missing_ok=True)
     return film
 
 
@@ -115,38 +118,47 @@ def _key(steps, seed: int, nonbonded: NonbondedOptions) -> str:
     plain = {
         "steps": [step.model_dump(mode="json") for step in steps],
         "seed": seed,
+        "schema": SCHEMA,
         "nonbonded": nonbonded.model_dump(mode="json"),
         "versions": {name: known[name] for name in ("openmm", "package")},
     }
     return text_sha256(json.dumps(plain, sort_keys=True))
 
 
-def _carried_out(steps, index: int, film: Film | None, seed: int, machine, log) -> Film:
+def _carried_out(
+    steps, index: int, film: Film | None, seed: int, machine, journal: Journal, log
+) -> Film:
     """Carry out one step on a film; errors name the step."""
+    where = f"step {index + 1} of {len(steps)}, {steps[index].step}"
+    log(where.replace(",", ""))
+    try:
+        return _done(steps, index, film, seed, machine, journal, log)
+    except RecipeError as error:
+        raise type(error)(f"{where}: {error}") from error
+
+
+def _done(steps, index: int, film: Film, seed: int, machine, journal: Journal, log) -> Film:
     step = steps[index]
-    where = f"step {index + 1} of {len(steps)}, {step.step},"
     # The first step of each kind has the seed of ``membranes.build``.
     first = all(other.step != step.step for other in steps[:index])
     own = seed if first and step.step != "second_amidation" else seeds.integer(seed, "step", index)
-    log(where.replace(",", ""))
     if step.step == "pack":
         return packed(step, seed=own, log=log)
     if step.step == "react":
-        return react(film, step, machine, seed=own, where=where, log=log)
+        return react(film, step, machine, seed=own, journal=journal, log=log)
     if step.step == "leach":
         return leach(film, step.largest_residues)
     if step.step == "soak":
         return soak(film, step, *machine, seed=own, log=log)
     if step.step == "second_amidation":
-        return second_amidation(film, step, machine, seed=own, where=where, log=log)
+        return second_amidation(film, step, machine, seed=own, journal=journal, log=log)
     if step.step == "hydrolyse":
         acids = len(film.network.arms_in("COCl"))
         if not acids:
-            raise RecipeError(f"{where} needs acyl chlorides, but the film has none left")
+            raise RecipeError("needs acyl chlorides, but the film has none left")
         numbers = {"acids_made": acids}
         return film.after("hydrolyse", numbers, network=hydrolyse(film.network))
     film = dried(film, step, *machine, seed=own)
-    journal = Journal(None, {})
     network = relax(film.network, step, *machine, seed=own, journal=journal, log=log)
     check_structure(network)
     return film.after("relax", {"relaxed_ps": step.duration_ps}, network=network)
@@ -174,20 +186,3 @@ def packed(step: Pack, *, seed: int, log: Callable[[str], None] = print) -> Film
     }
     film = Film(network, protonated, step.pH)
     return film.after("pack", numbers)
-
-
-def amounts(step: Pack, forms: Speciation) -> tuple[dict[str, int], tuple[float, float, float]]:
-    """Return monomers and box of a packing, with more piperazine for what is protonated if asked.
-
-    The reaction takes place where the fluxes of free amine and of acyl chloride meet in a fixed
-    ratio. Where a share s of the nitrogens is protonated, 1 / (1 - s) as much piperazine has to
-    come for that, and all of it is in the film; the box gets higher at its density.
-    """
-    counts = step.monomers.model_dump()
-    if step.hold == "molecules":
-        return counts, step.box_nm
-    before = sum(number * molar_mass(kind) for kind, number in counts.items())
-    counts["PIP"] = round(counts["PIP"] / (1 - forms.nitrogens))
-    after = sum(number * molar_mass(kind) for kind, number in counts.items())
-    x, y, z = step.box_nm
-    return counts, (x, y, float(np.round(z * after / before, 6)))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from mdtools.errors import MisplacedError
 from mdtools.options import Options, Positive
 from membranes.building.options import ReactionOptions
 from membranes.networks.monomers import molar_mass
@@ -23,7 +24,8 @@ from membranes.recipes.options import (
 )
 
 REFERENCE_REAGENT, REFERENCE_PERCENT, REFERENCE_SECONDS = "MC", 0.5, 30.0
-"""Reagent, its wt% and seconds of contact, to which ``per_residual_amine`` belongs."""
+"""Reagent, its wt% and seconds of contact, to which ``per_residual_amine`` and the duration of
+``soak`` belong."""
 
 
 class SecondStep(Options):
@@ -51,7 +53,8 @@ class Family(Options):
     """Steps that all membranes share; names add the pH, the hexane, and reagent and dose.
 
     Without a second step: pack, react, hydrolyse, rinse, relax. With one, soak and leach come
-    after react, and the second amidation after these. ``rinse`` is the leach in water.
+    after react, and the second amidation after these; the duration of ``soak`` is for 30 s, and in
+    proportion to others. ``rinse`` is the leach in water.
     """
 
     pack: Pack
@@ -65,9 +68,7 @@ class Family(Options):
     @model_validator(mode="after")
     def _pH_is_named(self):
         if self.pack.pH is not None:
-            raise ValueError(
-                f"pack.pH is {self.pack.pH:g}, allowed is none: names of membranes say it"
-            )
+            raise MisplacedError(("pack", "pH"), "allowed is none: names of membranes say it")
         return self
 
     def recipe(self, membrane: str) -> Recipe:
@@ -78,7 +79,9 @@ class Family(Options):
         name = parse(membrane)
         steps = [self.pack.model_copy(update={"pH": name.pH}), self.react]
         if name.seconds is not None:
-            steps += [self.soak, self.leach]
+            # The bath's time is that of the chains, in proportion.
+            duration_ps = self.soak.duration_ps * name.seconds / REFERENCE_SECONDS
+            steps += [self.soak.model_copy(update={"duration_ps": duration_ps}), self.leach]
         if name.reagent is not None:
             given = self.second_amidation
             plain = given.model_dump(exclude={"per_residual_amine"}, exclude_unset=True)
@@ -88,3 +91,13 @@ class Family(Options):
         if self.rinse_residues is not None:
             steps.append(Leach(largest_residues=self.rinse_residues))
         return Recipe(steps=tuple(steps) + (self.relax,))
+
+    def places(self, recipe: Recipe) -> list[tuple[str, ...]]:
+        """Return where in the family each step of one of its recipes is declared."""
+        hydrolysed = False
+        found: list[tuple[str, ...]] = []
+        for step in recipe.steps:
+            hydrolysed = hydrolysed or step.step == "hydrolyse"
+            key = "rinse_residues" if step.step == "leach" and hydrolysed else step.step
+            found.append((key,) if key in type(self).model_fields else ())
+        return found

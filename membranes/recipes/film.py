@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 
+import pandas as pd
+
+from membranes.building.events import COLUMNS, Event
 from membranes.networks.network import Network
 from membranes.networks.structure import Arm
 
@@ -23,6 +27,8 @@ class Film:
         Distance of the walls before the film was swollen.
     steps : tuple of dict
         Numbers of each step done, in order.
+    events : tuple of (int, Event)
+        Amides formed, each with the number of its step, from 1.
     """
 
     network: Network
@@ -30,10 +36,22 @@ class Film:
     pH: float | None = None
     dry_height_nm: float | None = None
     steps: tuple[dict, ...] = field(default=(), repr=False)
+    events: tuple[tuple[int, Event], ...] = field(default=(), repr=False)
 
-    def after(self, step: str, numbers: dict, **changes) -> Film:
-        """Return the film after a step with its numbers."""
-        return replace(self, steps=(*self.steps, {"step": step} | numbers), **changes)
+    def after(self, step: str, numbers: dict, events: Sequence[Event] = (), **changes) -> Film:
+        """Return the film after a step with its numbers and new amides."""
+        number = len(self.steps) + 1
+        return replace(
+            self,
+            steps=(*self.steps, {"step": step} | numbers),
+            events=(*self.events, *((number, event) for event in events)),
+            **changes,
+        )
+
+    def event_table(self) -> pd.DataFrame:
+        """Tabulate the amides formed, one row each; residues are numbered as in their step."""
+        rows = [{"step": number} | asdict(event) for number, event in self.events]
+        return pd.DataFrame(rows, columns=["step", *COLUMNS])
 
     def facts(self) -> dict:
         """Return all but the network as plain data for JSON."""
@@ -42,6 +60,7 @@ class Film:
             "pH": self.pH,
             "dry_height_nm": self.dry_height_nm,
             "steps": list(self.steps),
+            "events": [(number, asdict(event)) for number, event in self.events],
         }
 
     @classmethod
@@ -53,4 +72,5 @@ class Film:
             facts["pH"],
             facts["dry_height_nm"],
             tuple(facts["steps"]),
+            tuple((number, Event(**event)) for number, event in facts["events"]),
         )

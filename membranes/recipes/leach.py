@@ -18,6 +18,8 @@ def leach(film: Film, largest_residues: int) -> Film:
     network = film.network
     label = clusters(network)
     sizes = np.bincount(label)
+    if sizes.max() == 1:
+        raise LeachError(f"none of {len(label)} residues is bound to another: no network is there")
     if sizes.max() <= largest_residues:
         raise LeachError(
             f"a leach of clusters of up to {largest_residues} residues would remove the whole "

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from mdtools.errors import MisplacedError
 from mdtools.forcefield.states import DIACYLS
 from mdtools.options import NonNegative, Options, Positive
 from membranes.building.options import MonomerCounts, ReactionOptions, RelaxationOptions
@@ -118,43 +119,51 @@ Step = Annotated[
 ]
 
 
+def _in_order(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    if found := disorder(steps):
+        index, words = found
+        raise MisplacedError((index,), words)
+    return steps
+
+
+Steps = Annotated[tuple[Step, ...], Field(min_length=1), AfterValidator(_in_order)]
+"""Steps in an order that can be carried out."""
+
+
 class Recipe(Options):
     """A recipe is the list of steps that make a membrane, from the monomers on."""
 
-    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _in_order(self):
-        if problem := disorder(self.steps):
-            raise ValueError(problem)
-        return self
+    steps: Steps
 
 
-def disorder(steps: Sequence[Step]) -> str | None:
-    """Return what is wrong with the order of steps; None for an order that can be carried out.
+def disorder(steps: Sequence[Step]) -> tuple[int, str] | None:
+    """Return the index of the step that is out of order and why; None if all can be carried out.
 
     >>> disorder([Hydrolyse()])
-    'step 1 of 1 is hydrolyse, allowed is pack first'
+    (0, 'step 1 of 1 is hydrolyse, allowed is pack first')
     """
     names, total = [step.step for step in steps], len(steps)
     if names[0] != "pack":
-        return f"step 1 of {total} is {names[0]}, allowed is pack first"
+        return 0, f"step 1 of {total} is {names[0]}, allowed is pack first"
     if names[-1] != "relax":
-        return f"step {total} of {total} is {names[-1]}, allowed is relax last"
+        return total - 1, f"step {total} of {total} is {names[-1]}, allowed is relax last"
     acyls = False
     reacted = False
     for number, name in enumerate(names, start=1):
         where = f"step {number} of {total} is {name}"
         if name == "pack" and number > 1:
-            return f"{where}, allowed is one pack"
+            return number - 1, f"{where}, allowed is one pack"
         if name == "relax" and number < total:
-            return f"{where}, allowed is relax last"
+            return number - 1, f"{where}, allowed is relax last"
         if name in ("react", "hydrolyse") and not acyls:
-            return f"{where}, but no acyl chloride is left: an earlier step has hydrolysed them"
+            gone = "but no acyl chloride is left: an earlier step has hydrolysed them"
+            return number - 1, f"{where}, {gone}"
         if name in ("leach", "second_amidation") and not reacted:
-            return f"{where}, but nothing has reacted yet: allowed is after react"
+            return number - 1, f"{where}, but nothing has reacted yet: allowed is after react"
         acyls = name in ("pack", "second_amidation") or (acyls and name != "hydrolyse")
         reacted = reacted or name == "react"
+    if not reacted:
+        return total - 1, f"no step of {total} is react"
     if acyls:
-        return f"no step of {total} hydrolyses the acyl chlorides that are left"
+        return total - 1, f"no step of {total} hydrolyses the acyl chlorides that are left"
     return None

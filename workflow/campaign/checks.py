@@ -3,29 +3,22 @@
 import inspect
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analysis.kernels.diffusion import FEWEST_LAGS
 from analysis.reading.water import stride
 from mdtools.cells.graphene import fit_sheet
 from mdtools.cells.ions import counter_ions
-from mdtools.constants import G_CM3_PER_DA_NM3
 from mdtools.forcefield import ION_SETS
 from mdtools.options import ANIONS, CATIONS
 from mdtools.runs.segments import LAST_STEP
-from membranes.networks.monomers import molar_mass
-from workflow.campaign import layout_checks, ranges
+from workflow.campaign import layout_checks, packing_checks, ranges, recipe_checks
 from workflow.campaign.faults import Fault, choices, hint
 from workflow.campaign.layout_checks import charge_e, sites_of
 
-DENSITY_G_CM3 = (0.5, 1.4)
-"""Densities at which monomers can be packed and still meet; the paper packs at 1.09 g/cm3, solid
-TMC has 1.49 and piperazine 1.1 g/cm3."""
 WATERS_PER_CATION = 8
 """At saturation near 300 K, NaCl (6.1 mol/kg) and CaCl2 (7.3 mol/kg) have 9 and 8 waters for each
 cation; KCl (4.8 mol/kg) has more."""
-LOOSEST_PACKING_ANGSTROM = 3.0
-"""Van der Waals contact of H and Cl (1.2 and 1.75 angstrom, Bondi 1964), the widest that the outer
-atoms of the monomers have; molecules further apart fill no liquid."""
 MOST_CHUNKS = 400
 """Of a run; Snakemake's walk through its jobs recurses, and 800 end in a RecursionError."""
 ROUNDING = 1e-6
@@ -34,31 +27,24 @@ FEWEST_BINS = 10
 """Of a profile, over the z of the reaction box."""
 
 
-def density_g_cm3(monomers, box_nm) -> float:
-    """Return the density of monomers packed into a box, g/cm3."""
-    mass = sum(molar_mass(kind) * n for kind, n in monomers)
-    return G_CM3_PER_DA_NM3 * mass / (box_nm[0] * box_nm[1] * box_nm[2])
-
-
 def monomers_can_be_packed(membrane) -> Iterator[Fault]:
     """Monomers fill their box like a liquid."""
-    density = density_g_cm3(membrane.monomers, membrane.box_nm)
-    low, high = DENSITY_G_CM3
-    if not low <= density <= high:
-        doubt = " (are the lengths in angstrom?)" if density < low / 100 else ""
-        yield Fault(
-            ("membrane", "box_nm"),
-            f"packs the monomers at {density:.2g} g/cm3, allowed is {low:g} to {high:g}{doubt}",
-        )
+    yield from packing_checks.density_of_a_liquid(
+        membrane.monomers, membrane.box_nm, ("membrane", "box_nm")
+    )
 
 
 def molecules_may_touch(membrane) -> Iterator[Fault]:
     """The packing tolerance is no wider than molecules in a liquid are apart."""
-    if membrane.packing_tolerance_angstrom > LOOSEST_PACKING_ANGSTROM:
-        yield Fault(
-            ("membrane", "packing_tolerance_angstrom"),
-            f"allowed is at most {LOOSEST_PACKING_ANGSTROM:g} angstrom, the contact of H and Cl",
-        )
+    yield from packing_checks.molecules_may_touch(
+        membrane.packing_tolerance_angstrom, ("membrane", "packing_tolerance_angstrom")
+    )
+
+
+def steps_can_be_carried_out(membrane) -> Iterator[Fault]:
+    """Numbers of a recipe's steps are no mistakes."""
+    for fault in recipe_checks.faults(membrane.recipe or ()):
+        yield replace(fault, location=("membrane", "recipe", *fault.location))
 
 
 def cutoff_fits_the_box(nonbonded, membrane) -> Iterator[Fault]:
@@ -227,6 +213,7 @@ def bandwidths_belong_to_ions(analysis) -> Iterator[Fault]:
 CHECKS = (
     monomers_can_be_packed,
     molecules_may_touch,
+    steps_can_be_carried_out,
     *layout_checks.CHECKS,
     cutoff_fits_the_box,
     pistons_fit_the_box,

@@ -2,13 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from types import UnionType
-from typing import Union, get_args, get_origin
+from typing import Annotated, Self, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+
+from mdtools.errors import MisplacedError, SettingsError
 
 UNITS = ("kcal_mol_angstrom", "per_ps", "angstrom", "percent", "MPa", "ns", "ps", "fs", "nm", "K")
 """Units that end a key, longest first."""
@@ -70,22 +74,54 @@ def choices(allowed) -> str:
 
 
 def annotation_at(model: type[BaseModel], location: Location):
-    """Return the type that a model has at a location; None for an unknown location."""
-    annotation = model
+    """Return the type that a model has at a location of pydantic's; None for an unknown one."""
+    return _walk(model, location)[0]
+
+
+def place_in_file(model: type[BaseModel], location: Location) -> Location:
+    """Return a location of pydantic's without the tags that tell which block of several it is."""
+    return _walk(model, location)[1]
+
+
+def _walk(model: type[BaseModel], location: Location):
+    """Return the type at a location and the steps that lead there in a file."""
+    annotation, steps = model, []
     for step in location:
-        union = get_origin(annotation) in (Union, UnionType)
-        options = get_args(annotation) if union else (annotation,)
-        annotation = next((kind for kind in options if kind is not type(None)), None)
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        kinds = _kinds(annotation)
+        tagged = {tag: kind for kind in kinds if (tag := _tag(kind)) is not None}
+        if len(kinds) > 1 and step in tagged:
+            annotation = tagged[step]
+            continue
+        steps.append(step)
+        annotation = next(iter(kinds), None)
+        if _is_block(annotation):
             field = annotation.model_fields.get(str(step))
             annotation = field.annotation if field else None
         else:
             inner = get_args(annotation)
             mapping = get_origin(annotation) is dict
             annotation = (inner[1] if mapping else inner[0]) if inner else None
-        if annotation is None:
-            return None
-    return annotation
+    return annotation, tuple(steps)
+
+
+def _kinds(annotation) -> list:
+    """Return the types of a union, without none; one that is no union by itself."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) not in (Union, UnionType):
+        return [annotation]
+    parts = [kind for kind in get_args(annotation) if kind is not type(None)]
+    return [kind for part in parts for kind in _kinds(part)]
+
+
+def _tag(kind) -> str | None:
+    """Return what tells a step of a recipe from others: its own name."""
+    field = kind.model_fields.get("step") if _is_block(kind) else None
+    return field.default if field is not None else None
+
+
+def _is_block(kind) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _homes(model: type[BaseModel], key: str) -> list[str]:
@@ -123,6 +159,25 @@ def _number(kind: str, location: Location, value) -> str:
     return remedy
 
 
+def as_json(data) -> str:
+    """Return data of a YAML file as JSON; what JSON has no word for becomes text."""
+    return json.dumps(data, default=str)
+
+
+def errors(model: type[BaseModel], data) -> list[dict]:
+    """Validate data by a model with JSON's rules: a list is a tuple, but text is no number."""
+    try:
+        model.model_validate_json(as_json(data), strict=True)
+    except ValidationError as error:
+        found = error.errors()
+        # A list of which every entry is wrong counts as empty, too.
+        within = {known["loc"][:length] for known in found for length in range(len(known["loc"]))}
+        return [
+            known for known in found if known["type"] != "too_short" or known["loc"] not in within
+        ]
+    return []
+
+
 _BOUNDS = {
     "greater_than": ("above", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -144,10 +199,11 @@ _KINDS = {
 
 def from_pydantic(model: type[BaseModel], error: dict) -> Fault:
     """Translate one error, as pydantic lists it for a model, to a fault."""
-    location = tuple(step for step in error["loc"] if step != "[key]")
+    told = tuple(step for step in error["loc"] if step != "[key]")
+    location = place_in_file(model, told)
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        remedy = _unknown_key(model, location)
+        remedy = _unknown_key(model, told)
     elif kind == "missing":
         remedy = "required, but not given"
     elif kind in _BOUNDS:
@@ -162,12 +218,27 @@ def from_pydantic(model: type[BaseModel], error: dict) -> Fault:
     elif kind in ("int_type", "int_parsing", "int_from_float"):
         remedy = _number("whole number", location, error["input"])
     elif kind == "string_pattern_mismatch":
-        remedy = "allowed are letters, digits, '-' and '_'"
+        dots = "'.', " if "._" in context["pattern"] else ""
+        remedy = f"allowed are letters, digits, {dots}'-' and '_'"
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        location, remedy = _of_tag(location, context)
+    elif kind == "value_error" and isinstance(context["error"], MisplacedError):
+        location, remedy = (*location, *context["error"].place), str(context["error"])
     elif kind == "value_error":
-        location, remedy = _of_validator(model, location, str(context["error"]))
+        place, remedy = _of_validator(model, told, str(context["error"]))
+        location = place_in_file(model, place)
     else:
         remedy = _KINDS.get(kind, error["msg"])
     return Fault(location, remedy)
+
+
+def _of_tag(location: Location, context: dict) -> tuple[Location, str]:
+    """Return place and remedy of a block that says none of the words that tell it from others."""
+    key = context["discriminator"].strip("'")
+    allowed = re.findall(r"'([^']*)'", context.get("expected_tags", ""))
+    if not allowed:
+        return location, f"required is {key}, which tells what it is"
+    return (*location, key), f"allowed is {choices(allowed)}{hint(str(context['tag']), allowed)}"
 
 
 def _of_validator(model: type[BaseModel], location: Location, message: str):
@@ -186,10 +257,13 @@ MOST_NODES = 100_000
 
 
 class YamlSource:
-    """The text of a YAML file gives its data and the line of each key."""
+    """The text of a YAML file gives its data and the line of each key.
 
-    def __init__(self, path, text: str):
-        self.path = path
+    ``kind`` is what the whole of it is called.
+    """
+
+    def __init__(self, path, text: str, kind: str = "campaign"):
+        self.path, self.kind = path, kind
         if len(text) > LARGEST_TEXT:
             raise yaml.YAMLError(f"longer than {LARGEST_TEXT:,} characters")
         try:
@@ -201,6 +275,21 @@ class YamlSource:
             raise yaml.YAMLError("nested too deeply") from None
         except ValueError as error:  # a number of thousands of digits
             raise yaml.YAMLError(str(error)) from None
+
+    @classmethod
+    def open(cls, path: Path, kind: str = "campaign") -> Self:
+        """Read a file; SettingsError with one line, and where it is, for one that is no YAML."""
+        try:
+            return cls(path, path.read_text(encoding="utf-8"), kind)
+        except OSError as error:
+            raise SettingsError(f"{path}: {error.strerror}: allowed is a YAML file") from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{path}: not UTF-8 text: allowed is a YAML file") from error
+        except yaml.YAMLError as error:
+            mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+            where = f"{path}:{mark.line + 1}" if mark else f"{path}"
+            reason = problem or getattr(error, "reason", None) or str(error)
+            raise SettingsError(f"{where}: not YAML: {reason}") from error
 
     def _nodes(self, location: Location):
         node = self._root
@@ -253,9 +342,14 @@ class YamlSource:
         visit(self._root, ())
         return faults
 
+    def messages(self, faults: Iterable[Fault]) -> list[str]:
+        """Return a line for each fault, none twice, in the order of the file."""
+        ordered = sorted(dict.fromkeys(faults), key=lambda fault: self.line(fault.location))
+        return [self.message(fault) for fault in ordered]
+
     def message(self, fault: Fault) -> str:
         """Return a fault in one line: file, line, key, value, what is allowed."""
-        key = ".".join(str(step) for step in fault.location) or "campaign"
+        key = ".".join(str(step) for step in fault.location) or self.kind
         where = f"{self.path}:{self.line(fault.location)}"
         return f"{where}: {key}: value {self.value(fault.location)}: {fault.remedy}"
 

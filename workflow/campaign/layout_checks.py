@@ -95,8 +95,12 @@ def counts_are_those_of_their_layouts(layout_options, layouts) -> Iterator[Fault
 
 
 def network_has_room_for_charged_groups(layouts, layout_options, membrane) -> Iterator[Fault]:
-    """No layout has more charged groups than every network of this block has sites."""
-    most = guaranteed_sites(membrane)
+    """No layout has more charged groups than every network of this block has sites.
+
+    What a recipe leaves is known once it is made; none leaves more than what enters.
+    """
+    made = membrane.recipe is not None
+    most = membrane.most_sites if made else guaranteed_sites(membrane)
     for name, sites in sites_of(layouts, layout_options, membrane).items():
         for kind, count in sites.items():
             if count <= most[kind]:
@@ -111,6 +115,8 @@ def network_has_room_for_charged_groups(layouts, layout_options, membrane) -> It
 def _network(membrane) -> str:
     if membrane.ready is not None:
         return f"{membrane.ready} has"
+    if membrane.recipe is not None:
+        return f"the steps of {membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC can leave"
     return (
         f"{membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC are sure to leave at "
         f"highest_nh_conversion {membrane.reaction.highest_nh_conversion:g}"

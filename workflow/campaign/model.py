@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from analysis.options import AnalysisOptions, ComparisonOptions
+from mdtools.errors import SettingsError
 from mdtools.options import (
     CellOptions,
     HydrationOptions,
@@ -17,11 +17,10 @@ from mdtools.options import (
     SaltOptions,
     TransportOptions,
 )
-from membranes.building.options import MembraneOptions
 from membranes.layouts.options import LayoutOptions
-from membranes.library import LibraryError, membrane_block
-from workflow.campaign import checks
-from workflow.campaign.faults import Fault, YamlSource, from_pydantic
+from membranes.recipes.membrane import Membrane
+from workflow.campaign import checks, membrane_block
+from workflow.campaign.faults import Fault, YamlSource, as_json, errors, from_pydantic
 
 WORD = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Names that become directories and Snakemake wildcards."""
@@ -48,7 +47,7 @@ class Campaign(Options):
     name: Word
     seed: Annotated[int, Field(ge=0)]
     stamp: str | None = None
-    membrane: MembraneOptions
+    membrane: Membrane
     layouts: Annotated[tuple[Word, ...], Field(min_length=1)]
     layout_options: LayoutOptions = LayoutOptions()
     salts: Annotated[dict[Word, SaltOptions], Field(min_length=1)]
@@ -70,16 +69,18 @@ class Campaign(Options):
         CampaignError
             With a line for each fault of the file, in the file's order.
         """
-        source = _open(Path(path))
-        if faults := _expand_ready(source.data):
-            raise CampaignError([source.message(fault) for fault in faults])
-        errors = _errors(cls, source.data)
-        faults = source.repeated_keys() + [from_pydantic(cls, error) for error in errors]
-        blocks = _sound_blocks(cls, source.data, faults)
-        faults += checks.faults(blocks)
+        try:
+            source = YamlSource.open(Path(path))
+        except SettingsError as error:
+            raise CampaignError([str(error)]) from error
+        membrane = membrane_block.read(source.data)
+        data = membrane.data
+        found = [from_pydantic(cls, error) for error in errors(cls, data)]
+        faults = source.repeated_keys() + membrane.told(found)
+        blocks = _sound_blocks(cls, data, faults)
+        faults += membrane.told(checks.faults(blocks))
         if faults:
-            faults.sort(key=lambda fault: source.line(fault.location))
-            raise CampaignError([source.message(fault) for fault in faults])
+            raise CampaignError(source.messages(faults))
         return cls(**blocks)
 
     def layout_options_of(self, layout: str) -> LayoutOptions:
@@ -99,38 +100,6 @@ class Campaign(Options):
         return segments * self.transport.segment_ps
 
 
-def _open(path: Path) -> YamlSource:
-    try:
-        return YamlSource(path, path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CampaignError([f"{path}: {error.strerror}: allowed is a YAML file"]) from error
-    except UnicodeDecodeError as error:
-        raise CampaignError([f"{path}: not UTF-8 text: allowed is a YAML file"]) from error
-    except yaml.YAMLError as error:
-        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-        where = f"{path}:{mark.line + 1}" if mark else f"{path}"
-        raise CampaignError([f"{where}: not YAML: {_reason(error, problem)}"]) from error
-
-
-def _reason(error: yaml.YAMLError, problem: str | None) -> str:
-    return problem or getattr(error, "reason", None) or str(error)
-
-
-def _expand_ready(data) -> list[Fault]:
-    """Replace the name of a ready membrane by its block; any key beside the name is a fault."""
-    block = data.get("membrane") if isinstance(data, dict) else None
-    if not isinstance(block, dict) or not isinstance(block.get("ready"), str):
-        return []
-    place = ("membrane",)
-    if others := [key for key in block if key != "ready"]:
-        return [Fault((*place, key), "beside ready nothing is allowed") for key in others]
-    try:
-        data["membrane"] = membrane_block(block["ready"])
-    except LibraryError as error:
-        return [Fault((*place, "ready"), str(error))]
-    return []
-
-
 def plain(block: Options, **options) -> dict:
     """Return a block as sorted plain data, so that two equal blocks compare equal as text.
 
@@ -138,19 +107,6 @@ def plain(block: Options, **options) -> dict:
     ['Cl-', 'Na+']
     """
     return json.loads(json.dumps(block.model_dump(mode="json", **options), sort_keys=True))
-
-
-def _as_json(data) -> str:
-    return json.dumps(data, default=str)
-
-
-def _errors(model: type[Options], data) -> list[dict]:
-    """Validate data by a model with JSON's rules: a list is a tuple, but text is no number."""
-    try:
-        model.model_validate_json(_as_json(data), strict=True)
-    except ValidationError as error:
-        return error.errors()
-    return []
 
 
 def _sound_blocks(model: type[Options], data, faults: list[Fault]) -> dict:
@@ -164,7 +120,7 @@ def _sound_blocks(model: type[Options], data, faults: list[Fault]) -> dict:
             continue
         if name in data:
             adapter = TypeAdapter(field.annotation)
-            blocks[name] = adapter.validate_json(_as_json(data[name]), strict=True)
+            blocks[name] = adapter.validate_json(as_json(data[name]), strict=True)
         else:
             blocks[name] = field.default
     return blocks

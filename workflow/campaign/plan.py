@@ -69,6 +69,7 @@ def membrane_atoms(campaign: Campaign) -> int:
     """Count the atoms of the neutral network at the required conversion.
 
     An amide costs an H and a Cl; an acyl chloride that is left over becomes COOH, one atom more.
+    What the steps of a recipe bind and take out is not known before.
     """
     if campaign.membrane.ready is not None:
         return library.facts_of(campaign.membrane.ready)["atoms"]
@@ -113,10 +114,8 @@ def network_stage(campaign: Campaign) -> Stage:
     files, size = NETWORK_FILES + 3, atoms * disk.NETWORK_BYTES_PER_ATOM
     if membrane.ready is not None:
         return Stage("network", 1, atoms, disk_bytes=size, files=files)
-    reaction_ps = sum(stage.duration_ps for stage in membrane.reaction.stages)
-    built = steps(reaction_ps, membrane.reaction.timestep_fs)
-    built += steps(membrane.relaxation.duration_ps, membrane.relaxation.timestep_fs)
-    simulated_ns = (reaction_ps + membrane.relaxation.duration_ps) / PS_PER_NS
+    built = sum(steps(*each) for each in membrane.simulated)
+    simulated_ns = sum(duration_ps for duration_ps, _ in membrane.simulated) / PS_PER_NS
     return Stage("network", 1, atoms, built, simulated_ns, size, files)
 
 

@@ -1,7 +1,8 @@
 """Ranges of numbers outside of which they are mistakes: a wrong unit, or a lost digit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from membranes.building.options import ReactionOptions
 from workflow.campaign.faults import Fault, Location, unit_of
 
 TEMPERATURE_K = (200, 1000)
@@ -32,16 +33,31 @@ def faults(blocks: dict) -> Iterator[Fault]:
         if location[0] in blocks:
             yield from _outside(location, _value(blocks, location), allowed)
     if "membrane" in blocks:
-        for index, length in enumerate(blocks["membrane"].box_nm):
-            yield from _outside(("membrane", "box_nm", index), length, BOX_NM)
-        for index, stage in enumerate(blocks["membrane"].reaction.stages):
-            location = ("membrane", "reaction", "stages", index, "cutoff_angstrom")
-            yield from _outside(location, stage.cutoff_angstrom, REACTION_CUTOFF_ANGSTROM)
+        yield from box(("membrane", "box_nm"), blocks["membrane"].box_nm)
+        yield from reaction(("membrane", "reaction"), blocks["membrane"].reaction)
     if "hydration" in blocks:
         for index, stage in enumerate(blocks["hydration"].cycle):
             location = ("hydration", "cycle", index)
             yield from _outside((*location, "temperature_K"), stage.temperature_K, TEMPERATURE_K)
             yield from _outside((*location, "pressure_MPa"), stage.pressure_MPa, PRESSURE_MPA)
+
+
+def box(location: Location, box_nm: Sequence[float]) -> Iterator[Fault]:
+    """Yield a fault for each length of a reaction box out of range."""
+    for index, length in enumerate(box_nm):
+        yield from _outside((*location, index), length, BOX_NM)
+
+
+def reaction(location: Location, options: ReactionOptions) -> Iterator[Fault]:
+    """Yield a fault for each reach of a reaction out of range."""
+    for index, stage in enumerate(options.stages):
+        inner = (*location, "stages", index, "cutoff_angstrom")
+        yield from _outside(inner, stage.cutoff_angstrom, REACTION_CUTOFF_ANGSTROM)
+
+
+def temperature(location: Location, value: float) -> Iterator[Fault]:
+    """Yield a fault for a temperature out of range."""
+    yield from _outside(location, value, TEMPERATURE_K)
 
 
 def _value(blocks: dict, location: Location) -> float:

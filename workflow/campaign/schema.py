@@ -8,7 +8,9 @@ import json
 import re
 from pathlib import Path
 
+from mdtools.options import Options
 from membranes import library
+from workflow.campaign.membrane_block import Listed, Named
 from workflow.campaign.model import Campaign
 
 FILE = Path(__file__).with_name("campaign.schema.json")
@@ -35,8 +37,8 @@ def schema(explained: str) -> dict:
     for line in "".join(TABLE.findall(explained)).splitlines():
         key, default, meaning = (cell.strip(" `") for cell in line.strip("|").split("|"))
         _property(made, key).update(description=_description(default, meaning))
-    properties, membrane = made["properties"], made["$defs"]["MembraneOptions"]
-    ready = membrane["properties"].pop("ready")
+    properties, membrane = made["properties"], made["$defs"]["Membrane"]
+    ready, recipe = (membrane["properties"].pop(key) for key in ("ready", "recipe"))
     by_name = {"enum": library.names(), "description": ready["description"]}
     properties["membrane"] = {
         "anyOf": [
@@ -47,6 +49,7 @@ def schema(explained: str) -> dict:
                 "required": ["ready"],
                 "additionalProperties": False,
             },
+            *(_by_recipe(made, model, recipe["description"]) for model in (Named, Listed)),
         ],
     }
     head = {
@@ -54,6 +57,14 @@ def schema(explained: str) -> dict:
         "title": "Polyamide Transport campaign",
     }
     return head | {key: value for key, value in made.items() if key != "title"}
+
+
+def _by_recipe(made: dict, model: type[Options], meaning: str) -> dict:
+    """A membrane that is made by a recipe; what it refers to joins the schema's definitions."""
+    block = model.model_json_schema()
+    made["$defs"] |= block.pop("$defs")
+    block["properties"]["recipe"]["description"] = meaning
+    return block
 
 
 def _description(default: str, meaning: str) -> str:

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-HISEL = "config/hisel.yaml"
+STUDIES = ("config/hisel.yaml", "config/hisel_wide.yaml")
 REPORT, PROFILES = "report.json", "profiles.csv"
 TABLES = (
     *("films", "summary", "trends", "profiles", "rejections", "performance"),
-    *("charge_variants", "definition_check", "reactions"),
+    *("charge_variants", "pharmaceuticals", "definition_check", "reactions"),
+    *("leached", "charge_layers", "reasons"),
 )
 FIGURES = (
     *("composition", "film_structure", "depth_profiles", "selectivity", "trade_off"),
-    *("charge_variants", "reagents"),
+    *("charge_variants", "pharmaceuticals", "reagents", "series"),
 )
 PAGE = "report.html"
 

@@ -10,19 +10,22 @@ import yaml
 
 
 def read_names(file: str | Path) -> dict[str, Any]:
-    """Return name, membranes and repeats of a study's file; no membranes where there is no file.
+    """Return name, membranes and repeats of a study's file; no membranes where there are none.
 
-    Campaigns are run from folders that have none. Its job says so where it is asked for.
+    Campaigns are run from folders that have none, and beside a wrong one. Its job says so where it
+    is asked for.
     """
     path = Path(file)
-    if not path.is_file():
-        return {"name": path.stem, "membranes": [], "repeats": 0}
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {
-        "name": data["name"],
-        "membranes": list(data["membranes"]),
-        "repeats": int(data.get("repeats", 3)),
-    }
+    none = {"name": path.stem, "membranes": [], "repeats": 0}
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return {
+            "name": str(data["name"]),
+            "membranes": [str(name) for name in data["membranes"]],
+            "repeats": int(data.get("repeats", 3)),
+        }
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError):
+        return none
 
 
 def nascent_names(membranes: list[str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ from workflow.fabrication.options import ObservationOptions
 
 NM, BAR = 1e-9, 1e5
 Key = Hashable
-VARIANTS = ("profile", "average", "mirror")
+VARIANTS = ("profile", "average", "mirror", "uncharged")
 SALTS = {"MgCl2": {"Mg2+": 1, "Cl-": 2}, "NaCl": {"Na+": 1, "Cl-": 1}}
 CATION = {"MgCl2": "Mg2+", "NaCl": "Na+"}
 BACKGROUND = {"Na+": 1, "Cl-": 1}
@@ -127,13 +127,13 @@ def rejections(
     """Tabulate what films reject: neutral solutes, salts, pharmaceuticals.
 
     Salts and charged solutes are rejected by the film's own charge profile, by the same charge
-    spread evenly, and by the mirror image. An ion as large as the pore is rejected whole. All films
-    are one batch of ``solve_pressure``.
+    spread evenly, by the mirror image, and without charge. An ion as large as the pore is rejected
+    whole. All films are one batch of ``solve_pressure``.
 
     Returns
     -------
     DataFrame
-        film, solute, charge (e), variant (profile, average, mirror), rejection, b_over_a_bar,
+        film, solute, charge (e), variant (of ``VARIANTS``), rejection, b_over_a_bar,
         excluded; b_over_a_bar is (dP - dPi) (1 - R) / R, NaN where nothing is rejected.
     """
     rows = []
@@ -153,7 +153,7 @@ def rejections(
 
 
 def _charged(films, label: str, asked: Ion, feed: dict[Ion, float], factor: float, options):
-    """Return rows of one feed, of the ion asked for, in the three variants of the charge."""
+    """Return rows of one feed, of the ion asked for, in the variants of the charge."""
     radii = {name: NM * factor * film.radius_nm for name, film in films.items()}
     inside = [name for name in films if asked.stokes_radius < radii[name]]
     rows = [
@@ -169,7 +169,7 @@ def _charged(films, label: str, asked: Ion, feed: dict[Ion, float], factor: floa
     # Layers are of one thickness.
     even = density.mean(axis=-1, keepdims=True)
     variants = np.stack([density, np.broadcast_to(even, density.shape)], axis=1)
-    variants = np.concatenate([variants, density[:, None, ::-1]], axis=1)
+    variants = np.concatenate([variants, density[:, None, ::-1], 0 * density[:, None]], axis=1)
     counted = options.accessible_share * options.charge_fraction
     membrane = Membrane(
         np.array([radii[name] for name in inside])[:, None],

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
+from analysis.continuum import SOLUTES
 from mdtools import seeds
 from mdtools.errors import SettingsError
 from mdtools.options import NonbondedOptions, Options, PlatformOptions
+from membranes.recipes.errors import RecipeError
 from membranes.recipes.family import Family
-from membranes.recipes.options import Recipe
-from workflow.campaign.faults import YamlSource
+from membranes.recipes.options import Recipe, Steps
+from workflow.campaign import recipe_checks
+from workflow.campaign.faults import (
+    Fault,
+    Location,
+    YamlSource,
+    as_json,
+    choices,
+    errors,
+    from_pydantic,
+    hint,
+)
 from workflow.fabrication.options import ObservationOptions
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
@@ -34,43 +46,69 @@ class FabricationStudy(Options):
     stamp: str | None = None
     membranes: Annotated[tuple[Word, ...], Field(min_length=1)]
     family: Family
-    recipes: dict[Word, Recipe] = {}
+    recipes: dict[Word, Steps] = {}
     nonbonded: NonbondedOptions = NonbondedOptions()
     platform: PlatformOptions = PlatformOptions()
     observation: ObservationOptions = ObservationOptions()
-
-    @model_validator(mode="after")
-    def _membranes_have_recipes(self):
-        repeated = {name for name in self.membranes if self.membranes.count(name) > 1}
-        if repeated:
-            raise ValueError(f"membranes name {', '.join(sorted(repeated))} twice")
-        for name in self.membranes:
-            self.recipe(name)
-        return self
 
     @classmethod
     def read(cls, path: str | Path) -> FabricationStudy:
         """Read a YAML file.
 
-        Raises SettingsError with a line for each thing wrong: the file, the key, and why.
+        Raises SettingsError with a line for each fault: file, line, key, value, what is allowed.
         """
-        path = Path(path)
-        try:
-            data = YamlSource(path, path.read_text(encoding="utf-8")).data
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise SettingsError(f"{path}: {' '.join(str(error).split())}") from error
-        try:
-            return cls.model_validate_json(json.dumps(data, default=str))
-        except ValidationError as error:
-            lines = [
-                f"{path}: {'.'.join(map(str, fault['loc'])) or 'file'}: {_words(fault)}"
-                for fault in error.errors()
-            ]
-            raise SettingsError("\n".join(lines)) from None
+        source = YamlSource.open(Path(path), "study")
+        found = [from_pydantic(cls, error) for error in errors(cls, source.data)]
+        faults = source.repeated_keys() + found
+        if not found:
+            study = cls.model_validate_json(as_json(source.data), strict=True)
+            faults += study.faults()
+        if faults:
+            raise SettingsError("\n".join(source.messages(faults)))
+        return study
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is wrong across its blocks: names without a recipe, steps of wrong numbers."""
+        for index, name in enumerate(self.membranes):
+            if name in self.membranes[:index]:
+                yield Fault(("membranes", index), "given twice, allowed is once")
+                continue
+            try:
+                recipe = self.recipe(name)
+            except RecipeError as error:
+                yield Fault(("membranes", index), str(error))
+                continue
+            yield from self._of_steps(name, recipe)
+        reference = self.observation.reference_solute
+        if reference not in SOLUTES:
+            yield Fault(
+                ("observation", "reference_solute"),
+                f"no such solute, allowed are {choices(SOLUTES)}{hint(reference, SOLUTES)}",
+            )
+
+    def _of_steps(self, name: str, recipe: Recipe) -> Iterator[Fault]:
+        """Yield faults of a membrane's steps, where the file declares them."""
+        places: list[Location]
+        if name in self.recipes:
+            places = [("recipes", name, index) for index in range(len(recipe.steps))]
+        else:
+            places = [("family", *place) for place in self.family.places(recipe)]
+        for fault in recipe_checks.faults(recipe.steps):
+            index, *inner = fault.location
+            yield replace(fault, location=(*places[int(index)], *inner))
+        half = min(recipe.steps[0].box_nm[:2]) / 2
+        if self.nonbonded.cutoff_nm >= half:
+            yield Fault(
+                ("nonbonded", "cutoff_nm"),
+                f"allowed is below {half:g} nm, half of the shortest lateral length of "
+                f"{'.'.join(map(str, places[0]))}.box_nm",
+            )
 
     def recipe(self, membrane: str) -> Recipe:
         """Return the recipe of a membrane; RecipeError as ``Family.recipe``."""
-        return self.recipes[membrane] if membrane in self.recipes else self.family.recipe(membrane)
+        if membrane in self.recipes:
+            return Recipe(steps=self.recipes[membrane])
+        return self.family.recipe(membrane)
 
     def film_seed(self, repeat: int) -> int:
         """Return the seed of a repeat, from 1; all membranes share it, and what they begin with."""
@@ -80,7 +118,3 @@ class FabricationStudy(Options):
     def members(self) -> list[tuple[str, int]]:
         """Membranes and numbers of repeats, all of a membrane together."""
         return [(name, repeat) for name in self.membranes for repeat in range(1, self.repeats + 1)]
-
-
-def _words(fault) -> str:
-    return fault["msg"].removeprefix("Value error, ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,26 @@ from analysis.statistics import over_trials
 from mdtools import records
 from mdtools.errors import SettingsError
 from membranes.networks.network import Network
+from workflow.fabrication import evidence
 from workflow.fabrication.charge import charge_profile
 from workflow.fabrication.files import PROFILES, REPORT, film_directory
 from workflow.fabrication.observe import QUANTITIES
-from workflow.fabrication.performance import Pores, pore_factor, rejections, summary_of
-from workflow.fabrication.published import MEASURED, definition_check
+from workflow.fabrication.performance import (
+    CHARGES,
+    PHARMACEUTICALS,
+    Pores,
+    pore_factor,
+    rejections,
+    solute,
+    summary_of,
+)
+from workflow.fabrication.published import (
+    DRUGS_MEMBRANE,
+    DRUGS_PERCENT,
+    MEASURED,
+    definition_check,
+)
+from workflow.fabrication.reasons import reasons
 from workflow.fabrication.study import FabricationStudy
 from workflow.fabrication.trends import trends
 
@@ -28,7 +44,7 @@ def tables(study: FabricationStudy, results: Path) -> dict[str, pd.DataFrame]:
 
     Raises SettingsError naming a film that is missing.
     """
-    observed, pores, along, steps = [], {}, [], []
+    observed, pores, along, steps, leached, layers = [], {}, [], [], [], []
     for membrane, repeat in study.members:
         directory = film_directory(results, membrane, repeat)
         if not (directory / REPORT).is_file():
@@ -43,10 +59,12 @@ def tables(study: FabricationStudy, results: Path) -> dict[str, pd.DataFrame]:
         pores[membrane, repeat] = Pores(
             found["pore_radius_nm"], found["thickness_nm"], found["void_fraction"], charge
         )
+        leached += evidence.leached(key, report["steps"], report["network"])
+        layers += evidence.layers(key, pores[membrane, repeat], study.observation)
     factor = pore_factor(_reference(study, pores), study.observation)
     rows, performance = _solved(pores, factor, study)
     films = pd.concat([pd.DataFrame(observed), performance], ignore_index=True)
-    return {
+    found = {
         "films": films,
         "summary": summary(films, study),
         "trends": trends(films, MEASURED, study.observation.level),
@@ -54,9 +72,13 @@ def tables(study: FabricationStudy, results: Path) -> dict[str, pd.DataFrame]:
         "rejections": rows,
         "performance": performance,
         "charge_variants": variants(rows, study),
+        "pharmaceuticals": pharmaceuticals(rows, study),
         "definition_check": definition_check(),
         "reactions": pd.DataFrame(steps),
+        "leached": pd.DataFrame(leached),
+        "charge_layers": pd.DataFrame(layers),
     }
+    return found | {"reasons": reasons(found)}
 
 
 def _numbers(key: dict, steps: list[dict]) -> list[dict]:
@@ -108,8 +130,41 @@ def summary(films: pd.DataFrame, study: FabricationStudy) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def pharmaceuticals(rows: pd.DataFrame, study: FabricationStudy) -> pd.DataFrame:
+    """Return rejections of pharmaceuticals by size and charge, over repeats, beside measured ones.
+
+    Returns
+    -------
+    DataFrame
+        membrane, solute, charge (e; both are +1 in the study), stokes_radius_nm, rejection_percent,
+        low, high, repeats, excluded (films whose pores are no larger), measured_percent (of the
+        charge that the study names).
+    """
+    found = []
+    for name, charge in product(PHARMACEUTICALS, CHARGES):
+        one = solute(name, charge)
+        part = rows[(rows.solute == one.name) & (rows.variant == "profile")]
+        for membrane, films in part.groupby("membrane", sort=False):
+            band = _over_repeats(100 * films.rejection, study.observation.level)
+            named = membrane == DRUGS_MEMBRANE and charge == 1
+            found.append(
+                {
+                    "membrane": membrane,
+                    "solute": name,
+                    "charge": charge,
+                    "stokes_radius_nm": 1e9 * one.stokes_radius,
+                }
+                | band
+                | {
+                    "excluded": int(films.excluded.sum()),
+                    "measured_percent": DRUGS_PERCENT[name] if named else np.nan,
+                }
+            )
+    return pd.DataFrame(found).rename(columns={"value": "rejection_percent"})
+
+
 def variants(rows: pd.DataFrame, study: FabricationStudy) -> pd.DataFrame:
-    """Return rejections of salts by the own, the even and the mirrored charge, over repeats.
+    """Return rejections of salts by the own, even, mirrored and no charge, over repeats.
 
     Returns
     -------

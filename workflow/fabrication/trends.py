@@ -11,21 +11,27 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from analysis.kernels import t_interval
 
 
 @dataclass(frozen=True)
 class Statement:
-    """The quantity of ``first`` less that of ``second`` has a sign."""
+    """The quantity of ``first`` less that of ``second`` has a sign.
+
+    ``printed`` is the difference where the study prints it and not its two values.
+    """
 
     words: str
     quantity: str
     first: str
     second: str
     sign: int
+    printed: float | None = None
 
 
+PERMEANCE = "permeability_lmh_bar"
 STATEMENTS = (
     Statement("O/N falls with pre-protonation", "o_over_n", "8P10", "8P", -1),
     Statement("O/N of the top falls with pre-protonation", "o_over_n_top", "8P10", "8P", -1),
@@ -53,7 +59,22 @@ STATEMENTS = (
     ),
     Statement("a longer diacyl bridges more", "bridges_per_nm2", "8P10-0.5GC30", "8P10-0.5OC30", 1),
     Statement("MC lets MgCl2 pass", "R_MgCl2_percent", "8P10-0.5MC30", "8P10-H30", -1),
-    Statement("protons let MgCl2 pass", "R_MgCl2_percent", "8P10", "8P", -1),
+    Statement("protons let MgCl2 pass", "R_MgCl2_percent", "8P10", "8P", -1, -19.2),
+    Statement("protons let xylose pass", "R_xylose_percent", "8P10", "8P", -1, -2.4),
+    Statement("hexane lets xylose pass", "R_xylose_percent", "8P10-H30", "8P10", -1, -16.5),
+    Statement("more protons thin the film again", "thickness_nm", "8P9", "8P10", -1),
+    Statement("more MC holds MgCl2 back", "R_MgCl2_percent", "8P10-0.8MC30", "8P10-0.2MC30", 1),
+    Statement("longer MC holds MgCl2 back", "R_MgCl2_percent", "8P10-0.5MC120", "8P10-0.5MC10", 1),
+    Statement("longer MC lowers permeance", PERMEANCE, "8P10-0.5MC120", "8P10-0.5MC10", -1),
+    Statement("longer hexane holds MgCl2 back", "R_MgCl2_percent", "8P10-H120", "8P10-H10", 1),
+    Statement("longer hexane lowers permeance", PERMEANCE, "8P10-H120", "8P10-H10", -1),
+    Statement(
+        "MC lets xylose pass on more protons",
+        "R_xylose_percent",
+        "8P9-0.5MC30",
+        "8P10-0.5MC30",
+        -1,
+    ),
     Statement(
         "MC rejects xylose better than hexane", "R_xylose_percent", "8P10-0.5MC30", "8P10-H30", 1
     ),
@@ -61,7 +82,10 @@ STATEMENTS = (
 )
 """What the study says, as far as its membranes are in the family."""
 COLUMNS = ("statement", "quantity", "first", "second", "sign", "difference", "low", "high")
-COLUMNS += ("repeats", "right", "measured", "outcome")
+COLUMNS += ("repeats", "right", "needed", "measured", "outcome")
+MOST_REPEATS = 1000
+NOT_OUT = ("sign wrong", "contradicted")
+"""Outcomes of statements that do not come out."""
 
 
 def trends(
@@ -82,7 +106,8 @@ def trends(
     -------
     DataFrame
         statement, quantity, first, second, sign, difference, low, high, repeats, right (in how many
-        of them the sign is right), measured (difference of the printed values, NaN without),
+        of them the sign is right), needed (repeats of this mean and scatter whose interval leaves 0
+        out; NaN from 1000 on), measured (difference of the printed values, NaN without),
         outcome: "comes out" where the interval has the sign, "sign right" or "sign wrong" where the
         mean has it or not and the interval holds 0, "contradicted", "no data".
     """
@@ -97,9 +122,6 @@ def trends(
         mean = low = high = np.nan
         if len(each):
             mean, low, high = (float(x) for x in t_interval(each, level))
-        first, second = (
-            measured.get(name, {}).get(one.quantity) for name in (one.first, one.second)
-        )
         rows.append(
             {
                 "statement": one.words,
@@ -112,11 +134,35 @@ def trends(
                 "high": high,
                 "repeats": len(each),
                 "right": int((np.sign(each) == one.sign).sum()),
-                "measured": np.nan if first is None or second is None else first - second,
+                "needed": needed(each, level),
+                "measured": _printed(one, measured),
                 "outcome": outcome(one.sign, mean, low, high),
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _printed(one: Statement, measured: Mapping[str, Mapping[str, float]]) -> float:
+    """Return the difference that the study prints, NaN without."""
+    if one.printed is not None:
+        return one.printed
+    first, second = (measured.get(name, {}).get(one.quantity) for name in (one.first, one.second))
+    return np.nan if first is None or second is None else first - second
+
+
+def needed(each: np.ndarray, level: float) -> float:
+    """Return how many repeats of the same mean and scatter have an interval that leaves 0 out.
+
+    >>> needed(np.array([1.0, 2.0, 3.0]), 0.95), needed(np.array([1.0, 1.1, 1.2]), 0.95)
+    (4.0, 2.0)
+    """
+    if len(each) < 2 or not np.isfinite(each).all():
+        return np.nan
+    mean, scatter = abs(each.mean()), each.std(ddof=1)
+    counts = np.arange(2, MOST_REPEATS)
+    half = stdtrit(counts - 1, (1 + level) / 2) * scatter / np.sqrt(counts)
+    enough = np.flatnonzero(half < mean)
+    return float(counts[enough[0]]) if len(enough) else np.nan
 
 
 def outcome(sign: int, mean: float, low: float, high: float) -> str:

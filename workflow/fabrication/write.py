@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from mdtools.atomic import write_json, write_text
 from workflow.fabrication.charge import ionised_shares
 from workflow.fabrication.files import FIGURES, PAGE
 from workflow.fabrication.observe import QUANTITIES
-from workflow.fabrication.published import MEASURED
+from workflow.fabrication.published import (
+    DRUGS_MEMBRANE,
+    DRUGS_PERCENT,
+    DRUGS_RANGE_PERCENT,
+    MEASURED,
+)
 from workflow.fabrication.study import FabricationStudy
 from workflow.fabrication.tables import tables
+from workflow.pages.fabrication import FabricationPage, write_page
 
-DIGITS = "%.4g"
 DRAWN_FROM = {
     "composition": ("summary", "films"),
     "film_structure": ("summary", "films"),
@@ -23,14 +28,11 @@ DRAWN_FROM = {
     "selectivity": ("summary",),
     "trade_off": ("summary", "published"),
     "charge_variants": ("charge_variants",),
+    "pharmaceuticals": ("pharmaceuticals",),
     "reagents": ("summary", "films"),
+    "series": ("summary", "measured"),
 }
 """Tables that each figure takes."""
-STYLE = (
-    "body{font:15px/1.5 sans-serif;max-width:62em;margin:2em auto;padding:0 1em}"
-    "table{border-collapse:collapse;font-size:12px;margin:1em 0}"
-    "td,th{border:1px solid #ccc;padding:2px 6px;text-align:left}img{max-width:100%}"
-)
 
 
 def write(study: FabricationStudy, results: Path) -> list[Path]:
@@ -46,11 +48,10 @@ def write(study: FabricationStudy, results: Path) -> list[Path]:
         path = results / "tables" / f"{name}.csv"
         write_text(path, table.to_csv(index=False, float_format="%.7g"))
         files.append(path)
-    definitions = {name: f"{q.words} ({q.unit})" for name, q in QUANTITIES.items()}
-    write_json(results / "tables" / "definitions.json", definitions)
+    write_json(results / "tables" / "definitions.json", definitions())
     write_json(results / "tables" / "assumptions.json", assumptions(study))
     files += draw(found, results / "figures", study.stamp)
-    write_text(results / PAGE, page(study, found))
+    write_page(page(study, found), FIGURES, results / PAGE)
     return [*files, results / PAGE]
 
 
@@ -59,7 +60,7 @@ def draw(found: dict[str, pd.DataFrame], directory: Path, stamp: str | None = No
     from analysis.figures.fabrication import draw as drawn
     from analysis.figures.files import save_all
 
-    every = found | {"published": published_rejections()}
+    every = found | {"published": published_rejections(), "measured": measured()}
     files = []
     for name in FIGURES:
         sheet = drawn(name, *(every[table] for table in DRAWN_FROM[name]))
@@ -80,6 +81,16 @@ def published_rejections() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["membrane", *keys])
 
 
+def measured() -> pd.DataFrame:
+    """Tabulate what the study prints of each membrane."""
+    rows = [
+        (membrane, quantity, value)
+        for membrane, known in MEASURED.items()
+        for quantity, value in known.items()
+    ]
+    return pd.DataFrame(rows, columns=["membrane", "quantity", "value"])
+
+
 def assumptions(study: FabricationStudy) -> list[str]:
     """List what a reader of the numbers has to know."""
     look, shares = study.observation, ionised_shares(study.observation.pH)
@@ -92,7 +103,9 @@ def assumptions(study: FabricationStudy) -> list[str]:
         f"acyl chlorides that may react by height from the aqueous face: {zones or 'all'}; "
         f"hydrochloric acid {react.hydrochloric_acid}",
         "protonated amines are pairs with their chloride, which the dynamics see as neutral",
-        "hexane is a swelling step by a factor along z and a leach of loose clusters, no solvent",
+        "hexane is a swelling step by a factor along z and a leach of loose clusters, no solvent; "
+        f"its time is that of a swollen film's dynamics, {study.family.soak.duration_ps:g} ps for "
+        "30 s",
         f"charge at pH {look.pH:g}: {shares['COOH']:.3f} of carboxyls, {shares['NH']:.3f} of "
         f"amines (NF270's titration curves); water reaches a share {look.accessible_share:g} of "
         f"them, of whose charge {look.charge_fraction:g} counts, in {look.charge_layers} layers",
@@ -104,35 +117,31 @@ def assumptions(study: FabricationStudy) -> list[str]:
     ]
 
 
-def page(study: FabricationStudy, found: dict[str, pd.DataFrame]) -> str:
-    """Return the page: outcome of every statement, figures, the table beside the study."""
-    wide = found["summary"].assign(
-        shown=[_with_interval(row) for row in found["summary"].itertuples()]
-    )
-    grid = wide.pivot(index="quantity", columns="membrane", values="shown")
-    grid = grid.reindex(index=wide.quantity.unique(), columns=list(study.membranes))
-    parts = [
-        "<h2>Statements of the study</h2>",
-        found["trends"].to_html(index=False, float_format=DIGITS.__mod__, border=0),
-        *(
-            f'<h2>{escape(name.replace("_", " "))}</h2><img src="figures/{name}.png" alt="{name}">'
-            for name in FIGURES
+def page(study: FabricationStudy, found: dict[str, pd.DataFrame]) -> FabricationPage:
+    """Return what the page of a study shows."""
+    low, high = DRUGS_RANGE_PERCENT
+    named = ", ".join(f"{name} {percent:g} %" for name, percent in DRUGS_PERCENT.items())
+    plain = study.model_dump(mode="json")
+    return FabricationPage(
+        name=study.name,
+        stamp=study.stamp,
+        seed=study.seed,
+        repeats=study.repeats,
+        level=study.observation.level,
+        membranes=study.membranes,
+        tables=found,
+        definitions=definitions(),
+        drugs=(
+            f"The study's {DRUGS_MEMBRANE} rejects eight of them by {low:g} to {high:g} %, six by "
+            f"more than 80 %; its text gives numbers for {named}, both positive. Each is computed "
+            "with charge +1, 0 and −1: by size alone is the 0. A solute as large as a pore is "
+            "rejected whole."
         ),
-        "<h2>Films: mean and interval over repeats [measured]</h2>",
-        grid.to_html(border=0, na_rep=""),
-        "<h2>B/A by its definition</h2>",
-        found["definition_check"].to_html(index=False, float_format=DIGITS.__mod__, border=0),
-        "<h2>Assumptions</h2><ul>",
-        *(f"<li>{escape(line)}</li>" for line in assumptions(study)),
-        "</ul>",
-    ]
-    head = f'<!doctype html><meta charset="utf-8"><title>{study.name}</title><style>{STYLE}</style>'
-    return f"{head}<h1>{study.name}: films made by recipes</h1>" + "\n".join(parts) + "\n"
+        assumptions=assumptions(study),
+        settings=yaml.safe_dump(plain, sort_keys=False, allow_unicode=True),
+    )
 
 
-def _with_interval(row) -> str:
-    if pd.isna(row.value):
-        return ""
-    band = "" if pd.isna(row.low) else f" ({row.low:.3g} to {row.high:.3g})"
-    measured = "" if pd.isna(row.measured) else f" [{row.measured:g}]"
-    return f"{row.value:.3g}{band}{measured}"
+def definitions() -> dict[str, str]:
+    """Return what each quantity is, with its unit."""
+    return {name: f"{q.words} ({q.unit})" for name, q in QUANTITIES.items()}

@@ -9,13 +9,15 @@ from mdtools.atomic import sha256
 from mdtools.errors import SettingsError
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes import library
-from membranes.building.builder import UNFINISHED, build, relax_further
-from membranes.building.options import MembraneOptions, RelaxationOptions
+from membranes.building.builder import UNFINISHED, relax_further
+from membranes.building.options import RelaxationOptions
 from membranes.building.relaxation import minimised
 from membranes.networks import storage
 from membranes.networks.network import Network
 from membranes.networks.soundness import check_structure
 from membranes.other_programs import rms_displacement, with_coordinates
+from membranes.recipes.make import make
+from membranes.recipes.membrane import Membrane
 from workflow.campaign.model import Campaign
 
 
@@ -40,10 +42,11 @@ def build_membrane(
 
     Raises
     ------
-    PackingError, ConversionError, PhysicsError, NetworkError, TryAgain
-        As ``membranes.build`` does.
+    RecipeError, PackingError, ConversionError, PhysicsError, NetworkError, TryAgain
+        As ``membranes.recipes.make`` does.
     SettingsError
-        If the directory holds a finished network.
+        If the directory holds a finished network, or a recipe is asked for another protocol or
+        relaxation.
     """
     options = with_changes(campaign.membrane, protocol, relaxation_ps)
     requested = {"name": platform, "cpu_threads": cpu_threads}
@@ -57,7 +60,7 @@ def build_membrane(
         "campaign_seed": seed,
         "provenance": provenance.record(platform=chosen.model_dump()),
     }
-    network = build(
+    network = make(
         options,
         seed=seeds.integer(seed, "network"),
         directory=directory,
@@ -174,13 +177,14 @@ def timed_log() -> Callable[[str], None]:
     return log
 
 
-def with_changes(
-    options: MembraneOptions, protocol: str | None, relaxation_ps: float | None
-) -> MembraneOptions:
+def with_changes(options: Membrane, protocol: str | None, relaxation_ps: float | None) -> Membrane:
     """Return options with another protocol, which has its own defaults, or relaxation time."""
+    if options.recipe is not None and (protocol is not None or relaxation_ps is not None):
+        given = "protocol" if protocol is not None else "relaxation time"
+        raise SettingsError(f"the membrane's recipe says its {given}: change the campaign file")
     data = options.model_dump(exclude_unset=True)
     if protocol is not None:
         data["reaction"] = data.get("reaction", {}) | {"protocol": protocol}
     if relaxation_ps is not None:
         data["relaxation"] = data["relaxation"] | {"duration_ps": relaxation_ps}
-    return MembraneOptions(**data)
+    return Membrane(**data)

@@ -11,8 +11,8 @@ from mdtools.constants import PS_PER_NS
 from mdtools.errors import SettingsError, TryAgain
 from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
 from membranes import Network
-from membranes.building.builder import build
 from membranes.layouts.place import place
+from membranes.recipes.make import make
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import GROUPS, NAMES, REPORT, names_of, results_of
 from workflow.jobs import pack_record
@@ -127,7 +127,7 @@ def advance(
     """
     campaign, platform, directory = member.campaign, member.campaign.platform, member.directory
     if member.stage == "network":
-        build(
+        make(
             campaign.membrane,
             seed=member.seed,
             directory=directory,

@@ -14,7 +14,11 @@ rule network:
         mem_mb=4000,
         runtime=1440,
     params:
-        membrane=config["membrane"],
+        membrane={
+            key: value
+            for key, value in config["membrane"].items()
+            if key != "recipe" or value is not None
+        },
         nonbonded=config["nonbonded"],
         seed=stage_seed("network"),
     script:

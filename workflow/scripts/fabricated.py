@@ -7,7 +7,7 @@ from workflow.fabrication.study import FabricationStudy
 from workflow.jobs.log import logged
 
 with logged(snakemake):
-    make = make_film if snakemake.rule == "hisel_film" else make_nascent
+    make = make_film if snakemake.rule == "fabricated_film" else make_nascent
     make(
         FabricationStudy.read(snakemake.params.file),
         Path(snakemake.params.results),

@@ -5,8 +5,14 @@ from collections.abc import Callable
 import matplotlib.style
 
 from analysis.figures.fabrication.films import composition, film_structure, reagents
-from analysis.figures.fabrication.performance import charge_variants, selectivity, trade_off
+from analysis.figures.fabrication.performance import (
+    charge_variants,
+    pharmaceuticals,
+    selectivity,
+    trade_off,
+)
 from analysis.figures.fabrication.profiles import depth_profiles
+from analysis.figures.fabrication.series import series
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import MPLSTYLE
 
@@ -19,7 +25,9 @@ FABRICATION_FIGURES: dict[str, Callable[..., Sheet]] = {
         selectivity,
         trade_off,
         charge_variants,
+        pharmaceuticals,
         reagents,
+        series,
     )
 }
 """Every figure by its name, in the order of reports."""

@@ -13,7 +13,8 @@ LINES = {"xylose": 2.1, "MgCl2": 7.5}
 """B/A in bar at rejections of 70 and 40 percent and 5 bar, the study's criteria."""
 SALTS = {"MgCl2": "MgCl₂", "NaCl": "NaCl", "xylose": "xylose"}
 VARIANTS = {"profile": ("own", FILM, "o"), "average": ("even", "#666666", "s")}
-VARIANTS |= {"mirror": ("mirrored", "#009E73", "^")}
+VARIANTS |= {"mirror": ("mirrored", "#009E73", "^"), "uncharged": ("none", "#B07D2B", "x")}
+DRUG_CHARGES = {1: ("+1", FILM, "o"), 0: ("0", "#666666", "s"), -1: ("−1", "#009E73", "^")}
 LEAST_BAR = 1e-3
 """B/A below which no number is meant."""
 
@@ -129,7 +130,7 @@ def charge_variants(variants: pd.DataFrame) -> Sheet:
         for number, (variant, (_, color, marker)) in enumerate(VARIANTS.items()):
             rows = variants[(variants.solute == salt) & (variants.variant == variant)]
             rows = rows.rename(columns={"rejection": "value"}).set_index("membrane").loc[names]
-            places = np.arange(len(names)) + 0.2 * (number - 1)
+            places = np.arange(len(names)) + 0.18 * (number - 1.5)
             column(axes, rows, places, color, marker)
         names_below(axes, names)
         axes.set(title=letter, ylabel=f"rejection of {SALTS[salt]}", ylim=(-0.02, 1.03))
@@ -141,5 +142,45 @@ def charge_variants(variants: pd.DataFrame) -> Sheet:
     )
     return sheet.finish(
         "The worth of where the charge is: rejections at 5 bar by each film's own charge profile, "
-        f"by the same charge spread evenly, and by its mirror image. {BARS}"
+        "by the same charge spread evenly, by its mirror image, and without charge; as one in "
+        f"every film where steric and dielectric exclusion alone reject. {BARS}"
+    )
+
+
+def pharmaceuticals(table: pd.DataFrame) -> Sheet:
+    """Draw rejections of pharmaceuticals by every membrane, with and without their charge.
+
+    Parameters
+    ----------
+    table : DataFrame
+        membrane, solute, charge, stokes_radius_nm, rejection_percent, low, high, measured_percent.
+    """
+    sheet = Sheet(*CHARGE_INCHES)
+    table = sheet.keep("pharmaceuticals", table)
+    membranes = list(dict.fromkeys(table.membrane))
+    solutes = list(dict.fromkeys(table.solute))
+    for letter, name, axes in zip(
+        "abcdefgh", solutes, sheet.subplots(1, len(solutes)), strict=False
+    ):
+        own = table[table.solute == name]
+        for number, (charge, (_, color, marker)) in enumerate(DRUG_CHARGES.items()):
+            rows = own[own.charge == charge].rename(columns={"rejection_percent": "value"})
+            rows = rows.set_index("membrane").reindex(membranes)
+            column(axes, rows, np.arange(len(membranes)) + 0.2 * (number - 1), color, marker)
+        known = own.dropna(subset=["measured_percent"])
+        places = [membranes.index(each) for each in known.membrane]
+        axes.plot(places, known.measured_percent, "D", color=MEASURED, mfc="white", ms=6, zorder=4)
+        names_below(axes, membranes)
+        radius = own.stokes_radius_nm.iloc[0]
+        axes.set(title=letter, ylabel=f"rejection of {name} (%)", ylim=(-2, 103))
+        axes.text(0.97, 0.04, f"{radius:.3f} nm", transform=axes.transAxes, ha="right", fontsize=7)
+    marks = [
+        Line2D([], [], color=color, marker=marker, ms=5, ls="", label=f"charge {word}")
+        for word, color, marker in DRUG_CHARGES.values()
+    ]
+    measured = Line2D([], [], color=MEASURED, marker="D", mfc="white", ms=5, ls="", label="study")
+    sheet.key([*marks, measured])
+    return sheet.finish(
+        "Traces of pharmaceuticals in NaCl at 5 bar, with the radius by molar mass that stands in "
+        f"the panel; the study's two are positive, by size alone is charge 0. {BARS}"
     )

@@ -20,9 +20,10 @@ from membranes.networks.residues import joined, without
 from membranes.recipes.amidation import attachments, second_amidation
 from membranes.recipes.entry import _from_top, accessible, enter
 from membranes.recipes.errors import DoseError, LeachError, RecipeError
-from membranes.recipes.fabricate import amounts, fabricate
+from membranes.recipes.fabricate import fabricate
 from membranes.recipes.film import Film
 from membranes.recipes.leach import leach
+from membranes.recipes.membrane import amounts
 from membranes.recipes.options import Pack, Recipe, SecondAmidation, Soak, Zone
 from membranes.recipes.rules import (
     HydrochloricAcid,
@@ -315,9 +316,7 @@ def test_a_second_amidation_binds_its_reagent_to_residual_amines_only(reacted):
     roomy = replace(reacted.network, box_nm=np.array([*BOX[:2], BOX[2] + 0.9]))
     moved = replace(roomy, positions=roomy.positions + [0, 0, 0.9])
     options = SecondAmidation(reagent="MC", molecules=3, reaction=HOT)
-    step = second_amidation(
-        Film(moved), options, (NONBONDED, CPU), seed=2, where="step 3 of 5", log=quiet
-    )
+    step = second_amidation(Film(moved), options, (NONBONDED, CPU), seed=2, log=quiet)
     numbers = step.steps[-1]
     assert numbers["grafts"] + numbers["bridges"] + numbers["rinsed"] == 3
     assert numbers["amines_left"] == numbers["residual_amines"] - numbers["amides"]
@@ -333,7 +332,5 @@ def test_a_step_whose_sites_are_gone_stops_with_the_numbers(reacted):
     network: Network = reacted.network
     protonated = frozenset(network.arms_in("NH"))
     options = SecondAmidation(reagent="MC", molecules=1, deprotonate=False, reaction=HOT)
-    with pytest.raises(RecipeError, match=rf"step 3.*has {len(protonated)}, of which"):
-        second_amidation(
-            Film(network, protonated), options, (NONBONDED, CPU), seed=1, where="step 3"
-        )
+    with pytest.raises(RecipeError, match=rf"needs free amines.*has {len(protonated)}, of which"):
+        second_amidation(Film(network, protonated), options, (NONBONDED, CPU), seed=1)

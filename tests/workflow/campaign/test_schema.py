@@ -9,11 +9,12 @@ import yaml
 from tests.workflow.conftest import ROOT, TINY, call
 from workflow.campaign.schema import FILE, as_text, schema
 
-FABRICATION = ("hisel",)
+FABRICATION = ("hisel", "hisel_wide")
 """Studies of films: they have a model of their own."""
 CAMPAIGNS = [
     *(path for path in sorted((ROOT / "config").glob("*.yaml")) if path.stem not in FABRICATION),
     TINY,
+    TINY.with_name("tiny_recipe.yaml"),
 ]
 
 

@@ -1,0 +1,131 @@
+"""The block ``membrane`` of a campaign file: monomers, the name of a ready one, or a recipe."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mdtools.options import Options
+from membranes.library import LibraryError, membrane_block
+from membranes.recipes.errors import RecipeError
+from membranes.recipes.family import Family
+from membranes.recipes.membrane import Membrane
+from membranes.recipes.options import Recipe, Steps
+from workflow.campaign.faults import Fault, Location, as_json, errors, from_pydantic
+
+BLOCK = "membrane"
+PARTS = {
+    "monomers": "pack",
+    "box_nm": "pack",
+    "packing_tolerance_angstrom": "pack",
+    "reaction": "react",
+    "relaxation": "relax",
+}
+"""Steps that say what the keys of a membrane without a recipe do."""
+
+
+class Named(Options):
+    """A recipe by its name in a family."""
+
+    recipe: str
+    family: Family
+
+
+class Listed(Options):
+    """A recipe by its steps."""
+
+    recipe: Steps
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block is a campaign's data with its membrane written out, and where the file says what.
+
+    Attributes
+    ----------
+    data : dict
+        None of a membrane that has faults.
+    faults : tuple of Fault
+    places : dict
+        Where in the file stands what is at a location of ``data``.
+    """
+
+    data: Any
+    faults: tuple[Fault, ...] = ()
+    places: dict[Location, Location] | None = None
+
+    def told(self, found: Iterable[Fault]) -> list[Fault]:
+        """Return faults of ``data`` at their places in the file, with those of the block."""
+        if self.faults:
+            return [*self.faults, *(fault for fault in found if fault.location[:1] != (BLOCK,))]
+        return [replace(fault, location=self._place(fault.location)) for fault in found]
+
+    def _place(self, location: Location) -> Location:
+        for length in range(len(location), 0, -1):
+            if place := (self.places or {}).get(location[:length]):
+                return (*place, *location[length:])
+        return location
+
+
+def read(data) -> Block:
+    """Write out the membrane of a campaign's data where it is a name or a recipe."""
+    block = data.get(BLOCK) if isinstance(data, dict) else None
+    if not isinstance(block, dict):
+        return Block(data)
+    if isinstance(block.get("ready"), str):
+        return _ready(data, block)
+    if "recipe" in block or "family" in block:
+        return _made(data, block)
+    return Block(data)
+
+
+def _ready(data: dict, block: dict) -> Block:
+    if others := [key for key in block if key != "ready"]:
+        return _faulty(data, [Fault((key,), "beside ready nothing is allowed") for key in others])
+    try:
+        return Block(data | {BLOCK: membrane_block(block["ready"])})
+    except LibraryError as error:
+        return _faulty(data, [Fault(("ready",), str(error))])
+
+
+def _made(data: dict, block: dict) -> Block:
+    """Write out a recipe, or say what is wrong with it."""
+    model = Listed if isinstance(block.get("recipe"), list) else Named
+    known = list(model.model_fields)
+    said = "beside a recipe only " + (
+        "its family is allowed" if model is Named else "nothing is allowed"
+    )
+    beside = [Fault((key,), f"{said}: its steps say the rest") for key in block if key not in known]
+    own = {key: value for key, value in block.items() if key in known}
+    found = [from_pydantic(model, error) for error in errors(model, own)]
+    if beside or found:
+        return _faulty(data, beside + found)
+    if model is Listed:
+        recipe = Recipe.model_validate_json(as_json({"steps": own["recipe"]}), strict=True)
+        places: list[Location] = [("recipe", index) for index in range(len(recipe.steps))]
+    else:
+        named = Named.model_validate_json(as_json(own), strict=True)
+        try:
+            recipe = named.family.recipe(named.recipe)
+        except RecipeError as error:
+            return _faulty(data, [Fault(("recipe",), str(error))])
+        places = [("family", *place) for place in named.family.places(recipe)]
+    written = Membrane.of_recipe(recipe).model_dump(mode="json")
+    return Block(data | {BLOCK: written}, places=_places(recipe, places))
+
+
+def _places(recipe: Recipe, steps: list[Location]) -> dict[Location, Location]:
+    """Return where the file says what stands in a written-out block, by the places of its steps."""
+    names = [step.step for step in recipe.steps]
+    found: dict[Location, Location] = {
+        (BLOCK, "recipe", index): (BLOCK, *place) for index, place in enumerate(steps)
+    }
+    for key, name in PARTS.items():
+        inner = () if key in ("reaction", "relaxation") else (key,)
+        found[BLOCK, key] = (BLOCK, *steps[names.index(name)], *inner)
+    return found
+
+
+def _faulty(data: dict, faults: list[Fault]) -> Block:
+    """Return data without their membrane, and its faults."""
+    rest = {key: value for key, value in data.items() if key != BLOCK}
+    return Block(rest, tuple(replace(f, location=(BLOCK, *f.location)) for f in faults))
