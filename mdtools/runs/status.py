@@ -43,9 +43,14 @@ def campaign_status(results: Path | str) -> "pd.DataFrame":
 
 def rows(results: Path | str) -> list[dict]:
     """List the same as dicts, with all that `mdtools.runs.progress.of` knows of a run."""
+    return [_identity(run) | progress.of(run) for run in directories(results)]
+
+
+def directories(results: Path | str) -> list[Path]:
+    """List the directories of all runs below a results directory, in the order of `rows`."""
     results = Path(results)
-    runs = sorted({*results.glob(TRIALS), *results.glob(f"*/{TRIALS}")}, key=_order)
-    return [_identity(run) | progress.of(run) for run in runs if run.is_dir()]
+    runs = {*results.glob(TRIALS), *results.glob(f"*/{TRIALS}")}
+    return sorted((run for run in runs if run.is_dir()), key=_order)
 
 
 def totals(runs: list[dict]) -> dict:

@@ -25,7 +25,8 @@ from workflow.jobs.transport import advance
 ROOT = Path(__file__).parents[2]
 FILE = "runs.yaml"
 TRIALS = range(1, 9)
-LAST_CHUNK = 1
+LAST_CHUNK = 0
+SEGMENTS_OF_A_RUN = 8
 CHANGES = {
     "name": "runs",
     "layouts": ["pH7"],
@@ -38,14 +39,14 @@ CHANGES = {
         "feed_ions": "shared",
     },
     "transport": {
-        "duration_ns": 0.004,
-        "segment_ps": 0.5,
-        "segments_per_chunk": 4,
+        "duration_ns": 0.002,
+        "segment_ps": 0.25,
+        "segments_per_chunk": SEGMENTS_OF_A_RUN,
         "fast_every_ps": 0.05,
         "full_every_ps": 0.25,
         "timestep_fs": 2,
     },
-    "analysis": {"snapshots_ns": [0.004], "mean_z_every_ns": 0.002},
+    "analysis": {"snapshots_ns": [0.002], "mean_z_every_ns": 0.001},
 }
 SOON = [
     *("--slurm-init-seconds-before-status-checks", "1"),
@@ -127,7 +128,7 @@ class Runs:
         campaign = Campaign.read(self.place / FILE)
         for number in TRIALS:
             cell = self.place / "results/runs/start/pH7/NaCl" / f"trial{number}"
-            advance(campaign, "pH7", "NaCl", number, 4.0, cell, self.trial(number))
+            advance(campaign, "pH7", "NaCl", number, 2.0, cell, self.trial(number))
 
     def copy(self, place: Path) -> "Runs":
         """All of it in another folder, with the times of files kept."""
@@ -164,8 +165,8 @@ def assert_whole(runs: Runs, expected: Runs, trials: Iterable[int] = TRIALS) -> 
     for number in trials:
         assert runs.files(number) == expected.files(number), number
         trajectory = Trajectory.open(runs.trial(number))
-        np.testing.assert_allclose(trajectory.fast().time_ps, 0.05 * np.arange(1, 81), rtol=1e-12)
-        assert len(trajectory.universe().trajectory) == 16
+        np.testing.assert_allclose(trajectory.fast().time_ps, 0.05 * np.arange(1, 41), rtol=1e-12)
+        assert len(trajectory.universe().trajectory) == SEGMENTS_OF_A_RUN
 
 
 def wait_until(true: Callable[[], bool], what: str, seconds: float = 120) -> None:
