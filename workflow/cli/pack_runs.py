@@ -11,7 +11,9 @@ from workflow.cli.terminal import console, refuse
 
 def pack_runs(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", exists=True, file_okay=False)],
-    unpack: Annotated[bool, typer.Option("--unpack", help="Back to a directory a segment.")] = False,
+    unpack: Annotated[
+        bool, typer.Option("--unpack", help="Back to a directory a segment.")
+    ] = False,
 ) -> None:
     """Pack the segments of every finished chunk into one file, or unpack them again.
 
