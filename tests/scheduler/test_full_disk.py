@@ -73,3 +73,15 @@ def test_a_stage_that_finds_no_room_says_try_again_and_then_goes_on(
     filler.unlink()
     assert advance(commands, small, stage, log) == 0, log.read_text()
     assert not list(made.rglob(".*.tmp"))
+
+
+def test_a_disk_that_turned_read_only_says_try_again_and_loses_nothing(commands, small, tmp_path):
+    log, place = tmp_path / "log", small.place.parent
+    assert advance(commands, small, "transport", log) == 0, log.read_text()
+    before = small.files(1)
+    subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+    assert advance(commands, small, "transport", log) == 75, log.read_text()
+    assert "Read-only file system" in log.read_text().splitlines()[-1]
+    subprocess.run(["mount", "-o", "remount,rw", place], check=True)
+    assert advance(commands, small, "transport", log) == 0, log.read_text()
+    assert small.files(1) == before

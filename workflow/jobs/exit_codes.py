@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mdtools.atomic import DISK_FULL
+from mdtools.atomic import PASSING
 
 
 @contextmanager
@@ -26,12 +26,12 @@ def exit_code_on_error(source: str) -> Iterator[None]:
 
 
 def exit_code(error: BaseException | None) -> int | None:
-    """Return the exit code of an error: its own, 75 for a full disk, None for all others.
+    """Return the exit code of an error: its own, 75 for a full or read-only disk, else None.
 
     >>> exit_code(ValueError("unforeseen")) is None
     True
     """
-    if isinstance(error, OSError) and error.errno in DISK_FULL:
+    if isinstance(error, OSError) and error.errno in PASSING:
         return os.EX_TEMPFAIL
     code = getattr(error, "exit_code", None)
     return code if isinstance(code, int) else None

@@ -25,8 +25,7 @@ ANSWERS = {
         "AccountingStorageEnforce = associations,limits\nMinJobAge = 300 sec\n"
     ),
     "sinfo": (
-        "cpu*|up|12:00:00|(null)|40|64|256000\n"
-        "gpu|up|2-00:00:00|gpu:a100:4(S:0-1)|8|64|512000\n"
+        "cpu*|up|12:00:00|(null)|40|64|256000\ngpu|up|2-00:00:00|gpu:a100:4(S:0-1)|8|64|512000\n"
     ),
     "sacctmgr": "membranes\n",
     "squeue": "",
