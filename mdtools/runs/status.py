@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,8 +130,14 @@ def _identity(run: Path) -> dict:
     layout, salt, trial = run.parts[-3:]
     number = trial.removeprefix("trial")
     return {
-        "campaign": run.resolve().parts[-5],
+        "campaign": _campaign(run.parents[3]),
         "layout": layout,
         "salt": salt,
         "trial": int(number) if number.isdigit() else -1,
     }
+
+
+@lru_cache(maxsize=64)
+def _campaign(results: Path) -> str:
+    """Name of a directory of results; it is asked for of every run, and costs a look at each part."""
+    return results.resolve().name

@@ -26,6 +26,8 @@ ROOT = Path(__file__).parents[2]
 FILE = "runs.yaml"
 TRIALS = range(1, 9)
 LAST_CHUNK = 0
+LOOK_S = 0.2
+"""How often tests look whether what they wait for has come."""
 SEGMENTS_OF_A_RUN = 8
 CHANGES = {
     "name": "runs",
@@ -50,7 +52,7 @@ CHANGES = {
 }
 SOON = [
     *("--slurm-init-seconds-before-status-checks", "1"),
-    *("--seconds-between-status-checks", "1"),
+    *("--seconds-between-status-checks", "2"),
     *("--max-status-checks-per-second", "1"),
     *("--latency-wait", "5"),
 ]
@@ -142,13 +144,16 @@ class Runs:
     def workers(self, trial: int | None = None) -> dict[int, dict[str, str]]:
         """Environment of every process that advances a run, or one run, by its number."""
         found = {}
-        for process in Path("/proc").glob("[0-9]*"):
+        for number in filter(str.isdecimal, os.listdir("/proc")):
+            process = Path("/proc", number)
             try:
+                # First what is cheap: this is asked for several times a second.
+                if os.readlink(process / "cwd") != str(self.place):
+                    continue
                 words = (process / "cmdline").read_bytes().decode().split("\0")
-                here = (process / "cwd").readlink() == self.place
-                if here and "python" in words[0] and trial in (None, _trial(words)):
+                if "python" in words[0] and trial in (None, _trial(words)):
                     pairs = (process / "environ").read_bytes().decode().split("\0")
-                    found[int(process.name)] = dict(pair.split("=", 1) for pair in pairs if pair)
+                    found[int(number)] = dict(pair.split("=", 1) for pair in pairs if pair)
             except (OSError, ValueError):
                 continue
         return found
@@ -175,7 +180,7 @@ def wait_until(true: Callable[[], bool], what: str, seconds: float = 120) -> Non
     while not true():
         if time.monotonic() > end:
             raise TimeoutError(what)
-        time.sleep(0.1)
+        time.sleep(LOOK_S)
 
 
 def end_session(process: subprocess.Popen, number: signal.Signals = signal.SIGKILL) -> None:

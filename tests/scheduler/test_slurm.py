@@ -21,8 +21,8 @@ from tests.scheduler.cluster import KILL_WAIT_S
 
 pytestmark = pytest.mark.slurm
 
-ENDS_S = 400
-"""Of a campaign, at most, on a slow machine."""
+ENDS_S = 1000
+"""Of a campaign, at most, on a machine that is busy otherwise."""
 KILLS = 6
 """Of processes, at random moments."""
 
