@@ -139,5 +139,5 @@ def _identity(run: Path) -> dict:
 
 @lru_cache(maxsize=64)
 def _campaign(results: Path) -> str:
-    """Name of a directory of results; it is asked for of every run, and costs a look at each part."""
+    """Name of a directory of results, asked for of every run: it costs a look at each part."""
     return results.resolve().name

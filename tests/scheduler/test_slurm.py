@@ -23,8 +23,10 @@ pytestmark = pytest.mark.slurm
 
 ENDS_S = 1000
 """Of a campaign, at most, on a machine that is busy otherwise."""
-KILLS = 6
+KILLS = 5
 """Of processes, at random moments."""
+AT_A_TIME = 3
+"""Jobs among which the node is lost: each of them is begun again, and starts cost the most."""
 
 
 def finish(runs: Runs, process) -> None:
@@ -122,7 +124,7 @@ def test_a_controller_that_is_killed_leaves_jobs_and_its_successor_no_twins(
 
 def test_no_frame_is_lost_by_kills_cancelled_jobs_and_a_lost_node(cluster, runs, whole, before):
     times = random.Random(17)
-    process = runs.submit(TRIALS)
+    process = runs.submit(TRIALS, "--jobs", str(AT_A_TIME))
     kills = 0
     wait_until(lambda: runs.segments(1) >= 1, "a run has begun", ENDS_S)
     cluster.lose_node()
