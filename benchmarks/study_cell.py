@@ -105,8 +105,8 @@ def of_run(run: Run) -> Figures:
     """Read the states and thermodynamics of all segments of a run."""
     segments = published(run.directory / DIRECTORY)
     read = openmm.XmlSerializer.deserialize
-    ends = [nanometres(read((segment / STATE).read_text())) for segment in segments]
-    thermo = pd.concat([pd.read_csv(segment / THERMO) for segment in segments])
+    ends = [nanometres(read(segment.read(STATE).decode())) for segment in segments]
+    thermo = pd.concat([pd.read_csv(segment.path / THERMO) for segment in segments])
     return figures(run.plan.bundle, ends, thermo["temperature_K"].to_numpy())
 
 

@@ -19,6 +19,9 @@ Json = dict[str, Any]
 """Content of a JSON file."""
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Errors of a write for which there is no room: device, quota, file size limit."""
+PASSING = DISK_FULL | {errno.EROFS}
+"""Errors of a write that a person or another node can mend: also a file system that was mounted, or
+after an error of its device turned, read-only."""
 BLOCK_BYTES = 1 << 20
 ASIDE = "old"
 """Ending of a directory that makes way for its new version."""

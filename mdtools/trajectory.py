@@ -1,8 +1,11 @@
 """Trajectories of runs: the fast stream as arrays, full frames as an MDAnalysis Universe."""
 
+import hashlib
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +20,7 @@ from mdtools import atomic, records
 from mdtools.bundle import Bundle
 from mdtools.constants import FS_PER_PS
 from mdtools.runs import progress, segments
+from mdtools.runs.stored import DamagedSegment, Stored
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,14 @@ class FastStream:
 class Trajectory:
     """The published segments of a run, read only.
 
-    ``directory`` of the run, ``run`` (content of run.json), ``manifests`` of the segments.
+    ``directory`` of the run, ``run`` (content of run.json), ``manifests`` of the segments, and
+    where each is ``stored``: in a directory, or with others in a packed file.
     """
 
     directory: Path
     run: atomic.Json
     manifests: tuple[atomic.Json, ...]
+    stored: tuple[Stored, ...]
 
     @classmethod
     def open(cls, directory: Path | str) -> "Trajectory":
@@ -60,8 +66,8 @@ class Trajectory:
         if not (directory / progress.FILE).exists():
             raise FileNotFoundError(f"{directory} holds no run ({progress.FILE} is missing)")
         run = records.read(directory / progress.FILE, "advance the run, which writes it")
-        paths = segments.published(directory / segments.DIRECTORY)
-        return cls(directory, run, tuple(_checked_manifest(path) for path in paths))
+        stored = tuple(segments.published(directory / segments.DIRECTORY))
+        return cls(directory, run, tuple(_checked_manifest(one) for one in stored), stored)
 
     @cached_property
     def bundle(self) -> Bundle:
@@ -83,15 +89,15 @@ class Trajectory:
         ValueError
             Naming the segment, the file and the remedy.
         """
-        for path, manifest in zip(self._segments(), self.manifests, strict=True):
-            if problems := atomic.damaged(path, manifest["files"]):
-                raise _damage(path, problems)
-        for path, before, after in zip(
-            self._segments()[1:], self.manifests, self.manifests[1:], strict=False
+        for stored, manifest in zip(self.stored, self.manifests, strict=True):
+            if problems := stored.wrong(manifest["files"]):
+                raise _damage(stored, problems)
+        for stored, before, after in zip(
+            self.stored[1:], self.manifests, self.manifests[1:], strict=False
         ):
             if after["starts_from"] != segments.end_state(before):
                 raise _damage(
-                    path, ["it does not start from the state that the one before ends with"]
+                    stored, ["it does not start from the state that the one before ends with"]
                 )
 
     @property
@@ -100,8 +106,22 @@ class Trajectory:
         return sum(manifest["frames"]["full"] for manifest in self.manifests)
 
     def full_files(self) -> list[Path]:
-        """Return the trajectory file of each segment."""
-        return self._files(segments.FULL)
+        """Return the trajectory file of each segment; `opened` gives one that is packed."""
+        return [stored.path / segments.FULL for stored in self.stored]
+
+    @contextmanager
+    def opened(self, segment: int) -> Iterator[Path]:
+        """Yield a path under which the trajectory file of a segment can be read.
+
+        That of a packed segment is a copy, gone when the block ends. Raises ValueError if it is
+        damaged.
+        """
+        stored = self.stored[segment]
+        try:
+            with stored.opened(segments.FULL) as path:
+                yield path
+        except DamagedSegment as error:
+            raise _damage(stored, [str(error)]) from None
 
     def full_frames(self) -> Iterator[tuple[float, np.ndarray]]:
         """Yield time (ps) and positions (N, 3) in nm of every full frame, in order.
@@ -110,25 +130,30 @@ class Trajectory:
         the run's directory. Raises ValueError for a frame of another number of atoms.
         """
         count = len(self.bundle.topology)
-        for path, manifest in zip(self.full_files(), self.manifests, strict=True):
-            with XTCFile(str(path)) as stream:
+        for index, manifest in enumerate(self.manifests):
+            with self.opened(index) as path, XTCFile(str(path)) as stream:
                 for frame in stream:
                     if len(frame.x) != count:
-                        raise ValueError(f"{path} holds {len(frame.x)} atoms, not {count}")
+                        file = self.full_files()[index]
+                        raise ValueError(f"{file} holds {len(frame.x)} atoms, not {count}")
                     yield time_ps(frame.step, manifest), frame.x
 
     def manifest_hashes(self) -> dict[str, str]:
         """Return the SHA-256 of the manifest of each segment, which holds those of its files."""
-        paths = self._files(segments.MANIFEST)
-        return {path.relative_to(self.directory).as_posix(): atomic.sha256(path) for path in paths}
+        return {
+            f"{segments.DIRECTORY}/{stored.name}/{segments.MANIFEST}": hashlib.sha256(
+                self._read(stored, segments.MANIFEST)
+            ).hexdigest()
+            for stored in self.stored
+        }
 
     def fast(self) -> FastStream:
         """Read the fast stream of all segments; raises ValueError if there is none yet."""
         if not self.manifests:
             raise ValueError(f"{self.directory} has no finished segment yet")
         parts = []
-        for path in self._files(segments.FAST):
-            with np.load(path) as file:
+        for stored in self.stored:
+            with np.load(BytesIO(self._read(stored, segments.FAST))) as file:
                 parts.append(dict(file))
         atoms = parts[0].pop("atoms")
         for part in parts[1:]:
@@ -145,12 +170,12 @@ class Trajectory:
             raise ValueError(f"{self.directory} has no finished segment yet")
         return self.bundle.universe_of(str(self.directory), format=SegmentReader)
 
-    def _files(self, name: str) -> list[Path]:
-        return [path / name for path in self._segments()]
-
-    def _segments(self) -> list[Path]:
-        parent = self.directory / segments.DIRECTORY
-        return [parent / segments.name(index) for index in range(len(self.manifests))]
+    @staticmethod
+    def _read(stored: Stored, file: str) -> bytes:
+        try:
+            return stored.read(file)
+        except DamagedSegment as error:
+            raise _damage(stored, [str(error)]) from None
 
 
 class SegmentReader(ReaderBase):
@@ -166,12 +191,13 @@ class SegmentReader(ReaderBase):
     def __init__(self, filename: str, convert_units: bool = True, **kwargs: Any):
         super().__init__(filename, convert_units=convert_units, **kwargs)
         trajectory = Trajectory.open(filename)
-        self._paths = [str(path) for path in trajectory.full_files()]
+        self._trajectory = trajectory
         counts = [entry["frames"]["full"] for entry in trajectory.manifests]
         self._ends = np.cumsum(counts)
         self._manifest = trajectory.manifests[0]
         self._open_index = -1
         self._xtc: XTCFile | None = None
+        self._held = ExitStack()
         self.n_frames = int(self._ends[-1])
         self.n_atoms = self.parse_n_atoms(filename)
         self.ts = self._Timestep(self.n_atoms, dt=trajectory.run["interval_ps"], **self._ts_kwargs)
@@ -180,14 +206,17 @@ class SegmentReader(ReaderBase):
     @classmethod
     def parse_n_atoms(cls, filename: str, **kwargs: Any) -> int:
         """Return the number of particles in each frame."""
-        with XTCFile(str(Trajectory.open(filename).full_files()[0])) as file:
+        with Trajectory.open(filename).opened(0) as path, XTCFile(str(path)) as file:
             return int(file.n_atoms)
 
     def close(self) -> None:
         """Close the segment that is open."""
-        if self._xtc is not None:
-            self._xtc.close()
+        self._held.close()
         self._open_index, self._xtc = -1, None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the segment that is open, which a copy opens by itself."""
+        return self.__dict__ | {"_held": ExitStack(), "_xtc": None, "_open_index": -1}
 
     def _reopen(self) -> None:
         self.close()
@@ -210,7 +239,9 @@ class SegmentReader(ReaderBase):
         """File of a segment, the only one that is open."""
         if index != self._open_index:
             self.close()
-            self._xtc, self._open_index = XTCFile(self._paths[index]), index
+            path = self._held.enter_context(self._trajectory.opened(index))
+            self._xtc = self._held.enter_context(XTCFile(str(path)))
+            self._open_index = index
         return self._xtc
 
     def _fill(self, number: int, frame: Any) -> Timestep:
@@ -230,15 +261,17 @@ def time_ps(step: int, manifest: atomic.Json) -> float:
     return float(step * manifest["timestep_fs"] / FS_PER_PS)
 
 
-def _checked_manifest(path: Path) -> atomic.Json:
-    manifest = segments.read_manifest(path)
+def _checked_manifest(stored: Stored) -> atomic.Json:
+    manifest = segments.read_manifest(stored)
     if manifest is None:
-        raise _damage(path, [f"{segments.MANIFEST} is missing or not what was written"])
-    if problems := atomic.damaged(path, manifest["files"], sizes_only=True):
-        raise _damage(path, problems)
+        raise _damage(stored, [f"{segments.MANIFEST} is missing or not what was written"])
+    if problems := stored.wrong(manifest["files"], sizes_only=True):
+        raise _damage(stored, problems)
     return manifest
 
 
-def _damage(path: Path, problems: list[str]) -> ValueError:
+def _damage(stored: Stored, problems: list[str]) -> ValueError:
     """Error that names a damaged segment and the remedy."""
-    return ValueError(f"{path}: {'; '.join(problems)}. Advance the run, which makes it again.")
+    return ValueError(
+        f"{stored.path}: {'; '.join(problems)}. Advance the run, which makes it again."
+    )

@@ -71,10 +71,9 @@ def _advance(directory: Path, bundle: Path, platform: PlatformOptions) -> None:
 
 def _files(run: Run) -> dict[str, str]:
     """SHA-256 of every file of every segment, end states among them."""
-    paths = segments.published(run.directory / segments.DIRECTORY)
     return {
-        f"{path.name}/{name}": facts["sha256"]
-        for path in paths
-        if (manifest := segments.read_manifest(path))
+        f"{stored.name}/{name}": facts["sha256"]
+        for stored in segments.published(run.directory / segments.DIRECTORY)
+        if (manifest := segments.read_manifest(stored))
         for name, facts in manifest["files"].items()
     }

@@ -16,7 +16,7 @@ from mdtools.lease import DIRECTORY as LEASE
 from mdtools.lease import HEARTBEAT_S, WAIT_S, Lease
 from mdtools.options import PlatformOptions, TransportOptions
 from mdtools.provenance import machine, utc_now, versions
-from mdtools.runs import card, failures, inputs, progress, rates, segments
+from mdtools.runs import card, failures, inputs, packing, progress, rates, segments
 from mdtools.runs.health import SegmentFailure
 from mdtools.runs.segment import SegmentPlan, run_segment
 from mdtools.systems.devices import identity
@@ -135,14 +135,15 @@ class Run:
         Returns
         -------
         DataFrame
-            ``time_ps``, ``step``, ``segment``, ``file``, ``frame`` (row within the file).
+            ``time_ps``, ``step``, ``segment``, ``file``, ``frame`` (row within the file). The file
+            of a packed segment is one below its archive, which `mdtools.trajectory` reads.
         """
         grid = self.plan.grid
         interval = {"full": grid.full_steps, "fast": grid.fast_steps}[stream]
         file = {"full": segments.FULL, "fast": segments.FAST}[stream]
         rows = [
-            (grid.time_ps(step), step, index, path / file, frame)
-            for index, path in enumerate(segments.published(self.directory / segments.DIRECTORY))
+            (grid.time_ps(step), step, index, stored.path / file, frame)
+            for index, stored in enumerate(segments.published(self.directory / segments.DIRECTORY))
             for frame, step in enumerate(grid.frames(index, interval))
         ]
         return pd.DataFrame(rows, columns=["time_ps", "step", "segment", "file", "frame"])
@@ -193,9 +194,9 @@ class Run:
         chain, wrong = segments.whole_chain(directory, start, self.plan.grid)
         if wrong:
             self._log(f"segment {len(chain)} is damaged ({'; '.join(wrong)}), made again")
-        beyond = [path for path in sorted(directory.glob("seg_*")) if path.is_dir()]
+        packing.restore(directory, len(chain))
         stamp = utc_now().replace(":", "")
-        for path in beyond[len(chain) :]:
+        for path in packing.beyond(directory, len(chain)):
             aside = self.directory / failures.DIRECTORY / f"damaged_{path.name}_{stamp}"
             while aside.exists():
                 aside = aside.with_name(aside.name + "_")
@@ -284,8 +285,8 @@ class Run:
     def _start_state(self, segment: int) -> openmm.State:
         if segment == 0:
             return self.plan.bundle.state
-        before = self.directory / segments.DIRECTORY / segments.name(segment - 1)
-        return openmm.XmlSerializer.deserialize((before / segments.STATE).read_text())
+        before = segments.published(self.directory / segments.DIRECTORY)[segment - 1]
+        return openmm.XmlSerializer.deserialize(before.read(segments.STATE).decode())
 
     def _facts(self, segment: int, attempt: int, chain: list[dict], counts, session: dict) -> dict:
         grid = self.plan.grid

@@ -1,5 +1,6 @@
 """The chain of segments of a run: step arithmetic, manifests, and checks of the files."""
 
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from mdtools import atomic
 from mdtools.constants import FS_PER_PS
 from mdtools.errors import SettingsError, TryAgain
+from mdtools.runs.stored import Folder, Packed, Stored, archives
 
 if TYPE_CHECKING:
     from mdtools.options import TransportOptions
@@ -81,12 +83,22 @@ def name(segment: int) -> str:
     return f"seg_{segment:05d}"
 
 
-def published(directory: Path) -> list[Path]:
-    """List the segment directories from the first up to a gap; contents are not read."""
-    paths: list[Path] = []
-    while (path := directory / name(len(paths))).is_dir():
-        paths.append(path)
-    return paths
+def published(directory: Path) -> list[Stored]:
+    """List the segments from the first up to a gap; contents are not read.
+
+    One that lies both in a directory and in a packed file, as after a stop in the middle of
+    packing, is that of the directory.
+    """
+    packed = {segment: path for path, numbers in archives(directory).items() for segment in numbers}
+    found: list[Stored] = []
+    while True:
+        segment = len(found)
+        if (path := directory / name(segment)).is_dir():
+            found.append(Folder(path))
+        elif segment in packed:
+            found.append(Packed(packed[segment], name(segment)))
+        else:
+            return found
 
 
 def write_manifest(directory: Path, content: dict) -> dict:
@@ -100,18 +112,21 @@ def write_manifest(directory: Path, content: dict) -> dict:
     return content
 
 
-def read_manifest(directory: Path) -> dict | None:
+def read_manifest(segment: Stored) -> dict | None:
     """Read the manifest of a segment; None if it is missing or not what was written."""
-    manifest = atomic.read_json(directory / MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    try:
+        text = segment.read(MANIFEST).decode("utf-8")
+        manifest = json.loads(text)
+        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+            return None
+        content = {key: value for key, value in manifest.items() if key != "sha256"}
+        hashed = manifest.get("sha256") == atomic.text_sha256(atomic.json_text(content))
+        return manifest if hashed and text == atomic.json_text(manifest) else None
+    except ValueError:
         return None
-    content = {key: value for key, value in manifest.items() if key != "sha256"}
-    hashed = manifest.get("sha256") == atomic.text_sha256(atomic.json_text(content))
-    same = (directory / MANIFEST).read_text(encoding="utf-8") == atomic.json_text(manifest)
-    return manifest if hashed and same else None
 
 
-def problems(directory: Path, segment: int, starts_from: str, grid: Grid) -> list[str]:
+def problems(stored: Stored, segment: int, starts_from: str, grid: Grid) -> list[str]:
     """List what is wrong with a published segment, one sentence each; empty if it is intact.
 
     Parameters
@@ -119,7 +134,7 @@ def problems(directory: Path, segment: int, starts_from: str, grid: Grid) -> lis
     starts_from : str
         SHA-256 of the state that the segment has to have started from.
     """
-    manifest = read_manifest(directory)
+    manifest = read_manifest(stored)
     if manifest is None:
         return [f"{MANIFEST} is missing or not what was written"]
     steps = [grid.first_step(segment), grid.last_step(segment)]
@@ -127,7 +142,7 @@ def problems(directory: Path, segment: int, starts_from: str, grid: Grid) -> lis
         return [f"{MANIFEST} is of segment {manifest['segment']}, steps {manifest['steps']}"]
     if manifest["starts_from"] != starts_from:
         return ["it does not start from the state that the segment before it ends with"]
-    return atomic.damaged(directory, manifest["files"])
+    return stored.wrong(manifest["files"])
 
 
 def end_state(manifest: dict) -> str:
@@ -146,8 +161,8 @@ def whole_chain(directory: Path, starts_from: str, grid: Grid) -> tuple[list[dic
         SHA-256 of the bundle's state.
     """
     chain: list[dict] = []
-    for path in published(directory):
-        wrong, manifest = problems(path, len(chain), starts_from, grid), read_manifest(path)
+    for stored in published(directory):
+        wrong, manifest = problems(stored, len(chain), starts_from, grid), read_manifest(stored)
         if wrong or manifest is None:
             return chain, wrong
         chain.append(manifest)
@@ -161,8 +176,8 @@ def receipt(directory: Path, grid: Grid, until_ps: float) -> dict:
     Raises TryAgain if the segments in ``directory`` do not reach that far.
     """
     count = grid.segments_until(until_ps)
-    paths = published(directory)[:count]
-    manifests = [manifest for path in paths if (manifest := read_manifest(path))]
+    found = published(directory)[:count]
+    manifests = [manifest for stored in found if (manifest := read_manifest(stored))]
     if len(manifests) < count:
-        raise TryAgain(f"{directory.parent} has {len(paths)} of {count} segments")
+        raise TryAgain(f"{directory.parent} has {len(found)} of {count} segments")
     return {"until_ps": until_ps, "segments": [entry["sha256"] for entry in manifests]}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,14 @@ def campaign_status(results: Path | str) -> "pd.DataFrame":
 
 def rows(results: Path | str) -> list[dict]:
     """List the same as dicts, with all that `mdtools.runs.progress.of` knows of a run."""
+    return [_identity(run) | progress.of(run) for run in directories(results)]
+
+
+def directories(results: Path | str) -> list[Path]:
+    """List the directories of all runs below a results directory, in the order of `rows`."""
     results = Path(results)
-    runs = sorted({*results.glob(TRIALS), *results.glob(f"*/{TRIALS}")}, key=_order)
-    return [_identity(run) | progress.of(run) for run in runs if run.is_dir()]
+    runs = {*results.glob(TRIALS), *results.glob(f"*/{TRIALS}")}
+    return sorted((run for run in runs if run.is_dir()), key=_order)
 
 
 def totals(runs: list[dict]) -> dict:
@@ -124,8 +130,14 @@ def _identity(run: Path) -> dict:
     layout, salt, trial = run.parts[-3:]
     number = trial.removeprefix("trial")
     return {
-        "campaign": run.resolve().parts[-5],
+        "campaign": _campaign(run.parents[3]),
         "layout": layout,
         "salt": salt,
         "trial": int(number) if number.isdigit() else -1,
     }
+
+
+@lru_cache(maxsize=64)
+def _campaign(results: Path) -> str:
+    """Name of a directory of results, asked for of every run: it costs a look at each part."""
+    return results.resolve().name

@@ -1,5 +1,6 @@
 """OpenMM platforms that a machine has, and Contexts on them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,8 @@ from mdtools.options import PlatformOptions
 GPU_PLATFORMS = ("CUDA", "HIP", "OpenCL")
 """In the order in which ``auto`` tries them."""
 
-
+NO_DEVICES = ("", "-1", "NoDevFiles")
+"""What Slurm writes as CUDA_VISIBLE_DEVICES of a job without GPUs."""
 CARD_WORDS = ("CUDA_ERROR", "compatible CUDA device", "hipError", "compatible HIP", "clEnqueue")
 """In messages of OpenMM about the card or its driver, not about the system."""
 
@@ -34,7 +36,8 @@ def card_errors() -> Iterator[None]:
 def open_platform(options: PlatformOptions) -> tuple[openmm.Platform, dict[str, str]]:
     """Open a platform with its properties; ``auto`` is the first of CUDA, HIP, OpenCL that works.
 
-    Raises SettingsError (a ValueError) if the requested platform is not installed.
+    Raises SettingsError (a ValueError) if the requested platform is not installed; CardError if
+    ``auto`` finds no GPU that works in a job that Slurm has given one.
     """
     name = _fastest() if options.name == "auto" else options.name
     installed = installed_platforms()
@@ -60,10 +63,23 @@ def installed_platforms() -> list[str]:
 
 
 def _fastest() -> str:
-    for name in GPU_PLATFORMS:
-        if name in installed_platforms() and _works(openmm.Platform.getPlatform(name)):
+    able = [name for name in GPU_PLATFORMS if name in installed_platforms()]
+    for name in able:
+        if _works(openmm.Platform.getPlatform(name)):
             return name
+    if handed := _handed_out():
+        tried = f"{', '.join(able)} cannot use it" if able else "OpenMM has no plugin for GPUs"
+        raise CardError(
+            f"Slurm has handed this job GPU {handed}, but {tried}: the node lacks a driver that "
+            "fits, or the card is broken. On processors it would take far longer than was planned"
+        )
     return "CPU"
+
+
+def _handed_out() -> str:
+    """Return the GPUs that Slurm has given to this job; empty without."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "") if "SLURM_JOB_ID" in os.environ else ""
+    return "" if given in NO_DEVICES else given
 
 
 def _works(platform: openmm.Platform) -> bool:

@@ -25,7 +25,10 @@ from workflow.jobs.transport import advance
 ROOT = Path(__file__).parents[2]
 FILE = "runs.yaml"
 TRIALS = range(1, 9)
-LAST_CHUNK = 1
+LAST_CHUNK = 0
+LOOK_S = 0.2
+"""How often tests look whether what they wait for has come."""
+SEGMENTS_OF_A_RUN = 8
 CHANGES = {
     "name": "runs",
     "layouts": ["pH7"],
@@ -38,18 +41,18 @@ CHANGES = {
         "feed_ions": "shared",
     },
     "transport": {
-        "duration_ns": 0.004,
-        "segment_ps": 0.5,
-        "segments_per_chunk": 4,
+        "duration_ns": 0.002,
+        "segment_ps": 0.25,
+        "segments_per_chunk": SEGMENTS_OF_A_RUN,
         "fast_every_ps": 0.05,
         "full_every_ps": 0.25,
         "timestep_fs": 2,
     },
-    "analysis": {"snapshots_ns": [0.004], "mean_z_every_ns": 0.002},
+    "analysis": {"snapshots_ns": [0.002], "mean_z_every_ns": 0.001},
 }
 SOON = [
     *("--slurm-init-seconds-before-status-checks", "1"),
-    *("--seconds-between-status-checks", "1"),
+    *("--seconds-between-status-checks", "2"),
     *("--max-status-checks-per-second", "1"),
     *("--latency-wait", "5"),
 ]
@@ -127,7 +130,7 @@ class Runs:
         campaign = Campaign.read(self.place / FILE)
         for number in TRIALS:
             cell = self.place / "results/runs/start/pH7/NaCl" / f"trial{number}"
-            advance(campaign, "pH7", "NaCl", number, 4.0, cell, self.trial(number))
+            advance(campaign, "pH7", "NaCl", number, 2.0, cell, self.trial(number))
 
     def copy(self, place: Path) -> "Runs":
         """All of it in another folder, with the times of files kept."""
@@ -141,13 +144,16 @@ class Runs:
     def workers(self, trial: int | None = None) -> dict[int, dict[str, str]]:
         """Environment of every process that advances a run, or one run, by its number."""
         found = {}
-        for process in Path("/proc").glob("[0-9]*"):
+        for number in filter(str.isdecimal, os.listdir("/proc")):
+            process = Path("/proc", number)
             try:
+                # First what is cheap: this is asked for several times a second.
+                if os.readlink(process / "cwd") != str(self.place):
+                    continue
                 words = (process / "cmdline").read_bytes().decode().split("\0")
-                here = (process / "cwd").readlink() == self.place
-                if here and "python" in words[0] and trial in (None, _trial(words)):
+                if "python" in words[0] and trial in (None, _trial(words)):
                     pairs = (process / "environ").read_bytes().decode().split("\0")
-                    found[int(process.name)] = dict(pair.split("=", 1) for pair in pairs if pair)
+                    found[int(number)] = dict(pair.split("=", 1) for pair in pairs if pair)
             except (OSError, ValueError):
                 continue
         return found
@@ -164,8 +170,8 @@ def assert_whole(runs: Runs, expected: Runs, trials: Iterable[int] = TRIALS) -> 
     for number in trials:
         assert runs.files(number) == expected.files(number), number
         trajectory = Trajectory.open(runs.trial(number))
-        np.testing.assert_allclose(trajectory.fast().time_ps, 0.05 * np.arange(1, 81), rtol=1e-12)
-        assert len(trajectory.universe().trajectory) == 16
+        np.testing.assert_allclose(trajectory.fast().time_ps, 0.05 * np.arange(1, 41), rtol=1e-12)
+        assert len(trajectory.universe().trajectory) == SEGMENTS_OF_A_RUN
 
 
 def wait_until(true: Callable[[], bool], what: str, seconds: float = 120) -> None:
@@ -174,7 +180,7 @@ def wait_until(true: Callable[[], bool], what: str, seconds: float = 120) -> Non
     while not true():
         if time.monotonic() > end:
             raise TimeoutError(what)
-        time.sleep(0.1)
+        time.sleep(LOOK_S)
 
 
 def end_session(process: subprocess.Popen, number: signal.Signals = signal.SIGKILL) -> None:

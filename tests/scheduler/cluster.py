@@ -165,6 +165,7 @@ class Cluster:
             "SlurmdParameters": "config_overrides",
             "ReturnToService": 2,
             "KillWait": KILL_WAIT_S,
+            "SchedulerParameters": "batch_sched_delay=0",
             "MinJobAge": 300,
             "MpiDefault": "none",
             "PartitionName": f"gpu Nodes={self.node} Default=YES MaxTime=INFINITE State=UP",

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
-LAST = (".xtc", ".pdf")
+LAST = (".xtc", ".zip", ".pdf")
 """Endings of what is packed after everything else: large, or made again from the rest."""
 NEVER = ("lease",)
 """Directories that mean nothing elsewhere."""
@@ -13,7 +13,7 @@ BLOCK = 512
 ENDING = ".tar.gz"
 LEVEL = 3
 """Of compression: states and Systems are text, and shrink to a fifth and less."""
-DENSE = (".xtc", ".npz", ".png", ".pdf")
+DENSE = (".xtc", ".npz", ".zip", ".png", ".pdf")
 """Endings of files that do not shrink."""
 SLACK = 0.01
 """Of an archive: files compressed together may be larger than one by one."""

@@ -15,6 +15,7 @@ from mdtools.runs.progress import FAILED
 from mdtools.runs.segments import DIRECTORY, Grid, published
 from mdtools.systems.gpu_sharing import GpuSharing
 from workflow.campaign.model import Campaign
+from workflow.campaign.speeds import segment_seconds
 from workflow.campaign.stages import NAMES, members
 from workflow.jobs.members import Process, ending
 from workflow.jobs.packs import shared
@@ -83,11 +84,6 @@ def prepare(burst: Burst) -> None:
                 f"{stage}: {ends}. The logs are in {burst.results / 'burst' / 'logs'}; what was "
                 "done stays, and the same command goes on from there"
             )
-
-
-def segment_seconds(campaign: Campaign, ns_per_day: float) -> float:
-    """Return the wall time of a segment at a speed of one run."""
-    return campaign.transport.segment_ps / PS_PER_NS / ns_per_day * SECONDS_PER_DAY
 
 
 def rounds(burst: Burst, ns_per_day: float | None) -> list[list[tuple[str, ...]]]:

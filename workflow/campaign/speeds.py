@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mdtools.constants import HOURS_PER_DAY
+from mdtools.constants import HOURS_PER_DAY, PS_PER_NS, SECONDS_PER_DAY
 from mdtools.runs.rates import Rate, nearest
 from workflow.campaign import packing
 from workflow.campaign.model import Campaign
@@ -150,3 +150,8 @@ def days(plan: Sequence[Stage], speeds: Speeds, gpus: int) -> float:
         rounds = math.ceil(math.ceil(stage.chains / speed.replicas) / gpus)
         total += rounds * stage.simulated_ns / stage.chains / speed.of(stage)
     return total
+
+
+def segment_seconds(campaign: Campaign, ns_per_day: float) -> float:
+    """Return the wall time of a segment at a speed of one run."""
+    return campaign.transport.segment_ps / PS_PER_NS / ns_per_day * SECONDS_PER_DAY

@@ -15,6 +15,7 @@ from workflow.cli import (
     export,
     fabricate,
     fit,
+    pack_runs,
     plan,
     run,
     schema,
@@ -48,6 +49,7 @@ app.command()(fit.fit)
 app.command()(fabricate.fabricate)
 app.command()(advance.advance)
 app.command()(advance.pack)
+app.command()(pack_runs.pack_runs)
 
 
 def _show_version(requested: bool) -> None:

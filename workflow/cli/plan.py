@@ -13,6 +13,7 @@ from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 CARDS = (1, 4, 8)
 """GPUs that days are told for, where a user does not say."""
 SECONDS = 20.0
+SECONDS_PER_MINUTE = 60
 
 
 def plan(
@@ -145,8 +146,16 @@ def _content(campaign, stages, speeds, gpus: int | None, installed: list[str]) -
         "total": asdict(total) | {"gpu_hours": sum_of_hours},
         "speed": None if speeds is None else asdict(speeds),
         "days_on_gpus": days,
+        "segment_ps": campaign.transport.segment_ps,
+        "segment_s": None if speeds is None else _segment_seconds(campaign, speeds),
         "notes": planning.notes(campaign, installed),
     }
+
+
+def _segment_seconds(campaign, speeds) -> float:
+    from workflow.campaign.speeds import segment_seconds
+
+    return segment_seconds(campaign, speeds.transport.ns_per_day)
 
 
 def _show(file, content: dict, device: str) -> None:
@@ -180,6 +189,11 @@ def _show(file, content: dict, device: str) -> None:
         highlight=False,
     )
     console.print(f"Days on {device}s, stage after stage: {', '.join(days)}", highlight=False)
+    console.print(
+        f"A segment of {content['segment_ps']:g} ps takes about "
+        f"{content['segment_s'] / SECONDS_PER_MINUTE:.3g} min; a walltime has to hold several",
+        highlight=False,
+    )
 
 
 def _hours(value: float | None) -> str:

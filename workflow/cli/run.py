@@ -4,12 +4,15 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workflow.cli.interpreter import in_one_word
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
+
+if TYPE_CHECKING:
+    from workflow.cluster.refusals import Segment
 
 SLURM_PLUGIN = "snakemake_executor_plugin_slurm"
 WORKFLOW = Path(__file__).parents[1]
@@ -34,6 +37,7 @@ def run(
     """
     from mdtools.filesystem import faults as faults_of_directory
     from workflow.campaign import packing, runs
+    from workflow.cli.walltime import segment_of
     from workflow.cluster.profile import ProfileError, find, read
 
     campaign = read_campaign(file)
@@ -54,7 +58,8 @@ def run(
     if not dry_run:
         if on_slurm:
             wants_gpu = packing.wants_gpu(campaign.platform)
-            environment |= _asked_of_the_cluster(settings, place, wants_gpu, context.args)
+            segment = segment_of(campaign, results)
+            environment |= _asked_of_the_cluster(settings, place, wants_gpu, context.args, segment)
         results.mkdir(parents=True, exist_ok=True)
         if faults := faults_of_directory(results):
             raise refuse(f"{results}: {'; '.join(faults)}. Put results on another file system")
@@ -72,24 +77,27 @@ def run(
 
 
 def _asked_of_the_cluster(
-    settings: dict, place: Path, wants_gpu: bool, line: list[str]
+    settings: dict, place: Path, wants_gpu: bool, line: list[str], segment: "Segment | None"
 ) -> dict[str, str]:
     """End before the first job where the profile asks for what the cluster does not have.
 
     Returns the environment of programs that outlast a silent controller.
     """
     from workflow.cluster import programs
-    from workflow.cluster.profile import FILE, faults
+    from workflow.cluster.profile import FILE
+    from workflow.cluster.refusals import doubts, faults
     from workflow.cluster.slurm import NoSlurm, ask, jobs_in
 
     try:
         cluster = ask()
-        found = faults(settings, cluster, wants_gpu, line)
+        found = faults(settings, cluster, wants_gpu, line, segment)
         older = [] if found else jobs_in(Path.cwd())
     except NoSlurm as error:
         raise refuse(f"profile {place.name}: {error}") from None
     if found:
         raise refuse("\n".join(f"{place / FILE}: {line}" for line in found))
+    for doubt in doubts(settings, line, segment):
+        console.print(f"Note: {place / FILE}: {doubt}", markup=False, highlight=False)
     if older:
         console.print(
             f"Jobs of an earlier command are in the queue here: {' '.join(older)}. New jobs for "

@@ -1,7 +1,6 @@
-"""Profiles of Snakemake for clusters: found by name, made for a cluster, held against one."""
+"""Profiles of Snakemake for clusters: found by name, made for a cluster."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,60 +109,6 @@ def described(cluster: Cluster) -> list[str]:
     return lines
 
 
-def faults(
-    settings: dict[str, Any], cluster: Cluster, wants_gpu: bool, line: Sequence[str] = ()
-) -> list[str]:
-    """Say what of a profile the cluster would refuse; empty if nothing.
-
-    Parameters
-    ----------
-    settings : dict
-        Of the profile.
-    wants_gpu : bool
-        Whether the campaign's runs ask for GPUs.
-    line : sequence of str
-        Options of the command line, which go before the profile's; what they set is not judged.
-    """
-    default = _resources(settings.get("default-resources"))
-    own = _resources_of("transport", settings.get("set-resources"))
-    said = " ".join(line)
-    judged = {key for key in ("slurm_account", "slurm_partition", "runtime") if key not in said}
-    named = own.get("slurm_partition", default.get("slurm_partition"))
-    found = []
-    wanted = cluster.account_wanted and "slurm_account" in judged
-    if wanted and not (own.get("slurm_account") or default.get("slurm_account")):
-        offered = f"; yours are {', '.join(cluster.accounts)}" if cluster.accounts else ""
-        found.append(
-            f"default-resources.slurm_account: missing, and {cluster.name} refuses jobs without "
-            f"an account{offered}"
-        )
-    if "slurm_partition" not in judged:
-        return found
-    partition = cluster.partition(None if named is None else str(named))
-    names = ", ".join(one.name for one in cluster.partitions) or "none"
-    if partition is None:
-        what = f"{named}, no such partition" if named else "missing, and there is no default one"
-        return [*found, f"slurm_partition: {what}; there are {names}"]
-    if wants_gpu and not partition.gpus:
-        able = [one.name for one in cluster.partitions if one.gpus]
-        found.append(
-            f"set-resources.transport.slurm_partition: {partition.name} has no GPU, and the "
-            f"campaign's platform wants one; those that have: {', '.join(able) or 'none'}"
-        )
-    runtime = own.get("runtime", LONGEST_MINUTES)
-    if (
-        "runtime" in judged
-        and isinstance(runtime, int)
-        and partition.minutes is not None
-        and runtime > partition.minutes
-    ):
-        found.append(
-            f"set-resources.transport.runtime: {runtime} min, {partition.name} allows "
-            f"{partition.minutes}"
-        )
-    return found
-
-
 def _dynamics(cluster: Cluster) -> Partition | None:
     able = [one for one in cluster.partitions if one.gpus and one.up]
     return max(able, key=lambda one: one.nodes, default=None)
@@ -187,21 +132,3 @@ def _account(cluster: Cluster) -> list[str]:
     return [
         f"  slurm_account: {_quoted(first)}" + (f"   # or {', '.join(others)}" if others else "")
     ]
-
-
-def _resources_of(rule: str, block: Any) -> dict[str, Any]:
-    """Return what a profile sets for a rule: in a mapping, or a list of rule:key=value."""
-    if isinstance(block, dict):
-        return _resources(block.get(rule))
-    words = block if isinstance(block, list) else []
-    pairs = (str(word).partition(":") for word in words)
-    return _resources([resource for name, _, resource in pairs if name == rule])
-
-
-def _resources(block: Any) -> dict[str, Any]:
-    """Return resources that are given as a mapping, or as a list of key=value."""
-    if isinstance(block, dict):
-        return block
-    words = block if isinstance(block, list) else []
-    pairs = (str(word).partition("=") for word in words)
-    return {key: int(value) if value.isdecimal() else value for key, _, value in pairs}

@@ -52,6 +52,7 @@ KEPT = (
 """What makes, describes and shows the results; states, leases and logs serve the machine alone."""
 TRAJECTORIES = (
     *(f"transport/*/*/*/{SEGMENTS}/seg_*/{name}" for name in (FAST, FULL, THERMO, "manifest.json")),
+    f"transport/*/*/*/{SEGMENTS}/segs_*.zip",
     "start/*/*/*/bundle.json",
     "start/*/*/*/topology.psf",
     "start/*/*/*/coordinates.pdb",

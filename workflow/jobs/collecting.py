@@ -5,9 +5,9 @@ from pathlib import Path
 from analysis.options import AnalysisOptions
 from analysis.reading.collect import collect
 from analysis.reading.observer import CollectError
-from mdtools import atomic
 from mdtools.errors import TryAgain
 from mdtools.runs import segments
+from mdtools.runs.stored import Stored
 
 
 def collect_run(record: Path, store: Path, options: AnalysisOptions) -> None:
@@ -26,7 +26,8 @@ def collect_run(record: Path, store: Path, options: AnalysisOptions) -> None:
     try:
         collect(run, store, options)
     except CollectError as error:
-        wrong = [path.name for path in segments.published(run / segments.DIRECTORY) if _bad(path)]
+        found = segments.published(run / segments.DIRECTORY)
+        wrong = [stored.name for stored in found if _bad(stored)]
         if not wrong:
             raise
         record.unlink(missing_ok=True)
@@ -36,6 +37,6 @@ def collect_run(record: Path, store: Path, options: AnalysisOptions) -> None:
         ) from error
 
 
-def _bad(segment: Path) -> bool:
+def _bad(segment: Stored) -> bool:
     manifest = segments.read_manifest(segment)
-    return manifest is None or bool(atomic.damaged(segment, manifest["files"]))
+    return manifest is None or bool(segment.wrong(manifest["files"]))

@@ -1,15 +1,11 @@
 """Exit codes of jobs and commands: what an error tells whoever started the process."""
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mdtools.atomic import DISK_FULL
-
-NO_WRITING = DISK_FULL | {errno.EROFS}
-"""Errors of a write that are none of the program's; a file system turns read-only when it fails."""
+from mdtools.atomic import PASSING
 
 
 @contextmanager
@@ -30,12 +26,12 @@ def exit_code_on_error(source: str) -> Iterator[None]:
 
 
 def exit_code(error: BaseException | None) -> int | None:
-    """Return the exit code of an error: its own, 75 where nothing can be written, else None.
+    """Return the exit code of an error: its own, 75 for a full or read-only disk, else None.
 
     >>> exit_code(ValueError("unforeseen")) is None
     True
     """
-    if isinstance(error, OSError) and error.errno in NO_WRITING:
+    if isinstance(error, OSError) and error.errno in PASSING:
         return os.EX_TEMPFAIL
     code = getattr(error, "exit_code", None)
     return code if isinstance(code, int) else None

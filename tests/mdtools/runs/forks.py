@@ -1,6 +1,6 @@
 """Helper process of the tests: forks a run and does to it what a cluster does.
 
-usage: forks.py {kill,signal,limit} BUNDLE RUN OPTIONS NUMBER
+usage: forks.py {kill,signal,twice,suspend,limit} BUNDLE RUN OPTIONS NUMBER
 
 A fork starts in milliseconds where a fresh interpreter needs seconds to import OpenMM. Nothing
 here opens a Context before forking.
@@ -24,6 +24,8 @@ ANY_MOMENT_S = 0.3
 """A share of the lives ends at any moment of this first stretch, start-up included."""
 AFTER_PUBLISHING_S = 0.03
 """The other lives end within this of the first segment that they publish."""
+HEARTBEAT_S = 0.5
+"""Of runs that are stopped for longer than a lease holds."""
 KEY = ("transport", "pH7", "NaCl", 1)
 
 
@@ -31,7 +33,9 @@ def advance(bundle: str, directory: str, options: str) -> int:
     """Run to the end; the exit code."""
     chosen = TransportOptions(**json.loads(options))
     platform = PlatformOptions(name="CPU", cpu_threads=1)
-    run = Run(directory, bundle, chosen, seed=7, key=KEY, platform=platform)
+    run = Run(
+        directory, bundle, chosen, seed=7, key=KEY, platform=platform, heartbeat_s=HEARTBEAT_S
+    )
     try:
         with stop_on_signals() as stop:
             run.advance(chosen.duration_ns * 1000, stop)
@@ -47,7 +51,10 @@ def forked(arguments: list[str], prepare=None) -> int:
         return pid
     if prepare is not None:
         prepare()
-    os._exit(advance(*arguments))
+    try:
+        os._exit(advance(*arguments))
+    except KeyboardInterrupt:
+        os._exit(128 + signal.SIGINT)
 
 
 def kill(arguments: list[str], seed: int) -> int:
@@ -87,12 +94,37 @@ def ended(pid: int) -> bool:
 
 def send(arguments: list[str], number: int) -> int:
     """Send a signal once the first segment is published; the exit code of the run."""
-    pid = forked(arguments)
-    first = Path(arguments[1]) / "segments" / "seg_00000"
-    while not first.exists():
-        time.sleep(0.01)
+    pid = begun(arguments)
     os.kill(pid, number)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def twice(arguments: list[str], number: int) -> int:
+    """Send a signal and at once another one, as who loses patience; the exit code of the run."""
+    pid = begun(arguments)
+    os.kill(pid, number)
+    time.sleep(0.001)
+    os.kill(pid, number)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def suspend(arguments: list[str], seconds: int) -> int:
+    """Stop the run for so long, while a twin takes over; the exit code of the first one."""
+    first = begun(arguments)
+    os.kill(first, signal.SIGSTOP)
+    time.sleep(seconds)
+    code = os.waitstatus_to_exitcode(os.waitpid(forked(arguments), 0)[1])
+    os.kill(first, signal.SIGCONT)
+    ended = os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
+    return code or ended
+
+
+def begun(arguments: list[str]) -> int:
+    """Number of a process that has published its first segment and is at work on the next."""
+    pid = forked(arguments)
+    while not published(arguments):
+        time.sleep(0.002)
+    return pid
 
 
 def limit(arguments: list[str], size: int) -> int:
@@ -108,4 +140,5 @@ def limit(arguments: list[str], size: int) -> int:
 
 if __name__ == "__main__":
     mode, *run, last = sys.argv[1:]
-    sys.exit({"kill": kill, "signal": send, "limit": limit}[mode](run, int(last)))
+    modes = {"kill": kill, "signal": send, "twice": twice, "suspend": suspend, "limit": limit}
+    sys.exit(modes[mode](run, int(last)))

@@ -7,6 +7,7 @@ import pytest
 from mdtools.errors import InputsChanged
 from mdtools.options import TransportOptions
 from mdtools.runs import segments
+from mdtools.runs.stored import Folder
 
 SEGMENT_PS = 0.04
 KEYS_BEFORE_PRESETS = {
@@ -75,7 +76,7 @@ def test_segments_that_do_not_say_their_inputs_are_refused_without_the_record(ma
     make_run().advance(SEGMENT_PS)
     directory = make_run().directory
     segment = next((directory / segments.DIRECTORY).iterdir())
-    manifest = segments.read_manifest(segment)
+    manifest = segments.read_manifest(Folder(segment))
     old = {key: value for key, value in manifest.items() if key not in ("inputs", "sha256")}
     segments.write_manifest(segment, {k: v for k, v in old.items() if k not in ("format", "files")})
     make_run().advance(SEGMENT_PS)

@@ -2,11 +2,14 @@
 
 import signal
 import subprocess
+import time
 
 import numpy as np
 import pytest
 
+from mdtools import Run
 from mdtools.trajectory import Trajectory
+from tests.mdtools.running import CPU, KEY
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,53 @@ def test_no_frame_is_lost_or_doubled_by_kills(killed):
     assert steps == list(range(10, 241, 10))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.slow
+def test_twenty_five_kills_change_no_bit(forks, environment, bundle, options, tmp_path, files_of):
+    long = options.model_copy(update={"duration_ns": 3.5 * options.duration_ns})
+    whole = Run(tmp_path / "whole", bundle, long, seed=7, key=KEY, platform=CPU)
+    whole.advance(1000 * long.duration_ns)
+    run = tmp_path / "killed"
+    command = [*forks, "kill", str(bundle.path), str(run), long.model_dump_json(), "25"]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) >= 25
+    expected = files_of(whole.directory)
+    assert len(expected) == 42 * 5
+    assert files_of(run) == expected
+
+
+def test_two_interrupts_end_it_at_once_and_it_goes_on(in_a_fork, make_run, files_of, whole_run):
+    result, run = in_a_fork("twice", signal.SIGINT)
+    assert result.returncode in (75, 128 + signal.SIGINT), result.stderr
+    assert not list((run / "segments").glob(".*"))
+    make_run(run).advance(0.48)
+    assert files_of(run) == files_of(whole_run.directory)
+
+
+def test_a_run_that_was_stopped_past_its_heartbeats_finds_out_and_doubles_nothing(
+    in_a_fork, files_of, whole_run
+):
+    result, run = in_a_fork("suspend", 2)
+    assert result.returncode == 75, result.stderr
+    assert "was taken over by another process" in result.stdout
+    assert files_of(run) == files_of(whole_run.directory)
+
+
+@pytest.mark.parametrize("jump_s", [3600.0, -3600.0])
+def test_a_clock_that_jumps_changes_no_frame(make_run, files_of, whole_run, monkeypatch, jump_s):
+    true, run = time.time, make_run()
+
+    def stop() -> bool:
+        monkeypatch.setattr(time, "time", lambda: true() + jump_s)
+        return False
+
+    run.advance(0.12, stop)
+    monkeypatch.setattr(time, "time", true)
+    run.advance(0.48)
+    assert files_of(run.directory) == files_of(whole_run.directory)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_signal_drops_the_segment_in_work_and_exits_75(in_a_fork, make_run, number):
     result, run = in_a_fork("signal", number)
     assert result.returncode == 75, result.stderr

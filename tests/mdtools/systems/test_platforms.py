@@ -5,7 +5,9 @@ import openmm
 import pytest
 from openmm import unit
 
+from mdtools.errors import CardError
 from mdtools.options import PLATFORMS, PlatformOptions
+from mdtools.systems import platforms
 from mdtools.systems.platforms import installed_platforms, new_context, open_platform
 
 
@@ -41,3 +43,16 @@ def test_platform_that_is_not_installed_is_named_with_those_that_are():
     missing = next(name for name in PLATFORMS[1:] if name not in installed)
     with pytest.raises(ValueError, match=f"{missing}, but this OpenMM has {', '.join(installed)};"):
         open_platform(PlatformOptions(name=missing))
+
+
+@pytest.mark.parametrize("given", ["0", "1,2"])
+def test_a_job_whose_gpu_does_not_work_says_try_again_and_does_not_go_on_slowly(given, monkeypatch):
+    monkeypatch.setattr(platforms, "_works", lambda _: False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    assert open_platform(PlatformOptions())[0].getName() == "CPU"
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    with pytest.raises(CardError, match=f"handed this job GPU {given}") as raised:
+        open_platform(PlatformOptions())
+    assert raised.value.exit_code == 75
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "NoDevFiles")
+    assert open_platform(PlatformOptions())[0].getName() == "CPU"

@@ -7,7 +7,7 @@ import yaml
 from typer.testing import CliRunner
 
 from workflow.cli.main import app
-from workflow.cluster import profile, slurm
+from workflow.cluster import profile, refusals, slurm
 from workflow.cluster.slurm import Cluster, NoSlurm, partitions_of
 
 SINFO = """\
@@ -43,7 +43,7 @@ def test_partitions_are_read_with_their_gpus_limits_and_kinds_of_node():
 def test_a_profile_made_for_a_cluster_is_one_that_it_takes():
     made = settings_for(LAB)
     shipped = profile.read(profile.SHIPPED / "slurm")
-    assert profile.faults(made, LAB, wants_gpu=True) == []
+    assert refusals.faults(made, LAB, wants_gpu=True) == []
     assert made["default-resources"]["slurm_account"] == "membranes"
     assert made["default-resources"]["slurm_partition"] == "cpu"
     assert made["set-resources"]["transport"] == {"runtime": 1440, "slurm_partition": "gpu"}
@@ -56,7 +56,7 @@ def test_a_cluster_without_gpus_limits_or_accounts_needs_none():
     plain = Cluster("one", partitions_of("all*|up|infinite|(null)|3|8|16000"), False, False)
     made = settings_for(plain)
     assert "set-resources" not in made
-    assert profile.faults(made, plain, wants_gpu=False) == []
+    assert refusals.faults(made, plain, wants_gpu=False) == []
     assert "no accounting" in profile.text_for(plain)
 
 
@@ -65,7 +65,7 @@ def test_walltimes_are_those_of_short_partitions():
     made = settings_for(short)
     assert made["set-resources"]["network"]["runtime"] == 120
     assert made["set-resources"]["collect"]["runtime"] == 120
-    assert profile.faults(made, short, wants_gpu=True) == []
+    assert refusals.faults(made, short, wants_gpu=True) == []
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_walltimes_are_those_of_short_partitions():
     ],
 )
 def test_what_a_cluster_would_refuse_is_said_with_its_key(changes, words):
-    said = profile.faults(settings_for(LAB) | changes, LAB, wants_gpu=True)
+    said = refusals.faults(settings_for(LAB) | changes, LAB, wants_gpu=True)
     assert any(re.search(words, line) for line in said), said
 
 
 def test_what_the_command_line_sets_is_not_judged():
     bare = settings_for(LAB) | {"default-resources": {}, "set-resources": {}}
     line = ["--default-resources", "slurm_account=x", "slurm_partition=gpu"]
-    assert profile.faults(bare, LAB, wants_gpu=True, line=line) == []
+    assert refusals.faults(bare, LAB, wants_gpu=True, line=line) == []
 
 
 def test_names_that_look_like_numbers_or_truth_stay_names():
@@ -102,7 +102,7 @@ def test_names_that_look_like_numbers_or_truth_stay_names():
 
 def test_no_partition_and_none_by_default():
     nameless = Cluster("one", partitions_of("a|up|infinite|gpu:1|1|8|16000"), False, False)
-    (said,) = profile.faults({}, nameless, wants_gpu=True)
+    (said,) = refusals.faults({}, nameless, wants_gpu=True)
     assert said == "slurm_partition: missing, and there is no default one; there are a"
 
 
