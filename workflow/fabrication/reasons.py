@@ -40,7 +40,10 @@ def _lines(row, found: Tables) -> Iterator[str]:
     quantity, pair = row.quantity, (row.first, row.second)
     second = found["reactions"]
     reagents = set(second[second.name == "second_amidation"].membrane)
-    if quantity.startswith(("o_over_n", "o_c_o", "carboxyl", "residual", "thickness")):
+    if quantity.startswith("thickness"):
+        for membrane in pair:
+            yield _mass(membrane, found)
+    if quantity.startswith(("o_over_n", "o_c_o", "carboxyl", "residual")):
         for membrane in pair:
             yield from _leached(membrane, found)
     if quantity.startswith(("pore", "bridges", "grafts", "carboxyl")) and reagents >= set(pair):
@@ -93,6 +96,18 @@ def _leached(membrane: str, found: Tables) -> Iterator[str]:
         f"{_ratio(gone, 'acyls'):.2f} acyls for each nitrogen and an O/N of {_o_over_n(gone):.2f}, "
         f"what stays {_ratio(left, 'acyls'):.2f} and {_o_over_n(left):.2f} (before the leaches "
         f"{_o_over_n(rows):.2f}): {_verdict(gone, left)}."
+    )
+
+
+def _mass(membrane: str, found: Tables) -> str:
+    """What is packed into its films, and what leaches take."""
+    rows = found["leached"][found["leached"].membrane == membrane]
+    packed = rows.groupby("repeat")[["nitrogens", "acyls"]].sum().mean()
+    shares = 100 * rows[rows.part == "leached"].mass_share
+    return (
+        f"{membrane}: {packed.nitrogens:.0f} nitrogens and {packed.acyls:.0f} acyls enter a film, "
+        f"leaches take {shares.min():.0f} to {shares.max():.0f} % of its mass, and it is "
+        f"{_span(_films(membrane, 'thickness_nm', found), 2)} nm thick."
     )
 
 

@@ -68,7 +68,11 @@ class FabricationStudy(Options):
         return study
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is wrong across its blocks: names without a recipe, steps of wrong numbers."""
+        """Yield what is wrong across its blocks: names without a recipe, steps of wrong numbers.
+
+        A number that is wrong for several membranes is told once, for the first of them.
+        """
+        told: set[Location] = set()
         for index, name in enumerate(self.membranes):
             if name in self.membranes[:index]:
                 yield Fault(("membranes", index), "given twice, allowed is once")
@@ -78,7 +82,10 @@ class FabricationStudy(Options):
             except RecipeError as error:
                 yield Fault(("membranes", index), str(error))
                 continue
-            yield from self._of_steps(name, recipe)
+            for fault in self._of_steps(name, recipe):
+                if fault.location not in told:
+                    told.add(fault.location)
+                    yield fault
         reference = self.observation.reference_solute
         if reference not in SOLUTES:
             yield Fault(

@@ -128,6 +128,7 @@ def write(
         campaign=campaign,
         style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         membrane=network_rows(network),
+        steps=recipe_steps(network),
         layouts=layouts,
         places=PLACES,
         hydrated=hydrated,
@@ -159,6 +160,27 @@ def network_rows(report: dict) -> list[tuple[str, str, str]]:
         (name, form.format(report[key]), meaning)
         for key, name, form, meaning in NETWORK_ROWS
         if key in report
+    ]
+
+
+def recipe_steps(report: dict) -> list[tuple[str, str]]:
+    """Return name and numbers of every step of the network's recipe; none without one.
+
+    >>> recipe_steps({"steps": [{"step": "leach", "clusters_removed": 2, "mass_share": 0.125}]})
+    [('leach', 'clusters removed 2, mass share 0.125')]
+    """
+    return [
+        (
+            step["step"].replace("_", " "),
+            ", ".join(
+                f"{name.replace('_', ' ')} {value:.4g}"
+                if isinstance(value, float)
+                else f"{name.replace('_', ' ')} {value}"
+                for name, value in step.items()
+                if name != "step" and isinstance(value, int | float | str)
+            ),
+        )
+        for step in report.get("steps", [])
     ]
 
 

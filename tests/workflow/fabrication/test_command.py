@@ -1,6 +1,7 @@
 """The command that makes the films of a study, on the smallest one."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -29,6 +30,16 @@ def test_a_study_goes_from_its_file_to_tables_figures_and_page(made):
     page = (made / "report.html").read_text()
     assert "O/N rises with malonyl chloride" in page
     assert "tenth of" in page
+    assert "What does not come out, and why" in page and "data:image/png" in page
+    for path in re.findall(r'(?:href)="((?:tables|figures)/[^"]+)"', page):
+        assert (made / path).is_file(), path
+
+
+def test_the_page_gives_a_reason_for_every_statement_that_does_not_come_out(made):
+    trends = pd.read_csv(made / "tables" / "trends.csv")
+    wrong = set(trends[trends.outcome.isin(["sign wrong", "contradicted"])].statement)
+    assert set(pd.read_csv(made / "tables" / "reasons.csv").statement) == wrong
+    assert wrong
 
 
 def test_films_of_one_repeat_begin_alike_and_are_counted_to_the_end(made):
@@ -58,11 +69,14 @@ def test_a_wrong_file_ends_the_command_with_one_line(tmp_path):
     path.write_text(TINY.read_text().replace("8P10-0.5MC30", "8P10-0.5AC30"))
     done = CliRunner().invoke(app, ["fabricate", str(path), "--out", str(tmp_path)])
     assert done.exit_code == 78
+    assert done.stderr.startswith(
+        f"fabricate: {path}:6: membranes.1: value 8P10-0.5AC30: reagent AC"
+    )
 
 
 def test_a_leach_of_everything_ends_the_command_with_the_numbers(tmp_path, made):
     path = tmp_path / "leach.yaml"
-    text = TINY.read_text().replace("leach: {largest_residues: 1}", "leach: {largest_residues: 99}")
+    text = TINY.read_text().replace("leach: {largest_residues: 1}", "leach: {largest_residues: 14}")
     path.write_text(text.replace("8P10-H30, 8P10-0.5MC30", "8P10-H30"))
     done = CliRunner().invoke(app, ["fabricate", str(path), "--out", str(made)])
     assert done.exit_code == 78

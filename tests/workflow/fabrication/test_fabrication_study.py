@@ -11,6 +11,7 @@ from analysis.continuum.performance import b_over_a
 from mdtools.errors import SettingsError
 from tests.membranes.conftest import grid_network
 from workflow.fabrication.charge import charge_profile
+from workflow.fabrication.evidence import layers, leached
 from workflow.fabrication.names import nascent_names, read_names
 from workflow.fabrication.observe import observe, profiles
 from workflow.fabrication.options import ObservationOptions
@@ -21,6 +22,7 @@ from workflow.fabrication.trends import trends
 
 ROOT = Path(__file__).parents[3]
 HISEL = ROOT / "config" / "hisel.yaml"
+WIDE = ROOT / "config" / "hisel_wide.yaml"
 LOOK = ObservationOptions(pore_spacing_angstrom=0.8)
 
 
@@ -58,20 +60,65 @@ def test_nascent_names_are_those_of_equal_first_steps():
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("8P10-0.5GC30", "8P10-0.5AC30", "AC of membrane 8P10-0.5AC30 has no template"),
-        ("  - 8P9\n", "  - 8P\n", "name 8P twice"),
-        ("swelling: 1.25", "swelling: 9", "family.soak.swelling"),
-        ("largest_residues: 8", "largest_residues: 0", "family.leach.largest_residues"),
-        ("probability: 0.8", "probability: 1.8", "zones"),
+        ("8P10-0.5GC30", "8P10-0.5AC30", "membranes.9: value 8P10-0.5AC30: .*AC .* no template"),
+        ("  - 8P9\n", "  - 8P\n", "membranes.2: value 8P: given twice"),
+        ("swelling: 1.25", "swelling: 9", "family.soak.swelling: value 9: allowed is at most 3"),
+        ("largest_residues: 8", "largest_residues: 0", "family.leach.largest_residues: value 0"),
+        ("largest_residues: 8", "largest_residues: 99", "residues: value 99: would remove .* 62 "),
+        ("probability: 0.8", "probability: 1.8", "family.react.zones.1.probability: value 1.8"),
+        ("temperature_K: 600", "temperature_K: 6000", "family.react.temperature_K: .*200 to 1000"),
+        ("[1.8, 1.8, 4.2]", "[18, 18, 42]", "family.pack.box_nm: .*are the lengths in angstrom"),
+        ("cutoff_nm: 0.8", "cutoff_nm: 1.2", "nonbonded.cutoff_nm: value 1.2: .*below 0.9 nm"),
+        ("repeats: 3", "repeat: 3", r"repeat: value 3: no such key.*did you mean repeats\?"),
+        ("seed: 2022", "seed: two", "seed: value two: allowed is a whole number"),
+        (
+            "duration_ps: 1, drying",
+            "duration_ps: -1, drying",
+            "family.relax.duration_ps: .*above 0",
+        ),
     ],
 )
-def test_a_wrong_file_is_refused_with_the_key(tmp_path, old, new, words):
+def test_a_wrong_file_is_refused_with_line_key_value_and_what_is_allowed(tmp_path, old, new, words):
     text = HISEL.read_text()
     assert old in text
     path = tmp_path / "wrong.yaml"
-    path.write_text(text.replace(old, new))
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(SettingsError, match=words) as error:
+        FabricationStudy.read(path)
+    rows = zip(text.splitlines(), path.read_text().splitlines(), strict=True)
+    changed = next(number for number, (one, other) in enumerate(rows, 1) if one != other)
+    lines = str(error.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{path}:{changed}: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"name: [", "not YAML"), (b"\xff\xfe", "not UTF-8"), (b"- 1\n", "study: value")],
+)
+def test_what_is_no_study_is_one_line(tmp_path, content, words):
+    path = tmp_path / "wrong.yaml"
+    path.write_bytes(content)
     with pytest.raises(SettingsError, match=words):
         FabricationStudy.read(path)
+    assert read_names(path)["membranes"] == []
+
+
+def test_the_study_for_a_cluster_has_what_the_text_gives_numbers_for():
+    wide, laptop = FabricationStudy.read(WIDE), FabricationStudy.read(HISEL)
+    assert set(laptop.membranes) < set(wide.membranes)
+    assert set(MEASURED) - set(wide.membranes) == {"NF270"}
+    volumes = [np.prod(study.family.pack.box_nm) for study in (wide, laptop)]
+    counts = [study.family.pack.monomers.PIP for study in (wide, laptop)]
+    assert volumes[0] / volumes[1] == pytest.approx(8) and counts[0] == 8 * counts[1]
+    same = {"pack"}
+    assert wide.family.model_dump(exclude=same) == laptop.family.model_dump(exclude=same)
+
+
+def test_time_in_hexane_is_that_of_the_swollen_film():
+    family = FabricationStudy.read(HISEL).family
+    soaks = [family.recipe(name).steps[2] for name in ("8P10-H30", "8P10-H120", "8P10-0.5MC10")]
+    assert [soak.duration_ps for soak in soaks] == pytest.approx([1.0, 4.0, 1 / 3])
 
 
 def test_observed_counts_are_those_of_a_film_made_on_paper(film):
@@ -144,7 +191,7 @@ def test_an_even_charge_is_its_own_mirror_and_average():
     np.testing.assert_allclose(salts["profile"], salts["average"], rtol=1e-5)
     np.testing.assert_allclose(salts["profile"], salts["mirror"], rtol=1e-5)
     own = rejections({"film": film}, factor, LOOK).query("solute == 'MgCl2'")
-    assert own.rejection.nunique() == 3
+    assert own.rejection.nunique() == 4
 
 
 def test_solutes_as_large_as_the_pore_are_rejected_whole():
@@ -195,3 +242,32 @@ def test_statements_about_membranes_that_are_not_there_are_left_out():
     measured = trends(table_of([1.3], [1.5], "o_over_n_top"), MEASURED, 0.95)
     top = measured[measured.quantity == "o_over_n_top"].iloc[0]
     assert top.measured == pytest.approx(1.39 - 1.53)
+
+
+def test_repeats_needed_are_those_of_students_interval():
+    # Mean 1, sample sd 1: t(0.975, 5) / sqrt(6) = 1.05, t(0.975, 6) / sqrt(7) = 0.92.
+    found = trends(table_of([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], "thickness_nm"), MEASURED, 0.95)
+    assert found[found.statement == "pre-protonation thickens the film"].needed.iloc[0] == 7
+
+
+def test_what_is_leached_and_what_stays_add_up_to_the_film():
+    # 4 PIP and 3 TMC with 5 amides; a leach takes a PIP and a TMC with one amide between them.
+    steps = [
+        {"step": "react", "amides": 5},
+        {"step": "leach", "removed_by_kind": {"PIP": 1, "TMC": 1}, "mass_share_removed": 0.3},
+    ]
+    report = {"monomers": {"PIP": 3, "TMC": 2}, "amide_bonds": 4}
+    gone, left = leached({"membrane": "8P10", "repeat": 1}, steps, report)
+    # Oxygen of the leached part: three carbonyls and two hydroxyls over two nitrogens.
+    assert (gone["acyl_per_nitrogen"], gone["o_over_n"], gone["amides"]) == (1.5, 2.5, 1)
+    # Of the film: six carbonyls and two hydroxyls over six nitrogens.
+    assert left["o_over_n"] == pytest.approx(8 / 6)
+    assert gone["mass_share"] == pytest.approx(0.3) and left["mass_share"] == pytest.approx(0.7)
+
+
+def test_layers_sum_to_the_charge_of_the_film():
+    film = pores(charge=-9.0)
+    rows = layers({"membrane": "8P", "repeat": 1}, film, LOOK)
+    assert sum(row["charge_e"] for row in rows) == pytest.approx(-9.0)
+    assert rows[0]["charge_e"] == pytest.approx(-9.0) and rows[2]["charge_e"] == pytest.approx(0.0)
+    assert rows[0]["counted_mol_m3"] < 0
