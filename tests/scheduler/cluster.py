@@ -124,6 +124,11 @@ class Cluster:
             self.control("update", f"NodeName={self.node}", "State=RESUME")
         self._wait_for("idle", "mixed", "allocated")
 
+    def limit(self, job: str, minutes: int) -> None:
+        """Set the walltime of a job, once the controller answers."""
+        self._wait_for("idle", "mixed", "allocated")
+        self.control("update", f"JobId={job}", f"TimeLimit={minutes}")
+
     def control(self, *words: str) -> str:
         """What scontrol says."""
         return _said("scontrol", *words)

@@ -80,9 +80,9 @@ def test_a_pack_is_one_job_that_goes_on_after_a_kill(cluster, runs, whole, befor
 def test_a_silent_scheduler_ends_no_campaign_and_a_hanging_job_meets_its_walltime(
     cluster, runs, whole, before
 ):
-    process = runs.submit([1, 2], "--set-resources", "transport:runtime=1")
+    process = runs.submit([1, 2])
     wait_until(lambda: runs.segments(1) >= 1 and runs.workers(1), "a segment", ENDS_S)
-    (stuck,) = runs.workers(1)
+    ((stuck, environment),) = runs.workers(1).items()
     os.kill(stuck, signal.SIGSTOP)
     done = runs.segments(1)
     wait_until(lambda: runs.segments(2) >= 1, "the other run has begun", ENDS_S)
@@ -91,6 +91,7 @@ def test_a_silent_scheduler_ends_no_campaign_and_a_hanging_job_meets_its_walltim
     assert process.poll() is None, runs.said()
     assert runs.segments(2) == SEGMENTS_OF_A_RUN
     cluster.start_controller()
+    cluster.limit(environment["SLURM_JOB_ID"], minutes=1)
     wait_until(lambda: "TIMEOUT" in states_of(cluster, before), "the walltime is up", 120)
     wait_until(lambda: not Path(f"/proc/{stuck}").exists(), "Slurm ends it", KILL_WAIT_S + 30)
     assert runs.segments(1) <= done + 1
