@@ -112,7 +112,8 @@ def by_ending(path: Path, formats: dict, key: str) -> str:
     if name not in formats:
         shown = f".{end}" if end else "of its name"
         raise CollectError(
-            f"{path}: its format cannot be told from the ending {shown}: give {key} in the study, one of {', '.join(sorted(formats))}"
+            f"{path}: its format cannot be told from the ending {shown}: give {key} "
+            f"in the study, one of {', '.join(sorted(formats))}"
         )
     return name
 

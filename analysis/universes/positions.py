@@ -110,8 +110,8 @@ class Unwrapper:
         row, axis = (int(i) for i in np.argwhere(far)[0])
         remedy = (
             "z is taken as not periodic: set periodic_z: true in the study if the box is, with "
-            "water from one face of the membrane round to the other; else shift the box so that no ion "
-            "crosses its end"
+            "water from one face of the membrane round to the other; else shift the box so "
+            "that no ion crosses its end"
             if axis == 2 and self.rounds is None
             else "write frames more often; if this is where one file ends, a part is missing"
         )

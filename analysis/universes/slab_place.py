@@ -107,8 +107,8 @@ def fragment_notes(universe: mda.Universe, apart: list[np.ndarray], axis: str) -
     more = f" and {len(apart) - NAMED} more" if len(apart) > NAMED else ""
     return [
         f"{len(apart)} pieces of selections.membrane, {sum(map(len, apart))} atoms in all, lie "
-        f"more than {WIDEST_GAP_NM:g} nm apart from the largest along {axis} in the first frame and "
-        f"are left out of the membrane: {'; '.join(named)}{more}"
+        f"more than {WIDEST_GAP_NM:g} nm apart from the largest along {axis} in the first frame "
+        f"and are left out of the membrane: {'; '.join(named)}{more}"
     ]
 
 

@@ -110,8 +110,8 @@ class UniverseSource:
         if self.full_frames < 2 and not self.single:
             begin, end = (self._file_time(frames, n) for n in (0, len(frames) - 1))
             raise CollectError(
-                f"{self.full_frames} frames from {study.from_ps:g} ps on are no trajectory, two are "
-                f"the fewest: there are {len(frames)} frames from {begin:g} to {end:g} ps, and "
+                f"{self.full_frames} frames from {study.from_ps:g} ps on are no trajectory, two "
+                f"are the fewest: there are {len(frames)} frames from {begin:g} to {end:g} ps, and "
                 f"from_ps counts {self._clock()}"
             )
         self.first_ps = float(trajectory[int(self.frame_numbers[0])].time)
@@ -201,9 +201,9 @@ class UniverseSource:
         room = length - np.ptp(water)
         if 0 <= room < AT_THE_END_NM and np.ptp(z_nm) <= length * (1 + 1e-3):
             self.notes.append(
-                f"water reaches both ends of the box along {self.study.axis}, which is taken as not "
-                "periodic: no neighbours are looked for through the ends; if the box is periodic "
-                "there, set periodic_z: true in the study"
+                f"water reaches both ends of the box along {self.study.axis}, which is taken as "
+                "not periodic: no neighbours are looked for through the ends; if the box is "
+                "periodic there, set periodic_z: true in the study"
             )
 
     def frames(self) -> Iterator[FullFrame]:
