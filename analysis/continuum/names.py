@@ -1,4 +1,4 @@
-"""Names of ions in the spellings that tables and other programs have: SO4--, SO42-, SO4-2, SO₄²⁻."""
+"""Names of ions in the spellings of tables and other programs: SO4--, SO42-, SO4-2, SO₄²⁻."""
 
 import re
 from collections.abc import Mapping

@@ -169,8 +169,8 @@ def unknown_elements(universe: mda.Universe, missing: np.ndarray) -> str:
         example.append(f"{key} {label}: {united[0][1] if united else 'C'}")
     more = f" and {len(kinds) - LISTED} more" if len(kinds) > LISTED else ""
     return (
-        f"no element has the mass of {len(missing)} atoms of the membrane: {', '.join(told)}{more}; "
-        f"say what they are, as in elements: {{{', '.join(example)}}}, or give a topology that "
+        f"no element has the mass of {len(missing)} atoms of the membrane: {', '.join(told)}{more};"
+        f" say what they are, as in elements: {{{', '.join(example)}}}, or give a topology that "
         "holds elements"
     )
 

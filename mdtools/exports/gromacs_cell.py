@@ -168,7 +168,7 @@ def _gro(c: CellContent, order: np.ndarray, positions: np.ndarray) -> Iterator[s
 
 
 def _groups(c: CellContent) -> dict[str, np.ndarray]:
-    groups = {name: rows for name, rows in zip(SHEETS, c.sheets, strict=True)}
+    groups = dict(zip(SHEETS, c.sheets, strict=True))
     groups |= {f"feed_{name}": rows for name, rows in c.feed_species.items()}
     if len(c.anchors):
         groups["anchors"] = c.anchors

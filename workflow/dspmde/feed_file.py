@@ -151,8 +151,8 @@ def _remedy(error: NotNeutral, amounts: Mapping[Ion, float]) -> str:
     ]
     most = max(ions, key=lambda ion: abs(ion.charge) * amounts.get(ion, 0.0))
     told = (
-        f"the solution is not neutral: its charges sum to {excess:+.4g} mol/m3, {100 * share:.2g} % "
-        f"of all charge; add neutralise_by: {most.name} to the file, which sets how much "
+        f"the solution is not neutral: its charges sum to {excess:+.4g} mol/m3, {100 * share:.2g} "
+        f"% of all charge; add neutralise_by: {most.name} to the file, which sets how much "
         f"{most.name} there is"
     )
     if share > ROUNDED:

@@ -141,8 +141,8 @@ def find_film(source: str, ions: Iterable[Ion] = ()) -> Film:
         raise SettingsError(f"--film {source!r}: allowed is one number, or a file")
     if coefficient > FASTEST_FILM:
         raise SettingsError(
-            f"--film {source}: {coefficient:g} m/s, allowed is up to {FASTEST_FILM:g}; write 20um/s "
-            "for micrometres a second"
+            f"--film {source}: {coefficient:g} m/s, allowed is up to {FASTEST_FILM:g}; write "
+            "20um/s for micrometres a second"
         )
 
     def scaled(ion: Ion) -> float:

@@ -80,8 +80,8 @@ class Question:
         low, high = VISCOSITY_MPA_S
         if not low <= self.viscosity_mPa_s <= high:
             raise SettingsError(
-                f"--viscosity {self.viscosity_mPa_s:g}: allowed is {low:g} to {high:g} mPa s; water "
-                f"has {WATER_VISCOSITY_MPA_S:g}"
+                f"--viscosity {self.viscosity_mPa_s:g}: allowed is {low:g} to {high:g} mPa s; "
+                f"water has {WATER_VISCOSITY_MPA_S:g}"
             )
         viscosity = MILLI * self.viscosity_mPa_s
         if bool(self.flux) == bool(self.pressure):

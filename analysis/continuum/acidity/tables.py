@@ -70,9 +70,9 @@ def read_sites(
     """Ionised sites of a CSV file at some pH, between those of the table in straight lines.
 
     Its headings are ``pH`` and one for each kind of group, which says the group and the unit:
-    ``COO- (sites/nm2)``, ``amine_per_nm2``, ``carboxylate (mol/m3)``. Cells may be empty, as the two
-    kinds are seldom titrated at the same pH. Numbers per area are spread over the thickness of the
-    active layer; those per volume are of the polymer; both are then taken to its pore fluid.
+    ``COO- (sites/nm2)``, ``amine_per_nm2``, ``carboxylate (mol/m3)``. Cells may be empty, as the
+    two kinds are seldom titrated at the same pH. Numbers per area are spread over the thickness of
+    the active layer; those per volume are of the polymer; both are then taken to its pore fluid.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def single_point(commands: list[str]) -> tuple[dict[str, float], np.ndarray]:
 
 
 def commands(script: Path, stop: str) -> list[str]:
-    """Commands of an input file, and of those that it includes, before one that begins with `stop`."""
+    """Commands of an input file and of those it includes, before one that begins with `stop`."""
     lines: list[str] = []
     for line in script.read_text().splitlines():
         if line.startswith(stop):

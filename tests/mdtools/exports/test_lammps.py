@@ -21,8 +21,8 @@ from tests.mdtools.exports.lammps_runs import commands, exact, library, single_p
 from tests.mdtools.exports.test_exports import NETWORKS
 
 WITHIN = 1e-5
-"""Relative, of energies. LAMMPS' complementary error function is good to 1.5e-7 of each of the terms
-whose differences the Coulomb energy is; wide real-space cut-offs keep that below 1e-5 of it."""
+"""Relative, of energies. LAMMPS' complementary error function is good to 1.5e-7 of each of the
+terms whose differences the Coulomb energy is; wide real-space cut-offs keep that below 1e-5."""
 
 
 @pytest.fixture
