@@ -103,8 +103,8 @@ def _leached(membrane: str, found: Tables) -> Iterator[str]:
     shares = 100 * gone.mass_share
     yield (
         f"{membrane}: leaches take {shares.min():.0f} to {shares.max():.0f} % of the mass. What "
-        f"they take has {_ratio(gone, 'acyls'):.2f} acyls for each nitrogen, {_open(gone):.0f} % of "
-        f"them without an amide, and an O/N of {_o_over_n(gone):.2f}; what stays "
+        f"they take has {_ratio(gone, 'acyls'):.2f} acyls for each nitrogen, {_open(gone):.0f} % "
+        f"of them without an amide, and an O/N of {_o_over_n(gone):.2f}; what stays "
         f"{_ratio(left, 'acyls'):.2f}, {_open(left):.0f} % and {_o_over_n(left):.2f} (before the "
         f"leaches {_o_over_n(rows):.2f}): {_verdict(gone, left)}."
     )
