@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis.continuum.constants import AVOGADRO
-from mdtools.forcefield.states import ARMS
+from membranes.networks.monomers import MONOMERS
 from workflow.fabrication.options import ObservationOptions
 from workflow.fabrication.performance import Pores, layer_edges
 
@@ -49,8 +49,10 @@ def leached(key: dict, steps: Sequence[Mapping], network: Mapping) -> list[dict]
 
 
 def _composition(counts: Mapping[str, int], amides: int) -> dict[str, float]:
-    nitrogens = ARMS[AMINE] * counts.get(AMINE, 0)
-    acyls = sum(ARMS[kind] * count for kind, count in counts.items() if kind != AMINE)
+    nitrogens = len(MONOMERS[AMINE].centres) * counts.get(AMINE, 0)
+    acyls = sum(
+        len(MONOMERS[kind].centres) * count for kind, count in counts.items() if kind != AMINE
+    )
     each = nitrogens or np.nan
     return {
         "residues": sum(counts.values()),

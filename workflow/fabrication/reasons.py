@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -27,12 +28,21 @@ def reasons(found: Tables) -> pd.DataFrame:
         statement, outcome, reason; one row a line.
     """
     rows = [
-        {"statement": row.statement, "outcome": row.outcome, "reason": line}
+        {"statement": row.statement, "outcome": row.outcome, "reason": _minus(line)}
         for row in found["trends"].itertuples()
         if row.outcome in NOT_OUT
         for line in _lines(row, found)
     ]
     return pd.DataFrame(rows, columns=["statement", "outcome", "reason"])
+
+
+def _minus(line: str) -> str:
+    """Return a line whose negative numbers have a minus.
+
+    >>> _minus("8P10-H30: -0.04, +1")
+    '8P10-H30: −0.04, +1'
+    """
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", line)
 
 
 def _lines(row, found: Tables) -> Iterator[str]:
@@ -92,10 +102,11 @@ def _leached(membrane: str, found: Tables) -> Iterator[str]:
         return
     shares = 100 * gone.mass_share
     yield (
-        f"{membrane}: leaches take {shares.min():.0f} to {shares.max():.0f} % of the mass; it has "
-        f"{_ratio(gone, 'acyls'):.2f} acyls for each nitrogen and an O/N of {_o_over_n(gone):.2f}, "
-        f"what stays {_ratio(left, 'acyls'):.2f} and {_o_over_n(left):.2f} (before the leaches "
-        f"{_o_over_n(rows):.2f}): {_verdict(gone, left)}."
+        f"{membrane}: leaches take {shares.min():.0f} to {shares.max():.0f} % of the mass. What "
+        f"they take has {_ratio(gone, 'acyls'):.2f} acyls for each nitrogen, {_open(gone):.0f} % "
+        f"of them without an amide, and an O/N of {_o_over_n(gone):.2f}; what stays "
+        f"{_ratio(left, 'acyls'):.2f}, {_open(left):.0f} % and {_o_over_n(left):.2f} (before the "
+        f"leaches {_o_over_n(rows):.2f}): {_verdict(gone, left)}."
     )
 
 
@@ -119,6 +130,11 @@ def _verdict(gone: pd.DataFrame, left: pd.DataFrame) -> str:
 def _ratio(rows: pd.DataFrame, column: str) -> float:
     nitrogens = rows.nitrogens.sum()
     return rows[column].sum() / nitrogens if nitrogens else np.nan
+
+
+def _open(rows: pd.DataFrame) -> float:
+    """Percentage of acyls without an amide, which become COOH."""
+    return 100 * (1 - rows.amides.sum() / rows.acyls.sum()) if rows.acyls.sum() else np.nan
 
 
 def _o_over_n(rows: pd.DataFrame) -> float:

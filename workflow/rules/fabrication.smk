@@ -14,16 +14,6 @@ wildcard_constraints:
     repeat=r"\d+",
 
 
-def films_of(study):
-    """Reports of all films of a study."""
-    return expand(
-        rules.fabricated_film.output.report,
-        study=study,
-        membrane=FABRICATED[study]["membranes"],
-        repeat=range(1, FABRICATED[study]["repeats"] + 1),
-    )
-
-
 rule fabricated_nascent:
     """Pack and polymerise the film that membranes of one pH go on from; no campaign needs it."""
     output:
@@ -66,7 +56,12 @@ rule fabricated_film:
 rule fabricated:
     """Set the films of a study beside the measured ones; no campaign needs it."""
     input:
-        lambda wildcards: films_of(wildcards.study),
+        lambda wildcards: expand(
+            rules.fabricated_film.output.report,
+            study=wildcards.study,
+            membrane=FABRICATED[wildcards.study]["membranes"],
+            repeat=range(1, FABRICATED[wildcards.study]["repeats"] + 1),
+        ),
     output:
         expand(
             "{directory}/tables/{table}.csv",

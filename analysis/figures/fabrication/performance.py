@@ -142,8 +142,7 @@ def charge_variants(variants: pd.DataFrame) -> Sheet:
     )
     return sheet.finish(
         "The worth of where the charge is: rejections at 5 bar by each film's own charge profile, "
-        "by the same charge spread evenly, by its mirror image, and without charge; as one in "
-        f"every film where steric and dielectric exclusion alone reject. {BARS}"
+        f"by the same charge spread evenly, by its mirror image, and without charge. {BARS}"
     )
 
 

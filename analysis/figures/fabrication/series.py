@@ -15,7 +15,7 @@ SERIES_INCHES = (7.2, 3.0)
 HEXANE = "#666666"
 DOSE = re.compile(r"8P10-(?P<x>[\d.]+)MC30")
 TIME = {
-    "0.5 wt% MC": (re.compile(r"8P10-0\.5MC(?P<x>\d+)"), FILM, "o"),
+    "malonyl chloride": (re.compile(r"8P10-0\.5MC(?P<x>\d+)"), FILM, "o"),
     "hexane": (re.compile(r"8P10-H(?P<x>\d+)"), HEXANE, "s"),
 }
 LABELS = {
@@ -40,6 +40,7 @@ def series(summary: pd.DataFrame, measured: pd.DataFrame) -> Sheet:
     dose, rejected, permeance = sheet.subplots(1, 3)
     _draw(dose, summary, measured, "R_MgCl2_percent", DOSE, FILM, "o")
     dose.set(title="a", xlabel="malonyl chloride (wt%), 30 s", ylim=(-2, 103))
+    dose.margins(x=0.12)
     for letter, axes, quantity in (
         ("b", rejected, "R_MgCl2_percent"),
         ("c", permeance, "permeability_lmh_bar"),
@@ -58,12 +59,12 @@ def series(summary: pd.DataFrame, measured: pd.DataFrame) -> Sheet:
     ]
     known = [
         Line2D([], [], color=color, marker="D", mfc="white", ms=5, ls="", label=f"{name}, study")
-        for name, color in (("0.5 wt% MC", MEASURED), ("hexane", "#B07D2B"))
+        for name, color in (("malonyl chloride", MEASURED), ("hexane", "#B07D2B"))
     ]
     sheet.key([*made, *known])
     return sheet.finish(
-        "(a) More malonyl chloride; (b, c) more time in step 2, with it and in hexane alone. A is "
-        f"an upper bound: see passage selectivity. {BARS}"
+        "(a) More malonyl chloride; (b, c) more time in step 2, with 0.5 wt% or in hexane alone. A "
+        f"is an upper bound: see passage selectivity. {BARS}"
     )
 
 
