@@ -30,6 +30,7 @@ def analyse(
 
     A trial that was read before is not read again unless its files or selections changed.
     """
+    from analysis.catalogue import tables_of
     from analysis.figures import FIGURES, draw
     from analysis.reading.observer import CollectError
     from analysis.store import StoreError
@@ -53,6 +54,11 @@ def analyse(
                 stem = out / "figures" / name
                 draw(name, results.directories, stem, stamp, settings.analysis, None)
             except (ValueError, KeyError, IndexError, AttributeError) as error:
+                empty = [table for table in tables_of(name) if not len(results[table])]
+                if empty:
+                    reason = f"{', '.join(empty)} have no rows"
+                    print(f"analyse: note: figure {name} is not drawn: {reason}", file=sys.stderr)
+                    continue
                 failed.append(name)
                 print(f"analyse: figure {name} is not drawn: {error!r}", file=sys.stderr)
         console.print(f"Figures: {out}/figures", markup=False)
