@@ -175,14 +175,14 @@ def _lines(d: LammpsData, pairs: bool) -> Iterator[str]:
         yield f"{number} {k / KJ_PER_KCAL:.12g} {int(n)} {_whole_degrees(phase)} 0.0"
     yield "\nAtoms # full\n"
     yield from _atoms(d)
-    for noun, terms, number in (
+    for noun, terms, kind_of in (
         ("Bonds", d.bonds, bonds[1]),
         ("Angles", d.angles, angles[1]),
         ("Dihedrals", d.torsions, torsions[1]),
     ):
         yield f"\n{noun}\n"
         for row, (kind, atoms) in enumerate(
-            zip(number.tolist(), (terms.atoms + 1).tolist(), strict=True), 1
+            zip(kind_of.tolist(), (terms.atoms + 1).tolist(), strict=True), 1
         ):
             yield f"{row} {kind} {' '.join(map(str, atoms))}"
 
