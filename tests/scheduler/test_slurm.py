@@ -106,7 +106,12 @@ def test_a_controller_that_is_killed_leaves_jobs_and_its_successor_no_twins(
     wait_until(lambda: runs.segments(1) and runs.segments(2), "both runs have begun", ENDS_S)
     end_session(first)
     orphans = set(runs.workers())
+    for number in orphans:
+        os.kill(number, signal.SIGSTOP)
     second = runs.submit([1, 2])
+    wait_until(lambda: len(runs.workers()) > len(orphans), "jobs of the successor begin", ENDS_S)
+    for number in orphans:
+        os.kill(number, signal.SIGCONT)
     most = {1: 0, 2: 0}
 
     def ended() -> bool:
