@@ -109,7 +109,15 @@ def read_sites(
     )
 
 
-def _kind(path, headings, rows, ph, kind, asked, thickness_nm) -> Array:
+def _kind(
+    path: Path | str,
+    headings: Sequence[str],
+    rows: list[tuple[int, dict[str, str]]],
+    ph: str,
+    kind: str,
+    asked: Array,
+    thickness_nm: float | None,
+) -> Array:
     """Sites of a kind (P,) at the asked pH, mol per m3 of the layer; 0 without a column."""
     names = [
         name for name in headings if KINDS[kind].search(name) and not SD.search(name) and name != ph
@@ -134,6 +142,8 @@ def _kind(path, headings, rows, ph, kind, asked, thickness_nm) -> Array:
         if value < 0 or (per_area and value > LARGEST_PER_NM2):
             raise fault(path, line, name, row[name], "0 or more, in the unit of the heading")
         points.append((_ph(path, line, ph, row[ph]), value))
+    if not points:
+        raise MeasurementsError(f"{path}: {name!r} has no value, allowed is at least one")
     known = np.array(sorted(points))
     low, high = known[0, 0], known[-1, 0]
     if (asked < low).any() or (asked > high).any():
@@ -142,8 +152,8 @@ def _kind(path, headings, rows, ph, kind, asked, thickness_nm) -> Array:
             f"{path}: pH {beyond:g} of {name!r}, allowed is {low:g} to {high:g}, where it was "
             "measured"
         )
-    value = np.interp(asked, known[:, 0], known[:, 1])
-    return value * 1e27 / AVOGADRO / thickness_nm if per_area else value
+    sites = np.asarray(np.interp(asked, known[:, 0], known[:, 1]))
+    return sites * 1e27 / AVOGADRO / thickness_nm if thickness_nm and per_area else sites
 
 
 def _rows(path: str | Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -168,7 +178,9 @@ def _rows(path: str | Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]
     return headings, rows
 
 
-def _column(path, headings: Sequence[str], pattern: re.Pattern[str], allowed: str) -> str:
+def _column(
+    path: Path | str, headings: Sequence[str], pattern: re.Pattern[str], allowed: str
+) -> str:
     found = [name for name in headings if pattern.search(name) and not SD.search(name)]
     if len(found) != 1:
         there = ", ".join(map(repr, headings))
@@ -178,7 +190,7 @@ def _column(path, headings: Sequence[str], pattern: re.Pattern[str], allowed: st
     return found[0]
 
 
-def _number(path, line: int, column: str, text: str) -> float:
+def _number(path: Path | str, line: int, column: str, text: str) -> float:
     cleaned = text.replace("−", "-").replace("–", "-").split("±")[0].strip()
     try:
         return float(cleaned)
@@ -186,7 +198,7 @@ def _number(path, line: int, column: str, text: str) -> float:
         raise fault(path, line, column, repr(text), "a number with a decimal point") from None
 
 
-def _ph(path, line: int, column: str, text: str) -> float:
+def _ph(path: Path | str, line: int, column: str, text: str) -> float:
     value = _number(path, line, column, text)
     if not PH_RANGE[0] <= value <= PH_RANGE[1]:
         raise fault(path, line, column, text, "a pH of 0 to 14")
