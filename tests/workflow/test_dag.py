@@ -1,5 +1,6 @@
 """Which jobs Snakemake sees: all of a new campaign, and only what a change concerns."""
 
+import os
 import re
 import shutil
 
@@ -8,10 +9,12 @@ import yaml
 
 from analysis.figures import FIGURES
 from analysis.observables import TABLES
+from mdtools import records
 from tests.workflow.conftest import ROOT, TINY, changed
 from tests.workflow.separate import snakemake as call
 from workflow.campaign import plan
 from workflow.campaign.model import Campaign
+from workflow.cli.run import to_be_forced
 
 FIGURE_JOBS = {f"figure_{name}": 1 for name in FIGURES}
 COMPARED = {"comparison": 1, "comparison_figures": 1}
@@ -92,6 +95,29 @@ def test_longer_run_goes_on_from_its_last_chunk(place):
     campaign = bent(place, {"transport.duration_ns": 0.003})
     jobs = dry_run(place, campaign=campaign)
     assert jobs == AFTER_RUNS | {"transport": 4, "collect": 4}
+
+
+@pytest.mark.parametrize("packs", [0, 1])
+def test_results_of_another_machine_go_on_without_the_notes_of_snakemake(place, tmp_path, packs):
+    moved = tmp_path / "moved"
+    shutil.copytree(place, moved, ignore=shutil.ignore_patterns(".snakemake"))
+    changes = {"platform.replicas_per_gpu": 2} if packs else {}
+    campaign = Campaign.read(moved / bent(moved, changes))
+    results = moved / "results" / campaign.name
+    for record in results.glob("transport/*/*/*/chunk_*.json"):
+        number = int(record.stem.removeprefix("chunk_"))
+        records.write(record, {"until_ps": campaign.chunk_end_ps(number), "segments": []})
+        os.utime(record, (0, 0))
+    assert to_be_forced(campaign, results) == []
+    longer = bent(moved, changes | {"transport.duration_ns": 0.003})
+    forced = to_be_forced(Campaign.read(moved / longer), results)
+    forced = [name.removeprefix(f"{moved}/") for name in forced]
+    assert len(forced) == 4 + packs
+    jobs = dry_run(moved, "--forcerun", *forced, "--rerun-triggers", "mtime", campaign=longer)
+    assert jobs["collect"] == 4
+    assert jobs["tables"] == jobs["report_page"] * 2 == 2
+    # Packs are asked for all of their chunks, and are done at once with those that are there.
+    assert (jobs["transport"], jobs.get("pack_transport")) == ((12, 6) if packs else (4, None))
 
 
 def test_other_lengths_of_segments_leave_finished_cells_as_they_are(place):

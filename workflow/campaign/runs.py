@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mdtools import records
+from mdtools import atomic, records
 from mdtools.runs import progress
 from mdtools.runs.status import rows
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from workflow.campaign.model import Campaign
 
 FILE = "campaign.json"
+ROUNDING_PS = 1e-6
 IDENTITY = ("campaign", "layout", "salt", "trial")
 
 
@@ -29,6 +30,33 @@ def status(results: Path) -> list[dict]:
     files = [path for path in (results / FILE, *results.glob(f"*/{FILE}")) if path.is_file()]
     waiting = [row for path in files for row in _runs(path) if _identity(row) not in seen]
     return sorted([*started, *waiting], key=_identity)
+
+
+def behind(campaign: "Campaign", results: Path) -> list[Path]:
+    """List the records of chunks that end before the campaign's do, in runs that were read already.
+
+    Snakemake tells a longer duration by its notes of earlier calls. Results that come from another
+    machine have none, so that to it all files are there and nothing is to be done.
+    """
+    found = []
+    for layout in campaign.layouts:
+        for salt in campaign.salts:
+            for trial in range(1, campaign.trials + 1):
+                store = results / "observables" / layout / salt / f"trial{trial}.store.npz"
+                if store.exists():
+                    run = results / "transport" / layout / salt / f"trial{trial}"
+                    found += _chunks_behind(campaign, run)
+    return found
+
+
+def _chunks_behind(campaign: "Campaign", run: Path) -> list[Path]:
+    found = []
+    for chunk in range(campaign.transport.chunks):
+        record = run / f"chunk_{chunk}.json"
+        reached = (atomic.read_json(record) or {}).get("until_ps", 0.0)
+        if reached < campaign.chunk_end_ps(chunk) - ROUNDING_PS:
+            found.append(record)
+    return found
 
 
 def _identity(row: dict) -> tuple:

@@ -67,6 +67,8 @@ def run(
     console.print(f"Report, once done: {results}/report.html")
     python = in_one_word(sys.executable)
     command = [python, "-m", "snakemake", "--snakefile", str(WORKFLOW / "Snakefile")]
+    if forced := to_be_forced(campaign, results):
+        command += ["--forcerun", *forced]
     command += ["--configfile", str(file)]
     command += ["--workflow-profile", str(place)]
     command += ["--cores", str(cores)] if cores else []
@@ -74,6 +76,16 @@ def run(
     command += context.args
     sys.stdout.flush()
     os.execve(python, command, environment)
+
+
+def to_be_forced(campaign, results: Path) -> list[str]:
+    """Return what Snakemake has to make again of runs that are to be longer than they are."""
+    from workflow.campaign import packing, runs
+
+    records = runs.behind(campaign, results)
+    count = len(campaign.layouts) * len(campaign.salts) * campaign.trials
+    packed = records and packing.jobs(campaign.platform, count)
+    return [*map(str, records), *(["pack_transport"] if packed else [])]
 
 
 def _asked_of_the_cluster(
