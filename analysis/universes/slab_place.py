@@ -56,6 +56,10 @@ def pieces(
         if len(through) < len(parts):
             parts, folded = through, True
     largest = int(np.argmax([masses[part].sum() for part in parts]))
+    if folded:
+        # Pieces may have been joined while the membrane itself is whole where it is.
+        whole = np.sort(parts[largest])
+        folded = not any(np.array_equal(np.sort(part), whole) for part in parted(z_nm))
     apart = [np.sort(atoms[part]) for n, part in enumerate(parts) if n != largest]
     return Pieces(np.sort(atoms[parts[largest]]), apart, folded)
 

@@ -209,7 +209,9 @@ class UniverseSource:
     def frames(self) -> Iterator[FullFrame]:
         """Yield the frames in order, the first at t = 0."""
         unwrapper = Unwrapper(self.roles, self.study.wrapped, self.period_z)
-        previous = first_box = None
+        previous = first_box = before = None
+        changed = False
+        membrane = self.roles.atom[self.roles.role == MEMBRANE].to_numpy(dtype=int)
         least, most = np.full(2, np.inf), np.zeros(2)
         turned = self.columns != [0, 1, 2]
         for number, step in enumerate(self._steps()):
@@ -237,7 +239,16 @@ class UniverseSource:
             center = 0.0
             if self.folder is not None:
                 center = self.folder.fold(positions, float(box[2]))
-            same = not self.period_z and np.abs(box[:2] / first_box[:2] - 1).max() < SAME_BOX
+            else:
+                z_nm = positions[membrane, 2]
+                if before is not None and np.abs(z_nm - before).max() > box[2] / 2:
+                    raise CollectError(
+                        f"the membrane crosses the end of the box along {self.study.axis} up to "
+                        f"frame {step.frame}: set periodic_z: true, or centre it in the files"
+                    )
+                before = z_nm.copy()
+            changed = changed or np.abs(box[:2] / first_box[:2] - 1).max() >= SAME_BOX
+            same = not (self.period_z or changed)
             # Paths that were unwrapped in boxes of other lengths are no images in this one.
             cell = None if same else positions.copy()
             unwrapper.unwrap(positions, box, step.frame, center)

@@ -80,8 +80,8 @@ def _xtc(trajectory: Trajectory, path: Path, every: int) -> list[float]:
     times: list[float] = []
     seen = 0
     with XTCFile(str(path), "w") as target:
-        for source, manifest in zip(trajectory.full_files(), trajectory.manifests, strict=True):
-            with XTCFile(str(source)) as stream:
+        for index, manifest in enumerate(trajectory.manifests):
+            with trajectory.opened(index) as source, XTCFile(str(source)) as stream:
                 for frame in stream:
                     if seen % every == 0:
                         times.append(time_ps(frame.step, manifest))

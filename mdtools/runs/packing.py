@@ -186,23 +186,35 @@ def _remove_packed(directory: Path, folders: list[Folder]) -> None:
         if folder.name not in packed:
             continue
         try:
-            _sound(Packed(packed[folder.name], folder.name))
+            manifest = _sound(Packed(packed[folder.name], folder.name))
+            if segments.read_manifest(folder) not in (None, manifest):
+                raise DamagedSegment(f"{folder.path}: is not the one in {packed[folder.name]}")
         except DamagedSegment as error:
             raise DamagedSegment(
                 f"{str(error).partition('. ')[0]}. Its directory is still there: unpack the run, "
                 "then pack it again"
             ) from None
-        aside = folder.path.with_name(f".{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:12]}.tmp")
-        folder.path.rename(aside)
-        shutil.rmtree(aside)
+        _remove(folder.path)
     atomic.sync(directory)
 
 
+def _remove(folder: Path) -> None:
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:12]}.tmp")
+    folder.rename(aside)
+    shutil.rmtree(aside)
+
+
 def _extract(directory: Path, stored: Packed) -> Path | None:
-    """Put a packed segment into a directory of its own; None if there is one."""
+    """Put a packed segment into a directory of its own; None if a sound one is there."""
     target = directory / stored.name
     if target.exists():
-        return None
+        try:
+            _sound(Folder(target))
+        except DamagedSegment:
+            _sound(stored)
+            _remove(target)
+        else:
+            return None
     _sound(stored)
     with atomic.new_directory(target) as staged:
         for file in (*segments.FILES, segments.MANIFEST):

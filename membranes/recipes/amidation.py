@@ -43,7 +43,8 @@ def react(
     """
     acid = None
     if options.hydrochloric_acid == "protonates":
-        acid = HydrochloricAcid(speciation(film.pH))
+        amides = frozenset(film.network.sites_in("amide"))
+        acid = HydrochloricAcid(speciation(film.pH), amides)
     packed = len(film.protonated)
     if options.proton_exchange:
         generator = seeds.generator(seed, "proton exchange")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,11 +105,6 @@ def _after(steps, count: int, seed: int, store, machine, log) -> Film:
         journal.write(film.network, film.facts())
         (directory / UNFINISHED).unlink(missing_ok=True)
     return film
-
-
-def forget(store: Path) -> None:
-    """Delete the films of all steps."""
-    shutil.rmtree(store, ignore_errors=True)
 
 
 def _key(steps, seed: int, nonbonded: NonbondedOptions) -> str:

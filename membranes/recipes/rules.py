@@ -84,10 +84,17 @@ class HydrochloricAcid:
     bases on its way, of which the speciation's ``cation`` are taken. So a share cation * h of it
     stays and protonates the free amine nearest to where it formed; the solution takes the rest.
     At the study's pH 11.6 that is one in a hundred at most, at pH 10.3 one in five.
+
+    Parameters
+    ----------
+    forms : Speciation
+        Of the piperazine solution.
+    before : set of Arm
+        Amides of earlier steps, whose HCl is accounted for.
     """
 
-    def __init__(self, forms: Speciation) -> None:
-        self._chance = forms.cation
+    def __init__(self, forms: Speciation, before: AbstractSet[Arm] = frozenset()) -> None:
+        self._chance, self._before = forms.cation, before
 
     def protonates(
         self,
@@ -109,7 +116,7 @@ class HydrochloricAcid:
             How many of them from HCl.
         """
         found: set[Arm] = set()
-        amides = network.sites_in("amide")
+        amides = [amide for amide in network.sites_in("amide") if amide not in self._before]
         due = int(self._chance * heights(network, amides).sum() + 0.5) - done
         for row in _weighted(heights(network, reacted), max(due, 0), generator):
             arm = reacted[row]

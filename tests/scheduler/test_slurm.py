@@ -89,7 +89,7 @@ def test_a_silent_scheduler_ends_no_campaign_and_a_hanging_job_meets_its_walltim
     cluster.kill_controller()
     time.sleep(60)
     assert process.poll() is None, runs.said()
-    assert runs.segments(2) == SEGMENTS_OF_A_RUN
+    wait_until(lambda: runs.segments(2) == SEGMENTS_OF_A_RUN, "the other run goes on", ENDS_S)
     cluster.start_controller()
     cluster.limit(environment["SLURM_JOB_ID"], minutes=1)
     wait_until(lambda: "TIMEOUT" in states_of(cluster, before), "the walltime is up", 120)

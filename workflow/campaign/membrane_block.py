@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from mdtools.options import Options
 from membranes.library import LibraryError, membrane_block
@@ -13,6 +15,7 @@ from membranes.recipes.options import Recipe, Steps
 from workflow.campaign.faults import Fault, Location, as_json, errors, from_pydantic
 
 BLOCK = "membrane"
+LONGEST_NAME = 60
 PARTS = {
     "monomers": "pack",
     "box_nm": "pack",
@@ -26,7 +29,7 @@ PARTS = {
 class Named(Options):
     """A recipe by its name in a family."""
 
-    recipe: str
+    recipe: Annotated[str, Field(max_length=LONGEST_NAME)]
     family: Family
 
 

@@ -23,6 +23,7 @@ def faults(steps: Sequence[Step]) -> Iterator[Fault]:
             yield from _packing(step, counts, box_nm, place)
         elif isinstance(step, React):
             yield from ranges.reaction(place, step)
+            yield from _protons(steps, step, place)
         elif isinstance(step, SecondAmidation):
             residues += step.molecules or 0
             inner = (*place, "reaction")
@@ -30,6 +31,18 @@ def faults(steps: Sequence[Step]) -> Iterator[Fault]:
             yield from ranges.reaction(inner, step.reaction)
         elif isinstance(step, Leach) and _bounded(steps[:index]):
             yield from _leach(step, residues, place)
+
+
+def _protons(steps: Sequence[Step], step: React, place: Location) -> Iterator[Fault]:
+    """Protons that a reaction moves are those of a solution whose pH is known."""
+    if any(isinstance(other, Pack) and other.pH is not None for other in steps):
+        return
+    for key, does in {
+        "hydrochloric_acid": step.hydrochloric_acid == "protonates",
+        "proton_exchange": step.proton_exchange,
+    }.items():
+        if does:
+            yield Fault((*place, key), "does nothing without the pH of pack; give that, too")
 
 
 def _packing(step: Pack, counts, box_nm, place: Location) -> Iterator[Fault]:

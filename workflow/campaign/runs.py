@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mdtools import atomic, records
+from mdtools import records
 from mdtools.runs import progress
 from mdtools.runs.status import rows
 
@@ -33,7 +33,7 @@ def status(results: Path) -> list[dict]:
 
 
 def behind(campaign: "Campaign", results: Path) -> list[Path]:
-    """List the records of chunks that end before the campaign's do, in runs that were read already.
+    """List the records of chunks that end before the campaign's do, in runs that count as done.
 
     Snakemake tells a longer duration by its notes of earlier calls. Results that come from another
     machine have none, so that to it all files are there and nothing is to be done.
@@ -43,18 +43,19 @@ def behind(campaign: "Campaign", results: Path) -> list[Path]:
         for salt in campaign.salts:
             for trial in range(1, campaign.trials + 1):
                 store = results / "observables" / layout / salt / f"trial{trial}.store.npz"
-                if store.exists():
-                    run = results / "transport" / layout / salt / f"trial{trial}"
-                    found += _chunks_behind(campaign, run)
+                run = results / "transport" / layout / salt / f"trial{trial}"
+                found += _chunks_behind(campaign, run, store.exists())
     return found
 
 
-def _chunks_behind(campaign: "Campaign", run: Path) -> list[Path]:
+def _chunks_behind(campaign: "Campaign", run: Path, collected: bool) -> list[Path]:
+    """List those of a run; of one that was not read yet, only records that are there."""
     found = []
     for chunk in range(campaign.transport.chunks):
         record = run / f"chunk_{chunk}.json"
-        reached = (atomic.read_json(record) or {}).get("until_ps", 0.0)
-        if reached < campaign.chunk_end_ps(chunk) - ROUNDING_PS:
+        reached = (records.read_sound(record) or {}).get("until_ps", 0.0)
+        short = reached < campaign.chunk_end_ps(chunk) - ROUNDING_PS
+        if short and (collected or record.exists()):
             found.append(record)
     return found
 

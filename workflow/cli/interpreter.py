@@ -49,11 +49,15 @@ def _is_word(path: str) -> bool:
 
 
 def _linked(link: Path, target: Path) -> bool:
-    """Whether a link leads to a target, made anew if it does not."""
+    """Whether a link leads to a target, made anew if it does not; only in folders of this user."""
     try:
+        for folder in (link.parents[1], link.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            found = folder.lstat()
+            if found.st_uid != os.getuid() or found.st_mode & 0o022 or not folder.is_dir():
+                return False
         if link.is_symlink() and link.readlink() == target:
             return True
-        link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = link.with_name(f".{link.name}.{os.getpid()}")
         new.symlink_to(target)
         new.replace(link)

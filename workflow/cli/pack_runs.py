@@ -1,5 +1,6 @@
 """The command ``polyamide pack-runs``: finished chunks of runs as one file each."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +18,9 @@ def pack_runs(
 ) -> None:
     """Pack the segments of every finished chunk into one file, or unpack them again.
 
-    Runs are read, analysed and gone on with as before. Ends with 0, 1 (a run is damaged) or 75 (one
-    is at work, or there is no room); the others are packed all the same.
+    Runs are read, analysed and gone on with as before. Ends with 0, 1 (a run is damaged), 74 (one
+    may not be written) or 75 (one is at work, or there is no room); the others are packed all the
+    same.
     """
     from mdtools.runs import packing
     from mdtools.runs.status import directories
@@ -34,9 +36,9 @@ def pack_runs(
             made = packing.unpack(run) if unpack else packing.pack(run)
         except (OSError, ValueError, RuntimeError) as error:
             code = exit_code(error)
-            if code is None:
+            if code is None and not isinstance(error, OSError):
                 raise
-            codes.append(code)
+            codes.append(os.EX_IOERR if code is None else code)
             print(f"{name}: {error}", file=sys.stderr)
             continue
         console.print(f"{name}: {len(made)} {'segments unpacked' if unpack else 'files packed'}")

@@ -59,7 +59,10 @@ def run(
         if on_slurm:
             wants_gpu = packing.wants_gpu(campaign.platform)
             segment = segment_of(campaign, results)
-            environment |= _asked_of_the_cluster(settings, place, wants_gpu, context.args, segment)
+            rule = "pack_transport" if _packed(campaign) else "transport"
+            environment |= _asked_of_the_cluster(
+                settings, place, wants_gpu, context.args, segment, rule
+            )
         results.mkdir(parents=True, exist_ok=True)
         if faults := faults_of_directory(results):
             raise refuse(f"{results}: {'; '.join(faults)}. Put results on another file system")
@@ -67,8 +70,10 @@ def run(
     console.print(f"Report, once done: {results}/report.html")
     python = in_one_word(sys.executable)
     command = [python, "-m", "snakemake", "--snakefile", str(WORKFLOW / "Snakefile")]
-    if forced := to_be_forced(campaign, results):
-        command += ["--forcerun", *forced]
+    if all(word.startswith("-") for word in context.args):
+        # Forced files become targets: not where the line names targets of its own.
+        forced = to_be_forced(campaign, results)
+        command += ["--forcerun", *forced] if forced else []
     command += ["--configfile", str(file)]
     command += ["--workflow-profile", str(place)]
     command += ["--cores", str(cores)] if cores else []
@@ -80,16 +85,28 @@ def run(
 
 def to_be_forced(campaign, results: Path) -> list[str]:
     """Return what Snakemake has to make again of runs that are to be longer than they are."""
-    from workflow.campaign import packing, runs
+    from workflow.campaign import runs
 
     records = runs.behind(campaign, results)
+    packs = ["pack_transport"] if records and _packed(campaign) else []
+    return [*map(str, records), *packs]
+
+
+def _packed(campaign) -> bool:
+    """Whether runs share GPUs."""
+    from workflow.campaign import packing
+
     count = len(campaign.layouts) * len(campaign.salts) * campaign.trials
-    packed = records and packing.jobs(campaign.platform, count)
-    return [*map(str, records), *(["pack_transport"] if packed else [])]
+    return packing.jobs(campaign.platform, count) > 0
 
 
 def _asked_of_the_cluster(
-    settings: dict, place: Path, wants_gpu: bool, line: list[str], segment: "Segment | None"
+    settings: dict,
+    place: Path,
+    wants_gpu: bool,
+    line: list[str],
+    segment: "Segment | None",
+    rule: str,
 ) -> dict[str, str]:
     """End before the first job where the profile asks for what the cluster does not have.
 
@@ -102,13 +119,13 @@ def _asked_of_the_cluster(
 
     try:
         cluster = ask()
-        found = faults(settings, cluster, wants_gpu, line, segment)
+        found = faults(settings, cluster, wants_gpu, line, segment, rule)
         older = [] if found else jobs_in(Path.cwd())
     except NoSlurm as error:
         raise refuse(f"profile {place.name}: {error}") from None
     if found:
         raise refuse("\n".join(f"{place / FILE}: {line}" for line in found))
-    for doubt in doubts(settings, line, segment):
+    for doubt in doubts(settings, line, segment, rule):
         console.print(f"Note: {place / FILE}: {doubt}", markup=False, highlight=False)
     if older:
         console.print(

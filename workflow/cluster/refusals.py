@@ -9,7 +9,7 @@ from workflow.cluster.profile import LONGEST_MINUTES
 from workflow.cluster.slurm import Cluster, Partition
 
 RULE = "transport"
-"""The jobs that are judged, which take nearly all of the time."""
+"""The jobs that are judged, which take nearly all of the time; those of packs have another."""
 CERTAIN = 2.0
 """By how much an estimated segment has to exceed a walltime to be refused: estimates hold within a
 factor of two."""
@@ -32,19 +32,21 @@ class Segment:
 class Asked:
     """What a profile asks for the jobs of transport, and what of it the command line sets anew."""
 
+    rule: str
     default: Mapping[str, Any]
     own: Mapping[str, Any]
     line: str
 
     @classmethod
-    def by(cls, settings: Mapping[str, Any], line: Sequence[str] = ()) -> "Asked":
+    def by(cls, settings: Mapping[str, Any], line: Sequence[str] = (), rule: str = RULE) -> "Asked":
         """Read it from the settings of a profile and the options of a command line."""
-        own = _resources_of(RULE, settings.get("set-resources"))
-        return cls(_resources(settings.get("default-resources")), own, " ".join(line))
+        own = _resources_of(rule, settings.get("set-resources"))
+        return cls(rule, _resources(settings.get("default-resources")), own, " ".join(line))
 
     def get(self, key: str, otherwise: Any = None) -> Any:
         """Return a resource; the rule's own goes before the default."""
-        return self.own.get(key, self.default.get(key, otherwise))
+        value = self.own.get(key, self.default.get(key, otherwise))
+        return value.strip("'\"") if isinstance(value, str) else value
 
     def judged(self, key: str) -> bool:
         """Whether the profile has the last word on a resource."""
@@ -63,6 +65,7 @@ def faults(
     wants_gpu: bool,
     line: Sequence[str] = (),
     segment: Segment | None = None,
+    rule: str = RULE,
 ) -> list[str]:
     """Say what of a profile the cluster would refuse; empty if nothing.
 
@@ -76,8 +79,10 @@ def faults(
         Options of the command line, which go before the profile's; what they set is not judged.
     segment : Segment, optional
         What has to fit into a walltime, where it is known.
+    rule : str
+        That carries out the dynamics: transport, or pack_transport.
     """
-    asked = Asked.by(settings, line)
+    asked = Asked.by(settings, line, rule)
     found = _of_the_account(asked, cluster) + _of_the_segment(asked, segment)
     if not asked.judged("slurm_partition"):
         return found
@@ -91,20 +96,23 @@ def faults(
     runtime = asked.runtime
     if runtime is not None and partition.minutes is not None and runtime > partition.minutes:
         found.append(
-            f"set-resources.{RULE}.runtime: {runtime} min, {partition.name} allows "
+            f"set-resources.{rule}.runtime: {runtime} min, {partition.name} allows "
             f"{partition.minutes}"
         )
     return found
 
 
 def doubts(
-    settings: Mapping[str, Any], line: Sequence[str] = (), segment: Segment | None = None
+    settings: Mapping[str, Any],
+    line: Sequence[str] = (),
+    segment: Segment | None = None,
+    rule: str = RULE,
 ) -> list[str]:
     """Say where a walltime may be too short, as far as estimates can tell; empty if nowhere."""
-    asked = Asked.by(settings, line)
+    asked = Asked.by(settings, line, rule)
     if segment is None or asked.runtime is None or _of_the_segment(asked, segment):
         return []
-    return [_too_short(asked.runtime, segment)] if _minutes(segment) > asked.runtime else []
+    return [_too_short(asked, segment)] if _minutes(segment) > asked.runtime else []
 
 
 def _of_the_account(asked: Asked, cluster: Cluster) -> list[str]:
@@ -128,14 +136,14 @@ def _of_the_segment(asked: Asked, segment: Segment | None) -> list[str]:
         return []
     certain = 1.0 if segment.seen else CERTAIN
     over = _minutes(segment) > certain * asked.runtime
-    return [_too_short(asked.runtime, segment)] if over else []
+    return [_too_short(asked, segment)] if over else []
 
 
-def _too_short(runtime: int, segment: Segment) -> str:
+def _too_short(asked: Asked, segment: Segment) -> str:
     return (
-        f"set-resources.{RULE}.runtime: {runtime} min, and a segment of {segment.ps:g} ps takes "
-        f"about {_minutes(segment):.3g} min ({segment.said}): no job would finish one. Make it "
-        f"longer, or transport.segment_ps shorter"
+        f"set-resources.{asked.rule}.runtime: {asked.runtime} min, and a segment of "
+        f"{segment.ps:g} ps takes about {_minutes(segment):.3g} min ({segment.said}): no job would "
+        f"finish one. Make it longer, or transport.segment_ps shorter"
     )
 
 
@@ -151,7 +159,7 @@ def _of_the_gpus(
     if not partition.gpus:
         able = [one.name for one in cluster.partitions if one.gpus]
         return [
-            f"set-resources.{RULE}.slurm_partition: {partition.name} has no GPU, and the "
+            f"set-resources.{asked.rule}.slurm_partition: {partition.name} has no GPU, and the "
             f"campaign's platform wants one; those that have: {', '.join(able) or 'none'}"
         ]
     key, model, count = _gpu(asked)

@@ -1,8 +1,10 @@
 """Tables of zeta potentials and of ionised sites, as papers print them, read from CSV files."""
 
 import csv
+import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +18,15 @@ from analysis.continuum.constants import AVOGADRO
 
 PH = re.compile(r"p\s*h\b", re.IGNORECASE)
 ZETA = re.compile(r"(zeta|ζ).*?\b(mV|V)\b\W*$|(zeta|ζ).*_(mV|V)$", re.IGNORECASE)
-SD = re.compile(r"^(sd|std|error|±|\+/-)", re.IGNORECASE)
+SD = re.compile(r"^(sd|std|standard|stdev|s\.d\.|error|uncert|±|\+/-)", re.IGNORECASE)
+UNIT = re.compile(r"(mV|V)\W*$", re.IGNORECASE)
 KINDS: Mapping[str, re.Pattern[str]] = {
     "COO-": re.compile(r"COO|carbox|acid|negative", re.IGNORECASE),
     "NH2+": re.compile(r"NH2|NH3|amine|ammonium|positive", re.IGNORECASE),
 }
 """Words of headings that mean acids and amines."""
 PER_NM2 = re.compile(r"nm\s*(\^?-?2|²|⁻²)|nm2", re.IGNORECASE)
-PER_M3 = re.compile(r"mol\s*[/_ ]?\s*m\s*(\^?-?3|³|⁻³)|mol_m3|mmol\s*/?\s*L|\bmM\b")
+PER_M3 = re.compile(r"(?<![a-zµμ])mol\s*[/_ ]?\s*m\s*(\^?-?3|³|⁻³)|mol_m3|mmol\s*/?\s*L|\bmM\b")
 PH_RANGE = (0.0, 14.0)
 PLAUSIBLE_MV = 300.0
 """A zeta potential beyond is in another unit."""
@@ -46,15 +49,17 @@ def read_zeta(path: str | Path) -> tuple[Zeta, ...]:
     headings, rows = _rows(path)
     at = _column(path, headings, PH, "pH")
     zeta = _column(path, headings, ZETA, "one that says zeta and its unit, as 'zeta (mV)'")
-    unit = re.search(r"(mV|V)\W*$", zeta)
-    size = 1e3 if unit and unit[1] == "V" else 1.0
-    spread = next((name for name in headings if SD.search(name)), None)
+    size = _millivolts(zeta, 1.0)
+    spread = next((name for name in headings if SD.search(name) and not PH.search(name)), None)
+    size_of_spread = _millivolts(spread or "", size)
     found = []
     for line, row in rows:
         millivolt = size * _number(path, line, zeta, row[zeta])
         if abs(millivolt) > PLAUSIBLE_MV:
             raise fault(path, line, zeta, f"{row[zeta]}", f"up to {PLAUSIBLE_MV:g} mV: is it mV?")
-        sd = size * _number(path, line, spread, row[spread]) if spread and row[spread] else 0.0
+        sd = 0.0
+        if spread and row[spread]:
+            sd = size_of_spread * _number(path, line, spread, row[spread])
         sign = 0 if abs(millivolt) <= sd else int(np.sign(millivolt))
         found.append(Zeta(_ph(path, line, at, row[at]), millivolt, sign, str(path)))
     return tuple(sorted(found, key=lambda one: one.pH))
@@ -72,7 +77,7 @@ def read_sites(
     Its headings are ``pH`` and one for each kind of group, which says the group and the unit:
     ``COO- (sites/nm2)``, ``amine_per_nm2``, ``carboxylate (mol/m3)``. Cells may be empty, as the
     two kinds are seldom titrated at the same pH. Numbers per area are spread over the thickness of
-    the active layer; those per volume are of the polymer; both are then taken to its pore fluid.
+    the active layer; those per volume are of the layer, too; both are then taken to its pore fluid.
 
     Parameters
     ----------
@@ -95,7 +100,7 @@ def read_sites(
         kind: _kind(path, headings, rows, ph, kind, asked, thickness_nm) / porosity
         for kind in KINDS
     }
-    if not any(value.any() for value in found.values()):
+    if not any(kind.search(name) for name in headings for kind in KINDS.values()):
         raise MeasurementsError(
             f"{path}: no column of sites, allowed are headings such as 'COO- (sites/nm2)' and "
             "'NH2+ (sites/nm2)'"
@@ -192,10 +197,17 @@ def _column(
 
 def _number(path: Path | str, line: int, column: str, text: str) -> float:
     cleaned = text.replace("−", "-").replace("–", "-").split("±")[0].strip()
-    try:
-        return float(cleaned)
-    except ValueError:
-        raise fault(path, line, column, repr(text), "a number with a decimal point") from None
+    with suppress(ValueError):
+        value = float(cleaned)
+        if math.isfinite(value):
+            return value
+    raise fault(path, line, column, repr(text), "a number with a decimal point")
+
+
+def _millivolts(heading: str, otherwise: float) -> float:
+    """Millivolts in the unit at the end of a heading."""
+    unit = UNIT.search(heading)
+    return otherwise if unit is None else {"v": 1e3, "mv": 1.0}[unit[1].lower()]
 
 
 def _ph(path: Path | str, line: int, column: str, text: str) -> float:

@@ -273,7 +273,7 @@ def test_two_cells_have_the_pores_of_one(packing, axis):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"elements": ["C", "Xx"]}, "'Xx' of atom 1 has no radius; known: H, C"),
+        ({"elements": ["C", "Xx"]}, "'Xx' of atom 1 has no radius; known: H, Li"),
         ({"elements": ["C"]}, "2 positions, but 1 elements"),
         ({"positions": [[0, 0, np.nan], [1, 1, 1]]}, "position of atom 0 is not finite"),
         ({"positions": [[0, 0], [1, 1]]}, r"\(atoms, 3\)"),

@@ -7,7 +7,7 @@ from analysis.reading.observer import CollectError
 from analysis.store import Store
 from analysis.trials import Trials
 from analysis.universes import analyse, collect_trial, notes_of, open_trial
-from analysis.universes.slab_place import ORDER
+from analysis.universes.slab_place import ORDER, pieces
 from tests.analysis.universes.trajectories import (
     BOX,
     SELECTIONS,
@@ -129,3 +129,22 @@ def test_charged_groups_of_loose_pieces_go_with_them(tmp_path, paths):
     source = open_trial(study_of(*write_pair(tmp_path, "xtc", loose)), 1)
     assert (source.roles.role == "charged group").sum() == 2
     assert SELECTIONS["charged_groups"] == {"COO-": "name CX"}
+
+
+def test_a_box_is_not_folded_for_fragments_at_its_ends():
+    """They are joined through the end; the membrane is whole where it lies."""
+    z_nm = np.array([*np.linspace(1.7, 3.3, 40), 0.3, 7.7])
+    found = pieces(z_nm, np.arange(42), np.ones(42), 8.0)
+    assert (len(found.membrane), found.folded) == (40, False)
+    assert [len(piece) for piece in found.apart] == [2]
+    across = np.mod(z_nm + 5.5, 8.0)
+    assert pieces(across, np.arange(42), np.ones(42), 8.0).folded
+
+
+def test_a_membrane_that_comes_to_cross_the_end_of_a_closed_box_is_refused(tmp_path, paths):
+    drifting = paths.copy()
+    drifting[:, MEMBRANE, 2] += np.linspace(0, 3.5, len(paths))[:, None]
+    drifting[:, MEMBRANE, 2] %= BOX[2]
+    study = study_of(*write_pair(tmp_path, "xtc", drifting))
+    with pytest.raises(CollectError, match="crosses the end of the box along z.*periodic_z: true"):
+        collect_trial(study, 1, tmp_path / "store.npz")

@@ -88,9 +88,12 @@ def killed_at(event: int, change, run: Path) -> bool:
         sys.addaudithook(look)
         try:
             change(run)
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+        except BaseException:
+            os._exit(3)
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert code in (0, -signal.SIGKILL)
+    return code == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("change", [packing.pack, packing.unpack])

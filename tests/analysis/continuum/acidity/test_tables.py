@@ -97,3 +97,33 @@ def test_a_wrong_table_of_potentials_is_refused_by_line_and_column(tmp_path, tex
 def test_a_wrong_table_of_sites_is_refused_by_line_and_column(tmp_path, text, options, message):
     with pytest.raises(MeasurementsError, match=message):
         read_sites(written(tmp_path, text), 5.0, **options)
+
+
+@pytest.mark.parametrize(
+    ("headings", "row", "sign", "millivolt"),
+    [
+        ("pH,zeta (v),sd (mV)", "7,-0.02,1", -1, -20),
+        ("pH,zeta (mV),standard deviation (mV)", "7,0.5,5", 0, 0.5),
+        ("pH,SD pH,zeta (mV)", "7,9,-5", -1, -5),
+    ],
+)
+def test_a_unit_is_that_of_its_own_heading(tmp_path, headings, row, sign, millivolt):
+    (found,) = read_zeta(written(tmp_path, f"{headings}\n{row}\n"))
+    assert (found.sign, found.millivolt) == (sign, pytest.approx(millivolt))
+
+
+@pytest.mark.parametrize("text", ["pH,zeta (mV)\n7,nan\n", "pH,zeta (mV)\n7,inf\n"])
+def test_what_is_no_finite_number_is_refused(tmp_path, text):
+    with pytest.raises(MeasurementsError, match="line 2.*decimal point"):
+        read_zeta(written(tmp_path, text))
+
+
+def test_millimoles_are_no_moles(tmp_path):
+    table = written(tmp_path, "pH,COO- (mmol/m3)\n3,100\n9,200\n")
+    with pytest.raises(MeasurementsError, match="no unit"):
+        read_sites(table, at=7)
+
+
+def test_a_table_without_charge_is_one(tmp_path):
+    table = written(tmp_path, "pH,COO- (mol/m3)\n3,0\n9,0\n")
+    assert not read_sites(table, at=7).negative.any()
