@@ -67,7 +67,10 @@ def write_trajectory(run: Path, out: Path, every: int = 1) -> Written:
     out.parent.mkdir(parents=True, exist_ok=True)
     write = _xtc if out.suffix.lower() == ".xtc" else _dcd
     with atomic.replacing(out) as staged:
-        times = write(trajectory, staged, every)
+        try:
+            times = write(trajectory, staged, every)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
     topology = out.with_suffix(".psf")
     with atomic.replacing(topology) as staged:
         shutil.copyfile(trajectory.bundle.directory / TOPOLOGY, staged)

@@ -1,13 +1,17 @@
 """Frames of a run as one file, read again by MDAnalysis."""
 
+import os
+import shutil
 import warnings
 
 import MDAnalysis as mda
 import numpy as np
 import pytest
 
+from mdtools import records
 from mdtools.errors import SettingsError
 from mdtools.exports.trajectory import write_trajectory
+from mdtools.runs import packing, segments
 from mdtools.trajectory import Trajectory
 
 
@@ -43,6 +47,23 @@ def test_a_dcd_has_the_time_between_its_frames(whole_run, tmp_path):
     assert universe.trajectory.dt == pytest.approx(kept[1][0] - kept[0][0], rel=1e-6)
     for (_, positions, _), (_, true_positions) in zip(frames, kept, strict=True):
         np.testing.assert_allclose(positions, 10 * true_positions, atol=1e-5)
+
+
+@pytest.mark.parametrize("ending", ["xtc", "dcd"])
+def test_a_packed_run_gives_the_same_file(whole_run, options, tmp_path, ending):
+    plain = write_trajectory(whole_run.directory, tmp_path / f"plain.{ending}")
+    run = tmp_path / "runs" / "trial1"
+    shutil.copytree(whole_run.directory, run)
+    cell = Trajectory.open(whole_run.directory).bundle.directory
+    facts = records.read_sound(run / "run.json") | {"bundle": os.path.relpath(cell, run)}
+    records.write(run / "run.json", facts)
+    place, grid = run / segments.DIRECTORY, segments.Grid.of(options)
+    receipt = segments.receipt(place, grid, 1000 * options.duration_ns)
+    records.write(run / "chunk_0.json", receipt)
+    assert len(packing.pack(run)) == 1
+    assert len(receipt["segments"]) > 1 and not [path for path in place.iterdir() if path.is_dir()]
+    packed = write_trajectory(run, tmp_path / f"packed.{ending}")
+    assert packed.path.read_bytes() == plain.path.read_bytes()
 
 
 def test_what_cannot_be_written_is_refused_and_leaves_no_file(whole_run, tmp_path):
