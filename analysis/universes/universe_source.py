@@ -103,7 +103,16 @@ class UniverseSource:
         frames = parts.frames
         if missing and study.interval_ps is None and len(frames) > 1:
             raise CollectError(f"{missing}: {TIME_REMEDY}")
-        first = self._first(parts)
+        try:
+            first = self._first(parts)
+            begins, ends = (
+                float(trajectory[int(frames[n])].time) for n in (min(first, len(frames) - 1), -1)
+            )
+        except (OSError, EOFError) as error:
+            raise CollectError(
+                f"a frame cannot be read: the file is damaged or ends early "
+                f"({type(error).__name__})"
+            ) from None
         self.frame_numbers = frames[first:]
         self.full_frames = len(self.frame_numbers)
         self.single = len(frames) == 1
@@ -114,9 +123,8 @@ class UniverseSource:
                 f"are the fewest: there are {len(frames)} frames from {begin:g} to {end:g} ps, and "
                 f"from_ps counts {self._clock()}"
             )
-        self.first_ps = float(trajectory[int(self.frame_numbers[0])].time)
-        last = int(self.frame_numbers[-1])
-        self.last_ps = self._time(self.full_frames - 1, float(trajectory[last].time))
+        self.first_ps = begins
+        self.last_ps = self._time(self.full_frames - 1, ends)
         if not self.single and not self.last_ps > 0:
             raise CollectError(f"the last frame is at {self.last_ps:g} ps: {ANEW}")
 

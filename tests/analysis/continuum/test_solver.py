@@ -182,7 +182,7 @@ def test_every_treatment_of_activity_and_images_settles(image, density):
         found = solve(membrane(charge_density=density), feed, [1e-7, 1e-5], model)
         assert found.converged.all()
         assert found.assumptions["image_charges"] == image
-        assert found.assumptions["activity"] == kind
+        assert found.assumptions["activity"].split(",")[0] == kind
 
 
 def test_images_repel_less_the_more_polarisable_the_matrix_is():

@@ -130,7 +130,7 @@ def test_a_return_is_on_the_diagonal():
         ({"sites": np.zeros((3, 2, 3))}, "sites has shape"),
         ({"sites": np.empty((0, 3))}, "sites has shape"),
         ({"sites": [[np.nan, 0, 0]]}, "sites.*finite"),
-        ({"box": np.ones((4, 3))}, "box has shape"),
+        ({"box": np.ones((9, 3))}, "box has shape"),
     ],
 )
 def test_states_of_impossible_input_are_refused(changes, message):

@@ -293,5 +293,5 @@ def test_a_residue_name_that_no_format_holds_is_refused(network):
 
 
 def test_an_unknown_format_is_refused_with_those_there_are(content, tmp_path):
-    with pytest.raises(SettingsError, match="'lammps': allowed are pdb, mmcif, amber, gromacs"):
-        export(content, "lammps", tmp_path, "network")
+    with pytest.raises(SettingsError, match="'charmm': allowed are pdb, mmcif, amber"):
+        export(content, "charmm", tmp_path, "network")

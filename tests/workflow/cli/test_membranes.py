@@ -80,7 +80,7 @@ def test_list_of_an_empty_library_says_so(tmp_path):
 def test_export_writes_every_format_of_a_charged_membrane(shelf, tmp_path):
     arguments = ("seed-11", "--library", shelf, "--layout", "pH7", "--seed", 3, "--out", tmp_path)
     listed = {Path(line) for line in said("export", *arguments).split()}
-    endings = (".pdb", ".cif", ".prmtop", ".inpcrd", ".top", ".gro")
+    endings = (".pdb", ".cif", ".prmtop", ".inpcrd", ".top", ".gro", ".data", ".in")
     assert listed == {tmp_path / f"seed-11-pH7{ending}" for ending in endings}
     assert all(path.stat().st_size > 0 for path in listed)
     universe = mda.Universe(tmp_path / "seed-11-pH7.prmtop", tmp_path / "seed-11-pH7.inpcrd")
