@@ -17,8 +17,8 @@ from analysis.universes.ion_atoms import charge_notes, check_single_atoms, ion_a
 from analysis.universes.opening import readers_of
 from analysis.universes.positions import NM_PER_ANGSTROM, Folder, Unwrapper
 from analysis.universes.slab_place import (
-    LEAST_RESERVOIR_NM,
     ORDER,
+    WIDEST_GAP_NM,
     check_extent,
     check_reservoir,
     fragment_notes,
@@ -175,7 +175,7 @@ class UniverseSource:
         lost = np.concatenate([np.empty(0, dtype=int), *found.apart])
         if masses[lost].sum() > LARGEST_FRAGMENTS * masses[found.membrane].sum():
             raise CollectError(
-                f"the membrane has gaps of more than {LEAST_RESERVOIR_NM:g} nm along {study.axis} "
+                f"the membrane has gaps of more than {WIDEST_GAP_NM:g} nm along {study.axis} "
                 f"and falls into {1 + len(found.apart)} pieces, of which the largest holds "
                 f"{len(found.membrane)} of {len(atoms)} atoms: narrow selections.membrane to one "
                 "membrane"

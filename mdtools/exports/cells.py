@@ -26,6 +26,8 @@ from mdtools.systems.system import (
 
 MEMBRANE, IONS, WATER, SHEETS = "MEM", "ION", "WAT", "GRF"
 WATER_SITES = 4
+PISTONS = ("feed_sheet", "permeate_sheet")
+"""Names of the pistons' atoms in exported cells."""
 SAME = 1e-6
 """Relative: parameters of the membrane alone are those that it has in the cell."""
 

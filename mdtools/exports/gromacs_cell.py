@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
-from mdtools.exports.cells import CellContent
+from mdtools.exports.cells import PISTONS, CellContent
 from mdtools.exports.gromacs import (
     HARMONIC,
     PROPER,
@@ -31,7 +31,6 @@ SHEET_TYPE = "graphene"
 WITHIN_A_SHEET = 3
 """Bonds over which nothing but bonded terms acts between its atoms."""
 PER_LINE = 15
-SHEETS = ("feed_sheet", "permeate_sheet")
 
 
 def write_gromacs_cell(content: CellContent, directory: Path, stem: str, drive: DriveOptions):
@@ -168,7 +167,7 @@ def _gro(c: CellContent, order: np.ndarray, positions: np.ndarray) -> Iterator[s
 
 
 def _groups(c: CellContent) -> dict[str, np.ndarray]:
-    groups = dict(zip(SHEETS, c.sheets, strict=True))
+    groups = dict(zip(PISTONS, c.sheets, strict=True))
     groups |= {f"feed_{name}": rows for name, rows in c.feed_species.items()}
     if len(c.anchors):
         groups["anchors"] = c.anchors
@@ -230,7 +229,7 @@ def _pulls(c: CellContent, order: np.ndarray, drive: DriveOptions) -> dict[str, 
     """Give constant forces on groups; a group's first atom tells which images are one group."""
     place, groups = _places(order), _groups(c)
     per_unit = drive.force_kcal_mol_angstrom * KJ_NM_PER_KCAL_ANGSTROM
-    total = dict(zip(SHEETS, c.piston_kJ_mol_nm * c.sheets.shape[1], strict=True))
+    total = dict(zip(PISTONS, c.piston_kJ_mol_nm * c.sheets.shape[1], strict=True))
     total |= {
         f"feed_{name}": per_unit * abs(charge(name)) * len(rows)
         for name, rows in c.feed_species.items()

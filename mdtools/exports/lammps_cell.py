@@ -14,7 +14,7 @@ import numpy as np
 
 from mdtools.constants import ANGSTROM_PER_NM, KJ_NM_PER_KCAL_ANGSTROM, KJ_PER_KCAL
 from mdtools.errors import SettingsError
-from mdtools.exports.cells import CellContent
+from mdtools.exports.cells import PISTONS, CellContent
 from mdtools.exports.lammps import (
     KCAL_A2,
     LammpsData,
@@ -31,7 +31,6 @@ WATER_BOND_K, WATER_ANGLE_K = 2 * 450 / KCAL_A2, 2 * 55 * KJ_PER_KCAL
 """450 kcal/mol/A^2 and 55 kcal/mol/rad^2, of TIP3P in CHARMM: they hold a rigid water together in a
 minimisation only."""
 OXYGEN, HYDROGEN, CARBON = "tip4p-O", "tip4p-H", "graphene"
-SHEETS = ("feed_sheet", "permeate_sheet")
 
 
 def write_lammps_cell(
@@ -138,7 +137,7 @@ def _joined(number: np.ndarray, *parts: Terms) -> Terms:
 def _settings(c: CellContent, d: LammpsData, data: str, tether: str) -> Iterator[str]:
     bonds, angles = d.rigid_types()
     oxygen, hydrogen, carbon = (d.types.index(name) + 1 for name in (OXYGEN, HYDROGEN, CARBON))
-    water_bond = int(_kind_of(d, "bonds", oxygen, hydrogen))
+    water_bond = int(_kind_of(d, oxygen, hydrogen))
     cut = f"{c.cutoff_nm * ANGSTROM_PER_NM:.10g}"
     yield f"# {c.title}: styles and coefficients; included by the input of a run"
     yield styles().rstrip()
@@ -168,11 +167,10 @@ def _settings(c: CellContent, d: LammpsData, data: str, tether: str) -> Iterator
     yield f'variable        rigid_angles string "{" ".join(map(str, angles))}"'
 
 
-def _kind_of(d: LammpsData, noun: str, *types: int) -> int:
+def _kind_of(d: LammpsData, *types: int) -> int:
     """Return the number of the type of the first bond between atoms of two types."""
-    terms, rigid = (d.bonds, d.rigid_bonds) if noun == "bonds" else (d.angles, d.rigid_angles)
-    _, number = kinds(terms.values, rigid)
-    of = d.type_of[terms.atoms] + 1
+    _, number = kinds(d.bonds.values, d.rigid_bonds)
+    of = d.type_of[d.bonds.atoms] + 1
     return int(number[(of == types).all(axis=1)][0])
 
 
@@ -190,14 +188,14 @@ def _script(
     yield f"# {c.title}: two pistons, fixed anchors, a drive on the feed ions"
     yield "# run it with: lmp -in FILE"
     yield f"include         {settings}"
-    for name, rows in zip(SHEETS, c.sheets, strict=True):
+    for name, rows in zip(PISTONS, c.sheets, strict=True):
         yield f"group           {name} id {ids[rows].min()}:{ids[rows].max()}"
-    yield f"group           sheets union {' '.join(SHEETS)}"
+    yield f"group           sheets union {' '.join(PISTONS)}"
     fed = {f"feed{n}": (name, rows) for n, (name, rows) in enumerate(c.feed_species.items(), 1)}
     for group, (name, rows) in fed.items():
         yield f"group           {group} id {' '.join(map(str, ids[rows].tolist()))} # {name}"
     yield from _anchors(c, ids)
-    for name, value in zip(SHEETS, c.piston_kJ_mol_nm * force, strict=True):
+    for name, value in zip(PISTONS, c.piston_kJ_mol_nm * force, strict=True):
         yield f"fix             push_{name} {name} addforce 0.0 0.0 {value:.12g}"
     yield "# kcal/mol/angstrom on each feed ion, times the size of its charge"
     yield f"variable        drive equal {drive.force_kcal_mol_angstrom:.10g}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from mdtools import records
 from mdtools.runs import progress
 from mdtools.runs.status import rows
+from workflow.campaign import stages
 
 if TYPE_CHECKING:
     from workflow.campaign.model import Campaign
@@ -39,12 +40,10 @@ def behind(campaign: "Campaign", results: Path) -> list[Path]:
     machine have none, so that to it all files are there and nothing is to be done.
     """
     found = []
-    for layout in campaign.layouts:
-        for salt in campaign.salts:
-            for trial in range(1, campaign.trials + 1):
-                store = results / "observables" / layout / salt / f"trial{trial}.store.npz"
-                run = results / "transport" / layout / salt / f"trial{trial}"
-                found += _chunks_behind(campaign, run, store.exists())
+    for layout, salt, trial in stages.members(campaign, "transport"):
+        store = results / "observables" / layout / salt / f"trial{trial}.store.npz"
+        run = results / "transport" / layout / salt / f"trial{trial}"
+        found += _chunks_behind(campaign, run, store.exists())
     return found
 
 

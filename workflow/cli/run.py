@@ -94,10 +94,9 @@ def to_be_forced(campaign, results: Path) -> list[str]:
 
 def _packed(campaign) -> bool:
     """Whether runs share GPUs."""
-    from workflow.campaign import packing
+    from workflow.campaign import packing, stages
 
-    count = len(campaign.layouts) * len(campaign.salts) * campaign.trials
-    return packing.jobs(campaign.platform, count) > 0
+    return packing.jobs(campaign.platform, len(stages.members(campaign, "transport"))) > 0
 
 
 def _asked_of_the_cluster(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from analysis.continuum.acidity.sites import Sites
 from analysis.continuum.acidity.zeta import Zeta
 from analysis.continuum.arrays import Array
-from analysis.continuum.characterize.faults import MeasurementsError, fault
+from analysis.continuum.characterize.faults import MeasurementsError, fault, text_of
 from analysis.continuum.constants import AVOGADRO
 
 PH = re.compile(r"p\s*h\b", re.IGNORECASE)
@@ -162,12 +162,7 @@ def _kind(
 
 
 def _rows(path: str | Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise MeasurementsError(f"{path}: {error.strerror}, allowed is a CSV file") from None
-    except UnicodeDecodeError:
-        raise MeasurementsError(f"{path}: not UTF-8 text, allowed is a CSV file") from None
+    text = text_of(path)
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     first = lines[0] if lines else ""
     parted = next((mark for mark in ";\t" if mark in first), ",")

@@ -1,10 +1,21 @@
 """What is wrong in a table of measurements: file, line, column, value and what is allowed."""
 
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class MeasurementsError(ValueError):
     """A table or its column map cannot be used; the message is one line, for its author."""
+
+
+def text_of(path: str | Path) -> str:
+    """Text of a CSV file in UTF-8. Raises MeasurementsError where there is none."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise MeasurementsError(f"{path}: {error.strerror}, allowed is a CSV file") from None
+    except UnicodeDecodeError:
+        raise MeasurementsError(f"{path}: not UTF-8 text, allowed is a CSV file") from None
 
 
 def fault(

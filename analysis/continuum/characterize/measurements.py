@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.characterize.columns import ColumnMap, from_headings, from_map
-from analysis.continuum.characterize.faults import MeasurementsError, fault
+from analysis.continuum.characterize.faults import MeasurementsError, fault, text_of
 from analysis.continuum.characterize.rows import Line, Point
 from analysis.continuum.species import KNOWN, Ion
 
@@ -59,13 +59,7 @@ class Measurements:
         MeasurementsError
             The first thing that is wrong: file, line, column, value, and what is allowed.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise MeasurementsError(f"{path}: {error.strerror}, allowed is a CSV file") from None
-        except UnicodeDecodeError:
-            raise MeasurementsError(f"{path}: not UTF-8 text, allowed is a CSV file") from None
-        return cls._parse(io.StringIO(text), str(path), columns, ions)
+        return cls._parse(io.StringIO(text_of(path)), str(path), columns, ions)
 
     @classmethod
     def from_rows(
