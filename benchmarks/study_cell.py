@@ -29,7 +29,7 @@ import pandas as pd
 
 from analysis.kernels import block_means
 from mdtools import Bundle, Run, seeds
-from mdtools.bundle import MANIFEST
+from mdtools.bundle_files import MANIFEST
 from mdtools.cells.assemble import assemble
 from mdtools.cells.dynamics import nanometres
 from mdtools.cells.equilibrate import equilibrate

@@ -1,14 +1,18 @@
 """Ions of a cell: salt and counter-ions, and the waters that they replace."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from mdtools.cells.water_tiling import nearest
 from mdtools.errors import SettingsError
 from mdtools.options import SaltOptions
 from mdtools.roles import COUNTER_ION, FEED_ION, charge
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ION_SEPARATION_NM = 0.5
 """Aimed-at smallest distance between ions: beyond the contact pair (0.28 nm) and the pair with
@@ -45,6 +49,8 @@ def ion_table(salt: SaltOptions | None, membrane_charge: int) -> pd.DataFrame:
     Salt goes to the feed; counter-ions of a species alternate between the reservoirs, so that an
     odd one is on the feed side. Without a salt they are Na+ or Cl-.
     """
+    import pandas as pd
+
     ions, cation = (salt.ions, salt.cation) if salt else ({}, CATION)
     rows: list[tuple[str, str, str]] = [
         (species, FEED_ION, "feed") for species, count in sorted(ions.items()) for _ in range(count)
@@ -93,6 +99,8 @@ def choose_sites(
     ValueError
         If there are more ions than waters to replace.
     """
+    from mdtools.cells.water_tiling import nearest
+
     free = np.flatnonzero(nearest(oxygens, membrane, box_nm) > SURFACE_NM)
     if count > len(free):
         raise SettingsError(

@@ -11,7 +11,7 @@ import MDAnalysis as mda
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from mdtools import atomic
-from mdtools.bundle import TOPOLOGY
+from mdtools.bundle_files import TOPOLOGY
 from mdtools.errors import SettingsError
 from mdtools.runs import progress
 from mdtools.trajectory import Trajectory, time_ps

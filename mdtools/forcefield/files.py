@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from openmm.app import ForceField
+if TYPE_CHECKING:
+    from openmm.app import ForceField
 
 DATA = Path(__file__).parent / "data"
 
@@ -39,6 +41,8 @@ def load(ion_set: str = DEFAULT_ION_SET) -> ForceField:
 
     A process reads the files once: every caller gets the same object, which nobody may change.
     """
+    from openmm.app import ForceField
+
     return ForceField(*(str(path) for path in xml_paths(ion_set)))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from membranes.networks.network import Network
-from membranes.networks.structure import Arm
+if TYPE_CHECKING:
+    from membranes.networks.network import Network
+    from membranes.networks.structure import Arm
 
 NEUTRAL_STATE = {"NH2+": "NH", "COO-": "COOH"}
 """State from which each kind of charged group is made."""

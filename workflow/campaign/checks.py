@@ -5,9 +5,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analysis.kernels.diffusion import FEWEST_LAGS
-from analysis.reading.water import stride
-from mdtools.cells.graphene import fit_sheet
+from analysis.limits import FEWEST_LAGS, water_stride
+from mdtools.cells.graphene import fit_cells
 from mdtools.cells.ions import counter_ions
 from mdtools.forcefield import ION_SETS
 from mdtools.options import ANIONS, CATIONS
@@ -60,7 +59,7 @@ def cutoff_fits_the_box(nonbonded, membrane) -> Iterator[Fault]:
 def pistons_fit_the_box(membrane) -> Iterator[Fault]:
     """Graphene sheets span the box without being strained much."""
     try:
-        fit_sheet(membrane.box_nm[:2])
+        fit_cells(membrane.box_nm[:2])
     except ValueError as error:
         yield Fault(("membrane", "box_nm"), str(error))
 
@@ -135,7 +134,7 @@ def snapshots_lie_within_the_run(analysis, transport) -> Iterator[Fault]:
 def displacements_are_resolved(analysis, transport) -> Iterator[Fault]:
     """The window of an exponent holds three lags of the frames it is taken in, in half the run."""
     frames = round(1000 * transport.duration_ns / transport.full_every_ps)
-    thinned = stride(frames)
+    thinned = water_stride(frames)
     of_water = "transport.full_every_ps" + (f" times {thinned}" if thinned > 1 else "")
     yield from _window(
         "msd_window_ps", analysis, transport.full_every_ps * thinned, of_water, transport

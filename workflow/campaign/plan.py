@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES
-from mdtools.cells.graphene import fit_sheet
+from mdtools.cells.graphene import sheet_size
 from mdtools.cells.ions import counter_ions
 from mdtools.cells.topology import WATER_SITES
 from mdtools.constants import FS_PER_PS, PS_PER_NS, WATER_DA, WATERS_PER_NM3
@@ -91,7 +91,7 @@ def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
         + charge
         + ions
         + WATER_SITES * (2 * campaign.cell.waters_per_reservoir + inside_waters(campaign))
-        + 2 * len(fit_sheet(campaign.membrane.box_nm[:2]).positions)
+        + 2 * sheet_size(campaign.membrane.box_nm[:2])
     )
     return Size(particles, ions + sum(sites.values()))
 

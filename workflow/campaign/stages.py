@@ -20,6 +20,8 @@ NAMES = {
 """Stages in order, and what tells the members of each apart."""
 WATER, GROUPS, CURVE, REPORT = "water.npz", "groups.csv", "curve.csv", "report.json"
 """Files of a hydration beside the network; others have groups and a report, too."""
+STATE = Path("state") / "latest.npz"
+"""State of a hydration, a cell or a start within its directory."""
 
 
 def results_of(campaign: "Campaign") -> Path:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mdtools import records
 from mdtools.atomic import sync
-from mdtools.bundle import FILES, MANIFEST, Bundle
+from mdtools.bundle import Bundle
+from mdtools.bundle_files import FILES, MANIFEST
 from mdtools.cells.assemble import assemble
 from mdtools.cells.equilibrate import equilibrate
 from mdtools.cells.trial_start import start_trial
@@ -14,8 +15,8 @@ from mdtools.lease import Lease
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
 from mdtools.swelling.water_file import read_waters
 from membranes import Network
-from workflow.campaign.stages import REPORT, WATER
-from workflow.jobs.hydration import LEASE, LEASE_WAIT_S, STATE
+from workflow.campaign.stages import REPORT, STATE, WATER
+from workflow.jobs.hydration import LEASE, LEASE_WAIT_S
 
 
 def make_cell(

@@ -1,4 +1,7 @@
-"""The stages of a campaign, each advanced from wherever it is by one call."""
+"""The stages of a campaign, each advanced from wherever it is by one call.
+
+What a stage needs is loaded where it is called: a job has one stage, and all of them take seconds.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -6,19 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdtools import records, seeds
-from mdtools.bundle import MANIFEST
+from mdtools.bundle_files import MANIFEST
 from mdtools.constants import PS_PER_NS
 from mdtools.errors import SettingsError, TryAgain
 from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
-from membranes import Network
-from membranes.layouts.place import place
-from membranes.recipes.make import make
 from workflow.campaign.model import Campaign
-from workflow.campaign.stages import GROUPS, NAMES, REPORT, names_of, results_of
+from workflow.campaign.stages import GROUPS, NAMES, REPORT, STATE, names_of, results_of
 from workflow.jobs import pack_record
-from workflow.jobs.cells import make_cell, make_start
 from workflow.jobs.gpu import own_gpu
-from workflow.jobs.hydration import STATE, hydrate_network
 
 ROUNDING = 1e-9
 """Relative; of times that are sums of segments."""
@@ -127,6 +125,8 @@ def advance(
     """
     campaign, platform, directory = member.campaign, member.campaign.platform, member.directory
     if member.stage == "network":
+        from membranes.recipes.make import make
+
         make(
             campaign.membrane,
             seed=member.seed,
@@ -137,6 +137,9 @@ def advance(
     elif member.stage == "charged":
         _charge(member)
     elif member.stage == "hydrated":
+        from membranes import Network
+        from workflow.jobs.hydration import hydrate_network
+
         hydrate_network(
             Network.load(member.before("charged")),
             directory,
@@ -150,6 +153,8 @@ def advance(
             publish=publish,
         )
     elif member.stage == "cell":
+        from workflow.jobs.cells import make_cell
+
         make_cell(
             member.before("hydrated"),
             directory,
@@ -163,6 +168,8 @@ def advance(
             publish=publish,
         )
     elif member.stage == "start":
+        from workflow.jobs.cells import make_start
+
         make_start(
             member.before("cell"),
             directory,
@@ -174,7 +181,6 @@ def advance(
             publish=publish,
         )
     else:
-        # What reads and writes trajectories takes a second to load, which no other stage needs.
         from workflow.jobs.transport import advance as advance_run
 
         layout, salt, trial = member.names
@@ -251,6 +257,9 @@ def stopping(stage: str) -> Iterator[Callable[[], bool] | None]:
 
 
 def _charge(member: Member) -> None:
+    from membranes import Network
+    from membranes.layouts.place import place
+
     layout = place(
         Network.load(member.before("network")),
         member.names[0],

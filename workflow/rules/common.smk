@@ -5,7 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from mdtools import bundle, seeds
+from mdtools import bundle_files, seeds
 from membranes.networks import storage
 from workflow.campaign import packing, stages
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
@@ -31,7 +31,7 @@ shell.prefix(f"set -euo pipefail; PATH={shlex.quote(str(Path(sys.executable).par
 
 RESULTS = str(stages.results_of(campaign))
 LOGS = f"{RESULTS}/logs"
-BUNDLE_FILES = (bundle.MANIFEST, *bundle.FILES)
+BUNDLE_FILES = (bundle_files.MANIFEST, *bundle_files.FILES)
 NETWORK_FILES = (storage.META, *storage.TABLES)
 TRIALS = range(1, campaign.trials + 1)
 

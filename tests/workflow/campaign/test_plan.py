@@ -8,7 +8,7 @@ from analysis.catalogue import table_names
 from analysis.figures import FIGURES
 from analysis.figures.continuum import LABBAN_FIGURES
 from analysis.observables import TABLES
-from mdtools import bundle
+from mdtools import bundle_files
 from membranes import library
 from membranes.layouts.capacity import guaranteed_sites
 from tests.workflow.conftest import ROOT
@@ -82,7 +82,7 @@ def test_files_of_the_published_campaign(paper):
     packed = {stage.name: stage for stage in plan.stages(paper, figures=5, tables=20)}
     # A record and a log of each pack, and a log of each member.
     assert packed["transport"].files - stages["transport"].files == 10 * (2 * 6 + 48)
-    assert 1 + len(bundle.FILES) == plan.BUNDLE_FILES
+    assert 1 + len(bundle_files.FILES) == plan.BUNDLE_FILES
 
 
 def test_the_catalogue_knows_tables_and_figures_without_their_modules():
