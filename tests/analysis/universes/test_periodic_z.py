@@ -77,7 +77,7 @@ def test_an_ion_that_crosses_twice_in_one_direction_is_counted_twice(tmp_path, p
 def test_the_membrane_may_lie_anywhere_in_the_box(tmp_path, paths):
     own = planted(paths, CENTER + np.linspace(-2.0, -5.0, FRAMES))
     here = stored(tmp_path / "here", own)
-    for name, shift in (("across", CENTER), ("drifting", np.linspace(0, 7, FRAMES)[:, None])):
+    for name, shift in (("across", CENTER), ("drifting", np.linspace(0, 17, FRAMES)[:, None])):
         there = stored(tmp_path / name, own, shift)
         assert there.z_angstrom == pytest.approx(here.z_angstrom, abs=0.03)
         assert there.arrays["face_g_cm3"].sum() == pytest.approx(here.arrays["face_g_cm3"].sum())
