@@ -1,5 +1,7 @@
 """Files whose names do not tell how to read them, and files that cannot be read."""
 
+import os
+
 import numpy as np
 import pytest
 import yaml
@@ -166,6 +168,56 @@ def test_a_topology_of_gromacs_gives_charges_and_elements(tmp_path, paths):
     source = open_trial(study, 1)
     assert source.topology.charge.to_numpy() == pytest.approx(table.charge.to_numpy())
     assert source.topology.element.tolist() == table.element.tolist()
+
+
+FORCE_FIELD = """
+#include "ions.itp"
+[ atomtypes ]
+opls_116 OW 8 15.99940 -0.820 A 3.16557e-01 6.50194e-01
+"""
+WATER = "[ moleculetype ]\nwater 2\n[ atoms ]\n1 opls_116 1 TIP3 OH2 1\n"
+INCLUDING = """
+#include "own.ff/forcefield.itp"
+#include "own.ff/water.itp"
+#ifdef POSRES
+#include "posre.itp"
+#endif
+"""
+
+
+def test_what_a_topology_of_gromacs_includes_is_looked_for_where_gromacs_does(
+    tmp_path, paths, monkeypatch
+):
+    """Types of water give its charge and mass; a file that is not asked for may be missing."""
+    membrane = "\n".join(f"{n} C 1 PAM C 1 0.0 12.011" for n in range(1, 64))
+    text = TOP.format(membrane=membrane).replace('#include "water.itp"', INCLUDING)
+    for kind in ("sodium", "chloride"):
+        text = text.replace(f"[ moleculetype ]\n{kind} 1", "; of the force field", 1)
+    (tmp_path / "system.top").write_text(text.partition("; of")[0] + text[text.index("[ system") :])
+    write_frames(tmp_path / "run.xtc", wrapped(paths, BOX), BOX)
+    selections = {"membrane": "resname PAM", "water_oxygen": "name OH2"}
+    study = study_of(tmp_path / "system.top", tmp_path / "run.xtc", selections=selections)
+    monkeypatch.setenv("GMXLIB", str(tmp_path / "nowhere"))
+    said = r"includes own.ff/forcefield.itp, which is neither beside it nor in .*GMXLIB .* own.ff"
+    with pytest.raises(CollectError, match=said):
+        open_trial(study, 1)
+    installed = tmp_path / "share" / "own.ff"
+    installed.mkdir(parents=True)
+    ion = "[ moleculetype ]\n{name} 1\n[ atoms ]\n1 {name} 1 ION ION 1 {charge} 30.0\n"
+    files = {
+        "forcefield.itp": FORCE_FIELD,
+        "water.itp": WATER,
+        "ions.itp": ion.format(name="sodium", charge=1) + ion.format(name="chloride", charge=-1),
+    }
+    for name, content in files.items():
+        (installed / name).write_text(content)
+    monkeypatch.setenv("GMXLIB", f"{tmp_path / 'nowhere'}{os.pathsep}{tmp_path / 'share'}")
+    source = open_trial(study, 1)
+    assert source.topology.charge[63:263].to_numpy() == pytest.approx(-0.82)
+    assert source.topology.element[63] == "O" and source.topology.charge[264] == 1
+    before = source.inputs()
+    (installed / "water.itp").write_text(WATER.replace("OH2 1", "OH2 1 -0.8"))
+    assert open_trial(study, 1).inputs() != before
 
 
 def run(study, out):
