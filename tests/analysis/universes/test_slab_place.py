@@ -95,7 +95,7 @@ def test_a_membrane_split_by_the_boundary_is_joined(tmp_path, paths):
 
 
 def test_a_membrane_split_by_the_boundary_of_a_box_about_the_origin_is_joined(tmp_path, paths):
-    """It lies at half a box length from the origin, its centre now at this end, now at the other."""
+    """It lies half a box length from the origin, its centre now at this end, now at the other."""
     still = paths.copy()
     still[:, 63:, 2] = np.where(paths[:1, 63:, 2] > 4, 7.0, 1.0)
     mass = atoms_table().mass.to_numpy()[MEMBRANE]
