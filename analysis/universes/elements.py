@@ -33,6 +33,8 @@ ODD_UNITED_DA, ODD_NEAR_DA = (13.0, 15.0), 0.04
 OF_WHOLE_NUMBERS = ("H", "C", "N", "O", "F", "P", "S", "Cl")
 """Elements of organic molecules, which force fields round to 1, 12, 14, 16, 19, 31, 32 and 35. Of
 the numbers above, almost every one rounds some metal's weight, and beads weigh 28, 45, 56, 72."""
+BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM = 1.75, 1.25
+"""Longest bonds, where a topology holds none: between two of C, N, O, P, S and Cl, and to H."""
 LISTED = 6
 
 

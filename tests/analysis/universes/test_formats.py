@@ -92,6 +92,33 @@ def test_a_style_that_nothing_tells_is_asked_for(tmp_path, paths):
     assert opened(*files, atom_style=columns).box_nm[0] == pytest.approx(BOX[0])
 
 
+def test_whole_charges_that_may_be_types_are_asked_for(tmp_path, paths):
+    """Columns `id type charge x y z` with charges 1 and 2 may be molecules and types as well."""
+    topology, trajectory = lammps(tmp_path, paths, "charge", named=False)
+    before, _, atoms = topology.read_text().partition("Atoms\n\n")
+    rows = [line.split() for line in atoms.splitlines()]
+
+    def written(charge, head=before):
+        lines = [" ".join([*row[:2], charge(row[1]), *row[3:]]) for row in rows]
+        topology.write_text(head + "Atoms\n\n" + "\n".join(lines) + "\n")
+        return topology, trajectory
+
+    files = written(lambda kind: "1" if kind in "45" else "2")
+    with pytest.raises(CollectError, match="fit several styles: give atom_style in the study, cha"):
+        opened(*files)
+    source = opened(*files, atom_style="charge", charges_e={})
+    assert set(source.topology.charge) == {1.0, 2.0}
+    source = opened(
+        *written({"1": "0", "2": "-1", "3": "0", "4": "1", "5": "-1"}.get), charges_e={}
+    )
+    assert source.topology.charge.to_numpy() == pytest.approx(
+        np.where(atoms_table().charge.abs() < 1, 0, atoms_table().charge)
+    )
+    many = [f"{row[0]} {n} {' '.join(row[1:2] + row[3:])}" for n, row in enumerate(rows, 1)]
+    topology.write_text(before + "Atoms\n\n" + "\n".join(many) + "\n")
+    assert len(opened(topology, trajectory).universe.residues) == len(rows)
+
+
 @pytest.mark.parametrize("units", ["real", "electron", "nano", "si"])
 def test_units_of_lammps_are_converted(tmp_path, paths, units):
     length, mass, _ = LAMMPS_UNITS[units]
