@@ -39,6 +39,8 @@ ENDINGS = {
 MAGIC = {b"\x00\x00\x07\xcb": "XTC", b"\x00\x00\x07\xe7": "XTC", b"\x00\x00\x07\xc9": "TRR"}
 """First bytes of binary files of GROMACS."""
 PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
+BINARY = ("XTC", "TRR", "DCD", "NC", "NCDF", "TNG", "H5MD", "TRZ", "GSD")
+"""Formats that are read by place in the file."""
 SNIFFED_BYTES = 4096
 
 
@@ -62,11 +64,15 @@ QUIET = {"XTC": QuietXTCReader, "TRR": QuietTRRReader}
 
 def head(path: Path) -> bytes:
     """Return the first bytes of a file, unpacked."""
+    with (packed_by(path) or open)(path, "rb") as file:
+        return file.read(SNIFFED_BYTES)
+
+
+def packed_by(path: Path):
+    """Return what opens a file that is packed, None for one that is not."""
     with open(path, "rb") as file:
         magic = file.read(3)
-    opener = next((PACKED[m] for m in PACKED if magic.startswith(m)), open)
-    with opener(path, "rb") as file:
-        return file.read(SNIFFED_BYTES)
+    return next((PACKED[m] for m in PACKED if magic.startswith(m)), None)
 
 
 def ending(path: Path) -> str:
@@ -82,16 +88,25 @@ def trajectory_format(path: Path, given: str | None) -> str:
 
     Raises CollectError where none of them tells, naming the key.
     """
-    if given is not None:
-        return known(given, _READERS, "format")
-    begin = head(path)
+    name = (
+        by_content(head(path)) or by_ending(path, _READERS, "format")
+        if given is None
+        else known(given, _READERS, "format")
+    )
+    if name in BINARY and packed_by(path):
+        raise CollectError(
+            f"{path} is packed, and files of format {name} are read unpacked: unpack it first"
+        )
+    return name
+
+
+def by_content(begin: bytes) -> str:
+    """Return the format of a trajectory by its first bytes, empty where they do not tell."""
     if begin.lstrip().startswith(b"ITEM:"):
         return "LAMMPSDUMP"
-    if begin[:4] in MAGIC:
-        return MAGIC[begin[:4]]
     if begin[4:8] in (b"CORD", b"DROC"):
         return "DCD"
-    return by_ending(path, _READERS, "format")
+    return MAGIC.get(begin[:4], "")
 
 
 def topology_format(path: Path, given: str | None) -> str:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import clear_frames
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -147,8 +148,9 @@ def readable(what: str, key: str) -> Iterator[None]:
 
 
 def forget(error: BaseException | None) -> None:
-    """Let go of the frames that an exception and those before it hold."""
+    """Let go of the frames that an exception and those before it hold, and of what is in them."""
     while error is not None:
+        clear_frames(error.__traceback__)
         error.__traceback__, error = None, error.__context__
 
 

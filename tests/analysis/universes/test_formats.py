@@ -1,5 +1,6 @@
 """Files whose names do not tell how to read them, and files that cannot be read."""
 
+import gzip
 import os
 
 import numpy as np
@@ -247,6 +248,19 @@ def test_what_a_topology_of_gromacs_includes_is_looked_for_where_gromacs_does(
     assert open_trial(study, 1).inputs() != before
 
 
+def test_packed_files_are_read_where_they_are_of_text(tmp_path, paths):
+    topology, trajectory = write_pair(tmp_path, "xtc", paths[:4])
+    (tmp_path / "a.dump").write_text(dump_text(paths[:4]))
+    packed = []
+    for file in (topology, trajectory, tmp_path / "a.dump"):
+        packed.append(file.with_name(f"{file.name}.gz"))
+        packed[-1].write_bytes(gzip.compress(file.read_bytes()))
+    source = open_trial(study_of(packed[0], packed[2], interval_ps=1.0), 1)
+    assert len(list(source.frames())) == 4
+    with pytest.raises(CollectError, match="run.xtc.gz is packed.* XTC are read unpacked"):
+        open_trial(study_of(packed[0], packed[1]), 1)
+
+
 def run(study, out):
     return CliRunner().invoke(app, ["analyse", str(study), "--out", str(out), "--no-figures"])
 
@@ -260,6 +274,7 @@ def run(study, out):
             "no trajectory of format XTC: the file is damaged",
         ),
         ({"run.dcd": b"T\x00\x00\x00CORD", "format": "DCD"}, "no trajectory of format DCD: the fi"),
+        ({"run.nc": b"CDF no more"}, "no trajectory of format NC: the file is damaged"),
         ({"run.xtc": b"", "format": "FORMAT"}, "format: 'FORMAT' is no format, allowed are "),
     ],
 )
