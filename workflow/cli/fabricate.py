@@ -8,13 +8,19 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli import completion
 from workflow.cli.membranes.arguments import simulation_errors_in_one_line
 from workflow.cli.terminal import to_be_written
 
 
 def fabricate(
     file: Annotated[
-        Path, typer.Argument(metavar="STUDY.yaml", help="Membranes and their recipes.")
+        Path,
+        typer.Argument(
+            metavar="STUDY.yaml",
+            help="Membranes and their recipes.",
+            autocompletion=completion.yaml_files,
+        ),
     ],
     out: Annotated[
         Path,
@@ -27,16 +33,24 @@ def fabricate(
     ] = False,
 ) -> None:
     """Make every film of a study, one after another, and write its tables, figures and page."""
-    from workflow.fabrication.films import make_film
     from workflow.fabrication.study import FabricationStudy
+    from workflow.jobs.exit_codes import exit_code_on_error
+
+    with exit_code_on_error("fabricate"):
+        study = FabricationStudy.read(file)
+        steps = {
+            (membrane, repeat): ", ".join(step.step for step in study.recipe(membrane).steps)
+            for membrane, repeat in study.members
+        }
+    if check:
+        for (membrane, repeat), names in steps.items():
+            print(f"{membrane}, repeat {repeat}: {names}")
+        return
+    from workflow.fabrication.films import make_film
     from workflow.fabrication.write import write
 
     with simulation_errors_in_one_line("fabricate"):
-        study = FabricationStudy.read(file)
-        for membrane, repeat in study.members:
-            steps = ", ".join(step.step for step in study.recipe(membrane).steps)
-            print(f"{membrane}, repeat {repeat}: {steps}", flush=True)
-            if not check:
-                make_film(study, out, membrane, repeat)
-        if not check:
-            write(study, out)
+        for (membrane, repeat), names in steps.items():
+            print(f"{membrane}, repeat {repeat}: {names}", flush=True)
+            make_film(study, out, membrane, repeat)
+        write(study, out)

@@ -1,7 +1,7 @@
 """The command ``polyamide status``: how far the runs of a campaign are."""
 
-import json
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,8 @@ from mdtools.constants import HOURS_PER_DAY
 from mdtools.provenance import utc_now
 from mdtools.runs.status import COLUMNS, STATES, totals
 from workflow.campaign.runs import status as status_of_runs
-from workflow.cli.terminal import console
+from workflow.cli import talk
+from workflow.cli.terminal import Results, console
 from workflow.jobs.exit_codes import exit_code_on_error
 
 SHARED = ("pack", "gpu")
@@ -33,13 +34,13 @@ class Watching(TyperCommand):
         """Give a lone ``--watch`` its default."""
         given = [
             f"--watch={EVERY_S:g}" if word == "--watch" and not _is_number(after) else word
-            for word, after in zip(args, [*args[1:], ""], strict=True)
+            for word, after in pairwise([*args, ""])
         ]
         return super().parse_args(ctx, given)
 
 
 def status(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", exists=True, file_okay=False)],
+    results: Results,
     watch: Annotated[
         float | None,
         typer.Option(
@@ -49,7 +50,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Show how far every run and the whole campaign is: ns done, ns/day, time to go."""
-    with exit_code_on_error("status"):
+    with exit_code_on_error("status"), talk.aloud():
         _show(results, watch, as_json)
 
 
@@ -73,7 +74,7 @@ def _show(results: Path, watch: float | None, as_json: bool) -> None:
 
 def _print(results: Path, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(report(results), allow_nan=False), flush=True)
+        talk.show_json(report(results), indent=None)
     else:
         console.print(_view(results))
         console.file.flush()

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from mdtools import atomic, cache
-from mdtools.options import PLATFORMS, PlatformOptions
+from mdtools.options import PlatformOptions
+from mdtools.platform_names import PLATFORMS
 from mdtools.runs import inputs, promises
 from mdtools.swelling.gromacs import program
 from mdtools.systems.platforms import installed_platforms
@@ -27,7 +28,7 @@ def test_doctor_looks_at_everything_that_a_run_needs(tmp_path):
 
 
 def test_doctor_fails_where_something_must_be_mended(monkeypatch):
-    broken = machine.Finding("disk", machine.Mark.MEND, "0 GB free", "make room")
+    broken = machine.Finding("disk", machine.Mark.FIX, "0 GB free", "make room")
     monkeypatch.setattr(machine, "findings", lambda directory: [broken])
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 1
