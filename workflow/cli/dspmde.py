@@ -172,7 +172,7 @@ def list_names(as_json: AsJson = False) -> None:
     from analysis.continuum.membranes import FEED_SOURCES, FEEDS, MEMBRANE_SOURCES, MEMBRANES
     from analysis.continuum.units import MICRO, NANO
 
-    membranes = {
+    membranes: dict[str, dict] = {
         name: {
             "pore_radius_nm": float(membrane.pore_radius) / NANO,
             "effective_thickness_um": float(membrane.effective_thickness) / MICRO,
@@ -182,7 +182,7 @@ def list_names(as_json: AsJson = False) -> None:
         }
         for name, membrane in MEMBRANES.items()
     }
-    feeds = {
+    feeds: dict[str, dict] = {
         name: {
             "concentrations_mol_m3": {
                 ion: float(value) for ion, value in feed.concentrations.items()

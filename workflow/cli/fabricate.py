@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from mdtools.filesystem import refusal
 from workflow.cli import completion
 from workflow.cli.membranes.arguments import simulation_errors_in_one_line
-from workflow.cli.terminal import to_be_written
+from workflow.cli.terminal import refuse, to_be_written
 
 
 def fabricate(
@@ -23,11 +24,14 @@ def fabricate(
         ),
     ],
     out: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            metavar="DIR", callback=to_be_written, help="Where films, tables, figures go."
+            metavar="DIR",
+            callback=to_be_written,
+            help="Where films, tables, figures go; results/NAME of the study if left out.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only read the file and list what would be made.")
     ] = False,
@@ -46,11 +50,14 @@ def fabricate(
         for (membrane, repeat), names in steps.items():
             print(f"{membrane}, repeat {repeat}: {names}")
         return
+    results = out or Path("results") / study.name
+    if reason := refusal(results):
+        raise refuse(f"fabricate: {results}: {reason}")
     from workflow.fabrication.films import make_film
     from workflow.fabrication.write import write
 
     with simulation_errors_in_one_line("fabricate"):
         for (membrane, repeat), names in steps.items():
             print(f"{membrane}, repeat {repeat}: {names}", flush=True)
-            make_film(study, out, membrane, repeat)
-        write(study, out)
+            make_film(study, results, membrane, repeat)
+        write(study, results)

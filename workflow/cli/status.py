@@ -15,9 +15,10 @@ from typer.core import TyperCommand
 from mdtools.constants import HOURS_PER_DAY
 from mdtools.provenance import utc_now
 from mdtools.runs.status import COLUMNS, STATES, totals
+from workflow.campaign.runs import are_there
 from workflow.campaign.runs import status as status_of_runs
 from workflow.cli import talk
-from workflow.cli.terminal import Results, console
+from workflow.cli.terminal import Results, console, refuse
 from workflow.jobs.exit_codes import exit_code_on_error
 
 SHARED = ("pack", "gpu")
@@ -50,6 +51,11 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Show how far every run and the whole campaign is: ns done, ns/day, time to go."""
+    if not are_there(results):
+        raise refuse(
+            f"status: {results} holds no results: allowed is results/CAMPAIGN, which "
+            "`polyamide run` writes, or a folder of such"
+        )
     with exit_code_on_error("status"), talk.aloud():
         _show(results, watch, as_json)
 
@@ -110,7 +116,7 @@ def _view(results: Path, most_rows: int | None = None):
     for run in shown:
         unshared = {name: "" for name in SHARED if run[name] is None}
         table.add_row(*(_cell((run | unshared)[column]) for column in columns))
-    lines = [_summary(content["totals"])]
+    lines = [_summary(content["totals"]), *_raised(runs)]
     if len(shown) < len(runs):
         lines.append(f"{len(runs) - len(shown)} runs more than the screen has room for")
     return Group(table, *lines)
@@ -138,6 +144,22 @@ def _summary(totals: dict) -> str:
         f"{line}; nothing is running; {left} at the {totals['ns_per_day']:.4g} ns/day of "
         "those that ran last"
     )
+
+
+def _raised(runs: list[dict]) -> list[str]:
+    """Say which runs have ended, or will, before the campaign file that was raised since."""
+    raised = [run for run in runs if run["raised_from_ns"] is not None]
+    if not raised:
+        return []
+    targets = sorted({run["ns_target"] for run in raised})
+    before = sorted({run["raised_from_ns"] for run in raised})
+    names = (" and ".join(f"{value:g}" for value in values) for values in (before, targets))
+    was, now = names
+    ended = sum(run["ns_done"] >= run["raised_from_ns"] for run in raised)
+    return [
+        f"The file was raised from {was} to {now} ns: {ended} of {len(runs)} runs have reached "
+        "what it said before; `polyamide run` goes on with them"
+    ]
 
 
 def _cell(value) -> str:

@@ -60,7 +60,7 @@ def talking(command: Callable) -> Callable:
         for name, kind in (("quiet", Quiet), ("verbose", Verbose))
     ]
     parameters = [*signature.parameters.values(), *more]
-    wrapper.__signature__ = signature.replace(parameters=parameters)
+    vars(wrapper)["__signature__"] = signature.replace(parameters=parameters)
     wrapper.__annotations__ = command.__annotations__ | {"quiet": Quiet, "verbose": Verbose}
     return wrapper
 
