@@ -15,6 +15,7 @@ from workflow.cli import (
     export,
     fabricate,
     fit,
+    init,
     pack_runs,
     plan,
     run,
@@ -35,6 +36,7 @@ app = talk.Program(
 app.add_typer(membranes.app, name="membranes")
 app.add_typer(dspmde.app, name="dspmde")
 app.add_typer(export.app, name="export")
+app.command()(init.init)
 app.command()(analyse.analyse)
 # Whatever else it is given is for Snakemake, --quiet and --verbose among it.
 app.command(
