@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workflow.cli import completion
+from workflow.cli import completion, talk
 from workflow.cli.study_file import read_study
 from workflow.cli.terminal import console, refuse, to_be_written
 
@@ -50,7 +50,8 @@ def analyse(
     # What of their words concerns the user is said by the analysis itself.
     warnings.filterwarnings("ignore", module=r"MDAnalysis\b")
     try:
-        results = measure(settings, out, workers, progress=sys.stderr.isatty())
+        bar = sys.stderr.isatty() and not talk.is_quiet()
+        results = measure(settings, out, workers, progress=bar, log=_tell)
     except (CollectError, StoreError, ValueError) as error:
         raise refuse(f"analyse: {error}") from error
     for note in notes_of(settings, out):
@@ -60,13 +61,21 @@ def analyse(
         _draw(results, settings, out / "figures", stamp)
 
 
+def _tell(line: str) -> None:
+    if not talk.is_quiet():
+        print(f"analyse: {line}", file=sys.stderr)
+
+
 def _draw(results: "Results", settings: "Study", directory: Path, stamp: str | None) -> None:
     """Draw all figures that tables have rows for; raise typer.Exit if one of these fails."""
+    from rich.progress import track
+
     from analysis.catalogue import tables_of
     from analysis.figures import FIGURES, draw
 
     failed = []
-    for name in FIGURES:
+    hidden = talk.is_quiet() or not console.is_terminal
+    for name in track(FIGURES, "Drawing figures", console=console, transient=True, disable=hidden):
         try:
             stem = directory / name
             draw(name, results.directories, stem, stamp, settings.analysis, None)

@@ -178,6 +178,6 @@ def _resume(cell: Path | None, options: "PlatformOptions") -> str:
     if found.differing:
         said += f"differs from one that was not, first in {found.differing[0]}"
     else:
-        said += "is one that was not, in every bit"
+        said += "is identical to one that was not"
     kept = promises.keep(found.platform, options, found.promise)
     return f"{said}: {found.promise}, {'kept' if kept else 'not kept'} for this device"

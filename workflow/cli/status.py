@@ -12,7 +12,8 @@ from rich.live import Live
 from rich.table import Table
 from typer.core import TyperCommand
 
-from mdtools.constants import HOURS_PER_DAY
+from mdtools.constants import SECONDS_PER_HOUR
+from mdtools.durations import in_words
 from mdtools.provenance import utc_now
 from mdtools.runs.status import COLUMNS, STATES, totals
 from workflow.campaign.runs import are_there
@@ -23,6 +24,14 @@ from workflow.jobs.exit_codes import exit_code_on_error
 
 SHARED = ("pack", "gpu")
 """Columns of runs that share a GPU; shown if any does."""
+HEADINGS = {
+    "ns_done": "ns done",
+    "ns_target": "of ns",
+    "percent": "%",
+    "ns_per_day": "ns/day",
+    "eta_h": "time left",
+}
+"""Of columns whose names do not read as words."""
 EVERY_S = 5.0
 LINES_AROUND = 8
 """Lines of the screen that the table's rows cannot have."""
@@ -112,10 +121,10 @@ def _view(results: Path, most_rows: int | None = None):
     columns += [name for name in SHARED if any(run[name] is not None for run in runs)]
     table = Table(title=f"Runs of {results}", box=SIMPLE)
     for column in columns:
-        table.add_column(column.replace("_", " "), no_wrap=True)
+        table.add_column(HEADINGS.get(column, column), no_wrap=True)
     for run in shown:
         unshared = {name: "" for name in SHARED if run[name] is None}
-        table.add_row(*(_cell((run | unshared)[column]) for column in columns))
+        table.add_row(*(_cell(column, (run | unshared)[column]) for column in columns))
     lines = [_summary(content["totals"]), *_raised(runs)]
     if len(shown) < len(runs):
         lines.append(f"{len(runs) - len(shown)} runs more than the screen has room for")
@@ -136,8 +145,7 @@ def _summary(totals: dict) -> str:
         return line
     if totals["ns_per_day"] is None:
         return f"{line}; no speed is known yet"
-    hours = totals["eta_h"]
-    left = f"{hours:.3g} h" + (f" ({hours / HOURS_PER_DAY:.3g} days)" if hours > 48 else "")
+    left = in_words(totals["eta_h"] * SECONDS_PER_HOUR)
     if totals["speed_of"] == "running":
         return f"{line}; done in {left} at the {totals['ns_per_day']:.4g} ns/day of what runs now"
     return (
@@ -162,9 +170,11 @@ def _raised(runs: list[dict]) -> list[str]:
     ]
 
 
-def _cell(value) -> str:
+def _cell(column: str, value) -> str:
     if value is None:
         return "?"
+    if column == "eta_h":
+        return in_words(value * SECONDS_PER_HOUR) if value else ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -72,7 +72,7 @@ def test_selfcheck_of_resuming_says_and_keeps_what_holds(tmp_path, monkeypatch):
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     result = CliRunner().invoke(app, ["selfcheck", "--platform", "CPU", "--resume"])
     assert result.exit_code == 0
-    assert "in every bit: bitwise, kept for this device" in result.stdout
+    assert "is identical to one that was not: bitwise, kept for this device" in result.stdout
     assert promises.kept("CPU", PlatformOptions(name="CPU")) == "bitwise"
     assert promises.kept("CPU", PlatformOptions(name="CPU", cpu_threads=2)) is None
 
