@@ -11,7 +11,7 @@ import typer
 
 from mdtools.errors import SettingsError
 from workflow.cli import completion, talk
-from workflow.cli.terminal import EXIT_PHYSICS, console
+from workflow.cli.terminal import EXIT_PHYSICS, console, to_be_written
 from workflow.jobs.exit_codes import exit_code_on_error
 
 app = talk.Program(invoke_without_command=True)
@@ -62,6 +62,10 @@ FilmName = Annotated[str | None, _option("VALUE|FILE", "Film on the feed's side,
 Viscosity = Annotated[float, _option("MPA_S", "Of the solution, in mPa s.", "viscosity_mPa_s")]
 Plot = Annotated[Path | None, _option("FILE", "Draw rejections: .png, .pdf or .svg.")]
 Csv = Annotated[Path | None, _option("FILE", "Write a row for each flux and ion.")]
+Out = Annotated[
+    Path,
+    typer.Option(metavar="DIR", callback=to_be_written, help="Where figures and tables go."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON in place of a table.")]
 
 
@@ -210,28 +214,37 @@ def list_names(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def rehman(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
-) -> None:
+def rehman(out: Out = Path("results/rehman")) -> None:
     """Draw figures 2 to 5 of Rehman et al. (2023), as far as public data go."""
     with exit_code_on_error("dspmde rehman"):
         from workflow.fitting.rehman import write
-        from workflow.fitting.write import check_directory
 
-        check_directory(out)
         for path in write(out):
             console.print(str(path), markup=False, highlight=False)
 
 
 @app.command()
-def labban(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
-) -> None:
-    """Draw figures 4 to 11 of Labban et al. (2018): one membrane varied, five compared."""
+def labban(out: Out = Path("results/labban")) -> None:
+    """Draw figures 4 to 11 of Labban et al. (2018): one membrane varied, five compared.
+
+    Tables beside them hold the text's statements, its recommendations (table 3) and its membranes
+    (table 5) against the model.
+    """
     with exit_code_on_error("dspmde labban"):
-        if out.exists() and not out.is_dir():
-            raise SettingsError(f"--out {out} is a file, allowed is a directory")
         from workflow.dspmde.labban import write
 
         for path in write(out):
             console.print(str(path), markup=False, highlight=False)
+        _show_partings(out)
+
+
+def _show_partings(out: Path) -> None:
+    """Print what the text says and the model does not, from the tables that were written."""
+    import pandas as pd
+
+    statements = pd.read_csv(out / "statements.csv")
+    parted = statements[statements.agrees != "yes"]
+    columns = ("figure", "the text", "the model", "agrees")
+    talk.show(talk.table("Where text and model part", columns, parted.values.tolist()))
+    count = len(statements) - len(parted)
+    talk.show(f"{count} of {len(statements)} statements hold; all are in {out}/statements.csv")
