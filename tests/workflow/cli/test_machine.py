@@ -40,7 +40,7 @@ def test_doctor_does_not_praise_what_is_optional_and_missing(monkeypatch):
     monkeypatch.setattr(machine, "findings", lambda directory: [machine.driver()])
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 0
-    assert result.stdout.startswith("--   GPU driver: no nvidia-smi")
+    assert result.stdout.startswith("--  GPU driver: no nvidia-smi")
 
 
 def test_plugins_that_do_not_load_and_a_missing_cuda_are_notes():
@@ -119,7 +119,7 @@ def test_selfcheck_fails_where_forces_are_wrong(monkeypatch):
 
 @pytest.mark.parametrize("where", ["", "results"])
 def test_status_of_a_place_without_runs_says_so(tmp_path: Path, where):
-    (tmp_path / where).mkdir(exist_ok=True)
+    (tmp_path / where / "network").mkdir(parents=True)
     result = CliRunner().invoke(app, ["status", str(tmp_path / where)])
     assert result.exit_code == 0
     assert "no run has started yet" in result.stdout
