@@ -4,7 +4,7 @@
 # make scheduler  campaigns sent to a Slurm of this one machine (root, and Debian's slurmctld, slurmd, munge)
 # make lint     style and types of Python files, style of Snakemake files
 # make wheel    the package as a wheel, in dist/
-# make generated  what is made from the code: the schema of campaign files, the list of modules
+# make generated  what is made from the code: the schema of campaign files, the list of modules, starts
 # make lock     resolve the dependencies anew
 # make clean    forget caches and the virtual environment; results stay
 
@@ -58,6 +58,7 @@ wheel: $(INSTALLED)
 generated: $(INSTALLED)
 	$(BIN)/python -m workflow.campaign.schema
 	$(BIN)/python docs/module_index.py
+	cp config/demo.yaml config/reduced.yaml config/paper.yaml workflow/starts/
 
 venv: $(INSTALLED)
 

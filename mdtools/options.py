@@ -1,6 +1,6 @@
 """Options of systems, cells and runs; keys end in their unit."""
 
-from typing import Annotated, Any, Literal, Protocol, Self, TypeVar, get_args
+from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from mdtools.constants import FS_PER_PS, HEAVY_HYDROGEN_DA, PS_PER_NS
+from mdtools.platform_names import PlatformName, Precision
 from mdtools.roles import charge
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -59,18 +60,13 @@ def _number_or_auto(value: object, check: ValidatorFunctionWrapHandler) -> int |
 class PlatformOptions(Options):
     """Where OpenMM runs."""
 
-    name: Literal["auto", "CUDA", "OpenCL", "HIP", "CPU", "Reference"] = "auto"
-    precision: Literal["mixed", "single", "double"] = "mixed"
+    name: PlatformName = "auto"
+    precision: Precision = "mixed"
     cpu_threads: Annotated[int, Field(ge=1)] = 1
     deterministic: bool = True
     replicas_per_gpu: Annotated[
         Annotated[int, Field(ge=1)] | Literal["auto"], WrapValidator(_number_or_auto)
     ] = 1
-
-
-PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
-"""Names of OpenMM platforms that options may have."""
-PRECISIONS = get_args(PlatformOptions.model_fields["precision"].annotation)
 
 
 class NonbondedOptions(Options):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +19,7 @@ Arm = tuple[int, int]
 """Row of a residue and number of its arm."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Structure:
     """A structure consists of residues whose arms have states; atoms follow from the states.
 
@@ -56,6 +57,15 @@ class Structure:
     next_id: int
     seed: int
     velocities: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        """Return one line: what there is, its charge and its box."""
+        monomers = ", ".join(f"{count} {kind}" for kind, count in Counter(self.kinds).items())
+        box = " x ".join(f"{length:.3g}" for length in self.box_nm)
+        return (
+            f"{type(self).__name__}({len(self.names)} atoms: {monomers}; {len(self.links)} amide "
+            f"bonds; charge {self.formal_charge:+d} e; box {box} nm)"
+        )
 
     @property
     def residues(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

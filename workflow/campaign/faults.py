@@ -315,6 +315,11 @@ class YamlSource:
         """Return the text at a location, shortened; ``none`` where nothing stands."""
         data = self.data
         for step in location:
+            if isinstance(data, dict):
+                # Keys that are numbers in YAML are text in JSON, where faults are found.
+                data, step = {str(key): value for key, value in data.items()}, str(step)
+            elif step == 0 and not isinstance(data, list):
+                continue  # a lone value that stands for a list of it
             try:
                 data = data[step]
             except (KeyError, IndexError, TypeError):

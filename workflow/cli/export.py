@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli import completion, talk
 from workflow.cli.terminal import console, to_be_written
 
-app = typer.Typer(no_args_is_help=True, help="Results for other people's programs.")
+app = talk.Program(no_args_is_help=True, help="Results for other people's programs.")
 
 
 class CellFormat(StrEnum):
@@ -26,7 +27,12 @@ def _group() -> None:
 
 @app.command()
 def crate(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="results/<campaign>.")],
+    results: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RESULTS", help="results/<campaign>.", autocompletion=completion.results
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(help="Directory, or a file that ends with .zip; <campaign>.crate.zip."),

@@ -202,7 +202,7 @@ def test_page_shows_what_the_stages_found(written):
         "at its cap, not by its criterion csv",
         "control voids 43 14.0 1.70 1.05 not swollen",
         "doi:10.3390/membranes15060184",
-        "0.002 0.002 CPU 1.23 every bit",
+        "0.002 0.002 CPU 1.23 identical",
         "How far the ions got",
         "mean z over the feed ions",
         "seed of the campaign 7",
@@ -275,7 +275,7 @@ def test_run_that_has_not_begun_is_shown_without_speed(results, campaign):
     waiting = {"done_ps": 0, "platform": None, "promise": "statistical", "ns_per_day": None}
     write(path, RUN | waiting)
     page.write(results, campaign, ["mean_z"], results / "report.html")
-    assert "NaCl 1 0 0.002 its statistics" in Page(results / "report.html").text
+    assert "NaCl 1 0 0.002 alike on average" in Page(results / "report.html").text
 
 
 def test_page_refuses_a_report_whose_numbers_were_changed(results, campaign):

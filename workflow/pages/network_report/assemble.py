@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from mdtools.atomic import write_text
+from mdtools.durations import Pace
 from mdtools.filesystem import refusal
 from workflow.pages.network_report import hydrated, measure, sites
 from workflow.pages.network_report.figures import DrawnFigure, draw
@@ -24,15 +25,18 @@ def assemble(
         raise SourceError(f"{out}: {reason}")
     membranes = read_all(sources, library)
     layouts, pores = {}, {}
-    for membrane in membranes:
-        log(f"{membrane.name}: {len(membrane.network.names)} atoms, pore sizes")
+    # Figures and the 3-D view take about as long as one membrane.
+    pace = Pace(len(membranes) + 1)
+    for number, membrane in enumerate(membranes):
+        atoms = len(membrane.network.names)
+        log(f"{membrane.name}: {atoms} atoms, pore sizes{pace.left(number)}")
         pores[membrane.name] = measure.pore_sizes_of(membrane.network)
         layouts[membrane.name] = measure.place_layouts(membrane)
     tables = _tables(membranes, layouts, pores)
     (out / "tables").mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         write_text(out / "tables" / f"{name}.csv", table.to_csv(index=False, float_format=FLOATS))
-    log("figures")
+    log(f"figures{pace.left(len(membranes))}")
     figures = _figures(membranes[0], layouts[membranes[0].name], tables, out / "figures")
     log("3-D view")
     shown = [
