@@ -62,8 +62,8 @@ def z_pdf(
         show((main, strip), panel, names, limits, Z_LABEL)
         shade(main, cell.of(density), top)
         own = cell.of(curves)
-        names = ordered(own.species)
-        for species, lane in zip(names, np.linspace(*LANES, len(names)), strict=True):
+        kinds = ordered(own.species)
+        for species, lane in zip(kinds, np.linspace(*LANES, len(kinds)), strict=True):
             draw_ions(main, species, own[own.species == species], cell.of(ions), lane)
         draw_strip(strip, cell.of(groups))
         sides(main)
