@@ -62,7 +62,7 @@ SHARED = {
     "ksdensity": (
         "Density of z of feed ions at that time, pooled over trials: normal kernel, bandwidth of "
         "Matlab's ksdensity default (median deviation / 0.6745 times (4 / 3n)^(1/5)) times the "
-        "factor of the species, pdf_bandwidth_factor. Its defaults, 0.5 for Cl- and 0.8 for "
+        "factor of the species, pdf_bandwidth_factor. Its defaults, 0.5 for anions and 0.8 for "
         "cations, are those of the published study, so that curves compare with its own: the "
         "default alone is made for one normal peak and blurs two. A bandwidth is of one layout, "
         "salt and time; bandwidth_angstrom is the one used, factor included. The band is the t "

@@ -1,6 +1,6 @@
 """Options of systems, cells and runs; keys end in their unit."""
 
-from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
+from typing import Annotated, Any, Literal, Protocol, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from mdtools.constants import FS_PER_PS, HEAVY_HYDROGEN_DA, PS_PER_NS
+from mdtools.ions import prevailing
 from mdtools.platform_names import PlatformName, Precision
 from mdtools.roles import charge
 
@@ -20,9 +21,11 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
 
-Species = Literal["Na+", "K+", "Ca2+", "Cl-"]
-CATIONS: tuple[Species, ...] = ("Na+", "K+", "Ca2+")
-ANIONS: tuple[Species, ...] = ("Cl-",)
+Cation = Literal["Li+", "Na+", "K+", "Mg2+", "Ca2+"]
+Anion = Literal["Cl-", "NO3-", "SO4--"]
+Species = Literal[Cation, Anion]
+CATIONS: tuple[Cation, ...] = get_args(Cation)
+ANIONS: tuple[Anion, ...] = get_args(Anion)
 LONGEST_TIMESTEP_FS = {"flexible": 1.0, "rigid": 2.0, "heavy": 4.0}
 """Longest timestep for each treatment of hydrogens: with flexible X-H bonds a tenth of their period
 (10 fs) is the usual limit, with rigid ones the fastest angle sets 2 fs; rigid ones of three times
@@ -88,9 +91,15 @@ class NonbondedOptions(Options):
 
 
 class SaltOptions(Options):
-    """Ions put into the feed reservoir, e.g. ``{"Na+": 10, "Cl-": 10}``."""
+    """Ions put into the feed reservoir, e.g. ``{"Na+": 10, "Cl-": 10}``; several of a sign may be.
+
+    A negative membrane is neutralised by ``counter_cation``, a positive one by ``counter_anion``;
+    where a campaign does not say which, by the feed's ion of that sign that carries most charge.
+    """
 
     ions: dict[Species, Count]
+    counter_cation: Cation | None = None
+    counter_anion: Anion | None = None
 
     @model_validator(mode="after")
     def _neutral(self) -> Self:
@@ -103,8 +112,13 @@ class SaltOptions(Options):
 
     @property
     def cation(self) -> str:
-        """Name of the cation, which is also the counter-ion of a negative membrane."""
-        return next(name for name in CATIONS if self.ions.get(name))
+        """Name of the counter-ion of a negative membrane."""
+        return self.counter_cation or str(prevailing(self.ions, 1))
+
+    @property
+    def anion(self) -> str:
+        """Name of the counter-ion of a positive membrane."""
+        return self.counter_anion or str(prevailing(self.ions, -1))
 
 
 class HydrationCycleStage(Options):
@@ -250,7 +264,7 @@ class FreeAreaOptions(Options):
     equilibration_ps: Positive = 100.0
     warm_up_ps: Positive = 20.0
     water_nm: Annotated[float, Field(ge=0.5)] = 1.0
-    cation: Literal["Na+", "K+", "Ca2+"] = "Na+"
+    cation: Cation = "Na+"
     pressure_MPa: float = 0.1
     tail_correction: bool = True
     temperature_K: Positive = 300.0

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from analysis.figures.lifetimes import NO_PAIRS, name, settings
 from analysis.figures.sheet import START, Sheet, cells, partial_note
-from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
+from analysis.figures.style import color, label, marker, ordered, time_label
 
 PANEL_INCHES = (2.3, 2.0)
 BETWEEN, BESIDE, STEP = 0.2, 0.06, 0.03
@@ -131,7 +131,7 @@ def grouped(advances: pd.DataFrame) -> list[tuple]:
 def style(rows: pd.DataFrame) -> dict:
     """Return the colour and mark of the species of rows."""
     species = rows.species.iloc[0]
-    return {"color": color(species), "marker": MARKERS[kind(species)]}
+    return {"color": color(species), "marker": marker(species)}
 
 
 def places(x: float, count: int) -> np.ndarray:
@@ -155,7 +155,7 @@ def draw_mark(axes, x: float, trial: pd.Series, values: np.ndarray, look: dict) 
 def handles(advances: pd.DataFrame) -> list:
     """Return the handles of the legend."""
     species = [
-        Line2D([], [], ls="none", ms=4.5, color=color(n), marker=MARKERS[kind(n)], label=label(n))
+        Line2D([], [], ls="none", ms=4.5, color=color(n), marker=marker(n), label=label(n))
         for n in ordered(advances.species)
     ]
     grey: dict = {"ls": "none", "color": "#555555", "ms": 4.5}

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.sheet import START, Cell, Sheet, cells, panels, titled
-from analysis.figures.style import MARKERS, color, kind, label, ordered
+from analysis.figures.style import color, label, marker, ordered
 from analysis.figures.water import number
 from mdtools.roles import FEED_ION
 
@@ -74,7 +74,7 @@ def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
     species = ordered(events.species)
     for (name, event), own in events.groupby(["species", "event"], sort=False):
         y = list(EVENTS).index(event) + 2 * APART * (species.index(name) - (len(species) - 1) / 2)
-        tint, shape = color(name), MARKERS[kind(name)]
+        tint, shape = color(name), marker(name)
         pooled = own[own.trial == "all"].iloc[0]
         axes.plot([100 * pooled.low_share, 100 * pooled.high_share], [y, y], color=tint, lw=1.2)
         axes.plot([100 * pooled.share], [y], color=tint, marker=shape, ms=4.5, zorder=3)
@@ -118,7 +118,7 @@ def handles(events: pd.DataFrame) -> list:
     grey: dict = {"color": "#555555"}
     return [
         *(
-            Line2D([], [], color=color(n), marker=MARKERS[kind(n)], ms=4.5, label=label(n))
+            Line2D([], [], color=color(n), marker=marker(n), ms=4.5, label=label(n))
             for n in ordered(events.species)
         ),
         Line2D([], [], ls="none", marker="o", mfc="none", ms=3, label="single trials", **grey),

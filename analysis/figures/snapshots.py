@@ -18,13 +18,13 @@ from analysis.figures.sheet import (
     sides,
 )
 from analysis.figures.style import (
-    MARKERS,
     PALETTE,
     Z_LABEL,
     Z_LABEL_SHORT,
     color,
     kind,
     label,
+    marker,
     ordered,
     time_label,
 )
@@ -173,7 +173,7 @@ def draw_row(row, ions, trials, limits) -> None:
             points = here[here.species == species]
             on_line = points.permeated & points.reachable & (points.role == FEED_ION)
             z = points.z_angstrom.where(~on_line, points.line_angstrom)
-            axes.scatter(z, points.x_angstrom, **marker(species))
+            axes.scatter(z, points.x_angstrom, **mark(species))
         if here.reachable.all():
             axes.axvline(here.line_angstrom.iloc[0], **LINE)
         axes.set(xlim=limits, ylim=(-BELOW * half, ABOVE * half))
@@ -187,11 +187,11 @@ def draw_row(row, ions, trials, limits) -> None:
 LINE = {"color": "#888888", "lw": 0.7, "ls": (0, (1, 1.5)), "zorder": 1}
 
 
-def marker(species: str) -> dict:
+def mark(species: str) -> dict:
     """Return how a species is marked: ions solid, charged groups behind them and lighter."""
     ion = kind(species) in ("cation", "anion")
     return {
-        "marker": MARKERS[kind(species)],
+        "marker": marker(species),
         "s": SIZES[kind(species)],
         "c": color(species),
         "alpha": 0.9 if ion else 0.75,
@@ -209,7 +209,7 @@ def handles(drawn: pd.DataFrame, highest: float | None) -> list:
             [],
             [],
             ls="none",
-            marker=MARKERS[kind(name)],
+            marker=marker(name),
             color=color(name),
             ms=np.sqrt(SIZES[kind(name)]) * 1.2,
             label=label(name),

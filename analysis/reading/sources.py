@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.reading.observer import CollectError
 from mdtools.constants import KJ_PER_KCAL
+from mdtools.roles import IONS
 from mdtools.trajectory import FastStream, Trajectory
 
 RMIN_HALF_PER_SIGMA = 2 ** (1 / 6) / 2
@@ -91,6 +92,7 @@ class RunSource:
             rmin_half_angstrom=10 * sigma * RMIN_HALF_PER_SIGMA,
         )
         self.roles, self.bonds = bundle.roles, bundle.bonds
+        self.ion_atoms = atoms_of_ions(self.roles, self.bonds)
         self.box_nm = np.asarray(bundle.box_nm, dtype=float)
         self.start_nm = bundle.positions
         self.last_ps = float(fast.time_ps[-1])
@@ -127,6 +129,15 @@ class RunSource:
     def inputs(self) -> dict[str, str]:
         """Return the hash of each segment's manifest, which itself holds those of the files."""
         return self.trajectory.manifest_hashes()
+
+
+def atoms_of_ions(roles: pd.DataFrame, bonds: np.ndarray) -> tuple[np.ndarray, ...] | None:
+    """Return each ion's atom and those bonded to it, in order of the roles; None without bonds."""
+    central = roles.atom[roles.role.isin(IONS)].to_numpy(dtype=int)
+    both = np.vstack([bonds, bonds[:, ::-1]]).astype(int)
+    both = both[np.isin(both[:, 0], central)]
+    atoms = tuple(np.array([atom, *np.sort(both[both[:, 0] == atom, 1])]) for atom in central)
+    return atoms if len(both) else None
 
 
 def trial_of(directory: Path) -> int:

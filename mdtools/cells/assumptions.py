@@ -3,6 +3,7 @@
 import math
 
 from mdtools.constants import KJ_NM_PER_MPA_NM2, WATERS_PER_NM3
+from mdtools.forcefield import CHARGE_SCALES
 from mdtools.options import CellOptions, NonbondedOptions
 from mdtools.systems import heavy_hydrogens
 
@@ -26,6 +27,7 @@ def assumptions(options: CellOptions, nonbonded: NonbondedOptions) -> list[str]:
     """List what a cell of these options takes for granted."""
     return [
         f"water is TIP4P (Jorgensen 1983), ions are {nonbonded.ion_set}, Lorentz-Berthelot mixing",
+        *_scaled(nonbonded.ion_set),
         f"{options.piston_pressure_MPa:g} MPa on both sheets: no pressure difference across the "
         "membrane",
         _truncation(nonbonded),
@@ -49,6 +51,17 @@ def neglected_pressure_MPa(cutoff_nm: float) -> float:
     strength = WATERS_PER_NM3**2 * TIP4P_EPSILON_KJ_MOL * TIP4P_SIGMA_NM**3
     virial = 16 * math.pi / 3 * strength * (ratio - 2 / 3 * ratio**3)
     return virial / KJ_NM_PER_MPA_NM2
+
+
+def _scaled(ion_set: str) -> list[str]:
+    if ion_set not in CHARGE_SCALES:
+        return []
+    scale = CHARGE_SCALES[ion_set]
+    return [
+        f"charges of ions, and of each charged group of the membrane, are {scale:g} of the formal "
+        "ones, for the polarisation of electrons that no atom shows (electronic continuum); the "
+        "ions were fitted for SPC/E, not for TIP4P; the drive is that of the formal charges"
+    ]
 
 
 def _truncation(nonbonded: NonbondedOptions) -> str:

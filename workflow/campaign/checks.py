@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from analysis.limits import FEWEST_LAGS, water_stride
 from mdtools.cells.graphene import fit_cells
-from mdtools.cells.ions import counter_ions
-from mdtools.forcefield import ION_SETS
+from mdtools.forcefield import ION_SETS, ions_of
+from mdtools.ions import counter_ions
 from mdtools.options import ANIONS, CATIONS
 from mdtools.runs.segments import LAST_STEP
 from workflow.campaign import layout_checks, packing_checks, ranges, recipe_checks
@@ -83,6 +83,24 @@ def ion_set_exists(nonbonded) -> Iterator[Fault]:
         )
 
 
+def ion_set_has_the_ions(nonbonded, salts) -> Iterator[Fault]:
+    """Every ion of a feed, and each that it names as a counter-ion, has parameters in the set."""
+    if nonbonded.ion_set not in ION_SETS:
+        return
+    known = ions_of(nonbonded.ion_set)
+    for name, salt in salts.items():
+        places = {("ions", ion): ion for ion, count in salt.ions.items() if count}
+        places |= {(key,): getattr(salt, key) for key in ("counter_cation", "counter_anion")}
+        for place, ion in places.items():
+            if ion is not None and ion not in known:
+                having = [other for other in ION_SETS if ion in ions_of(other)]
+                yield Fault(
+                    ("salts", name, *place),
+                    f"nonbonded.ion_set {nonbonded.ion_set} has no {ion}, allowed are "
+                    f"{choices(known)}; {ion} is in {choices(having)}",
+                )
+
+
 def feed_dissolves_its_salt(salts, cell, layouts, layout_options, membrane) -> Iterator[Fault]:
     """The feed has more water than a saturated solution, were all counter-ions in it, too."""
     most = cell.waters_per_reservoir // WATERS_PER_CATION
@@ -90,7 +108,7 @@ def feed_dissolves_its_salt(salts, cell, layouts, layout_options, membrane) -> I
     for name, salt in salts.items():
         cations = sum(salt.ions.get(ion, 0) for ion in CATIONS)
         counters = {
-            layout: sum(counter_ions(charge_e(groups), salt.cation).values())
+            layout: sum(counter_ions(charge_e(groups), salt.cation, salt.anion).values())
             for layout, groups in sites.items()
         }
         crowded = max(counters, key=counters.get, default=None)
@@ -218,6 +236,7 @@ CHECKS = (
     pistons_fit_the_box,
     vacuum_separates_the_pistons,
     ion_set_exists,
+    ion_set_has_the_ions,
     feed_dissolves_its_salt,
     profiles_resolve_the_membrane,
     snapshots_lie_within_the_run,

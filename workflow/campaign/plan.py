@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES
 from mdtools.cells.graphene import sheet_size
-from mdtools.cells.ions import counter_ions
 from mdtools.cells.topology import WATER_SITES
 from mdtools.constants import FS_PER_PS, PS_PER_NS, WATER_DA, WATERS_PER_NM3
+from mdtools.ions import atom_count, counter_ions
 from mdtools.runs import segments
 from mdtools.swelling.schedule import longest_ps
 from membranes import library
@@ -84,12 +84,13 @@ def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
     """Count the particles of a cell; the water inside of the membrane is an estimate."""
     sites = required_sites(layout, campaign.layout_options, campaign.membrane.box_nm)
     charge = charge_e(sites)
-    ions = sum(campaign.salts[salt].ions.values())
-    ions += sum(counter_ions(charge, campaign.salts[salt].cation).values())
+    options = campaign.salts[salt]
+    kinds = (options.ions, counter_ions(charge, options.cation, options.anion))
+    ions = sum(sum(numbers.values()) for numbers in kinds)
     particles = (
         membrane_atoms(campaign)
         + charge
-        + ions
+        + sum(atom_count(numbers) for numbers in kinds)
         + WATER_SITES * (2 * campaign.cell.waters_per_reservoir + inside_waters(campaign))
         + 2 * sheet_size(campaign.membrane.box_nm[:2])
     )

@@ -10,7 +10,16 @@ from mdtools.cells.restraints import WALL_FROM_FACE_NM
 from mdtools.constants import GAS_CONSTANT, KJ_NM_PER_KCAL_ANGSTROM, PS_PER_NS
 from mdtools.roles import charge
 
-DIFFUSIVITY_NM2_NS = {"Na+": 1.334, "K+": 1.957, "Ca2+": 0.792, "Cl-": 2.032}
+DIFFUSIVITY_NM2_NS = {
+    "Li+": 1.029,
+    "Na+": 1.334,
+    "K+": 1.957,
+    "Mg2+": 0.706,
+    "Ca2+": 0.792,
+    "Cl-": 2.032,
+    "NO3-": 1.902,
+    "SO4--": 1.065,
+}
 """Of ions in water at 25 degrees C and infinite dilution, 1e-9 m2/s (CRC Handbook of Chemistry and
 Physics, ionic conductivity and diffusion at infinite dilution)."""
 

@@ -66,6 +66,21 @@ WRONG = [
         "salts.NaCl.ions",
         "9 cations with the counter-ions of layout pH2, allowed are at most 7",
     ),
+    ("salts.NaCl.ions", {"Li+": 1, "Mg2+": 1, "Cl-": 2}, "salts.NaCl", "ions sum to +1 e"),
+    ("salts.NaCl.ions", {"Mg2+": 1, "SO42-": 1}, "salts.NaCl.ions.SO42-", "did you mean SO4--?"),
+    (
+        "salts.NaCl.ions",
+        {"Mg2+": 1, "SO4--": 1},
+        "salts.NaCl.ions.SO4--",
+        "beglov-roux-1994 has no SO4--, allowed are Li+, Na+, K+, Mg2+, Ca2+, Cl-; SO4-- is in "
+        "joung-cheatham-li-merz-tip4pew",
+    ),
+    (
+        "salts.NaCl.counter_cation",
+        "Cl-",
+        "salts.NaCl.counter_cation",
+        "allowed is Li+, Na+, K+, Mg2+, Ca2+",
+    ),
     ("salts", {"a/b": {"ions": {"Na+": 1, "Cl-": 1}}}, "salts.a/b", "letters, digits"),
     ("name", "../up", "name", "letters, digits"),
     ("nonbonded.cutoff_nm", 0.7, "nonbonded.cutoff_nm", "below 0.64 nm"),

@@ -9,6 +9,7 @@ from analysis.figures import FIGURES
 from analysis.figures.continuum import LABBAN_FIGURES
 from analysis.observables import TABLES
 from mdtools import bundle_files
+from mdtools.options import SaltOptions
 from membranes import library
 from membranes.layouts.capacity import guaranteed_sites
 from tests.workflow.conftest import ROOT
@@ -37,6 +38,16 @@ def test_particles_of_a_cell_add_up(paper):
     assert size.particles == 8507 + 14 - 28 + 37 + 2 * 21 * 12 * 4 + (2 * 3918 + inside) * 4
     assert inside == pytest.approx(8507 * 7.4 * 0.35 / 0.65 / 18.015, rel=1e-3)
     assert size.fast == 37 + 42
+
+
+def test_a_plan_counts_every_atom_of_an_ion_and_follows_one(paper):
+    # pH 7 has -14 e: seven Mg2+ more, whose charge prevails; nitrate is four atoms, sulfate five.
+    ions = {"Li+": 1, "Mg2+": 9, "NO3-": 3, "SO4--": 8}
+    salts = {"CaCl2": SaltOptions(ions=ions)}
+    mixed = plan.cell_size(paper.model_copy(update={"salts": salts}), "pH7", "CaCl2")
+    calcium = plan.cell_size(paper, "pH7", "CaCl2")
+    assert mixed.particles - calcium.particles == (1 + 9 + 12 + 40 + 7) - 37
+    assert mixed.fast - calcium.fast == (21 + 7) - 37
 
 
 def test_jobs_and_steps_of_the_published_campaign(paper):

@@ -26,8 +26,10 @@ COMMAND = "membranes free-area"
 class Cation(StrEnum):
     """Counter-ions of a negative network."""
 
+    lithium = "Li+"
     sodium = "Na+"
     potassium = "K+"
+    magnesium = "Mg2+"
     calcium = "Ca2+"
 
 
