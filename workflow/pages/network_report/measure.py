@@ -76,6 +76,7 @@ def measured(network: Network, pores: Pores) -> dict[str, float]:
     xps_o_over_n = o_over_n(network.elements, network.positions[:, 2], low)
     own = {
         "pip": report["monomers"]["PIP"],
+        "mpd": report["monomers"].get("MPD", 0),
         "tmc": report["monomers"]["TMC"],
         "xps_o_over_n": xps_o_over_n,
         "crosslinking_degree": float(crosslinking(xps_o_over_n)),
