@@ -31,7 +31,7 @@ class TitrationOptions(Options):
     """Charged groups of a pH; see ``membranes.layouts.titration`` and ``dissociation``."""
 
     pH: Annotated[float, Field(ge=PH_RANGE[0], le=PH_RANGE[1])]
-    mode: Mode | Literal["shares"] = "areal"
+    mode: Literal[Mode, "shares"] = "areal"
     thickness_nm: Positive = STUDY_THICKNESS_NM
     amine_plateau_per_nm2: Positive = AMINE_PLATEAU_PER_NM2
     net_charge_e: int | None = None

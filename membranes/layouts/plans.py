@@ -207,11 +207,10 @@ def plan_layout(
 
 def _of_piperazine(sites: SiteNumbers | None, what: str, remedy: str) -> None:
     """Raise LayoutError where numbers of piperazine membranes are for one with another amine."""
-    others = [kind for kind in sites.amines if kind != "PIP"] if sites else []
-    if others:
+    if sites and sites.others:
         raise LayoutError(
-            f"{what} those of a membrane of piperazine, this one has {' and '.join(others)}: "
-            f"{remedy}"
+            f"{what} those of a membrane of piperazine, this one has "
+            f"{' and '.join(sites.others)}: {remedy}"
         )
 
 
@@ -271,11 +270,10 @@ def titrated(
         if sites is None:
             raise TitrationError("mode shares needs the sites of a membrane")
         return titrate_shares(titration.pH, sites, titration.first_share)
-    if titration.mode != "counts" and sites and set(sites.amines) != {"PIP"}:
-        others = " and ".join(kind for kind in sites.amines if kind != "PIP")
+    if titration.mode != "counts" and sites and sites.others:
         raise TitrationError(
             f"mode {titration.mode} has the sites of NF270, a membrane of piperazine; with "
-            f"{others} allowed are shares and counts"
+            f"{' and '.join(sites.others)} allowed are shares and counts"
         )
     volume = STUDY_VOLUME_NM3 * _volume_ratio(box_nm)
     keys = set(TitrationOptions.model_fields) - {"carboxylates", "first_share"}

@@ -34,6 +34,11 @@ class SiteNumbers:
         return cls({kind: free.count(kind) for kind in kinds}, len(network.arms_in("COOH")))
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """Return the amines other than piperazine, of which the published numbers are."""
+        return tuple(kind for kind in self.amines if kind != "PIP")
+
+    @property
     def counts(self) -> dict[str, int]:
         """Return the numbers by kind of group."""
         return {"NH2+": sum(self.amines.values()), "COO-": self.carboxyls}

@@ -101,7 +101,7 @@ def acid_film(**counts) -> Network:
     [(2.0, 0.998, 0.0003), (4.74, 0.5, 0.122), (7.0, 0.005, 0.497), (8.97, 0.0, 0.75)],
 )
 def test_ft30_is_half_charged_at_its_published_pka(pH, amines, acids):
-    """pKa 4.74 of the amines, 5.23 and 8.97 of the carboxyls; half of which share the first here."""
+    """pKa 4.74 of the amines, 5.23 and 8.97 of the carboxyls, half of which have the first here."""
     counts = titrate_shares(pH, SiteNumbers({"MPD": 1000}, 1000), first_share=0.5)
     assert counts.amine == pytest.approx(1000 * amines, abs=2)
     assert counts.carboxylate == pytest.approx(1000 * acids, abs=2)

@@ -77,7 +77,7 @@ def wrapped(degrees):
 
 @pytest.mark.parametrize("name", ["mpd_nh_amide", "mpd_amide_amide"])
 def test_anilide_is_flat_and_trans(name, minimised):
-    """H opposite to O in one plane; GAFF 1.81 puts r0(ca-n) at 1.412 and r0(c-n) at 1.379 angstrom."""
+    """H opposite to O in one plane; r0(ca-n) is 1.412 and r0(c-n) 1.379 angstrom in GAFF 1.81."""
     at, oligomer = minimised(name)
     for j, nitrogen, i, carbon in oligomer["links"]:
         acyl, number = at[j, nitrogen] - at[i, carbon], nitrogen[1]
