@@ -121,5 +121,5 @@ def check_neutral(system: openmm.System) -> None:
     if abs(total) > LARGEST_NET_CHARGE_E:
         raise SettingsError(
             f"the cell carries {total:+.6f} e: the charges of the membrane's templates do not sum "
-            "to its formal charge; is every amide bond between a PIP and an acyl residue?"
+            "to its formal charge; is every amide bond between an amine and an acyl residue?"
         )

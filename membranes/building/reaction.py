@@ -10,7 +10,7 @@ import numpy as np
 from mdtools import seeds
 from mdtools.durations import Pace
 from mdtools.options import NonbondedOptions, PlatformOptions
-from membranes.building.candidates import Candidate, find, select
+from membranes.building.candidates import Candidate, find, nearest_leaving, select
 from membranes.building.dynamics import Dynamics
 from membranes.building.events import Event
 from membranes.building.journal import Journal
@@ -315,4 +315,4 @@ class Reactor:
 def link(network: Network, batch: list[Candidate]) -> Network:
     """Delete H and Cl of every candidate and bond N to C."""
     states = {arm: "amide" for candidate in batch for arm in candidate.arms}
-    return network.change(states, [candidate.arms for candidate in batch])
+    return nearest_leaving(network, batch).change(states, [candidate.arms for candidate in batch])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
-from mdtools.forcefield import template_name, templates
+from mdtools.forcefield import AMINES, template_name, templates
 from mdtools.periodic import minimum_image
 from mdtools.roles import GROUP_CHARGE_E
 from membranes.networks.monomers import MONOMERS, element
@@ -26,7 +26,7 @@ class Structure:
     Attributes
     ----------
     kinds : tuple of str, R
-        Residue kinds (PIP, TMC).
+        Residue kinds (PIP, MPD, TMC).
     arms : tuple of tuple of str, R
         State of every arm.
     residue : (N,) int array
@@ -111,7 +111,7 @@ class Structure:
         return [
             arm
             for arm in self.arms_in(*states)
-            if self.state(arm) != "amide" or self.kinds[arm[0]] == "PIP"
+            if self.state(arm) != "amide" or self.kinds[arm[0]] in AMINES
         ]
 
     @cached_property

@@ -33,6 +33,19 @@ def monomers_can_be_packed(membrane) -> Iterator[Fault]:
     )
 
 
+def reaction_can_come_so_far(membrane) -> Iterator[Fault]:
+    """There are as many acyl chlorides as amines have to react."""
+    monomers = membrane.monomers
+    share = monomers.acyl_sites / monomers.amine_sites
+    required = membrane.reaction.required_nh_conversion
+    if membrane.ready is None and required > share:
+        yield Fault(
+            ("membrane", "reaction", "required_nh_conversion"),
+            f"allowed is at most {share:.3f}: {monomers.words} have {monomers.acyl_sites} acyl "
+            f"chlorides for {monomers.amine_sites} amine groups",
+        )
+
+
 def molecules_may_touch(membrane) -> Iterator[Fault]:
     """The packing tolerance is no wider than molecules in a liquid are apart."""
     yield from packing_checks.molecules_may_touch(
@@ -229,6 +242,7 @@ def bandwidths_belong_to_ions(analysis) -> Iterator[Fault]:
 
 CHECKS = (
     monomers_can_be_packed,
+    reaction_can_come_so_far,
     molecules_may_touch,
     steps_can_be_carried_out,
     *layout_checks.CHECKS,

@@ -11,6 +11,7 @@ from mdtools.ions import atom_count, counter_ions
 from mdtools.runs import segments
 from mdtools.swelling.schedule import longest_ps
 from membranes import library
+from membranes.layouts.capacity import guaranteed_sites
 from membranes.layouts.plans import required_sites
 from membranes.networks import storage
 from membranes.networks.monomers import geometry
@@ -74,15 +75,17 @@ def membrane_atoms(campaign: Campaign) -> int:
     if campaign.membrane.ready is not None:
         return library.facts_of(campaign.membrane.ready)["atoms"]
     monomers, reaction = campaign.membrane.monomers, campaign.membrane.reaction
-    acyls = 3 * monomers.TMC
-    amides = min(int(reaction.required_nh_conversion * 2 * monomers.PIP), acyls)
+    acyls = monomers.acyl_sites
+    amides = min(int(reaction.required_nh_conversion * monomers.amine_sites), acyls)
     atoms = sum(len(geometry(kind)[0]) * count for kind, count in monomers)
     return atoms - 2 * amides + (acyls - amides)
 
 
 def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
     """Count the particles of a cell; the water inside of the membrane is an estimate."""
-    sites = required_sites(layout, campaign.layout_options, campaign.membrane.box_nm)
+    membrane = campaign.membrane
+    sure = guaranteed_sites(membrane)
+    sites = required_sites(layout, campaign.layout_options, membrane.box_nm, sure)
     charge = charge_e(sites)
     options = campaign.salts[salt]
     kinds = (options.ions, counter_ions(charge, options.cation, options.anion))
@@ -92,7 +95,7 @@ def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
         + charge
         + sum(atom_count(numbers) for numbers in kinds)
         + WATER_SITES * (2 * campaign.cell.waters_per_reservoir + inside_waters(campaign))
-        + 2 * sheet_size(campaign.membrane.box_nm[:2])
+        + 2 * sheet_size(membrane.box_nm[:2])
     )
     return Size(particles, ions + sum(sites.values()))
 

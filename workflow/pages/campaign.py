@@ -23,7 +23,7 @@ CAPTIONS = files("workflow") / "report"
 """What each figure shows and how to read it, as ``snakemake --report`` takes it."""
 
 NETWORK_ROWS = (
-    ("nh_conversion", "N-H conversion", "{:.1%}", "share of the amine hydrogens that reacted"),
+    ("nh_conversion", "N-H conversion", "{:.1%}", "share of the amine groups that reacted"),
     ("acyl_conversion", "acyl conversion", "{:.1%}", "share of the acyl chlorides that reacted"),
     ("amide_bonds", "amide bonds", "{}", ""),
     ("free_amines", "free N-H", "{}", "can take up a proton"),

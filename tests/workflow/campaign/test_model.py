@@ -219,7 +219,7 @@ def test_paper_campaign_is_the_published_one():
     runs = len(campaign.layouts) * len(campaign.salts) * campaign.trials
     assert runs == 48
     assert campaign.transport.duration_ns == 100
-    assert dict(campaign.membrane.monomers) == {"PIP": 332, "TMC": 228}
+    assert campaign.membrane.monomers.packed == {"PIP": 332, "TMC": 228}
     stages = campaign.membrane.reaction.stages
     assert [(s.cutoff_angstrom, s.duration_ps) for s in stages] == [(3.5, 40), (5, 160)]
     assert {s.longest_new_bond_angstrom for s in stages} == {None}

@@ -8,6 +8,7 @@ import pandas as pd
 from mdtools.atomic import write_text
 from mdtools.durations import Pace
 from mdtools.filesystem import refusal
+from membranes.layouts.sites import SiteNumbers
 from workflow.pages.network_report import hydrated, measure, sites
 from workflow.pages.network_report.figures import DrawnFigure, draw
 from workflow.pages.network_report.page import PageContent, render
@@ -99,4 +100,6 @@ def _figures(first, layouts, tables: dict[str, pd.DataFrame], directory: Path) -
     }
     if placed.empty:
         del inputs["charge_layouts"]
+    if SiteNumbers.of(first.network).others:
+        del inputs["titration"]
     return [draw(name, given, directory) for name, given in inputs.items()]

@@ -215,6 +215,6 @@ def each(values: Iterable[str]) -> str:
 
 
 def problems(table: pd.DataFrame) -> list[str]:
-    """List the layouts that a network cannot hold, each with the reason, once."""
-    failed = table[table.problem != ""].drop_duplicates(["network", "layout"])
+    """List the reasons why a network cannot hold layouts, each once."""
+    failed = table[table.problem != ""].drop_duplicates(["network", "problem"])
     return [f"{row.network}: {row.problem}" for row in failed.itertuples()]

@@ -55,10 +55,12 @@ DENSE, PORES, GROUPS = "Dense region, dry", "Pores of the dense region, dry", "F
 QUANTITIES = (
     Quantity("pip", CHEMISTRY, "PIP residues", "1", "piperazine, as packed", "d", 332,
              of_the_box=True),
+    Quantity("mpd", CHEMISTRY, "MPD residues", "1", "m-phenylenediamine, as packed", "d"),
     Quantity("tmc", CHEMISTRY, "TMC residues", "1", "trimesoyl chloride, as packed",
              "d", 228, of_the_box=True),
     Quantity("nh_conversion", CHEMISTRY, "N-H conversion", "1",
-             "amide bonds over amine hydrogens packed, two of each PIP", ".3f"),
+             "amide bonds over amine groups packed, two of each PIP or MPD; a primary amine reacts "
+             "once", ".3f"),
     Quantity("acyl_conversion", CHEMISTRY, "acyl conversion", "1",
              "amide bonds over acyl chlorides packed, three of each TMC", ".3f"),
     Quantity("amide_bonds", CHEMISTRY, "amide bonds", "1", "C-N bonds between residues", "d"),
@@ -112,7 +114,8 @@ QUANTITIES = (
              "share of the dense region that spheres of the probe's size cover where they fit; the "
              "distribution is of this volume", ".3f"),
     Quantity("amine_per_nm3", GROUPS, "free N-H", "1/nm3",
-             "free amines with their N in the dense region over its volume", ".3f"),
+             "free amines, -NH2 of MPD once, with their N in the dense region over its volume",
+             ".3f"),
     Quantity("carboxyl_per_nm3", GROUPS, "carboxylic acids", "1/nm3",
              "COOH with their C in the dense region over its volume", ".3f"),
     Quantity("acyl_chloride_per_nm3", GROUPS, "acyl chlorides", "1/nm3",
@@ -120,7 +123,7 @@ QUANTITIES = (
     Quantity("amide_per_nm3", GROUPS, "amides", "1/nm3",
              "amide bonds with their N in the dense region over its volume", ".2f"),
     Quantity("free_amines", GROUPS, "free N-H, all", "1",
-             "of the whole network; can take up a proton", "d"),
+             "of the whole network, -NH2 of MPD once; can take up a proton", "d"),
     Quantity("carboxylic_acids", GROUPS, "carboxylic acids, all", "1",
              "of the whole network; can lose a proton", "d"),
     Quantity("clusters", STRUCTURE, "molecules", "1",
