@@ -147,7 +147,7 @@ def test_a_ready_membrane_costs_no_steps(tmp_path):
 @pytest.mark.parametrize(
     ("block", "said"),
     [
-        ("{ready: pip-tmc-2029}", "not in the library; there are pip-tmc-2020"),
+        ("{ready: pip-tmc-2029}", "not in the library; there are mpd-tmc-small, pip-tmc-2020"),
         (
             "{ready: pip-tmc-2020, box_nm: [5, 5, 5]}",
             "box_nm: .*beside ready nothing",
