@@ -9,6 +9,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    field_validator,
     model_validator,
 )
 
@@ -296,6 +297,15 @@ class TransportOptions(PresetOptions):
     friction_per_ps: Positive = 2.0
     drive: DriveOptions = DriveOptions()
 
+    @field_validator("drive", mode="before")
+    @classmethod
+    def _umbrella_drives_nothing(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == "umbrella":
+            raise ValueError(
+                "windows are no drive of the runs, allowed is a block umbrella beside transport"
+            )
+        return data
+
     @model_validator(mode="after")
     def _grid(self) -> Self:
         for key, step in (
@@ -329,7 +339,7 @@ class UmbrellaOptions(Options):
     z_angstrom: tuple[float, float] | None = None
     spacing_angstrom: Positive = 1.0
     stiffness_kcal_mol_angstrom2: Positive = 2.5
-    pull_angstrom_per_ns: Positive = 5.0
+    pull_ps: Positive = 200.0
     equilibration_ps: Positive = 500.0
     duration_ns: Positive = 5.0
     sample_ps: Positive = 1.0

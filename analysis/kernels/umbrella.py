@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import expit
 
 from analysis.kernels.autocorrelation import TooShort, autocorrelation_time
 from analysis.kernels.intervals import t_interval
@@ -19,6 +20,8 @@ MOST_SAMPLES = 1000
 """Of a window; of more, every second, third, ... is taken, as all windows are held in memory."""
 LEAST_BLOCK = 10.0
 """Autocorrelation times that a block has to be long, for blocks to count as independent."""
+FARTHEST_KT = 50.0
+"""Beyond all differences of energy, where the weights of either window are none."""
 GRID_POINTS, FARTHEST = 4001, 8.0
 """Of an integral over normal densities, and how many standard deviations it goes beyond them."""
 
@@ -31,9 +34,11 @@ class FreeEnergy:
     ----------
     edges : (b + 1,) array
     value, low, high : (b,) arrays, kT
-        NaN where no sample lies, or an interval cannot be had.
+        NaN where no sample lies, an interval cannot be had, or neighbours that overlap by less than
+        `LEAST_OVERLAP` stand between the bin and where F is zero.
     overlap : (K, K) array
-        Of all windows; each row sums to 1.
+        Of the windows that hang together with those where F is zero; each row sums to 1. 0 of
+        others.
     neighbours : (K - 1,) array
         Overlap of each window with the next by the samples of the two alone, the smaller of both
         entries: that others lie at the same place does not count against them. At most 1/2.
@@ -103,6 +108,7 @@ def free_energy(
     samples : sequence of (n_k,) arrays
         Of each window, in the order of time.
     centres : (K,) array
+        Ascending.
     stiffness : (K,) array or float
         kT over the square of the coordinate's unit; energy is half of it times the squared
         distance.
@@ -130,32 +136,79 @@ def free_energy(
                 f"allowed are at least {2 * blocks} for {blocks} blocks, not all the same"
             )
     library = pymbar()
+    centres, edges = np.asarray(centres, dtype=float), np.asarray(edges, dtype=float)
     strengths = np.broadcast_to(np.asarray(stiffness, dtype=float), len(samples))
     thinned = [one[:: -(-len(one) // MOST_SAMPLES)] for one in samples]
-    whole = _solve(library, thinned, centres, strengths, _guess(thinned, centres, strengths))
-    value = _profile(whole, thinned, edges, zero)
+    neighbours = np.array(
+        [
+            pair_overlap(thinned[k], thinned[k + 1], centres[k : k + 2], strengths[k : k + 2])
+            for k in range(len(samples) - 1)
+        ]
+    )
+    bins, windows = _linked(neighbours, centres, edges, zero)
+    own = [thinned[k] for k in windows]
+    places, springs = centres[windows], strengths[windows]
+    whole = _solve(library, own, places, springs, _guess(own, places, springs))
+    value = np.where(bins, _profile(whole, own, edges, zero), np.nan)
     if not np.isfinite(value[zero]).any():
         raise ValueError("no sample lies where the free energy is to be zero")
-    cut = [np.array_split(one, blocks) for one in thinned]
+    cut = [np.array_split(one, blocks) for one in own]
     parts = []
     for block in range(blocks):
-        own = [one[block] for one in cut]
-        solved = _solve(library, own, centres, strengths, whole.f_k)
-        parts.append(_profile(solved, own, edges, zero))
+        part = [one[block] for one in cut]
+        solved = _solve(library, part, places, springs, whole.f_k)
+        parts.append(_profile(solved, part, edges, zero))
     half = np.full(len(value), np.nan)
     known = np.isfinite(parts).all(axis=0)
     if known.any():
         mean, _, high = t_interval(np.array(parts)[:, known], level)
         half[known] = high - mean
+    overlap = np.zeros((len(samples), len(samples)))
+    overlap[np.ix_(windows, windows)] = whole.compute_overlap()["matrix"]
     return FreeEnergy(
-        edges=np.asarray(edges),
+        edges=edges,
         value=value,
         low=value - half,
         high=value + half,
-        overlap=np.asarray(whole.compute_overlap()["matrix"]),
-        neighbours=_neighbours(whole, thinned),
+        overlap=overlap,
+        neighbours=neighbours,
         correlation=np.array([_correlation(one) for one in samples]),
     )
+
+
+def pair_overlap(
+    first: np.ndarray, second: np.ndarray, centres: np.ndarray, stiffness: np.ndarray
+) -> float:
+    """Return the overlap of two windows by their samples, the smaller of both entries.
+
+    The difference of their free energies is that of Bennett, J. Comput. Phys. 22, 245 (1976).
+
+    >>> one = np.linspace(-1, 1, 50)
+    >>> round(pair_overlap(one, one, np.zeros(2), np.ones(2)), 6)
+    0.5
+    """
+    joined = np.concatenate([first, second])
+    energy = stiffness[:, None] * (joined[None] - centres[:, None]) ** 2 / 2
+    apart = energy[1] - energy[0] - np.log(len(second) / len(first))
+
+    def excess(difference: float) -> float:
+        return float(expit(apart - difference).sum() - len(first))
+
+    found = brentq(excess, apart.min() - FARTHEST_KT, apart.max() + FARTHEST_KT)
+    share = expit(apart - found)
+    return float((share * (1 - share)).sum() / max(len(first), len(second)))
+
+
+def _linked(
+    neighbours: np.ndarray, centres: np.ndarray, edges: np.ndarray, zero: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which bins (b,) and which windows overlaps lead to from where F is to be zero."""
+    gaps = np.flatnonzero(neighbours < LEAST_OVERLAP)
+    cuts = (centres[gaps] + centres[gaps + 1]) / 2
+    part = np.searchsorted(cuts, (edges[1:] + edges[:-1]) / 2)
+    own = part[zero][0]
+    windows = np.flatnonzero(np.searchsorted(gaps + 1, np.arange(len(centres)), "right") == own)
+    return np.asarray(part == own), windows
 
 
 def pymbar() -> Any:
@@ -170,19 +223,6 @@ def _correlation(series: np.ndarray) -> float:
         return autocorrelation_time(series).time
     except TooShort:
         return float("nan")
-
-
-def _neighbours(solved: Any, samples: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the overlap (K - 1,) of each window with the next by their own samples."""
-    ends = np.cumsum([0, *(len(one) for one in samples)])
-    found = []
-    for k in range(len(samples) - 1):
-        own = slice(ends[k], ends[k + 2])
-        counts = np.array([len(samples[k]), len(samples[k + 1])])
-        logs = np.log(counts)[:, None] + (solved.f_k[:, None] - solved.u_kn)[k : k + 2, own]
-        share = 1 / (1 + np.exp(logs[1] - logs[0]))
-        found.append((share * (1 - share)).sum() / counts.max())
-    return np.array(found)
 
 
 def _guess(samples: Sequence[np.ndarray], centres: np.ndarray, stiffness: np.ndarray) -> np.ndarray:

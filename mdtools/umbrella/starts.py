@@ -12,7 +12,7 @@ import pandas as pd
 from mdtools import seeds
 from mdtools.bundle import Bundle
 from mdtools.cells.dynamics import advance, nanometres, start_from_rest
-from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, PS_PER_NS
+from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS
 from mdtools.options import CellOptions, PlatformOptions, UmbrellaOptions
 from mdtools.roles import ANCHOR
 from mdtools.state_file import Arrays, StateFile
@@ -156,12 +156,12 @@ class Starts:
         raise AssertionError("no start at all")
 
     def _pulled(self, start: Start, window: int, neighbour: int | None = None) -> Start:
-        """Pull the ion of a start to the centre of a window, at a limited speed."""
+        """Pull the ion of a start to the centre of a window, by a spacing in ``pull_ps``."""
         begin, end = self._z(start), float(self.centres[window])
         if neighbour is not None:
             begin = float(self.centres[neighbour])
-        speed = self.options.pull_angstrom_per_ns / ANGSTROM_PER_NM / PS_PER_NS
-        duration_ps = abs(end - begin) / speed
+        spacings = abs(end - begin) * ANGSTROM_PER_NM / self.options.spacing_angstrom
+        duration_ps = spacings * self.options.pull_ps
         pieces = math.ceil(
             max(abs(end - begin) / LONGEST_STEP_NM, duration_ps / LONGEST_WAIT_PS, 1)
         )

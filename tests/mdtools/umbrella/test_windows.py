@@ -8,14 +8,15 @@ from mdtools.errors import SettingsError, TryAgain
 from mdtools.options import CellOptions, TransportOptions, UmbrellaOptions
 from mdtools.systems.forces import add_umbrella
 from mdtools.trajectory import Trajectory
-from mdtools.umbrella.path import Path, centres_nm, ions_of
+from mdtools.umbrella.centres import centres_nm
+from mdtools.umbrella.path import Path, ions_of
 from mdtools.umbrella.starts import Starts
 from mdtools.umbrella.window import Samples, start_window
 
 OPTIONS = UmbrellaOptions(
     ions=("Na+",),
     spacing_angstrom=0.5,
-    pull_angstrom_per_ns=1000,
+    pull_ps=0.05,
     equilibration_ps=0.08,
     duration_ns=0.0002,
     sample_ps=0.02,
