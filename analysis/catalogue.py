@@ -72,6 +72,10 @@ COMPARISON_FIGURES = (
     "steady_permeation",
 )
 """Modules of ``analysis.figures.comparison``; their captions are in ``workflow/report``, too."""
+FREE_ENERGY_TABLES = ("free_energy", "windows", "overlap")
+"""Tables of the windows of one layout, salt and ion."""
+FREE_ENERGY_FIGURE = "free_energies"
+"""Module of ``analysis.figures`` that draws all of them; its caption is in ``workflow/report``."""
 COMPARISON_MAIN, COMPARISON_ASSUMPTIONS = "md_and_continuum.csv", "assumptions.json"
 COMPARISON_FOLDER = "tables"
 """Files of a comparison, and the folder of its other tables."""

@@ -9,10 +9,17 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    field_validator,
     model_validator,
 )
 
-from mdtools.constants import FS_PER_PS, HEAVY_HYDROGEN_DA, PS_PER_NS
+from mdtools.constants import (
+    ANGSTROM_PER_NM,
+    FS_PER_PS,
+    HEAVY_HYDROGEN_DA,
+    KJ_NM_PER_KCAL_ANGSTROM,
+    PS_PER_NS,
+)
 from mdtools.ions import prevailing
 from mdtools.platform_names import PlatformName, Precision
 from mdtools.roles import charge
@@ -41,6 +48,8 @@ PRESETS: dict[Preset, Literal["flexible", "rigid", "heavy"]] = {
 all three; the study's 1 fs is what flexible ones would need."""
 
 
+ROUNDING = 1e-6
+"""Of a time over an interval, both written in decimals."""
 LONGEST_SETTLING_PS = 200.0
 """Of feed ions behind their wall where a campaign does not say; or a tenth of the equilibration."""
 
@@ -298,6 +307,15 @@ class TransportOptions(PresetOptions):
     friction_per_ps: Positive = 2.0
     drive: DriveOptions = DriveOptions()
 
+    @field_validator("drive", mode="before")
+    @classmethod
+    def _umbrella_drives_nothing(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == "umbrella":
+            raise ValueError(
+                "windows are no drive of the runs, allowed is a block umbrella beside transport"
+            )
+        return data
+
     @model_validator(mode="after")
     def _grid(self) -> Self:
         for key, step in (
@@ -305,11 +323,9 @@ class TransportOptions(PresetOptions):
             ("full_every_ps", self.fast_every_ps),
             ("segment_ps", self.full_every_ps),
         ):
-            ratio = getattr(self, key) / step
-            if abs(ratio - round(ratio)) > 1e-6 or round(ratio) < 1:
+            if not whole_multiple(getattr(self, key), step):
                 raise ValueError(f"{key} must be a whole multiple of {step:g} ps")
-        ratio = self.duration_ns * PS_PER_NS / self.segment_ps
-        if abs(ratio - round(ratio)) > 1e-6 or round(ratio) < 1:
+        if not whole_multiple(self.duration_ns * PS_PER_NS, self.segment_ps):
             raise ValueError(f"duration_ns must be whole segments of {self.segment_ps:g} ps")
         return self
 
@@ -322,6 +338,64 @@ class TransportOptions(PresetOptions):
     def chunks(self) -> int:
         """Number of workflow jobs that the run is cut into."""
         return -(-self.segments // self.segments_per_chunk)
+
+
+class UmbrellaOptions(Options):
+    """Free energies of one ion of a kind along z: windows with a harmonic restraint each."""
+
+    ions: Annotated[tuple[Species, ...], Field(min_length=1)]
+    layouts: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    salts: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    z_angstrom: tuple[float, float] | None = None
+    spacing_angstrom: Positive = 1.0
+    stiffness_kcal_mol_angstrom2: Positive = 2.5
+    pull_ps: Positive = 200.0
+    equilibration_ps: Positive = 500.0
+    duration_ns: Positive = 5.0
+    sample_ps: Positive = 1.0
+    segment_ps: Positive = 500.0
+    blocks: Annotated[int, Field(ge=2)] = 5
+    bin_angstrom: Positive = 0.5
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.z_angstrom is not None and self.z_angstrom[0] >= self.z_angstrom[1]:
+            raise ValueError("z_angstrom must rise from the feed's end to the permeate's")
+        for key, step in (
+            ("segment_ps", self.sample_ps),
+            ("duration_ns", self.segment_ps / PS_PER_NS),
+        ):
+            if not whole_multiple(getattr(self, key), step):
+                unit = key.rpartition("_")[2]
+                raise ValueError(f"{key} must be a whole multiple of {step:g} {unit}")
+        return self
+
+    @property
+    def stiffness_kJ_mol_nm2(self) -> float:
+        """Stiffness k of the restraint k (z - z0)^2 / 2."""
+        return self.stiffness_kcal_mol_angstrom2 * KJ_NM_PER_KCAL_ANGSTROM * ANGSTROM_PER_NM
+
+    def run_options(self, transport: TransportOptions) -> TransportOptions:
+        """Return the options of the run of a window: dynamics of the runs, and no drive."""
+        return transport.model_copy(
+            update={
+                "duration_ns": self.duration_ns,
+                "segment_ps": self.segment_ps,
+                "fast_every_ps": self.sample_ps,
+                "full_every_ps": self.segment_ps,
+                "drive": DriveOptions(force_kcal_mol_angstrom=0.0),
+            }
+        )
+
+
+def whole_multiple(value: float, step: float) -> bool:
+    """Return whether a length is one or more whole steps, both written in decimals.
+
+    >>> whole_multiple(0.3, 0.1), whole_multiple(0.25, 0.1)
+    (True, False)
+    """
+    ratio = value / step
+    return abs(ratio - round(ratio)) <= ROUNDING and round(ratio) >= 1
 
 
 def longest_timestep_fs(preset: Preset) -> float:

@@ -15,9 +15,11 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("analysis", "mdtools", "membranes", "workflow")
 GENERATORS = ("membranes/networks/conformers.py", "mdtools/forcefield/generate")
 """What makes committed data; only developers run it, so RDKit is theirs."""
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OPTIONAL = PROJECT["optional-dependencies"]["umbrella"]
+"""Of one analysis alone, which says so where it is not installed."""
 DECLARED = {
-    canonicalize_name(Requirement(line).name)
-    for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    canonicalize_name(Requirement(line).name) for line in [*PROJECT["dependencies"], *OPTIONAL]
 }
 
 

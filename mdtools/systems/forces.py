@@ -20,6 +20,7 @@ FORCE_GROUPS = {
     "PeriodicTorsionForce": 3,
 }
 """Group of each force kind that the force field makes; one each, so a bad one can be named."""
+UMBRELLA_GROUP = 26
 HOLD_GROUP = 27
 WALL_GROUP = 28
 PISTON_GROUP = 29
@@ -29,6 +30,8 @@ DRIVE_GROUP = 31
 NEAREST_Z = "({z} - box_z*floor({z}/box_z + 0.5))"
 """The image of a z nearest to zero, as text of a force; box_z is a global parameter."""
 PISTONS = "pistons"
+UMBRELLA_Z = "umbrella_z"
+"""Global parameter: the z in nm at which `add_umbrella` restrains an atom."""
 
 
 def set_force_groups(system: openmm.System) -> None:
@@ -234,6 +237,33 @@ def add_wall(
         for atom, wall in atoms.items():
             force.addParticle(int(atom), [side, float(wall)])
     return _register(system, force, "wall", WALL_GROUP)
+
+
+def add_umbrella(
+    system: openmm.System, atom: int, z_nm: float, stiffness: float, height_nm: float
+) -> openmm.CustomExternalForce:
+    """Restrain the z of one atom harmonically, free in x and y.
+
+    z is that of the image nearest to zero, in the frame of the box, in which anchors hold the
+    membrane. The energy is half of the stiffness times the squared distance.
+
+    Parameters
+    ----------
+    z_nm : float
+        Global parameter `UMBRELLA_Z` of the Context, which may move it.
+    stiffness : float
+        kJ/mol/nm2.
+    height_nm : float
+        Of the box, which must not change.
+    """
+    force = openmm.CustomExternalForce(
+        f"0.5*umbrella_k*({NEAREST_Z.format(z='z')} - {UMBRELLA_Z})^2"
+    )
+    force.addGlobalParameter("umbrella_k", stiffness)
+    force.addGlobalParameter(UMBRELLA_Z, z_nm)
+    force.addGlobalParameter("box_z", height_nm)
+    force.addParticle(int(atom), [])
+    return _register(system, force, "umbrella", UMBRELLA_GROUP)
 
 
 def _add_constant_force(

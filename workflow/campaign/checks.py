@@ -11,7 +11,13 @@ from mdtools.forcefield import ION_SETS, ions_of
 from mdtools.ions import counter_ions
 from mdtools.options import ANIONS, CATIONS
 from mdtools.runs.segments import LAST_STEP
-from workflow.campaign import layout_checks, packing_checks, ranges, recipe_checks
+from workflow.campaign import (
+    layout_checks,
+    packing_checks,
+    ranges,
+    recipe_checks,
+    umbrella_checks,
+)
 from workflow.campaign.faults import Fault, choices, hint
 from workflow.campaign.layout_checks import charge_e, sites_of
 
@@ -260,6 +266,7 @@ CHECKS = (
     runs_have_the_temperature_of_their_cells,
     packs_have_members,
     bandwidths_belong_to_ions,
+    *umbrella_checks.CHECKS,
 )
 
 

@@ -74,7 +74,7 @@ def make_cell(
         )
         lease.confirm()
         if publish:
-            _save(bundle, directory)
+            save_beside(bundle, directory)
             records.write(directory / REPORT, bundle.provenance["report"])
     return bundle
 
@@ -125,7 +125,7 @@ def make_start(
         )
         lease.confirm()
         if publish:
-            _save(bundle, directory)
+            save_beside(bundle, directory)
     return bundle
 
 
@@ -133,7 +133,7 @@ def _lease(directory: Path, log: Callable[[str], None]) -> Lease:
     return Lease(directory / LEASE, wait_s=LEASE_WAIT_S, while_waiting=log)
 
 
-def _save(bundle: Bundle, directory: Path) -> None:
+def save_beside(bundle: Bundle, directory: Path) -> None:
     """Move a bundle's files into a directory that holds other things, too; its manifest last."""
     staged = directory / STATE.parent / "bundle"
     bundle.save(staged)

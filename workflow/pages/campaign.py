@@ -11,6 +11,7 @@ from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
+from analysis.catalogue import FREE_ENERGY_FIGURE
 from mdtools import records
 from mdtools.options import TransportOptions
 from mdtools.provenance import revision, utc_now, versions
@@ -142,6 +143,7 @@ def write(
         figures=[figure(results / "figures", name) for name in figures],
         theory=theory.chapter(results),
         theory_figures=[figure(results / "comparison" / "figures", name) for name in beside],
+        free_energies=free_energies(results, campaign),
         drawing=image_of(results / "figures" / "cell.png"),
         tables=tables(results, campaign),
         definitions=definitions(results, campaign),
@@ -190,6 +192,13 @@ def swelling(results: Path, campaign: dict) -> PageFigure | None:
     if campaign["hydration"]["protocol"] == "voids" or not path.exists():
         return None
     return PageFigure("curves", "Swelling", *image_of(path), "")
+
+
+def free_energies(results: Path, campaign: dict) -> PageFigure | None:
+    """Return the figure of free energies along z, None for a campaign without windows."""
+    if not campaign.get("umbrella"):
+        return None
+    return figure(results / "umbrella", FREE_ENERGY_FIGURE)
 
 
 def runs(results: Path, campaign: dict) -> list[dict]:

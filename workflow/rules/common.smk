@@ -1,6 +1,7 @@
 # The campaign, read and checked, and the names that the rules share.
 
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -65,6 +66,8 @@ wildcard_constraints:
     trial=r"\d+",
     chunk=r"\d+",
     pack=r"\d+",
+    ion="|".join(map(re.escape, stages.names_of(campaign, "ion"))) or "none",
+    window=r"\d+",
 
 
 def counted_for(wildcards):
@@ -91,6 +94,24 @@ def physics(block, *others):
     """
     implied = ("preset",) if getattr(campaign, block).preset_is_implied else ()
     return {key: value for key, value in config[block].items() if key not in (*others, *implied)}
+
+
+# Of the runs, what does not matter to windows, which have lengths and intervals of their own.
+NOT_OF_WINDOWS = (
+    "duration_ns",
+    "segment_ps",
+    "segments_per_chunk",
+    "fast_every_ps",
+    "full_every_ps",
+    "drive",
+)
+OF_STARTS = ("z_angstrom", "spacing_angstrom", "stiffness_kcal_mol_angstrom2", "pull_ps")
+OF_WINDOWS = (*OF_STARTS, "equilibration_ps", "duration_ns", "sample_ps", "segment_ps")
+
+
+def umbrella_physics(keys):
+    """Options of windows by their keys; none without windows."""
+    return {key: (config["umbrella"] or {}).get(key) for key in keys}
 
 
 def chunk_before(wildcards):
@@ -194,4 +215,9 @@ MEMBERS_PHYSICS = {
         "salts": config["salts"],
     },
     "start": {"cell": physics("cell", "segment_ps")},
+    "umbrella": {
+        "cell": physics("cell", "segment_ps", "settling_ps"),
+        "transport": physics("transport", *NOT_OF_WINDOWS),
+        "umbrella": umbrella_physics(OF_WINDOWS),
+    },
 }

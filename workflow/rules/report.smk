@@ -8,6 +8,8 @@ rule report_page:
         swelling=rules.hydration_figure.output if SWOLLEN else [],
         cells=expand(rules.cell.output.report, layout=campaign.layouts, salt=campaign.salts),
         bundles=expand(rules.cell.output.files, layout=campaign.layouts[0], salt=campaign.salts),
+        # Nothing is drawn where no free energies are asked for.
+        free_energies=rules.free_energy_figure.output if ION_MEMBERS else [],
         comparison=rules.comparison.output,
         beside=rules.comparison_figures.output,
         # One of the tables stands for all that its job writes.
