@@ -16,7 +16,8 @@ from mdtools.runs.background import Background
 from mdtools.runs.health import HealthChecks, SegmentFailure
 from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
-from mdtools.systems.forces import DRIVE_GROUP, add_drive
+from mdtools.systems.drives import SCALE, add_drive, scale_at
+from mdtools.systems.forces import DRIVE_GROUP
 from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.systems.integration import Integration
 from mdtools.systems.platforms import new_context
@@ -107,7 +108,7 @@ def run_segment(
         context.setVelocitiesToTemperature(kelvin, plan.random_seed("velocities", 0, attempt))
     context.setTime(grid.time_ps(step))
     context.setStepCount(step)
-    integration = Integration(context)
+    driven = DrivenIntegration(context, grid, plan.options.drive.ramp_ps)
     box = start.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
     good = context.getState(positions=True, velocities=True)
     with Recorder(directory, plan.tracked, grid, box.astype(np.float32)) as recorder:
@@ -116,7 +117,7 @@ def run_segment(
             for step in grid.frames(segment, grid.fast_steps):
                 full = step % grid.full_steps == 0
                 try:
-                    integration.advance(grid.fast_steps, stop)
+                    driven.advance(step - grid.fast_steps, grid.fast_steps, stop)
                     state = context.getState(positions=True, velocities=full)
                     energy = context.getState(energy=True, groups=REPORTED_GROUPS) if full else None
                 except openmm.OpenMMException as error:
@@ -128,6 +129,31 @@ def run_segment(
     end = context.getState(positions=True, velocities=True)
     (directory / STATE).write_text(openmm.XmlSerializer.serialize(end))
     return recorder.counts
+
+
+class DrivenIntegration:
+    """Integration under a drive that may rise: in each step it is what it is when the step begins.
+
+    So the drive is a function of the step alone, whoever takes the step, and in whatever pieces.
+    """
+
+    def __init__(self, context: openmm.Context, grid: Grid, ramp_ps: float):
+        self._context, self._grid, self._ramp_ps = context, grid, ramp_ps
+        self._integration = Integration(context)
+
+    def advance(self, first: int, steps: int, stop: Callable[[], bool] | None) -> None:
+        """Take steps from step ``first`` on; raises TryAgain if ``stop()`` turns true."""
+        end = first + steps
+        while first < end and self._grid.time_ps(first) < self._ramp_ps:
+            self._scale(first)
+            self._integration.advance(1, stop)
+            first += 1
+        if self._ramp_ps:
+            self._scale(first)
+        self._integration.advance(end - first, stop)
+
+    def _scale(self, step: int) -> None:
+        self._context.setParameter(SCALE, scale_at(self._grid.time_ps(step), self._ramp_ps))
 
 
 class Frames:

@@ -14,7 +14,19 @@ from pydantic import BaseModel, ValidationError
 
 from mdtools.errors import MisplacedError, SettingsError
 
-UNITS = ("kcal_mol_angstrom", "per_ps", "angstrom", "percent", "MPa", "ns", "ps", "fs", "nm", "K")
+UNITS = (
+    "kcal_mol_angstrom",
+    "per_ps",
+    "angstrom",
+    "percent",
+    "V_nm",
+    "MPa",
+    "ns",
+    "ps",
+    "fs",
+    "nm",
+    "K",
+)
 """Units that end a key, longest first."""
 
 LONGEST_VALUE = 60

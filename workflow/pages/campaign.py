@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 from mdtools import records
-from mdtools.options import TransportOptions
+from mdtools.options import DriveOptions, TransportOptions
 from mdtools.provenance import revision, utc_now, versions
 from mdtools.systems import heavy_hydrogens
-from mdtools.systems.forces import drive_assumptions
+from mdtools.systems.drives import drive_assumptions
 from workflow.pages import feed_ions, theory
 
 TEMPLATES = files("workflow.pages") / "templates"
@@ -121,11 +122,13 @@ def write(
         {name: salt["ions"] for name, salt in campaign["salts"].items()},
         campaign["membrane"]["box_nm"][0] * campaign["membrane"]["box_nm"][1],
         campaign["cell"]["piston_pressure_MPa"],
+        float(np.mean([np.ptp(cell["faces_nm"]) for *_, cell in cells])),
     )
     assumptions = list(dict.fromkeys(stated))
     end_ns = feed_ions.end_ns(results, campaign)
     text = template.render(
         campaign=campaign,
+        driven=driven(transport.drive),
         style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         membrane=network_rows(network),
         steps=recipe_steps(network),
@@ -152,6 +155,17 @@ def write(
         written=utc_now(),
     )
     page.write_text(text, encoding="utf-8")
+
+
+def driven(drive: DriveOptions) -> str:
+    """Return in a few words what was done to the ions.
+
+    >>> driven(DriveOptions(kind="field", field_V_nm=0.1))
+    'driven through it by a field'
+    """
+    words = {"pressure": "difference of pressures"}
+    kinds = " and ".join(f"a {words.get(kind, kind)}" for kind in drive.kinds)
+    return f"driven through it by {kinds}" if kinds else "left to themselves"
 
 
 def network_rows(report: dict) -> list[tuple[str, str, str]]:
