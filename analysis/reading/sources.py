@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.reading.observer import CollectError
+from analysis.store import OF_ANCHORS
 from mdtools.constants import KJ_PER_KCAL
 from mdtools.trajectory import FastStream, Trajectory
 
@@ -53,6 +54,8 @@ class FrameSource(Protocol):
         Whether the box is periodic along z.
     notes : list of str, optional
         For the reader of the results.
+    anchors : dict of arrays, optional
+        Those of `analysis.store.OF_ANCHORS`.
     """
 
     topology: pd.DataFrame
@@ -97,6 +100,7 @@ class RunSource:
         self.target_ps = float(trajectory.run["target_ps"])
         self.complete = bool(trajectory.complete)
         self.full_frames = trajectory.full_count
+        self.anchors = anchors_force(trajectory)
 
     @classmethod
     def open(cls, run_dir: Path) -> "RunSource":
@@ -127,6 +131,15 @@ class RunSource:
     def inputs(self) -> dict[str, str]:
         """Return the hash of each segment's manifest, which itself holds those of the files."""
         return self.trajectory.manifest_hashes()
+
+
+def anchors_force(trajectory: Trajectory) -> dict[str, np.ndarray]:
+    """Return the arrays of what the anchors of a run carry; none where that was not recorded."""
+    table = trajectory.thermo().dropna(subset="anchors_force_z_kJ_mol_nm")
+    if not len(table):
+        return {}
+    columns = table["time_ps"], table["anchors_force_z_kJ_mol_nm"]
+    return dict(zip(OF_ANCHORS, (column.to_numpy(dtype=float) for column in columns), strict=True))
 
 
 def trial_of(directory: Path) -> int:

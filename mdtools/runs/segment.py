@@ -22,6 +22,7 @@ from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.systems.integration import Integration
 from mdtools.systems.platforms import new_context
 
+KJ_NM = unit.kilojoule_per_mole / unit.nanometer
 REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
 
 
@@ -91,7 +92,7 @@ def run_segment(
     integrator's, they correlate with its first noise (by 0.35 on the Reference platform).
 
     Frames are checked and written on a thread of their own while the next ones are computed; of a
-    fast frame only the positions are fetched.
+    fast frame only the positions are fetched, and the forces if there are anchors to carry some.
 
     Raises
     ------
@@ -101,6 +102,7 @@ def run_segment(
         If ``stop()`` turns true.
     """
     grid, step = plan.grid, plan.grid.first_step(segment)
+    anchored = bool(len(plan.tracked.anchors))
     context = plan.context(plan.platform, segment, attempt)
     context.setState(start)
     if segment == 0:
@@ -118,7 +120,7 @@ def run_segment(
                 full = step % grid.full_steps == 0
                 try:
                     driven.advance(step - grid.fast_steps, grid.fast_steps, stop)
-                    state = context.getState(positions=True, velocities=full)
+                    state = context.getState(positions=True, velocities=full, forces=anchored)
                     energy = context.getState(energy=True, groups=REPORTED_GROUPS) if full else None
                 except openmm.OpenMMException as error:
                     background.wait()
@@ -179,7 +181,7 @@ class Frames:
         if energy is None:
             if problems:
                 raise self.failure(step, problems, state)
-            self.recorder.fast(step, positions)
+            self.recorder.fast(step, positions, self.carried(state))
             return
         potential, kinetic = (
             value.value_in_unit(unit.kilojoule_per_mole)
@@ -187,10 +189,18 @@ class Frames:
         )
         if problems := [*self.health.energy_problems(potential, kinetic), *problems]:
             raise self.failure(step, problems, state)
-        self.recorder.fast(step, positions)
+        self.recorder.fast(step, positions, self.carried(state))
         kelvin = self.health.kinetic_temperature(kinetic)
         self.recorder.full(step, positions, potential, kinetic, kelvin)
         self.good, self.good_step = state, step
+
+    def carried(self, state: openmm.State) -> float:
+        """Return the sum of the forces along z on the anchors in kJ/mol/nm; NaN without anchors."""
+        anchors = self.recorder.tracked.anchors
+        if not len(anchors):
+            return float("nan")
+        forces = state.getForces(asNumpy=True).value_in_unit(KJ_NM)
+        return float(forces[anchors, 2].sum())
 
     def failure(
         self, step: int, problems: list[str], state: openmm.State | None = None

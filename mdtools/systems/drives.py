@@ -248,13 +248,10 @@ def _said_of_body_force(
 
 
 def _said_of_field(drive: DriveOptions, thickness_nm: float | None) -> str:
-    over = (
-        ""
-        if thickness_nm is None
-        else (
-            f", {drive.field_V_nm * thickness_nm:.2f} V over the membrane's {thickness_nm:.1f} nm"
-        )
-    )
+    over = ""
+    if thickness_nm is not None:
+        volts = drive.field_V_nm * thickness_nm
+        over = f", {volts:.2f} V over the membrane's {thickness_nm:.1f} nm,"
     if drive.acts_on == "ions":
         return (
             f"a field of {drive.field_V_nm:g} V/nm{over} acts on all ions, feed and counter-ions, "
