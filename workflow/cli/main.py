@@ -16,6 +16,7 @@ from workflow.cli import (
     fabricate,
     fit,
     pack_runs,
+    permeance,
     plan,
     run,
     schema,
@@ -45,6 +46,7 @@ app.command()(doctor.selfcheck)
 app.command()(transport.transport)
 app.command()(burst.burst)
 app.command()(compare.compare)
+app.command()(permeance.permeance)
 app.command()(fit.fit)
 app.command()(fabricate.fabricate)
 app.command()(advance.advance)
