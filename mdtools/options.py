@@ -83,6 +83,15 @@ class NonbondedOptions(Options):
     pme_grid_nm: Positive = 0.1
     switch_nm: Positive | None = None
     ion_set: str = "beglov-roux-1994"
+    slab_correction: bool = False
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the correction where there is none: old results have no word of it."""
+        said: dict[str, Any] = handler(self)
+        if not self.slab_correction:
+            said.pop("slab_correction", None)
+        return said
 
     @model_validator(mode="after")
     def _switch(self) -> Self:

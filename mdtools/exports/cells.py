@@ -16,6 +16,7 @@ from mdtools.exports.parameters import Parameters, Terms, parameters, terms_of
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.roles import ANCHOR, FEED_ION, PISTON
+from mdtools.systems.slab_correction import NAME
 from mdtools.systems.system import (
     charges,
     constraint_pairs,
@@ -136,6 +137,11 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
     for name, what in ((MEMBRANE, "membrane"), (WATER, "water"), (SHEETS, "pistons")):
         if not len(rows[name]):
             raise SettingsError(f"{title} has no {what}: name the directory of a cell")
+    if NAME in (force.getName() for force in system.getForces()):
+        raise SettingsError(
+            f"{title} has a slab correction, which is not written for other programs: allowed is a "
+            "cell without nonbonded.slab_correction"
+        )
     box_nm = bundle.box_nm
     shift = box_nm / 2 * [0.0, 0.0, 1.0]
     positions = bundle.positions + shift

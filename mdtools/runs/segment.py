@@ -21,6 +21,7 @@ from mdtools.systems.forces import DRIVE_GROUP
 from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.systems.integration import Integration
 from mdtools.systems.platforms import new_context
+from mdtools.systems.slab_correction import centre_slab
 
 KJ_NM = unit.kilojoule_per_mole / unit.nanometer
 REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
@@ -108,6 +109,8 @@ def run_segment(
     if segment == 0:
         kelvin = plan.options.temperature_K * unit.kelvin
         context.setVelocitiesToTemperature(kelvin, plan.random_seed("velocities", 0, attempt))
+    positions = start.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
+    centre_slab(context, float(np.mean(plan.tracked.piston_z(positions))))
     context.setTime(grid.time_ps(step))
     context.setStepCount(step)
     driven = DrivenIntegration(context, grid, plan.options.drive.ramp_ps)

@@ -45,7 +45,7 @@ WATERS = 250
 
 @pytest.fixture(scope="module")
 def column(tmp_path_factory) -> Bundle:
-    """Water between two sheets, and in its middle piperazines that are fixed and seen by nothing."""
+    """Water between two sheets, in its middle piperazines that are fixed and seen by nothing."""
     rng = np.random.default_rng(1)
     shape = molecule("PIP(NH,NH)", rng)
     names = ["PIP(NH,NH)"] * 4
@@ -64,9 +64,7 @@ def column(tmp_path_factory) -> Bundle:
         if one < len(ghosts):
             force.setExceptionParameters(row, one, other, 0.0, 0.1, 0.0)
     fix(system, ghosts)
-    context = new_context(
-        system, CPU, temperature_K=300, friction_per_ps=5, timestep_fs=1, seed=1
-    )
+    context = new_context(system, CPU, temperature_K=300, friction_per_ps=5, timestep_fs=1, seed=1)
     context.setPositions(cell.positions)
     openmm.LocalEnergyMinimizer.minimize(context, 10.0, 100)
     context.setVelocitiesToTemperature(300, 2)
@@ -80,13 +78,14 @@ def column(tmp_path_factory) -> Bundle:
 
 
 def flows(column: Bundle, root: Path, pressure: float, trials=(1, 2)) -> pd.DataFrame:
-    kind = {"kind": "pressure", "pressure_difference_MPa": pressure} if pressure else {"kind": "none"}
+    pushed = {"kind": "pressure", "pressure_difference_MPa": pressure}
+    drive = DriveOptions(**pushed if pressure else {"kind": "none"})
     stores = []
     for trial in trials:
         run = Run(
             root / f"{pressure:g}" / f"trial{trial}",
             column,
-            RUN.model_copy(update={"drive": DriveOptions(**kind)}),
+            RUN.model_copy(update={"drive": drive}),
             seed=7,
             key=("transport", f"{pressure:g}", trial),
             platform=CPU,

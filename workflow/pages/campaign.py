@@ -124,6 +124,7 @@ def write(
         campaign["cell"]["piston_pressure_MPa"],
         float(np.mean([np.ptp(cell["faces_nm"]) for *_, cell in cells])),
     )
+    stated += slab_fields(cells)
     assumptions = list(dict.fromkeys(stated))
     end_ns = feed_ions.end_ns(results, campaign)
     text = template.render(
@@ -166,6 +167,21 @@ def driven(drive: DriveOptions) -> str:
     words = {"pressure": "difference of pressures"}
     kinds = " and ".join(f"a {words.get(kind, kind)}" for kind in drive.kinds)
     return f"driven through it by {kinds}" if kinds else "left to themselves"
+
+
+def slab_fields(cells: Sequence[tuple[str, str, dict]]) -> list[str]:
+    """Say how large a slab correction is in each cell, or would be; nothing of older cells."""
+    said = []
+    for layout, salt, report in cells:
+        after = report["equilibration"]
+        if "slab_field_V_nm" in after:
+            said.append(
+                f"cell {layout} {salt}: a slab correction for its dipole along z has a field of "
+                f"{after['slab_field_V_nm']:.2g} V/nm and an energy of "
+                f"{after['slab_energy_kJ_mol']:.2g} kJ/mol, on average over the second half of its "
+                "equilibration, whether the cell has the correction or not"
+            )
+    return said
 
 
 def network_rows(report: dict) -> list[tuple[str, str, str]]:
