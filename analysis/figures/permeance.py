@@ -10,6 +10,7 @@ from analysis.figures.style import MPLSTYLE, PALETTE
 from analysis.permeance import BAR_PER_MPA
 
 PANEL_INCHES = (2.6, 2.4)
+NARROWEST_INCHES = 4.4
 WAYS = {
     "water through planes": ("o", "-", "counted through planes"),
     "water by pistons": ("s", (0, (4, 1.6)), "by the pistons"),
@@ -28,7 +29,7 @@ def permeance(points: pd.DataFrame, fits: pd.DataFrame) -> Sheet:
     panels = list(fits[["layout", "salt"]].drop_duplicates().itertuples(index=False))
     with matplotlib.style.context(MPLSTYLE):
         width, height = PANEL_INCHES
-        sheet = Sheet(0.6 + width * len(panels), height + 0.4)
+        sheet = Sheet(max(0.6 + width * len(panels), NARROWEST_INCHES), height + 0.4)
         points, fits = sheet.keep("points", points), sheet.keep("permeance", fits)
         grid = sheet.subplots(1, len(panels), squeeze=False, sharey=True)[0]
         for axes, panel in zip(grid, panels, strict=True):
@@ -38,7 +39,9 @@ def permeance(points: pd.DataFrame, fits: pd.DataFrame) -> Sheet:
             axes.axhline(0, color="#BBBBBB", lw=0.5, zorder=0)
             axes.set(xlabel="difference of pressures (MPa)", title=f"{panel.layout}, {panel.salt}")
         grid[0].set_ylabel("flux of water\n(L m$^{-2}$ h$^{-1}$)")
-        sheet.key([*map(handle, fits.definition.unique()), hollow()])
+        ways = [handle(definition) for definition in fits.definition.unique()]
+        beyond = fits.note.str.contains("no longer linear").any()
+        sheet.key([*ways, hollow()] if beyond else ways)
         sheet.finish(caption(fits))
     return sheet
 

@@ -88,7 +88,7 @@ def ladder(results: list[Path]) -> pd.DataFrame:
         thick = thick.rename("thickness_angstrom").reset_index()
         rows = flow[flow["trial"] != "all"].merge(thick, on=["layout", "salt"])
         rows = rows.assign(results=str(directory), pressure_MPa=pressure)
-        parts.append(rows.assign(note=rows["note"].fillna("")))
+        parts.append(rows.assign(note=rows["note"].astype(object).fillna("")))
     points = pd.concat(parts, ignore_index=True)
     if not len(points):
         raise SettingsError("no run of these results is long enough for a flow of water")

@@ -6,8 +6,11 @@ import pytest
 from openmm import unit
 from scipy.special import erf, erfc, erfcx
 
+from mdtools.cells.assemble import assemble
+from mdtools.options import NonbondedOptions, SaltOptions
 from mdtools.systems.slab_correction import (
     COULOMB_KJ_NM,
+    SLAB_GROUP,
     SlabDipole,
     add_slab_correction,
     centre_slab,
@@ -118,6 +121,27 @@ def test_its_size_is_told_as_energy_and_field(slab):
     field = (corrected[1] - plain[1])[:, 2] / charge
     per_volt = volt_nm.value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
     assert field == pytest.approx(found.field_V_nm * per_volt, rel=1e-3)
+
+
+def test_a_cell_with_the_correction_is_one_without_and_its_dipoles_energy(
+    thin_membrane, small_cell, small_options
+):
+    salt = SaltOptions(ions={"Ca2+": 1, "Cl-": 2})
+    options = NonbondedOptions(slab_correction=True)
+    cell = assemble(thin_membrane, salt, small_options, options, seed=4)
+    assert cell.positions == pytest.approx(small_cell.positions)
+    platform = openmm.Platform.getPlatform("CPU")
+    context = openmm.Context(cell.system, openmm.VerletIntegrator(0.001), platform)
+    context.setPositions(cell.positions)
+    context.computeVirtualSites()
+    state = context.getState(positions=True, energy=True, groups={SLAB_GROUP})
+    placed = state.getPositions(asNumpy=True)._value
+    expected = SlabDipole.of(small_cell.system, placed)
+    assert abs(expected.dipole_e_nm) > 0.1
+    assert state.getPotentialEnergy()._value == pytest.approx(expected.energy_kJ_mol, rel=1e-4)
+    assert any("with a slab correction" in line for line in cell.report["assumptions"])
+    assert "slab_correction" not in NonbondedOptions().model_dump()
+    assert options.model_dump()["slab_correction"]
 
 
 def test_the_image_that_a_platform_sees_does_not_matter(slab):
