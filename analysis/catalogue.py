@@ -18,6 +18,7 @@ OBSERVABLES = (
     "structure",
     "water",
     "water_msd",
+    "flow",
     "energies",
     "radial",
     "coordination",

@@ -6,10 +6,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -20,6 +22,7 @@ from mdtools.constants import (
     KJ_NM_PER_KCAL_ANGSTROM,
     PS_PER_NS,
 )
+from mdtools.errors import MisplacedError
 from mdtools.ions import prevailing
 from mdtools.platform_names import PlatformName, Precision
 from mdtools.roles import charge
@@ -88,6 +91,15 @@ class NonbondedOptions(Options):
     pme_grid_nm: Positive = 0.1
     switch_nm: Positive | None = None
     ion_set: str = "beglov-roux-1994"
+    slab_correction: bool = False
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the correction where there is none: old results have no word of it."""
+        said: dict[str, Any] = handler(self)
+        if not self.slab_correction:
+            said.pop("slab_correction", None)
+        return said
 
     @model_validator(mode="after")
     def _switch(self) -> Self:
@@ -288,11 +300,76 @@ class FreeAreaOptions(Options):
         return check_timestep(self, "rigid")
 
 
-class DriveOptions(Options):
-    """What drives the ions: the same +z force on every feed ion, times |z| of its charge."""
+DriveKind = Literal["body force", "field", "pressure", "none"]
+DRIVE_KINDS: tuple[DriveKind, ...] = get_args(DriveKind)
 
-    kind: Literal["body force"] = "body force"
+
+def _kind_or_kinds(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Say in one sentence what is wrong, and give several kinds their one order."""
+    try:
+        found = check(value)
+    except ValidationError:
+        found = ()
+    kinds = (found,) if isinstance(found, str) else found
+    if not kinds or len(set(kinds)) < len(kinds) or ("none" in kinds and len(kinds) > 1):
+        raise ValueError(
+            f"allowed is {', '.join(DRIVE_KINDS[:-1])} or none, or a list of several, each once "
+            "and none of them none"
+        )
+    ordered = tuple(kind for kind in DRIVE_KINDS if kind in kinds)
+    return ordered[0] if len(ordered) == 1 else ordered
+
+
+class DriveOptions(Options):
+    """What drives ions and water; several kinds add up.
+
+    ``body force`` is the same +z force on every feed ion, times |z| of its charge; ``field`` one
+    along +z on positive charges and along -z on negative ones; with ``pressure`` the feed's piston
+    pushes harder than the permeate's by the difference. All of them rise from nothing over
+    ``ramp_ps``. A key is only allowed with the kind that it belongs to.
+    """
+
+    kind: Annotated[DriveKind | tuple[DriveKind, ...], WrapValidator(_kind_or_kinds)] = "body force"
     force_kcal_mol_angstrom: NonNegative = 0.072
+    field_V_nm: float = 0.0
+    acts_on: Literal["ions", "all charges"] = "ions"
+    pressure_difference_MPa: float = 0.0
+    ramp_ps: NonNegative = 0.0
+
+    @property
+    def kinds(self) -> tuple[DriveKind, ...]:
+        """The kinds in their order; empty without a drive."""
+        kinds = (self.kind,) if isinstance(self.kind, str) else self.kind
+        return tuple(kind for kind in kinds if kind != "none")
+
+    @model_validator(mode="after")
+    def _keys_of_the_kind(self) -> Self:
+        for key, kind in KIND_OF_KEY.items():
+            if key in self.model_fields_set and kind not in self.kinds:
+                raise MisplacedError((key,), f"allowed only with kind: {kind}, or a list with it")
+        for key in ("field_V_nm", "pressure_difference_MPa"):
+            if KIND_OF_KEY[key] in self.kinds and key not in self.model_fields_set:
+                raise MisplacedError((key,), f"required with kind: {KIND_OF_KEY[key]}")
+        if self.ramp_ps and not self.kinds:
+            raise MisplacedError(("ramp_ps",), "allowed only with a drive, there is none")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _own_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what says nothing, so that it tells no difference between two drives."""
+        said = handler(self)
+        idle = {key for key, kind in KIND_OF_KEY.items() if kind not in self.kinds}
+        idle |= set() if self.ramp_ps else {"ramp_ps"}
+        return {key: value for key, value in said.items() if key not in idle}
+
+
+KIND_OF_KEY: dict[str, DriveKind] = {
+    "force_kcal_mol_angstrom": "body force",
+    "field_V_nm": "field",
+    "acts_on": "field",
+    "pressure_difference_MPa": "pressure",
+}
+"""Kind of drive that each key belongs to."""
 
 
 class TransportOptions(PresetOptions):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.reading.observer import CollectError
+from analysis.store import OF_ANCHORS
 from mdtools.constants import KJ_PER_KCAL
 from mdtools.roles import IONS
 from mdtools.trajectory import FastStream, Trajectory
@@ -54,6 +55,8 @@ class FrameSource(Protocol):
         Whether the box is periodic along z.
     notes : list of str, optional
         For the reader of the results.
+    anchors : dict of arrays, optional
+        Those of `analysis.store.OF_ANCHORS`.
     """
 
     topology: pd.DataFrame
@@ -99,6 +102,7 @@ class RunSource:
         self.target_ps = float(trajectory.run["target_ps"])
         self.complete = bool(trajectory.complete)
         self.full_frames = trajectory.full_count
+        self.anchors = anchors_force(trajectory)
 
     @classmethod
     def open(cls, run_dir: Path) -> "RunSource":
@@ -138,6 +142,15 @@ def atoms_of_ions(roles: pd.DataFrame, bonds: np.ndarray) -> tuple[np.ndarray, .
     both = both[np.isin(both[:, 0], central)]
     atoms = tuple(np.array([atom, *np.sort(both[both[:, 0] == atom, 1])]) for atom in central)
     return atoms if len(both) else None
+
+
+def anchors_force(trajectory: Trajectory) -> dict[str, np.ndarray]:
+    """Return the arrays of what the anchors of a run carry; none where that was not recorded."""
+    table = trajectory.thermo().dropna(subset="anchors_force_z_kJ_mol_nm")
+    if not len(table):
+        return {}
+    columns = table["time_ps"], table["anchors_force_z_kJ_mol_nm"]
+    return dict(zip(OF_ANCHORS, (column.to_numpy(dtype=float) for column in columns), strict=True))
 
 
 def trial_of(directory: Path) -> int:

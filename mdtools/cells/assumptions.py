@@ -10,9 +10,15 @@ from mdtools.systems import heavy_hydrogens
 TIP4P_SIGMA_NM = 0.3153652
 TIP4P_EPSILON_KJ_MOL = 0.6485
 """Jorgensen et al., J. Chem. Phys. 79:926 (1983)."""
-ALWAYS = (
+WITHOUT_CORRECTION = (
     "PME in three dimensions with vacuum along z, without a slab correction (the published text "
-    "does not speak of one)",
+    "does not speak of one)"
+)
+WITH_CORRECTION = (
+    "PME in three dimensions with vacuum along z, with a slab correction (Yeh and Berkowitz, "
+    "1999): the field that the images of the cell's dipole along z make is taken off"
+)
+ALWAYS = (
     "counter-ions are shared equally between the reservoirs at first, an odd one is on the feed "
     "side; they are not driven and not counted among the feed ions",
     "the area of the membrane is fixed, as of a film on its support: it swells in thickness only; "
@@ -28,10 +34,11 @@ def assumptions(options: CellOptions, nonbonded: NonbondedOptions) -> list[str]:
     return [
         f"water is TIP4P (Jorgensen 1983), ions are {nonbonded.ion_set}, Lorentz-Berthelot mixing",
         *_scaled(nonbonded.ion_set),
-        f"{options.piston_pressure_MPa:g} MPa on both sheets: no pressure difference across the "
-        "membrane",
+        f"{options.piston_pressure_MPa:g} MPa on both sheets while the cell comes to equilibrium: "
+        "no pressure difference across the membrane",
         _truncation(nonbonded),
         f"while the cell comes to equilibrium: {heavy_hydrogens.assumption(options)}",
+        WITH_CORRECTION if nonbonded.slab_correction else WITHOUT_CORRECTION,
         *ALWAYS,
         _feed_ions(options),
         _counter_ions(options),

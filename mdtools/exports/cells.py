@@ -17,6 +17,7 @@ from mdtools.forcefield import CHARGE_SCALES, DEFAULT_ION_SET
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.roles import ANCHOR, FEED_ION, PISTON, charge
+from mdtools.systems.slab_correction import NAME
 from mdtools.systems.system import (
     charges,
     constraint_pairs,
@@ -138,6 +139,11 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
         if not len(rows[name]):
             raise SettingsError(f"{title} has no {what}: name the directory of a cell")
     _check_single(bundle, rows[IONS], title)
+    if NAME in (force.getName() for force in system.getForces()):
+        raise SettingsError(
+            f"{title} has a slab correction, which is not written for other programs: allowed is a "
+            "cell without nonbonded.slab_correction"
+        )
     box_nm = bundle.box_nm
     shift = box_nm / 2 * [0.0, 0.0, 1.0]
     positions = bundle.positions + shift

@@ -88,7 +88,7 @@ def reproducibility(platform: PlatformOptions) -> str:
 def _inputs(plan: SegmentPlan) -> dict:
     # A preset of true masses does no more than its timestep says, which stands there as well.
     unsaid = set() if plan.options.heavy else {"preset"}
-    options = plan.options.model_dump(exclude={*FREE_OPTIONS, *unsaid})
+    options = plan.options.model_dump(mode="json", exclude={*FREE_OPTIONS, *unsaid})
     return {
         "bundle": {name: plan.bundle.sha256(name) for name in BOUND_FILES},
         "options": options,

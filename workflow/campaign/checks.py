@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from analysis.limits import FEWEST_LAGS, water_stride
 from mdtools.cells.graphene import fit_cells
+from mdtools.constants import PS_PER_NS
 from mdtools.forcefield import ION_SETS, ions_of
 from mdtools.ions import counter_ions
 from mdtools.options import ANIONS, CATIONS
@@ -225,6 +226,52 @@ def runs_have_the_temperature_of_their_cells(cell, transport) -> Iterator[Fault]
         )
 
 
+def pistons_are_not_pulled_apart(cell, transport) -> Iterator[Fault]:
+    """The feed's piston pushes towards the membrane, whatever the difference of pressures."""
+    drive = transport.drive
+    if cell.piston_pressure_MPa + drive.pressure_difference_MPa < 0:
+        yield Fault(
+            ("transport", "drive", "pressure_difference_MPa"),
+            f"allowed is at least {-cell.piston_pressure_MPa:g} MPa: with less the feed's piston "
+            "is pulled away from the membrane, as cell.piston_pressure_MPa is "
+            f"{cell.piston_pressure_MPa:g}",
+        )
+
+
+def membrane_is_held_against_the_drive(
+    cell, transport, layouts, layout_options, membrane
+) -> Iterator[Fault]:
+    """What pushes the membrane meets anchors: water under pressure, a field on its charge."""
+    drive = transport.drive
+    if cell.anchored_percent > 0:
+        return
+    if drive.pressure_difference_MPa:
+        yield Fault(
+            ("cell", "anchored_percent"),
+            "allowed is above 0 with a difference of pressures, which nothing else holds against",
+        )
+    if drive.acts_on == "all charges" and drive.field_V_nm:
+        for layout, groups in sites_of(layouts, layout_options, membrane).items():
+            if total := charge_e(groups):
+                yield Fault(
+                    ("cell", "anchored_percent"),
+                    f"allowed is above 0 with a field on all charges: the membrane of layout "
+                    f"{layout} carries {total:+d} e, and nothing else holds it",
+                )
+                return
+
+
+def drives_rise_within_their_runs(transport) -> Iterator[Fault]:
+    """A run sees some of the whole drive."""
+    longest = transport.duration_ns * PS_PER_NS
+    if transport.drive.ramp_ps >= longest:
+        yield Fault(
+            ("transport", "drive", "ramp_ps"),
+            f"allowed is below {longest:g} ps, the transport.duration_ns: no run would be driven "
+            "in full",
+        )
+
+
 def packs_have_members(platform, layouts, salts, trials) -> Iterator[Fault]:
     """No more runs are asked for at a time than there are."""
     runs = len(layouts) * len(salts) * trials
@@ -264,6 +311,9 @@ CHECKS = (
     frames_can_be_numbered,
     chunks_can_follow_each_other,
     runs_have_the_temperature_of_their_cells,
+    pistons_are_not_pulled_apart,
+    membrane_is_held_against_the_drive,
+    drives_rise_within_their_runs,
     packs_have_members,
     bandwidths_belong_to_ions,
     *umbrella_checks.CHECKS,

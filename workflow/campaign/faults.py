@@ -20,6 +20,7 @@ UNITS = (
     "per_ps",
     "angstrom",
     "percent",
+    "V_nm",
     "MPa",
     "ns",
     "ps",

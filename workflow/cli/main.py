@@ -17,6 +17,7 @@ from workflow.cli import (
     fit,
     init,
     pack_runs,
+    permeance,
     plan,
     run,
     schema,
@@ -50,6 +51,7 @@ app.command()(doctor.selfcheck)
 app.command()(transport.transport)
 app.command()(burst.burst)
 app.command()(compare.compare)
+app.command()(permeance.permeance)
 app.command()(fit.fit)
 app.command()(fabricate.fabricate)
 app.command()(advance.advance)

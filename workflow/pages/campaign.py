@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
@@ -13,10 +14,10 @@ from PIL import Image
 
 from analysis.catalogue import FREE_ENERGY_FIGURE
 from mdtools import records
-from mdtools.options import TransportOptions
+from mdtools.options import DriveOptions, TransportOptions
 from mdtools.provenance import revision, utc_now, versions
 from mdtools.systems import heavy_hydrogens
-from mdtools.systems.forces import drive_assumptions
+from mdtools.systems.drives import drive_assumptions
 from workflow.pages import feed_ions, theory
 
 TEMPLATES = files("workflow.pages") / "templates"
@@ -122,11 +123,14 @@ def write(
         {name: salt["ions"] for name, salt in campaign["salts"].items()},
         campaign["membrane"]["box_nm"][0] * campaign["membrane"]["box_nm"][1],
         campaign["cell"]["piston_pressure_MPa"],
+        float(np.mean([np.ptp(cell["faces_nm"]) for *_, cell in cells])),
     )
+    stated += slab_fields(cells)
     assumptions = list(dict.fromkeys(stated))
     end_ns = feed_ions.end_ns(results, campaign)
     text = template.render(
         campaign=campaign,
+        driven=driven(transport.drive),
         style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         membrane=network_rows(network),
         steps=recipe_steps(network),
@@ -154,6 +158,32 @@ def write(
         written=utc_now(),
     )
     page.write_text(text, encoding="utf-8")
+
+
+def driven(drive: DriveOptions) -> str:
+    """Return in a few words what was done to the ions.
+
+    >>> driven(DriveOptions(kind="field", field_V_nm=0.1))
+    'driven through it by a field'
+    """
+    words = {"pressure": "difference of pressures"}
+    kinds = " and ".join(f"a {words.get(kind, kind)}" for kind in drive.kinds)
+    return f"driven through it by {kinds}" if kinds else "left to themselves"
+
+
+def slab_fields(cells: Sequence[tuple[str, str, dict]]) -> list[str]:
+    """Say how large a slab correction is in each cell, or would be; nothing of older cells."""
+    said = []
+    for layout, salt, report in cells:
+        after = report["equilibration"]
+        if "slab_field_V_nm" in after:
+            said.append(
+                f"cell {layout} {salt}: a slab correction for its dipole along z has a field of "
+                f"{after['slab_field_V_nm']:.2g} V/nm and an energy of "
+                f"{after['slab_energy_kJ_mol']:.2g} kJ/mol, on average over the second half of its "
+                "equilibration, whether the cell has the correction or not"
+            )
+    return said
 
 
 def network_rows(report: dict) -> list[tuple[str, str, str]]:

@@ -7,8 +7,10 @@ import pandas as pd
 
 from analysis.results import read_table
 from mdtools.cells.restraints import WALL_FROM_FACE_NM
-from mdtools.constants import GAS_CONSTANT, KJ_NM_PER_KCAL_ANGSTROM, PS_PER_NS
+from mdtools.constants import GAS_CONSTANT, PS_PER_NS
+from mdtools.options import DriveOptions
 from mdtools.roles import charge
+from mdtools.systems.drives import force_along_z
 
 DIFFUSIVITY_NM2_NS = {
     "Li+": 1.029,
@@ -68,11 +70,13 @@ def _permeation(results: Path, campaign: dict) -> dict[tuple[str, str], pd.DataF
 def why_none(campaign: dict, time_ns: float) -> str:
     """Say how far drive and diffusion take an ion in a time, beside where it starts."""
     transport = campaign["transport"]
-    force = transport["drive"]["force_kcal_mol_angstrom"] * KJ_NM_PER_KCAL_ANGSTROM
+    drive = DriveOptions(**transport["drive"])
     species = {ion for salt in campaign["salts"].values() for ion in salt["ions"]}
     known = {ion: D for ion, D in DIFFUSIVITY_NM2_NS.items() if ion in species}
-    per_nm = force / (GAS_CONSTANT * transport["temperature_K"])
-    drift = max(abs(charge(ion)) * per_nm * D * time_ns for ion, D in known.items())
+    kT = GAS_CONSTANT * transport["temperature_K"]
+    drift = max(
+        abs(force_along_z(charge(ion), drive)) / kT * D * time_ns for ion, D in known.items()
+    )
     spread = max((2 * D * time_ns) ** 0.5 for D in known.values())
     start = (
         f"behind a wall up to {WALL_FROM_FACE_NM:g} nm before the membrane's face"

@@ -12,7 +12,7 @@ from mdtools.exports import export, parameters
 from mdtools.exports.cells import PISTONS, cell_content
 from mdtools.exports.lammps_cell import write_lammps_cell
 from mdtools.options import DriveOptions, NonbondedOptions
-from mdtools.systems.forces import add_drive
+from mdtools.systems.drives import add_drive
 from mdtools.systems.system import create_system, polymer_topology
 from membranes.networks import compressed
 from membranes.networks.labels import residue_labels

@@ -127,6 +127,40 @@ WRONG = [
         "transport.drive.force_kcal_mol_angstrom",
         "allowed is 0 to 10 kcal/mol/angstrom",
     ),
+    ("transport.drive.kind", "bodyforce", "transport.drive.kind", "body force, field, pressure or"),
+    ("transport.drive.kind", ["none", "field"], "transport.drive.kind", "none of them none"),
+    (
+        "transport.drive",
+        {"kind": "pressure", "pressure_difference_MPa": -0.2},
+        "transport.drive.pressure_difference_MPa",
+        "allowed is at least -0.1 MPa: with less the feed's piston is pulled away",
+    ),
+    (
+        "transport.drive",
+        {"kind": "pressure", "pressure_difference_MPa": 5e7},
+        "transport.drive.pressure_difference_MPa",
+        "allowed is -1000 to 1000 MPa",
+    ),
+    (
+        "transport.drive",
+        {"kind": "field", "field_V_nm": 100},
+        "transport.drive.field_V_nm",
+        "allowed is -1 to 1 V/nm",
+    ),
+    ("transport.drive", {"kind": "field"}, "transport.drive.field_V_nm", "required with kind"),
+    (
+        "transport.drive",
+        {"kind": "field", "field_V_nm": 0.1, "pressure_difference_MPa": 5},
+        "transport.drive.pressure_difference_MPa",
+        "allowed only with kind: pressure, or a list with it",
+    ),
+    (
+        "transport.drive",
+        {"kind": "none", "force_kcal_mol_angstrom": 0.072},
+        "transport.drive.force_kcal_mol_angstrom",
+        "allowed only with kind: body force",
+    ),
+    ("transport.drive", {"ramp_ps": 2}, "transport.drive.ramp_ps", "allowed is below 2 ps"),
     ("nonbonded.cutoff_nm", 0.1, "nonbonded.cutoff_nm", "allowed is 0.5 to 2 nm"),
     (
         "membrane.reaction.stages",
@@ -174,6 +208,23 @@ def test_layouts_may_ask_for_the_sites_that_every_network_leaves_and_no_more(
     assert Campaign.read(asking(amines)).layout_options.counts == {"pH2": {"NH2+": amines}}
     (line,) = lines(asking(amines + 1))
     assert f"allowed is at most {amines}, " in line
+
+
+@pytest.mark.parametrize(
+    ("drive", "said"),
+    [
+        ({"kind": "pressure", "pressure_difference_MPa": 1}, "with a difference of pressures"),
+        (
+            {"kind": "field", "field_V_nm": 0.1, "acts_on": "all charges"},
+            "the membrane of layout pH2 carries",
+        ),
+    ],
+)
+def test_a_membrane_that_nothing_holds_is_not_pushed(campaign_file, drive, said):
+    (line,) = lines(campaign_file({"transport.drive": drive, "cell.anchored_percent": 0}))
+    assert "cell.anchored_percent: value 0: allowed is above 0" in line and said in line
+    Campaign.read(campaign_file({"transport.drive": drive}))
+    Campaign.read(campaign_file({"cell.anchored_percent": 0}))
 
 
 def test_all_faults_are_reported_at_once_in_the_order_of_the_file(tmp_path):

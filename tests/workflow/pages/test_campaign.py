@@ -62,6 +62,7 @@ CELL = {
     "anchored_residues_percent": 20.0,
     "anchored_z_nm": [-0.351, 1.149],
     "box_nm": [1.48, 1.28, 7.654321],
+    "faces_nm": [-0.9, 1.1],
     "assumptions": ["charges stay fixed", "anchored at the boundaries"],
 }
 WET = {
@@ -219,7 +220,34 @@ def test_assumptions_that_stages_share_stand_once(written):
 def test_page_says_how_the_ions_were_driven(results, campaign):
     campaign["transport"]["drive"]["force_kcal_mol_angstrom"] = 0.123
     page.write(results, campaign, ["mean_z"], results / "report.html")
-    assert "every feed ion feels 0.123 kcal/mol/angstrom" in Page(results / "report.html").text
+    text = Page(results / "report.html").text
+    assert "Ions of NaCl were driven through it by a body force in" in text
+    assert "every feed ion feels 0.123 kcal/mol/angstrom" in text
+    # 0.123 x 4.184 kJ/mol/A x 20 A = 10.3 kJ/mol, over 96.485 kJ/mol/V
+    assert "face to face, 2.0 nm, the body force does the work of 0.11 V (10 kJ/mol)" in text
+
+
+@pytest.mark.parametrize(
+    ("drive", "told"),
+    [
+        ({"kind": "none"}, ["Ions of NaCl were left to themselves in", "nothing drives ions"]),
+        (
+            {"kind": ["field", "pressure"], "field_V_nm": 0.5, "pressure_difference_MPa": 40},
+            [
+                "driven through it by a field and a difference of pressures in",
+                "a field of 0.5 V/nm, 1.00 V over the membrane's 2.0 nm, acts on all ions",
+                "the feed's piston pushes with 40.1 MPa, the permeate's with 0.1",
+                # e E D t / kT = 48.243 x 2.032 x 0.002 / 2.4943 nm
+                "moves an ion in free water by 0.079 nm",
+            ],
+        ),
+    ],
+)
+def test_page_says_what_drove_other_than_a_body_force(results, campaign, drive, told):
+    campaign["transport"]["drive"] = drive
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    text = Page(results / "report.html").text
+    assert [words for words in told if words not in text] == []
 
 
 def test_page_says_what_the_drive_on_all_ions_is_worth(results, campaign):
