@@ -24,7 +24,7 @@ SPACE := $(subst ,, )
 # One that hangs shows where, fails after so many seconds and lets the others go on.
 PYTEST = $(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile --timeout
 INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
-EXTRAS := cuda12 cuda13 slurm
+EXTRAS := cuda12 cuda13 docs slurm
 SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 .PHONY: demo run test slow scheduler lint lock clean venv wheel generated
