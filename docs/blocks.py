@@ -153,8 +153,10 @@ def parse(block: Block) -> None:
     if block.language == "yaml":
         for part in block.text.split("\n...\n"):
             yaml.safe_load(part)
-    elif block.language == "csv" and len({len(row) for row in csv.reader(block.text.splitlines())}) > 1:
-        raise ValueError(f"line {block.line}: rows of unequal length")
+    elif block.language == "csv":
+        lengths = {len(row) for row in csv.reader(block.text.splitlines())}
+        if len(lengths) > 1:
+            raise ValueError(f"line {block.line}: rows of unequal length")
 
 
 def place(results: Path, folder: Path) -> None:

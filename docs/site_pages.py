@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
+import nbformat
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+sys.path.insert(0, str(DOCS))
+import notebook  # noqa: E402
+
 TAKEN = {
     "campaign_keys.md": "config/README.md",
     "contributing.md": "CONTRIBUTING.md",
@@ -46,6 +51,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, name, abs_src_path=str(ROOT / source)))
     files.append(File.generated(config, "api.md", content=python_reference()))
     files.append(File.generated(config, "commands.md", content=command_reference()))
+    # Without what its cells print; `make docs` writes the one that has run in its place.
+    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    made = nbformat.writes(notebook.notebook(page, "results/demo"))
+    files.append(File.generated(config, "tutorial.ipynb", content=made))
     return files
 
 
@@ -64,7 +73,7 @@ def _led(link: re.Match[str], folder: Path) -> str:
     pages = {str(ROOT / taken): name for name, taken in TAKEN.items()}
     if str(found) in pages:
         return f"[{words}]({pages[str(found)]}{mark}{anchor})"
-    if found.is_relative_to(DOCS) and found.suffix in {".md", ".png", ".svg"}:
+    if found.is_relative_to(DOCS) and found.suffix in {".md", ".png", ".svg", ".ipynb"}:
         return f"[{words}]({found.relative_to(DOCS)}{mark}{anchor})"
     if not found.exists():
         return link[0]
@@ -74,7 +83,7 @@ def _led(link: re.Match[str], folder: Path) -> str:
 
 def python_reference() -> str:
     """Return the page of all public names, whose docstrings are put in by mkdocstrings."""
-    parts = ["# Python\n\nUnits are in the names or in each description; arrays broadcast as in numpy."]
+    parts = ["# Python", "Units are in the names or in each description."]
     for package, names in PUBLIC.items():
         parts.append(f"## {package}")
         parts += [f"::: {name}\n    options:\n      heading_level: 3" for name in names]
