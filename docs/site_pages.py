@@ -118,9 +118,10 @@ def _parameters(command) -> list[str]:
         if one.param_type_name == "argument":
             words = f"`{one.metavar or one.name.upper()}`"
         else:
-            words = " ".join(f"`{word}`" for word in one.opts)
+            words = " ".join(f"`{word}`" for word in (*one.opts, *one.secondary_opts))
         text = " ".join((getattr(one, "help", None) or "").split()).replace("|", "\\|")
         default = one.default
-        shown = "" if default in (None, False, ()) or callable(default) else f"`{default}`"
+        plain = isinstance(default, int | float | str) and not isinstance(default, bool)
+        shown = f"`{default}`" if plain else ""
         rows.append(f"| {words} | {text} | {shown} |")
     return ["\n".join(["| given | what | if left out |", "|---|---|---|", *rows])] if rows else []
