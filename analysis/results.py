@@ -134,7 +134,7 @@ class Results(Mapping):
 
 
 def load(results_dir: Path | str) -> Results:
-    """Return the index of the tables under results/<campaign>/observables/<layout>/<salt>/.
+    """Return the index of the tables under ``results/<campaign>/observables/<layout>/<salt>/``.
 
     Raises
     ------
