@@ -36,6 +36,7 @@ def analyse(
     from analysis.store import StoreError
     from analysis.universes import Study, notes_of
     from analysis.universes import analyse as measure
+    from workflow.pages import outside
 
     # What of their words concerns the user is said by the analysis itself.
     warnings.filterwarnings("ignore", module=r"MDAnalysis\b")
@@ -47,12 +48,13 @@ def analyse(
     for note in notes_of(settings, out):
         print(f"analyse: note: {note}", file=sys.stderr)
     console.print(f"Tables: {out}/observables/{settings.layout}/{settings.salt}", markup=False)
+    drawn, failed = [], []
     if figures:
-        failed = []
         for name in FIGURES:
             try:
                 stem = out / "figures" / name
                 draw(name, results.directories, stem, stamp, settings.analysis, None)
+                drawn.append(name)
             except (ValueError, KeyError, IndexError, AttributeError) as error:
                 empty = [table for table in tables_of(name) if not len(results[table])]
                 if empty:
@@ -62,5 +64,6 @@ def analyse(
                 failed.append(name)
                 print(f"analyse: figure {name} is not drawn: {error!r}", file=sys.stderr)
         console.print(f"Figures: {out}/figures", markup=False)
-        if failed:
-            raise typer.Exit(1)
+    console.print(f"Report: {outside.write(settings, results, drawn, out)}", markup=False)
+    if failed:
+        raise typer.Exit(1)

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from analysis.figures.comparison import FIGURES, draw_all, make, skipped
 from analysis.figures.comparison.layout_ranks import apart
 from analysis.figures.comparison.ranks import ranked
+from analysis.figures.files import ENDINGS
 from analysis.figures.style import color
 from tests.analysis.figures.comparison_tables import FACE_NM, INTERVAL, comparison_tables
 from tests.analysis.figures.test_figures import check_texts
@@ -270,7 +271,7 @@ def test_all_that_the_tables_allow_is_drawn_and_the_rest_has_a_reason(tmp_path):
     drawn = draw_all(tmp_path / "all", main, shown, {"z_pdf": pdf}, stamp="demo", dpi=40)
     assert drawn == ["twin_mean_z", "twin_profiles", "layout_ranks"]
     files = {path.name for path in (tmp_path / "all").iterdir()}
-    assert files == {f"{name}.{ending}" for name in drawn for ending in ("png", "pdf", "csv")}
+    assert files == {f"{name}.{ending}" for name in drawn for ending in ENDINGS}
     kept = pd.read_csv(tmp_path / "all/twin_profiles.csv")
     assert set(kept.table) == {"profiles", "z_pdf"}
     reason, steady = "no network/report.json", tables("one layout")["steady"]

@@ -162,8 +162,8 @@ def soundness(q: Quantity, values: pd.Series) -> tuple[str, bool]:
 def gap_text(q: Quantity, statistics: pd.Series) -> tuple[str, bool]:
     """Say how the mean differs from the study, and whether that calls for attention.
 
-    It does beyond the study's standard deviation; where the study gives none, the difference is
-    only stated.
+    It does beyond the study's standard deviation, and where the study gives none beyond
+    `APART_SHARE` of its value.
     """
     if math.isnan(statistics.study_value):
         return "", False
@@ -172,7 +172,8 @@ def gap_text(q: Quantity, statistics: pd.Series) -> tuple[str, bool]:
         return "none", False
     text = ("+" if gap > 0 else "") + shown(gap, q.form if q.form != "d" else ".4g")
     if math.isnan(statistics.study_sd):
-        return f"{text} ({gap / statistics.study_value:+.0%})".replace("-", "−"), False
+        share = gap / statistics.study_value
+        return f"{text} ({share:+.0%})".replace("-", "−"), abs(share) > APART_SHARE
     apart = abs(gap) > statistics.study_sd
     times = shown(abs(gap) / statistics.study_sd, ".1f")
     return f"{text}, {times} sd of the study", apart
