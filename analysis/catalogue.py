@@ -103,9 +103,7 @@ def table_names() -> tuple[str, ...]:
     return tuple(names)
 
 
-def figure_stems(
-    figures: Sequence[str], salts: Sequence[str]
-) -> dict[str, tuple[str, list[str]]]:
+def figure_stems(figures: Sequence[str], salts: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
     """Return figure and salts by the name of its files: one a salt, but for those of all salts.
 
     >>> list(figure_stems(["overview", "mean_z"], ["NaCl", "CaCl2"]))

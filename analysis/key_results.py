@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.results import Results
 from analysis.statistics import over_trials
 from mdtools.constants import ANGSTROM_PER_NM
 
@@ -17,8 +18,6 @@ QUANTITIES = {
 """In the order of figures and pages."""
 LINE, PLACE = "permeate face", "membrane"
 POOLED = "all"
-TABLES = ("mean_z", "permeation", "water", "pair_number")
-"""Of the observables, in the order of the parameters."""
 COLUMNS = (
     *("layout", "salt", "quantity", "species", "trial", "time_ns"),
     *("value", "low", "high", "interval", "n"),
@@ -61,6 +60,17 @@ def key_results(
     return pd.concat([part for part in parts if len(part)], ignore_index=True)[list(COLUMNS)]
 
 
+def key_results_of(results: Results, level: float) -> pd.DataFrame:
+    """Return `key_results` of an index of tables."""
+    return key_results(
+        results["mean_z"],
+        results["permeation"],
+        results["water"],
+        results["pair_number"],
+        level=level,
+    )
+
+
 def _last(table: pd.DataFrame) -> pd.Series:
     """Last time of the pooled rows of each cell: longer trials are cut there."""
     pooled = table.time_ns.where(table.trial == POOLED)
@@ -86,7 +96,9 @@ def pairs_over_time(pair_number: pd.DataFrame, level: float) -> pd.DataFrame:
             shared | {"trial": trial, "value": value, "interval": "none"}
             for trial, value in means.items()
         ]
-        edges = dict(zip(("value", "low", "high"), (pooled.value, pooled.low, pooled.high), strict=True))
-        edges = {name: float(np.clip(one, 0, 100)) for name, one in edges.items()}
+        known = dict(
+            zip(("value", "low", "high"), (pooled.value, pooled.low, pooled.high), strict=True)
+        )
+        edges = {name: float(np.clip(one, 0, 100)) for name, one in known.items()}
         rows.append(shared | edges | {"trial": POOLED, "interval": pooled.kind})
     return pd.DataFrame(rows, columns=list(COLUMNS))

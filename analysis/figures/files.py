@@ -42,7 +42,8 @@ def save_all(figure: Sheet, stem: Path, title: str | None = None, dpi: float = D
 def save(figure: Sheet, path: Path, title: str | None = None, dpi: float = DPI) -> None:
     """Write a figure as .png, .pdf or .svg, its tables as .csv, its caption as .txt, by the ending.
 
-    Pictures have the caption in their metadata, too. ``title`` is the path's stem where it is left out.
+    Pictures have the caption in their metadata, too. ``title`` is the path's stem where it is
+    left out.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,9 @@ def save(figure: Sheet, path: Path, title: str | None = None, dpi: float = DPI) 
         write_text(path, _drawn(figure).to_csv(index=False, float_format="%.7g"))
         return
     if ending == "txt":
-        write_text(path, f"{textwrap.fill(figure.caption, CAPTION_LETTERS)}\n")
+        write_text(
+            path, f"{textwrap.fill(figure.caption, CAPTION_LETTERS, break_on_hyphens=False)}\n"
+        )
         return
     captions = {"png": {"Description": figure.caption}, "pdf": {"Subject": figure.caption}}
     metadata: dict[str, str | None] = {"Title": title or path.stem}

@@ -17,7 +17,8 @@ SHRINK = 0.84
 """A figure may be narrower by as much than its panels ask for, before it takes the next width."""
 TALLEST = 23.0 / CM_PER_INCH
 """Height (inches) of a page, of which a legend takes its part."""
-LETTER_POINTS = 9.0
+LETTER, LETTER_POINTS = "letter", 9.0
+"""Name of the texts that are letters of panels, and their size."""
 LEFT_OF_AXES, RIGHT_OF_CORNER = -13.0, 3.5
 """Points from the upper left corner of a panel to its letter."""
 HALO = (withStroke(linewidth=2.0, foreground="white"),)
@@ -48,13 +49,12 @@ def letter(axes: Sequence) -> None:
     if not 1 < len(panels) <= len(ascii_lowercase):
         return
     places = {one: one.get_subplotspec() for one in panels}
-    order = sorted(
-        panels, key=lambda one: (places[one].rowspan.start, places[one].colspan.start)
-    )
+    order = sorted(panels, key=lambda one: (places[one].rowspan.start, places[one].colspan.start))
     for one, sign in zip(order, ascii_lowercase, strict=False):
         one.annotate(
             sign,
             (0, 1),
+            gid=LETTER,
             xycoords="axes fraction",
             xytext=(LEFT_OF_AXES, RIGHT_OF_CORNER),
             textcoords="offset points",
@@ -130,7 +130,7 @@ def _alike(handle: Line2D, other) -> bool:
     if other.get_linestyle() == "None":
         return not neutral
     same_width = abs(other.get_linewidth() / handle.get_linewidth() - 1) < ALIKE_WIDTHS
-    return _dashes(handle) == _dashes(other) and (same_width or not neutral)
+    return handle.get_linestyle() == other.get_linestyle() and (same_width or not neutral)
 
 
 def _mark(line: Line2D) -> str:
@@ -151,7 +151,3 @@ def _colours(other) -> set:
 
 def _rgb(colour) -> tuple[float, ...]:
     return tuple(round(part, 3) for part in to_rgb(colour))
-
-
-def _dashes(line: Line2D) -> str:
-    return str(line._unscaled_dash_pattern)

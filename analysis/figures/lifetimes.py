@@ -249,9 +249,10 @@ def caption(marks: pd.DataFrame) -> str:
     return (
         f"Contacts of cations and anions ({settings(mean)}), feed ions and counter-ions, all "
         "trials pooled. Top: share of the contacts that last longer (Kaplan-Meier, of "
-        f"{FEWEST_EVENTS} or more, without those from before t = 0). Bottom: mean lifetime, time in contact over ends seen; longest "
-        "contact of each pair that met, of each cation, of each trial, which grow with the length "
-        "of the run and are lower bounds where contacts were cut off. "
+        f"{FEWEST_EVENTS} or more, without those from before t = 0). Bottom: mean lifetime, time "
+        "in contact over ends seen; longest contact of each pair that met, of each cation, of each "
+        "trial, which grow with the length of the run and are lower bounds where contacts were cut "
+        "off. "
         f"Mean lifetime: {numbers}.{short} {bars(marks)} Thin lines and hollow marks: single "
         f"trials; {START}."
     )

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Sheet, cells, cut_note, partial_note
+from analysis.figures.sheet import START, Sheet, cells, cut_note, noted, partial_note
 from analysis.figures.style import MARKERS, PALETTE, color, kind, label, ordered, time_label
 from analysis.key_results import MEAN_Z, PAIRS, PERMEATED, POOLED, WATER, key_results
 
@@ -46,7 +46,7 @@ def overview(
     pair_number: pd.DataFrame,
     trials: pd.DataFrame,
     *,
-    level: float,
+    level: float = 0.95,
 ) -> Figure:
     """Draw the first answers against the layouts, those of a pH along a scale of pH.
 
@@ -65,7 +65,9 @@ def overview(
     table = key_results(mean_z, permeation, water, pair_number, level)
     table = sheet.keep("overview", table)
     at = places(layouts)
-    grid = sheet.subplots(rows, columns, squeeze=False, sharex=True, sharey=False if single else "row")
+    grid = sheet.subplots(
+        rows, columns, squeeze=False, sharex=True, sharey=False if single else "row"
+    )
     for column, salt in enumerate(salts):
         panels = grid.ravel() if single else grid[:, column]
         for axes, quantity in zip(panels, NAMES, strict=True):
@@ -75,6 +77,7 @@ def overview(
             if single or column == 0:
                 axes.set_ylabel(NAMES[quantity])
             set_height(axes, table[table.quantity == quantity])
+        noted(panels[0], trials[trials.salt == salt])
     for axes in grid[-1]:
         name_places(axes, at)
     sheet.key(handles(table))
@@ -167,7 +170,6 @@ def name_places(axes, at: dict[str, float]) -> None:
     """Write the names of layouts under an axis."""
     slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(list(at.values()), list(at), **slanted if len(at) > TURNED_FROM else {})
-    axes.set_xlabel("layout")
     span = max(at.values()) - min(at.values())
     room = max(0.6, 0.08 * span)
     axes.set_xlim(min(at.values()) - room, max(at.values()) + room)
@@ -195,7 +197,9 @@ def pair_name(pair: str) -> str:
 def caption(table: pd.DataFrame, trials: pd.DataFrame, at: dict[str, float]) -> str:
     """Return the caption: what each panel is, numbers, intervals, what is not finished."""
     pooled = table[table.trial == POOLED]
-    times = " / ".join(time_label(t) for t in sorted(pooled.time_ns[pooled.quantity == MEAN_Z].unique()))
+    times = " / ".join(
+        time_label(t) for t in sorted(pooled.time_ns[pooled.quantity == MEAN_Z].unique())
+    )
     counts = pooled[pooled.quantity == PERMEATED]
     numbers = " / ".join(f"{n:g}" for n in sorted(counts.n.unique()))
     scale = (

@@ -187,7 +187,14 @@ def partial_note(trials: pd.DataFrame) -> str:
 def titled(axes, cell: Cell, trials: pd.DataFrame) -> None:
     """Set the title of a panel, with a note on the right if its run is not finished."""
     axes.set_title(cell.title)
-    if note := partial_note(cell.of(trials)):
+    noted(axes, cell.of(trials))
+
+
+def noted(axes, trials: pd.DataFrame) -> None:
+    """Write on the right above a panel that runs are not finished: how far, if all are alike."""
+    notes = {note for cell in cells(trials) if (note := partial_note(cell.of(trials)))}
+    if notes:
+        note = min(notes) if len(notes) == 1 else "partial"
         axes.set_title(note, loc="right", fontsize=7, fontweight="normal", color=NOTE_RED)
 
 

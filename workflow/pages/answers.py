@@ -1,11 +1,12 @@
 """The first screen of a report: how far ions got, how many went through, and what is not said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 import pandas as pd
 
+from analysis.figures.style import ordered
 from analysis.key_results import MEAN_Z, PERMEATED, POOLED, WATER
 
 NOT_KNOWN = "not known"
@@ -39,7 +40,14 @@ def answers(table: pd.DataFrame, theory: Mapping[tuple, tuple[str, str]] | None)
     wet = pooled[pooled["quantity"] == WATER].set_index(["layout", "salt"])
     through = pooled[pooled["quantity"] == PERMEATED].set_index(["layout", "salt", "species"])
     found = []
-    for row in pooled[pooled["quantity"] == MEAN_Z].itertuples():
+    means = pooled[pooled["quantity"] == MEAN_Z]
+    ions = ordered(means["species"])
+    cells = {cell: place for place, cell in enumerate(zip(means.layout, means.salt, strict=True))}
+    rows = sorted(
+        means.itertuples(),
+        key=lambda row: (cells[row.layout, row.salt], ions.index(row.species)),
+    )
+    for row in rows:
         key = (row.layout, row.salt, row.species)
         found.append(
             Answer(
@@ -47,7 +55,7 @@ def answers(table: pd.DataFrame, theory: Mapping[tuple, tuple[str, str]] | None)
                 printed(row, 2),
                 printed(through.loc[key], 1) if key in through.index else NOT_KNOWN,
                 printed(wet.loc[key[:2]], 1) if key[:2] in wet.index else NOT_KNOWN,
-                *(theory or {}).get(key, ("", "")),
+                *(with_minus(one) for one in (theory or {}).get(key, ("", ""))),
             )
         )
     return found
@@ -62,7 +70,12 @@ def printed(row, digits: int) -> str:
     if pd.isna(row.value):
         return NOT_KNOWN
     edges = "" if pd.isna(row.low) else f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
-    return f"{row.value:.{digits}f}{edges}".replace("-", "\N{MINUS SIGN}")
+    return with_minus(f"{row.value:.{digits}f}{edges}")
+
+
+def with_minus(number: str) -> str:
+    """Return a number with the sign of print."""
+    return number.replace("-", "\N{MINUS SIGN}")
 
 
 def unsaid(table: pd.DataFrame, trials: pd.DataFrame) -> list[str]:
@@ -117,8 +130,3 @@ def orders(pooled: pd.DataFrame) -> list[str]:
         f"Which layout lets an ion farther: of {several} comparisons of two layouts, the intervals "
         f"of mean z do not decide {which}."
     ]
-
-
-def with_why(lines: Sequence[str], why: str | None) -> list[str]:
-    """Return the lines, with the reason why no ion is inside the membrane in front if so."""
-    return [f"What ions do inside: none is there at the end. {why}", *lines] if why else [*lines]

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from PIL import Image
 
-from analysis.key_results import TABLES, key_results
+from analysis.key_results import key_results_of
 from analysis.results import Results
 from analysis.statistics import percent
 from mdtools import records
@@ -128,12 +128,10 @@ def write(
     assumptions = list(dict.fromkeys(stated))
     end_ns = feed_ions.end_ns(results, campaign)
     beside_runs = theory.chapter(results)
-    shown = first_screen(results, campaign, hydrated, beside_runs)
     entered = feed_ions.entered(results, campaign)
-    if not any(row.inside or row.through for row in entered):
-        shown["unsaid"] = answers.with_why(
-            shown["unsaid"], feed_ions.why_none(campaign, end_ns)
-        )
+    inside = any(row.inside or row.through for row in entered)
+    why_none = None if inside else feed_ions.why_none(campaign, end_ns)
+    shown = first_screen(results, campaign, hydrated, beside_runs, why_none)
     text = rendered(
         "campaign.html.j2",
         campaign=campaign,
@@ -183,20 +181,27 @@ DOI = re.compile(r"doi:(10\.\d{4,}/[^\s,;]+[^\s,;.)])")
 def with_dois(text: str) -> Markup:
     """Return text of a page in which every doi is a link.
 
-    >>> with_dois("Liu (2025), doi:10.3390/membranes15060184; more")
-    Markup('Liu (2025), <a href="https://doi.org/10.3390/membranes15060184">doi:10.3390/membranes15060184</a>; more')
+    >>> str(with_dois("a < b, doi:10.1021/x1; c"))
+    'a &lt; b, <a href="https://doi.org/10.1021/x1">doi:10.1021/x1</a>; c'
     """
     return Markup(DOI.sub(r'<a href="https://doi.org/\1">doi:\1</a>', str(escape(text))))
 
 
 def first_screen(
-    results: Path, campaign: dict, hydrated: list[tuple[str, dict]], beside: dict | None
+    results: Path,
+    campaign: dict,
+    hydrated: list[tuple[str, dict]],
+    beside: dict | None,
+    why_none: str | None,
 ) -> dict:
-    """Return what the first screen shows: rows of answers, what is not said, level."""
+    """Return what the first screen shows: rows of answers, what is not said, level.
+
+    ``why_none`` says why no ion is inside the membrane, if none is.
+    """
     cells = [(layout, salt) for salt in campaign["salts"] for layout in campaign["layouts"]]
     found = Results({cell: results / "observables" / cell[0] / cell[1] for cell in cells})
     level = campaign["analysis"]["level"]
-    table = key_results(*(found[name] for name in TABLES), level)
+    table = key_results_of(found, level)
     twins = {
         (row.layout, row.salt, row.ion): (row.mean_z_twin, row.through_twin)
         for row in (beside["ends"] if beside else ())
@@ -211,6 +216,8 @@ def first_screen(
         "How much another membrane would differ: all layouts are of one network, and no interval "
         "here holds that."
     )
+    if why_none:
+        unsaid.insert(0, f"What ions do inside: none is there at the end. {why_none}")
     if campaign["stamp"]:
         unsaid.insert(
             0,

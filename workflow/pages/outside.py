@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.key_results import TABLES, key_results
+from analysis.key_results import key_results_of
 from analysis.results import Results
 from analysis.statistics import percent
 from analysis.universes import Study
@@ -29,7 +29,7 @@ def write(study: Study, results: Results, figures: Sequence[str], out: Path) -> 
     out : Path
     """
     directory = results.directories[study.layout, study.salt]
-    table = key_results(*(results[name] for name in TABLES), study.analysis.level)
+    table = key_results_of(results, study.analysis.level)
     trials = results["trials"]
     names = sorted(path.stem for path in directory.glob("*.csv"))
     definitions: dict[str, str] = {}

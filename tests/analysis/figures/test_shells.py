@@ -93,7 +93,7 @@ def test_cutoffs_in_use_are_marked_in_radial(results):
 
 def test_a_line_style_of_radial_has_one_meaning(results):
     figure = make("radial", results)
-    water, inside, pairs = figure.get_axes()[:3]
+    water, inside, pairs = figure.get_axes()[:6:2]
     dashes = {
         axes: {
             line.get_linestyle()
@@ -108,12 +108,12 @@ def test_a_line_style_of_radial_has_one_meaning(results):
 def test_shells_of_a_few_pairs_rule_no_axis_of_radial(results):
     tables = tables_for("radial", results)
     table = tables["radial"]
-    calm = FIGURES["radial"](**tables).get_axes()[2].get_ylim()
+    calm = FIGURES["radial"](**tables).get_axes()[4].get_ylim()
     first = table.index[(table.trial == "all") & table.partner.eq("Cl-")][30]
     table.loc[first, ["g", "pairs"]] = 1e4, 3
-    assert FIGURES["radial"](**tables).get_axes()[2].get_ylim() == calm
+    assert FIGURES["radial"](**tables).get_axes()[4].get_ylim() == calm
     table.loc[first, "pairs"] = 300
-    assert FIGURES["radial"](**tables).get_axes()[2].get_ylim()[1] > 1e4
+    assert FIGURES["radial"](**tables).get_axes()[4].get_ylim()[1] > 1e4
 
 
 def test_only_species_of_the_feed_are_drawn_in_radial(results):

@@ -206,7 +206,9 @@ def results(tmp_path, campaign) -> Path:
         for name, text in TABLES.items():
             (observables / f"{name}.csv").write_text(text)
             if name != "mean_z":
-                write(observables / f"{name}.json", {"definitions": {"mean z": "over the feed ions"}})
+                write(
+                    observables / f"{name}.json", {"definitions": {"mean z": "over the feed ions"}}
+                )
         (observables / "permeation.csv").write_text(PERMEATION.format(feed=0, permeate=0))
         write(observables / "permeation.json", {"definitions": {}})
     text = PngInfo()

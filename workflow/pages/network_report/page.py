@@ -29,6 +29,9 @@ ASSUMPTIONS = (
 )
 """What a reader of any of these reports has to know."""
 COUNT_MEAN = ".1f"
+APART_SHARE = 0.1
+"""Of a value of the study without a standard deviation: a difference beyond it is coloured."""
+NOT_AVERAGED = "of one network"
 """Format of a mean of whole numbers."""
 LICENCES = (
     "3-D view: three.js, MIT licence, copyright 2010-2022 Three.js Authors, from the package "
@@ -125,7 +128,9 @@ def _row(q: Quantity, values: pd.Series, statistics: pd.Series) -> Row:
     if study and not math.isnan(statistics.study_sd):
         study += f" ± {shown(statistics.study_sd, q.form)}"
     mean = shown(statistics["mean"], q.form)
-    if statistics.sd > 0:
+    if q.of_one and len(values) > 1:
+        mean = NOT_AVERAGED
+    elif statistics.sd > 0:
         form = COUNT_MEAN if q.form == "d" else q.form
         mean = f"{shown(statistics['mean'], form)} ± {shown(statistics.sd, form)}"
     return Row(
