@@ -9,7 +9,7 @@ from analysis.reading.observer import CollectError, Observer
 from analysis.results import Results, load
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables
-from analysis.universes.opening import open_universe
+from analysis.universes.opening import open_universe, topology_files
 from analysis.universes.study import Study, collection_settings
 from analysis.universes.universe_source import UniverseSource, fingerprint
 
@@ -23,7 +23,7 @@ def open_trial(study: Study, trial: int) -> UniverseSource:
         source = UniverseSource(universe, study, name)
     except CollectError as error:
         raise CollectError(f"{name}: {error}") from error
-    source.files = (study.topology, *files)
+    source.files = (*topology_files(study), *files)
     return source
 
 

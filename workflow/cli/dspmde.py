@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from mdtools.errors import SettingsError
-from workflow.cli.terminal import EXIT_PHYSICS, console
+from workflow.cli.terminal import EXIT_PHYSICS, console, to_be_written
 from workflow.jobs.exit_codes import exit_code_on_error
 
 app = typer.Typer(invoke_without_command=True)
@@ -205,26 +205,28 @@ def list_names() -> None:
 
 @app.command()
 def rehman(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", callback=to_be_written, help="Where figures and tables go."),
+    ],
 ) -> None:
     """Draw figures 2 to 5 of Rehman et al. (2023), as far as public data go."""
     with exit_code_on_error("dspmde rehman"):
         from workflow.fitting.rehman import write
-        from workflow.fitting.write import check_directory
 
-        check_directory(out)
         for path in write(out):
             console.print(str(path), markup=False, highlight=False)
 
 
 @app.command()
 def labban(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", callback=to_be_written, help="Where figures and tables go."),
+    ],
 ) -> None:
     """Draw figures 4 to 11 of Labban et al. (2018): one membrane varied, five compared."""
     with exit_code_on_error("dspmde labban"):
-        if out.exists() and not out.is_dir():
-            raise SettingsError(f"--out {out} is a file, allowed is a directory")
         from workflow.dspmde.labban import write
 
         for path in write(out):

@@ -124,7 +124,7 @@ def fit(
             raise SettingsError("allowed is a CSV file, or a data set of `polyamide fit --list`")
         from workflow.fitting.answer import answer
         from workflow.fitting.question import Question
-        from workflow.fitting.write import check_directory, summarised, write
+        from workflow.fitting.write import summarised, write
 
         question = Question(
             data=data,
@@ -153,8 +153,6 @@ def fit(
             isoelectric=isoelectric,
             seed=seed,
         )
-        if out is not None:
-            check_directory(out)
         found = answer(question, _tell)
         if as_json:
             print(json.dumps(summarised(found), indent=1, ensure_ascii=False))

@@ -16,7 +16,7 @@ from mdtools.errors import SettingsError
 from mdtools.options import Options
 from workflow.campaign.faults import YamlSource, choices, from_pydantic, hint
 from workflow.dspmde.blocks import check_exactly_one
-from workflow.dspmde.feed_file import FeedFile, find_ion
+from workflow.dspmde.feed_file import FeedFile, by_ion
 from workflow.dspmde.limits import (
     CellRadius,
     Efficiency,
@@ -111,7 +111,8 @@ class FilmFile(Options):
         """Return the film in SI units; `ions` are the feed's, whose own may have coefficients."""
         if self.mass_transfer_m_s is not None:
             own = {ion.name: ion for ion in ions if ion.name not in KNOWN}
-            named = {find_ion(k, own).name: value for k, value in self.mass_transfer_m_s.items()}
+            coefficients = by_ion(self.mass_transfer_m_s, own)
+            named = {ion.name: value for ion, value in coefficients.items()}
             return Film(named, suction=self.suction)
         kinds = (self.hollow_fibre, self.flat_channel, self.stirred_cell, self.spiral_wound)
         (kind,) = (kind for kind in kinds if kind is not None)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from mdtools.atomic import write_text
+from mdtools.filesystem import refusal
 from workflow.pages.network_report import hydrated, measure, sites
 from workflow.pages.network_report.figures import DrawnFigure, draw
 from workflow.pages.network_report.page import PageContent, render
@@ -19,8 +20,8 @@ def assemble(
     sources: Iterable[str | Path], out: Path, log: Callable[[str], None], library: Path | None
 ) -> Path:
     """Measure, draw and write; see ``workflow.pages.network_report.report``."""
-    if out.is_file():
-        raise SourceError(f"--out {out} is a file; name a directory")
+    if reason := refusal(out):
+        raise SourceError(f"{out}: {reason}")
     membranes = read_all(sources, library)
     layouts, pores = {}, {}
     for membrane in membranes:

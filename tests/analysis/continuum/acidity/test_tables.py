@@ -70,6 +70,7 @@ def test_sites_per_volume_need_no_thickness(tmp_path):
     [
         ("pH,mV\n3,1\n", "0 columns for one that says zeta and its unit"),
         ("pH,zeta (mV)\n3,n.d.\n", "line 2, column 'zeta .mV.': 'n.d.', allowed is a number"),
+        ("# read off figure 3\n\npH,zeta (mV)\n3,1\n# twice\n30,1\n", "line 6, column 'pH': 30"),
         ("pH,zeta (mV)\n30,1\n", "line 2, column 'pH': 30, allowed is a pH of 0 to 14"),
         ("pH,zeta (mV)\n3,-1800\n", "up to 300 mV: is it mV"),
         ("pH,zeta (mV)\n", "no measurement"),
