@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.lifetimes import NO_PAIRS, name, settings
-from analysis.figures.sheet import START, Sheet, cells, partial_note
+from analysis.figures.sheet import START, Sheet, cells, noted, partial_note
 from analysis.figures.style import color, label, marker, ordered, time_label
 
 PANEL_INCHES = (2.3, 2.0)
@@ -43,6 +43,7 @@ def chaperones(
     sheet.keep("chaperone_advance", advances)
     grid = sheet.subplots(len(salts), len(COLUMNS), sharex=True, sharey="col", squeeze=False)
     for row, salt in zip(grid, salts, strict=True):
+        noted(row[-1], trials[trials.salt == salt])
         draw_contacts(row[0], contacts[contacts.salt == salt], layouts)
         for axes, draw in ((row[1], draw_advances), (row[2], draw_steps)):
             draw(axes, advances[advances.salt == salt], layouts)

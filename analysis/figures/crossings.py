@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.few import FEWEST_EVENTS, enough, few
 from analysis.figures.sheet import START, Cell, Sheet, cells, panels, titled
 from analysis.figures.style import color, label, marker, ordered
 from analysis.figures.water import number
@@ -99,10 +100,11 @@ def draw_arrivals(axes, curves: pd.DataFrame, scale: float) -> None:
     """Draw the share of the ions that entered and have passed a line by then."""
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
-    known = curves[curves.survival_share.notna()]
+    known = enough(curves, ["species", "line"])
     if known.empty:
         middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
-        axes.text(0.5, 0.62, "no ion entered", **middle)
+        entered = curves.survival_share.notna().any()
+        axes.text(0.5, 0.62, few("ions entered") if entered else "no ion entered", **middle)
         return
     for (species, line), own in known.groupby(["species", "line"], sort=False):
         tint, time = color(species), scale * own.time_ns
@@ -156,7 +158,7 @@ def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str
         "the feed, and returned once it is as far before the feed face. Bottom: of the feed ions "
         "that entered, the share that has passed the centre or the permeate face by a time since "
         f"their first entry; ions still on their way when a run ends count up to there "
-        f"(Kaplan-Meier).{band} "
+        f"(Kaplan-Meier, of {FEWEST_EVENTS} or more that entered).{band} "
         f"Crossings per ion and {unit} with their {level} Garwood interval: {rates}. All intervals "
         "take ions and events as independent."
     )

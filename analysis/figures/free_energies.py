@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.figures.sheet import Sheet, dynamics_told, panels, show, sides, stacks, stamped
+from analysis.figures.sheet import Sheet, dynamics_told, panels, show, sides, stacks
+from analysis.figures.stamp import stamped
 from analysis.figures.style import MPLSTYLE, PALETTE, Z_LABEL, color, label, ordered
 
 PANEL_INCHES = (2.6, 2.3)

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Sheet, cells, cut_note, last_time, partial_note
+from analysis.figures.sheet import START, Sheet, cells, cut_note, last_time, noted, partial_note
 from analysis.figures.style import color, label, marker, ordered, time_label
 
 PANEL_INCHES = (1.75, 1.9)
@@ -35,6 +35,7 @@ def permeation(permeation: pd.DataFrame, trials: pd.DataFrame) -> Figure:
             here = drawn[(drawn.salt == salt) & (drawn.line == line)]
             before = start[(start.salt == salt) & (start.line == line)]
             draw_line(axes, here, before, layouts)
+        noted(row[-1], trials[trials.salt == salt])
         row[0].set_ylabel(f"{salt}: share of\nfeed ions (%)")
     for axes, line in zip(grid[0], lines, strict=True):
         axes.set_title(heading(line, drawn))

@@ -7,7 +7,7 @@ PALETTE = {
     "cation": "#0072B2",
     "anion": "#D55E00",
     "NH2+": "#009E73",
-    "COO-": "#E0A800",
+    "COO-": "#CC79A7",
     "water": "#56B4E9",
     "membrane": "#666666",
 }

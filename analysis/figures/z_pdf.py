@@ -30,6 +30,8 @@ SHARES = (3.0, 1.0)
 """Heights of the densities of ions and of the charged groups."""
 LANES = (0.3, 0.72)
 """Where the ticks of the first and the last species stand, as shares of the room below zero."""
+ABOVE_CURVES = 1.3
+"""Height of the axis over the highest curve; wide bands of few trials leave it."""
 LEAK_WORTH_A_WORD = 0.005
 """Share of a smoothed density beyond the pistons from which on the caption says so."""
 
@@ -51,7 +53,7 @@ def z_pdf(
     ions = sheet.keep("snapshots", ions[ions.role == FEED_ION])
     density = sheet.keep("density", density[(density.of == "membrane") & (density.trial == "all")])
     groups = sheet.keep("groups", groups[groups.trial == "all"])
-    top = 1.08 * curves[["density_per_angstrom", "high_per_angstrom"]].max().max()
+    top = ABOVE_CURVES * curves.density_per_angstrom.max()
     limits = (-0.1 * top, top), strip_limits(groups)
     names = "PDF of z (1/Å)", GROUPS
     frames = stacks(sheet, rows, columns, SHARES)

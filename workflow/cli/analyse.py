@@ -46,6 +46,7 @@ def analyse(
     from analysis.store import StoreError
     from analysis.universes import analyse as measure
     from analysis.universes import notes_of
+    from workflow.pages import outside
 
     # What of their words concerns the user is said by the analysis itself.
     warnings.filterwarnings("ignore", module=r"MDAnalysis\b")
@@ -57,8 +58,10 @@ def analyse(
     for note in notes_of(settings, out):
         print(f"analyse: note: {note}", file=sys.stderr)
     console.print(f"Tables: {out}/observables/{settings.layout}/{settings.salt}", markup=False)
-    if figures:
-        _draw(results, settings, out / "figures", stamp)
+    drawn, failed = _draw(results, settings, out / "figures", stamp) if figures else ([], [])
+    console.print(f"Report: {outside.write(settings, results, drawn, out)}", markup=False)
+    if failed:
+        raise typer.Exit(1)
 
 
 def _tell(line: str) -> None:
@@ -66,19 +69,22 @@ def _tell(line: str) -> None:
         print(f"analyse: {line}", file=sys.stderr)
 
 
-def _draw(results: "Results", settings: "Study", directory: Path, stamp: str | None) -> None:
-    """Draw all figures that tables have rows for; raise typer.Exit if one of these fails."""
+def _draw(
+    results: "Results", settings: "Study", directory: Path, stamp: str | None
+) -> tuple[list[str], list[str]]:
+    """Draw all figures that tables have rows for; return the names of those drawn, and failed."""
     from rich.progress import track
 
     from analysis.catalogue import tables_of
     from analysis.figures import FIGURES, draw
 
-    failed = []
+    drawn, failed = [], []
     hidden = talk.is_quiet() or not console.is_terminal
     for name in track(FIGURES, "Drawing figures", console=console, transient=True, disable=hidden):
         try:
             stem = directory / name
             draw(name, results.directories, stem, stamp, settings.analysis, None)
+            drawn.append(name)
         except (ValueError, KeyError, IndexError, AttributeError) as error:
             empty = [table for table in tables_of(name) if not len(results[table])]
             if empty:
@@ -88,5 +94,4 @@ def _draw(results: "Results", settings: "Study", directory: Path, stamp: str | N
             failed.append(name)
             print(f"analyse: figure {name} is not drawn: {error!r}", file=sys.stderr)
     console.print(f"Figures: {directory}", markup=False)
-    if failed:
-        raise typer.Exit(1)
+    return drawn, failed

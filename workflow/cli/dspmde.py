@@ -134,7 +134,7 @@ def _answer_into_files(question, plot: Path | None, csv: Path | None):
     if csv is not None:
         answer.write_csv(csv)
     if plot is not None:
-        answer.draw(plot)
+        answer.draw(plot, question.between(answer))
     return answer
 
 

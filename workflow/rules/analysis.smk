@@ -1,4 +1,4 @@
-from analysis.catalogue import FIGURES, table_names, tables_of
+from analysis.catalogue import FIGURES, figure_stems, table_names, tables_of
 from analysis.options import COLLECTION_OPTIONS
 from analysis.store import SCHEMA
 
@@ -52,34 +52,35 @@ rule tables:
         "../scripts/tables.py"
 
 
-for figure in FIGURES:
+for stem, (figure, shown) in figure_stems(FIGURES, list(campaign.salts)).items():
 
     rule:
-        """Draw one figure from the tables of all layouts and salts, with the numbers it shows."""
+        """Draw one figure from the tables of all layouts, with the numbers it shows."""
         name:
-            f"figure_{figure}"
+            f"figure_{stem}"
         input:
             expand(
                 "{results}/observables/{layout}/{salt}/{table}.csv",
                 results=RESULTS,
                 layout=campaign.layouts,
-                salt=campaign.salts,
+                salt=shown,
                 table=tables_of(figure),
             ),
         output:
             png=report(
-                f"{RESULTS}/figures/{figure}.png",
+                f"{RESULTS}/figures/{stem}.png",
                 caption=f"../report/{figure}.rst",
                 category="Figures",
-                labels={"figure": figure},
+                labels={"figure": stem},
             ),
-            others=multiext(f"{RESULTS}/figures/{figure}", ".pdf", ".csv"),
+            others=multiext(f"{RESULTS}/figures/{stem}", ".pdf", ".csv", ".txt"),
         log:
-            f"{LOGS}/figure_{figure}.log",
+            f"{LOGS}/figure_{stem}.log",
         resources:
             mem_mb=4000,
             runtime=30,
         params:
+            figure=figure,
             options=config["analysis"],
             stamp=config["stamp"],
             dynamics=campaign.transport.dynamics,

@@ -17,13 +17,13 @@ rule report_page:
         figures=expand(
             "{results}/figures/{figure}.{ending}",
             results=RESULTS,
-            figure=FIGURES,
-            ending=["png", "pdf", "csv"],
+            figure=figure_stems(FIGURES, list(campaign.salts)),
+            ending=FIGURE_ENDINGS,
         ),
     output:
         page=f"{RESULTS}/report.html",
         cells=f"{RESULTS}/cells.csv",
-        drawing=multiext(f"{RESULTS}/figures/cell", ".png", ".pdf", ".csv"),
+        drawing=multiext(f"{RESULTS}/figures/cell", ".png", ".pdf", ".csv", ".txt"),
     log:
         f"{LOGS}/report.log",
     resources:
@@ -32,7 +32,7 @@ rule report_page:
     params:
         campaign=plain(campaign, exclude={"platform"}),
         salts=list(campaign.salts),
-        figures=list(FIGURES),
+        figures=list(figure_stems(FIGURES, list(campaign.salts))),
         beside=list(COMPARISON_FIGURES),
     script:
         "../scripts/report.py"

@@ -35,6 +35,8 @@ class Quantity:
         Largest size that it may have in a sound network; NaN where there is no limit.
     of_the_box : bool
         Whether the study's number only compares with a membrane of the study's box.
+    of_one : bool
+        Whether it says something of one network only: a mean over several is one of noise.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Quantity:
     study_sd: float = NAN
     at_most: float = NAN
     of_the_box: bool = False
+    of_one: bool = False
 
 
 CHEMISTRY, STRUCTURE = "Chemistry", "Soundness of the network"
@@ -97,7 +100,8 @@ QUANTITIES = (
              "the same by the rules of PoreBlazer 4, which the study used: spheres "
              "centred at voxels, the probe tested against the nearest atom centre only", ".2f"),
     Quantity("mode_pore_diameter_angstrom", PORES, "most frequent pore diameter", "angstrom",
-             "where that distribution is highest", ".2f"),
+             "where that distribution is highest, which a network of few pores leaves to chance",
+             ".2f", of_one=True),
     Quantity("limiting_diameter_angstrom", PORES, "limiting pore diameter", "angstrom",
              "largest sphere whose centre can travel without end along x or y", ".2f"),
     Quantity("limiting_z_angstrom", PORES, "limiting pore diameter across z", "angstrom",
