@@ -384,7 +384,7 @@ def test_the_index_says_what_a_table_means(results, campaign):
     assert set(said["definitions"]) == {"at time", "by time", "over trials"}
     assert said["parameters"]["permeated_above_angstrom"] == 40.0 and said["differing"] == {}
     assert "about(" in repr(results)
-    with pytest.raises(KeyError, match="no table 'pdf', there are: chaperone_advance"):
+    with pytest.raises(KeyError, match="no table 'pdf', there are: anchors_force"):
         results.about("pdf")
 
 

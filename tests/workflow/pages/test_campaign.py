@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from analysis.catalogue import COMPARISON_FIGURES
+from analysis.catalogue import COMPARISON_FIGURES, FREE_ENERGY_FIGURE
 from analysis.figures import FIGURES
 from mdtools import records
 from membranes.layouts.plans import LAYOUTS as LAYOUT_TABLE
@@ -410,7 +410,7 @@ def test_page_refuses_a_report_that_lacks_what_it_shows(results, campaign):
 
 
 def test_every_figure_says_how_to_read_it():
-    figures = (*FIGURES, *COMPARISON_FIGURES)
+    figures = (*FIGURES, *COMPARISON_FIGURES, FREE_ENERGY_FIGURE)
     assert {path.stem for path in page.CAPTIONS.glob("*.rst")} == set(figures)
     for name in figures:
         title, reading = page.caption_of(name)
