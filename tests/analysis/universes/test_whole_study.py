@@ -140,7 +140,8 @@ def case(tmp_path_factory):
     (folder / "study.yaml").write_text(yaml.safe_dump(study))
     words = ["analyse", str(folder / "study.yaml"), "--out", str(folder / "out"), "--no-figures"]
     done = CliRunner().invoke(app, words)
-    assert done.exit_code == 0 and done.stderr == "", done.output
+    assert done.exit_code == 0, done.output
+    assert done.stderr == "analyse: 1 of 1 trials read\n"
     return load(folder / "out"), paths, made.masses, box
 
 

@@ -12,7 +12,7 @@ from mdtools.exports.cells import cell_content
 from mdtools.ions import SHAPES, counter_ions
 from mdtools.options import DriveOptions, NonbondedOptions, SaltOptions
 from mdtools.roles import charge
-from mdtools.systems.forces import drive_forces
+from mdtools.systems.drives import drive_forces
 from mdtools.systems.system import charges
 
 FEED = {"Li+": 1, "Mg2+": 2, "NO3-": 1, "SO4--": 2}
@@ -68,7 +68,7 @@ def test_an_ion_of_several_atoms_is_known_by_its_central_one(mixed):
 
 
 def test_the_drive_on_an_ion_is_its_charge_times_the_force_whatever_its_atoms(mixed):
-    forces = drive_forces(mixed.roles, DriveOptions(force_kcal_mol_angstrom=1.0))
+    forces = drive_forces(mixed.system, mixed.roles, DriveOptions(force_kcal_mol_angstrom=1.0))
     assert sum(forces.values()) == pytest.approx((1 + 4 + 1 + 4) * KJ_NM_PER_KCAL_ANGSTROM)
 
 
