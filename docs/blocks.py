@@ -4,7 +4,9 @@ python docs/blocks.py --results results/demo
 
 Python runs page by page, in a folder that has the results as results/demo and results/paper and the
 files of docs/examples; commands are held to the command line and to the Makefile, YAML and CSV are
-parsed. A block after a line `<!-- not run: reason -->` is left out, and counted.
+parsed. A block after a line `<!-- not run: reason -->` is left out, and counted; one after
+`<!-- slow: reason -->` runs with --slow alone. A block of CSV or YAML that the prose before it names in
+backquotes is a file of that name to the Python of its page.
 """
 
 import argparse
@@ -31,9 +33,10 @@ PAGES = sorted(
     + [ROOT / "config" / "README.md"]
 )
 FENCE = re.compile(
-    r"(?P<left><!-- not run: [^\n]* -->\n+)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    r"(?:<!-- (?P<mark>not run|slow): [^\n]* -->\n+)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+NAMED_FILE = re.compile(r"`([\w.]+)`[^`]*?\n```(?:csv|yaml)\n(.*?)```", re.DOTALL)
 INDENTED = re.compile(r"(?:^|\n)\n    \S")
 LIST = re.compile(r"^(?:[-*]|\d+\.) .*(?:\n(?:[ ]+\S.*|[ ]*))*", re.MULTILINE)
 LANGUAGES = ("python", "pycon", "bash", "yaml", "csv", "json", "text")
@@ -43,12 +46,17 @@ NAMES = ("demo", "paper")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block, and whether its page says that it is not run."""
+    """A fenced block, and what its page says of running it."""
 
     language: str
     text: str
     line: int
-    left_out: bool
+    mark: str | None
+
+    @property
+    def left_out(self) -> bool:
+        """Whether it is never run."""
+        return self.mark == "not run"
 
 
 def blocks(page: str) -> list[Block]:
@@ -58,7 +66,7 @@ def blocks(page: str) -> list[Block]:
             found["language"],
             found["text"],
             page.count("\n", 0, found.start("text")),
-            found["left"] is not None,
+            found["mark"],
         )
         for found in FENCE.finditer(page)
     ]
@@ -118,12 +126,16 @@ def _faults_of_polyamide(words: list[str]) -> Iterator[str]:
             yield f"{' '.join(path)} has no option {option}"
 
 
-def run_python(page: str, folder: Path) -> list[str]:
+def run_python(page: str, folder: Path, slow: bool = False) -> list[str]:
     """Run the Python of a page in a folder, block after block; returns what failed."""
+    for name, content in NAMED_FILE.findall(page):
+        (folder / name).write_text(content, encoding="utf-8")
     names: dict[str, object] = {"__name__": "__main__"}
     failed = []
     for block in blocks(page):
         if block.left_out or block.language not in ("python", "pycon"):
+            continue
+        if block.mark == "slow" and not slow:
             continue
         said = io.StringIO()
         with contextlib.chdir(folder), contextlib.redirect_stdout(said):
@@ -172,6 +184,7 @@ def main() -> int:
     os.environ.setdefault("MPLBACKEND", "agg")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, required=True, help="of a campaign that has run")
+    parser.add_argument("--slow", action="store_true", help="also what takes longer than seconds")
     parser.add_argument("pages", nargs="*", type=Path, default=PAGES)
     given = parser.parse_args()
     wrong = 0
@@ -180,12 +193,12 @@ def main() -> int:
         page = path.read_text(encoding="utf-8")
         mine = [block for block in blocks(page) if block.language in ("python", "pycon")]
         left += sum(block.left_out for block in mine)
-        ran += sum(not block.left_out for block in mine)
+        ran += sum(block.mark is None or (given.slow and not block.left_out) for block in mine)
         if not mine:
             continue
         with tempfile.TemporaryDirectory() as folder:
             place(given.results.resolve(), Path(folder))
-            for fault in run_python(page, Path(folder)):
+            for fault in run_python(page, Path(folder), given.slow):
                 wrong += 1
                 print(f"{path}: {fault}", file=sys.stderr)
     print(f"{ran} blocks of Python were run, {wrong} failed, {left} are left out")
