@@ -5,8 +5,8 @@ python docs/blocks.py --results results/demo
 Python runs page by page, in a folder that has the results as results/demo and results/paper and the
 files of docs/examples; commands are held to the command line and to the Makefile, YAML and CSV are
 parsed. A block after a line `<!-- not run: reason -->` is left out, and counted; one after
-`<!-- slow: reason -->` runs with --slow alone. A block of CSV or YAML that the prose before it names in
-backquotes is a file of that name to the Python of its page.
+`<!-- slow: reason -->` runs with --slow alone. A block of CSV or YAML that the prose before it
+names in backquotes is a file of that name to the Python of its page.
 """
 
 import argparse
