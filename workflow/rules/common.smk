@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mdtools import bundle_files, seeds
 from membranes.networks import storage
-from workflow.campaign import packing, stages
+from workflow.campaign import packing, stages, windows
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"
@@ -56,6 +56,11 @@ if not SWOLLEN:
     PACKS["hydrated"] = []
 PACKED = {stage for stage, found in PACKS.items() if max(map(len, found), default=0) > 1}
 RECORDS = f"{RESULTS}/packs"
+
+# The layouts, salts and ions of which the campaign asks for free energies, and their windows.
+ION_MEMBERS = windows.members(campaign)
+WINDOWS = range(len(windows.centres(campaign)))
+
 # A member's process and its share of a GPU's host memory.
 MEMBER_MB = 3000
 
@@ -112,6 +117,11 @@ OF_WINDOWS = (*OF_STARTS, "equilibration_ps", "duration_ns", "sample_ps", "segme
 def umbrella_physics(keys):
     """Options of windows by their keys; none without windows."""
     return {key: (config["umbrella"] or {}).get(key) for key in keys}
+
+
+def of_ions(path):
+    """Return a path for every layout, salt and ion of which the campaign asks for free energies."""
+    return [path.format(layout=a, salt=b, ion=c) for a, b, c in ION_MEMBERS]
 
 
 def chunk_before(wildcards):

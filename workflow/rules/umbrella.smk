@@ -1,13 +1,4 @@
 from analysis.catalogue import FIGURE_ENDINGS, FREE_ENERGY_FIGURE, FREE_ENERGY_TABLES
-from workflow.campaign import windows
-
-ION_MEMBERS = windows.members(campaign)
-WINDOWS = range(len(windows.centres(campaign)))
-
-
-def of_ions(path):
-    """Return a path for every layout, salt and ion of which the campaign asks for free energies."""
-    return [path.format(layout=a, salt=b, ion=c) for a, b, c in ION_MEMBERS]
 
 
 rule pulled:
