@@ -23,4 +23,4 @@ rule transport:
     shell:
         "polyamide transport {params.campaign:q} {wildcards.layout} {wildcards.salt}"
         " {wildcards.trial} --until-ps {params.until_ps} --cell $(dirname {input.cell[0]:q})"
-        " --record {output.record} {params.packed} > {log} 2>&1"
+        " --record {output.record} {params.packed}" + LOGGED
