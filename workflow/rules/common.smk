@@ -41,9 +41,6 @@ onstart:
     failed.forget(Path("results"))
 
 
-# Output of a command in its job's log, and a note beside it where the command ended for good.
-LOGGED = " > {log} 2>&1 || python -m workflow.jobs.failed {log:q} $?"
-
 RESULTS = str(stages.results_of(campaign))
 LOGS = f"{RESULTS}/logs"
 BUNDLE_FILES = (bundle_files.MANIFEST, *bundle_files.FILES)

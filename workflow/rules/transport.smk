@@ -23,4 +23,5 @@ rule transport:
     shell:
         "polyamide transport {params.campaign:q} {wildcards.layout} {wildcards.salt}"
         " {wildcards.trial} --until-ps {params.until_ps} --cell $(dirname {input.cell[0]:q})"
-        " --record {output.record} {params.packed}" + LOGGED
+        " --record {output.record} {params.packed} > {log} 2>&1"
+        " || python -m workflow.jobs.failed {log:q} $?"
