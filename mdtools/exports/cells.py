@@ -17,7 +17,7 @@ from mdtools.forcefield import CHARGE_SCALES, DEFAULT_ION_SET
 from mdtools.ions import SHAPES
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
-from mdtools.roles import ANCHOR, FEED_ION, PISTON, charge
+from mdtools.roles import ANCHOR, FEED_ION, PISTON, charge, formula_and_charge
 from mdtools.systems.slab_correction import NAME
 from mdtools.systems.system import (
     charges,
@@ -141,22 +141,13 @@ class CellContent:
         """Label of the type of each atom of ``ions``: species, of several atoms with element."""
         return np.array(
             [
-                name if len(SHAPES[name]) == 1 else f"{formula(name)}-{element}"
+                name if len(SHAPES[name]) == 1 else f"{formula_and_charge(name)[0]}-{element}"
                 for name, element in zip(
                     self.species[self.ions].tolist(), self.elements[self.ions], strict=True
                 )
             ],
             dtype=str,
         )
-
-
-def formula(species: str) -> str:
-    """Return the name of an ion of several atoms without its charge.
-
-    >>> formula("SO4--"), formula("NO3-")
-    ('SO4', 'NO3')
-    """
-    return species.rstrip("+-")
 
 
 def cell_content(bundle: Bundle, title: str) -> CellContent:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
-from mdtools.exports.cells import PISTONS, CellContent, formula
+from mdtools.exports.cells import PISTONS, CellContent
 from mdtools.exports.gromacs import (
     HARMONIC,
     IMPROPER,
@@ -23,7 +23,7 @@ from mdtools.exports.mdp import interactions, lines
 from mdtools.exports.parameters import Terms
 from mdtools.ions import SHAPES
 from mdtools.options import DriveOptions
-from mdtools.roles import charge
+from mdtools.roles import charge, formula_and_charge
 
 WATER, SHEET = "SOL", "SHEET"
 WATER_NAMES = ("OW", "HW1", "HW2", "MW")
@@ -97,7 +97,7 @@ def _ion(c: CellContent, species: str, rows: np.ndarray) -> Molecules:
 def _molecule(c: CellContent, row: int) -> str:
     """Return the name of an ion's molecule: that of its only atom, or its formula."""
     species = str(c.species[row])
-    return str(c.names[row]) if len(SHAPES[species]) == 1 else formula(species)
+    return str(c.names[row]) if len(SHAPES[species]) == 1 else formula_and_charge(species)[0]
 
 
 def _water(c: CellContent) -> Molecules:
