@@ -105,17 +105,6 @@ def reason_of(error: Exception) -> str:
     return f"{word[1]!r} is no word of the selections of MDAnalysis, or not in this place"
 
 
-def check_water(roles: pd.DataFrame, topology: pd.DataFrame) -> None:
-    """Raise CollectError for hydrogens that are selected as oxygens of water."""
-    water = roles.atom[roles.role == WATER_OXYGEN].to_numpy(dtype=int)
-    wrong = water[topology.element.to_numpy()[water] == "H"]
-    if len(wrong):
-        raise CollectError(
-            f"selections.water_oxygen: {len(wrong)} of {len(water)} atoms are hydrogens, atom "
-            f"{wrong[0]} among them: select one atom of each molecule, its oxygen"
-        )
-
-
 def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:
     """Return the table of elements, charges, masses and Lennard-Jones parameters."""
     atoms = universe.atoms

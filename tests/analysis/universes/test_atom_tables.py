@@ -83,15 +83,6 @@ def test_water_in_the_membrane_is_refused(tmp_path, paths):
     refused(tmp_path, paths, "atom 70 is in membrane and a water oxygen", selections=changed)
 
 
-def test_hydrogens_selected_as_oxygens_of_water_are_refused(tmp_path, paths):
-    topology, trajectory = write_pair(tmp_path, "dcd", paths[:3])
-    table = atoms_table()
-    table.loc[[70, 71], ["element", "mass"]] = ["H", 1.008]
-    psf.write_psf(topology, table, np.array([[0, 60]]), "two hydrogens")
-    with pytest.raises(CollectError, match="2 of 200 atoms are hydrogens, atom 70 among them"):
-        open_trial(study_of(topology, trajectory), 1)
-
-
 def test_bonds_near_groups_are_found_by_distance_where_there_are_none(tmp_path, paths):
     near = paths.copy()
     for n in range(3):  # an oxygen at the length of a bond from each group
