@@ -4,54 +4,35 @@ import numpy as np
 import pytest
 
 from mdtools.cells.assemble import assemble
-from mdtools.cells.equilibrate import equilibrate
 from mdtools.cells.trial_start import exchanged
 from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
-from mdtools.errors import SettingsError
-from mdtools.exports.cells import cell_content
 from mdtools.ions import SHAPES, counter_ions
 from mdtools.options import DriveOptions, NonbondedOptions, SaltOptions
 from mdtools.roles import charge
 from mdtools.systems.drives import drive_forces
 from mdtools.systems.system import charges
 
-FEED = {"Li+": 1, "Mg2+": 2, "NO3-": 1, "SO4--": 2}
 BONDS_NM = {"NO3-": 0.1256, "SO4--": 0.152}
-
-
-@pytest.fixture(scope="module")
-def full_charge():
-    return NonbondedOptions(cutoff_nm=0.6, ion_set="joung-cheatham-li-merz-tip4pew")
-
-
-@pytest.fixture(scope="module")
-def mixed(thin_membrane, full_charge, small_options):
-    return assemble(thin_membrane, SaltOptions(ions=FEED), small_options, full_charge, seed=3)
-
-
-@pytest.fixture(scope="module")
-def settled(mixed, small_options, one_thread):
-    return equilibrate(mixed, small_options, one_thread, seed=3)
 
 
 def ions_of(cell):
     return cell.roles[cell.roles["role"].isin(["feed ion", "counter-ion"])]
 
 
-def test_the_prevailing_ion_of_the_feed_is_the_counter_ion(mixed):
+def test_the_prevailing_ion_of_the_feed_is_the_counter_ion(mixed, mixed_feed):
     """The membrane has -3 e: two Mg2+, which carry more of the feed's charge than Li+, and Cl-."""
     counter = mixed.roles[mixed.roles["role"] == "counter-ion"]
     assert counter["species"].value_counts().to_dict() == {"Mg2+": 2, "Cl-": 1}
     feed = mixed.roles[mixed.roles["role"] == "feed ion"]
-    assert feed["species"].value_counts().to_dict() == FEED
+    assert feed["species"].value_counts().to_dict() == mixed_feed
     assert abs(charges(mixed.system).sum()) < 1e-4
 
 
-def test_a_salt_names_its_counter_ions():
-    salt = SaltOptions(ions=FEED, counter_cation="Li+", counter_anion="Cl-")
+def test_a_salt_names_its_counter_ions(mixed_feed):
+    salt = SaltOptions(ions=mixed_feed, counter_cation="Li+", counter_anion="Cl-")
     assert counter_ions(-3, salt.cation, salt.anion) == {"Li+": 3}
     assert counter_ions(3, salt.cation, salt.anion) == {"Cl-": 3}
-    assert counter_ions(3, "Li+", SaltOptions(ions=FEED).anion) == {"SO4--": 2, "Na+": 1}
+    assert counter_ions(3, "Li+", SaltOptions(ions=mixed_feed).anion) == {"SO4--": 2, "Na+": 1}
 
 
 def test_an_ion_of_several_atoms_is_known_by_its_central_one(mixed):
@@ -82,11 +63,6 @@ def test_oxyanions_stay_whole_while_a_cell_settles_and_where_a_trial_puts_them(s
             assert np.linalg.norm(own, axis=1) == pytest.approx(rest, abs=0.02)
     moved = np.linalg.norm(positions - settled.positions, axis=1) > 1e-6
     assert moved[settled.atoms("feed ion")].all()
-
-
-def test_an_export_with_ions_of_several_atoms_is_refused(settled):
-    with pytest.raises(SettingsError, match=r"ions of several atoms \(NO3-, SO4--\)"):
-        cell_content(settled, "mixed")
 
 
 def test_scaled_ions_and_groups_make_a_neutral_cell(thin_membrane, small_options):
