@@ -100,3 +100,10 @@ def test_scaled_ions_and_groups_make_a_neutral_cell(thin_membrane, small_options
     assert sorted(set(own[ions_of(cell)["atom"]])) == [-0.75, 1.5]
     told = " ".join(cell.report["assumptions"])
     assert "0.75" in told and "SPC/E" in told
+    field = drive_forces(cell.system, cell.roles, DriveOptions(kind="field", field_V_nm=0.1))
+    body = drive_forces(cell.system, cell.roles, DriveOptions(force_kcal_mol_angstrom=1.0))
+    for row in ions_of(cell).itertuples():
+        assert field[row.atom] == pytest.approx(0.1 * 96.485332 * 0.75 * charge(row.species))
+    expected = {"Ca2+": 2 * KJ_NM_PER_KCAL_ANGSTROM, "Cl-": KJ_NM_PER_KCAL_ANGSTROM}
+    names = cell.roles.set_index("atom")["species"]
+    assert {names[atom]: force for atom, force in body.items()} == pytest.approx(expected)
