@@ -12,9 +12,10 @@ from openmm import app, unit
 from analysis.options import SHELLS
 from mdtools import forcefield
 from mdtools.ions import SHAPES
+from mdtools.systems.heavy_hydrogens import with_heavy_hydrogens
 from mdtools.systems.system import nonbonded_force
 
-BOX_NM, CUTOFF_NM, STEPS_PS = 1.9, 0.85, 500
+BOX_NM, CUTOFF_NM, STEPS_PS = 1.9, 0.85, 250
 FITTED, SCALED = "joung-cheatham-li-merz-tip4pew", "ecc-kohagen-martinek"
 BLOCKS = 5
 TIP4P = "tip4pew"
@@ -75,7 +76,9 @@ def distances(
         residueTemplates={residue: template} if template else {},
     )
     changed(system, topology)
-    integrator = openmm.LangevinMiddleIntegrator(temperature_K, 2.0, 0.002)
+    elements = [atom.element.symbol if atom.element else "" for atom in topology.atoms()]
+    system = with_heavy_hydrogens(system, elements)
+    integrator = openmm.LangevinMiddleIntegrator(temperature_K, 2.0, 1 / STEPS_PS)
     integrator.setRandomNumberSeed(1)
     platform = openmm.Platform.getPlatform("CPU")
     context = openmm.Context(system, integrator, platform, {"Threads": "1"})
