@@ -198,8 +198,8 @@ def caption(
         basis_text(compared) if len(compared) else "",
         none if ran else "No run is there: the twins stand alone.",
         f"Peaks that are cut off (1/nm): {'; '.join(cut)}." if cut else "",
-        "Each panel has the height of its curves, which intervals may exceed. Grey: membrane between "
-        "its faces.",
+        "Each panel has the height of its curves, which intervals may exceed. Grey: membrane "
+        "between its faces.",
     )
 
 
