@@ -34,6 +34,7 @@ for stage in [name for name in MEMBERS_INPUT if name in PACKED]:
         shell:
             "polyamide pack {params.campaign:q} {params.stage} {params.members}"
             " --results {params.results:q} --record {output:q} > {log} 2>&1"
+            " || python -m workflow.jobs.failed {log:q} $?"
 
 
 if "transport" in PACKED:
@@ -63,4 +64,4 @@ if "transport" in PACKED:
         shell:
             "polyamide pack {params.campaign:q} {params.stage} {params.members}"
             " --results {params.results:q} --record {output:q}"
-            " --until-ps {params.until_ps} > {log} 2>&1"
+            " --until-ps {params.until_ps} > {log} 2>&1 || python -m workflow.jobs.failed {log:q} $?"
