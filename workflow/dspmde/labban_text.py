@@ -20,6 +20,9 @@ LINEAR = 0.99
 """Correlation of what is almost linear."""
 STEEPER = 1.5
 """Ratio of two spans from which on the larger is the more sensitive one."""
+SIGNS = {"rise": 1, "fall": -1}
+STILL = 1e-6
+"""Of a rejection, from one point to the next: where it is near 1, the solver's last digits."""
 SATURATED = 0.98
 """Hardness removal to which nothing much can be added."""
 SIGNIFICANT = 0.1
@@ -63,8 +66,8 @@ def statements(sweeps: Mapping[str, Mapping[str, pd.DataFrame]]) -> pd.DataFrame
         (
             5,
             "a thicker membrane rejects every ion better",
-            f"Na+ {thick.told('Na+', 'µm')}; all others rise",
-            YES if thick.monotone("Na+") else NO,
+            thick.ways("rise", "µm"),
+            NO if thick.astray("rise") else YES,
         ),
         (
             5,
@@ -77,7 +80,7 @@ def statements(sweeps: Mapping[str, Mapping[str, pd.DataFrame]]) -> pd.DataFrame
             "charge hardly changes the pressure",
             f"{charge.pressures()} over ±100 mol/m3; a ratio of {charge.ratio(100):.2f}, within "
             f"±30 mol/m3 of {charge.ratio(30):.2f}",
-            IN_PART if charge.ratio(30) < FLAT < charge.ratio(100) else NO,
+            YES if charge.ratio(100) < FLAT else IN_PART if charge.ratio(30) < FLAT else NO,
         ),
         (
             6,
@@ -108,8 +111,8 @@ def statements(sweeps: Mapping[str, Mapping[str, pd.DataFrame]]) -> pd.DataFrame
         (
             8,
             "a higher permittivity lowers the rejection of every ion",
-            f"Na+ {eps.told('Na+')}; all others fall",
-            YES if eps.monotone("Na+") else NO,
+            eps.ways("fall"),
+            NO if eps.astray("fall") else YES,
         ),
         (
             8,
@@ -203,14 +206,25 @@ class _Sweep:
     def pressure_at(self, place: float) -> float:
         return float(np.interp(place, self.x, self.made.pressure_bar))
 
-    def monotone(self, ion: str) -> bool:
-        steps = np.diff(self._rejections[ion])
-        return bool((steps >= 0).all() or (steps <= 0).all())
+    def astray(self, way: str) -> list[str]:
+        """List the ions whose rejection does not rise, or fall, from end to end."""
+        steps = SIGNS[way] * self._rejections.diff().iloc[1:]
+        return [ion for ion in steps if (steps[ion] < -STILL).any()]
 
-    def told(self, ion: str, unit: str = "") -> str:
+    def ways(self, way: str, unit: str = "") -> str:
+        """Say of which ions the rejection does not rise, or fall, and that of all others does."""
+        astray = self.astray(way)
+        if not astray:
+            return f"all {way}"
+        told = "; ".join(f"{ion} {self._told(ion, unit)}" for ion in astray)
+        return told if len(astray) == self._rejections.shape[1] else f"{told}; all others {way}"
+
+    def _told(self, ion: str, unit: str) -> str:
         """Say where an ion's rejection begins, where it turns, and where it ends."""
         values = self._rejections[ion].to_numpy()
-        turn = int(np.argmin(values))
+        ends = (0, len(values) - 1)
+        lowest, highest = int(np.argmin(values)), int(np.argmax(values))
+        turn = highest if lowest in ends else lowest
         places = dict.fromkeys((0, turn, len(values) - 1))
         said = (f"{values[k]:.3f} at {self.x[k]:.3g}" for k in places)
         return ", ".join(f"{part} {unit}".strip() for part in said)

@@ -13,7 +13,8 @@ from analysis.continuum.membranes import FEEDS, LABBAN_MEMBRANES, MEASURED, MEMB
 from analysis.figures.continuum import LABBAN_FIGURES, draw, save
 from analysis.figures.continuum.ions import color
 from tests.analysis.figures.test_figures import COLOUR_BLIND, lab
-from workflow.dspmde.labban import beside_text, five_membranes, sensitivity, tables
+from workflow.dspmde.labban import SWEEPS, beside_text, five_membranes, sensitivity, tables
+from workflow.dspmde.labban_text import statements
 
 DIVALENT = ["Ca2+", "Mg2+", "SO4--"]
 
@@ -165,6 +166,42 @@ def test_statements_of_the_text_that_the_model_does_not_bear_out_are_told(beside
     assert pressures.startswith("3.2 to 5.1 bar over ±100 mol/m3")
     assert "14.4 bar at 0.25 nm" in told.loc[told.model.str.contains("bar at 0.25")].model.iloc[0]
     assert told.agrees["hardness removal is less sensitive to charge than to pore size"] == "no"
+
+
+def verdict(all_tables, text: str, **changed) -> pd.Series:
+    found = statements({name: all_tables[name] for name in SWEEPS} | changed)
+    return found.set_index("text").loc[text]
+
+
+def test_statements_about_every_ion_hold_only_if_each_goes_the_way_that_is_said(all_tables):
+    text = "a thicker membrane rejects every ion better"
+    tables = all_tables["effective_thickness"]
+    wide = tables["rejections"].pivot(index="effective_thickness_um", columns="ion")["rejection"]
+
+    def told(rejections):
+        long = rejections.stack().rename("rejection").reset_index()
+        return verdict(all_tables, text, effective_thickness=tables | {"rejections": long})
+
+    sound = wide.assign(**{"Na+": wide["Cl-"]})
+    assert tuple(told(sound)[["model", "agrees"]]) == ("all rise", "yes")
+    assert told(-sound).agrees == "no" and "all others" not in told(-sound).model
+    bent = told(sound.assign(**{"Mg2+": -wide["Mg2+"]}))
+    assert bent.agrees == "no" and bent.model.startswith("Mg2+ -0.")
+    assert bent.model.endswith("; all others rise")
+
+
+@pytest.mark.parametrize(("within_30", "at_100", "agrees"), [(1, 1, 1), (1, 2, 2), (2, 2, 3)])
+def test_pressure_that_charge_does_not_move_is_said_to_be_so(all_tables, within_30, at_100, agrees):
+    tables = all_tables["charge_density"]
+    made = tables["performance"].copy()
+    charge = np.abs(made[made.columns[0]])
+    made["pressure_bar"] = np.interp(charge, [0, 30, 100], [1, within_30, at_100])
+    charged = verdict(
+        all_tables,
+        "charge hardly changes the pressure",
+        charge_density=tables | {"performance": made},
+    )
+    assert charged.agrees == ("yes", "in part", "no")[agrees - 1]
 
 
 def test_recommendations_raise_hardness_removal_and_lower_the_pressure_for_it(beside):
