@@ -9,7 +9,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive, cutoff_faults
-from analysis.reading.observer import CollectError
+from analysis.reading.errors import CollectError
 from mdtools.constants import STANDARD_ATOMIC_WEIGHTS, WATERS_PER_NM3
 
 
