@@ -1,6 +1,6 @@
-"""Means and intervals over trials, over blocks of one trial, or over counted ions."""
+"""Means and intervals over trials, membranes, blocks of one trial, or counted ions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +8,8 @@ from analysis.kernels import clopper_pearson, poisson_interval, t_interval
 
 PARTLY = "none: not in all trials"
 """Kind of the interval of a mean where some trials have no value."""
+PARTLY_MEMBRANES = "none: not in all membranes"
+"""The same where some membranes have none."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,31 @@ def over_present(values, level: float, interval=over_trials) -> Means:
     low, high = (np.where(everyone, edge, np.nan) for edge in (band.low, band.high))
     kind = np.where(everyone | (len(values) == 1), band.kind, PARTLY)
     return Means(mean, low, high, kind, counts)
+
+
+def over_membranes(values, level: float) -> Means:
+    """Return means over membranes (first axis) of the means over the trials of each.
+
+    Each value stands for one membrane, made apart from the others, so that their spread holds both
+    what differs between membranes and, by its m-th part, between m trials of one: Student's t of n
+    such means has n - 1 degrees of freedom, however many trials there are. The interval is exact
+    where membranes have equally many trials. The t interval over all trials as if they were
+    independent is too narrow as soon as membranes differ.
+
+    >>> means = over_membranes([[1.0, 4.0], [3.0, np.nan]], 0.95)
+    >>> means.value.tolist(), means.trials.tolist()
+    ([2.0, 4.0], [2, 1])
+    >>> means.kind.tolist()[1]
+    'none: not in all membranes'
+    """
+    means = over_present(values, level, _of_membranes)
+    return replace(means, kind=np.where(means.kind == PARTLY, PARTLY_MEMBRANES, means.kind))
+
+
+def _of_membranes(values, level: float) -> Interval:
+    count = len(values)
+    kind = t_kind(level, count, f"{count} membranes") if count > 1 else "none: one membrane"
+    return Interval(*t_interval(values, level), kind)
 
 
 def over_blocks(values, level: float) -> Interval:

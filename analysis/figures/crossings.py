@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Cell, Sheet, cells, panels, titled
+from analysis.figures.sheet import START, Cell, Sheet, cells, over_membranes_words, panels, titled
 from analysis.figures.style import MARKERS, color, kind, label, ordered
 from analysis.figures.water import number
 from mdtools.roles import FEED_ION
@@ -143,6 +143,9 @@ def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str
     """Return the caption: what an event is, the rates, and what the intervals are."""
     pooled = events[events.trial == "all"]
     level = pooled.interval.str.split(" Garwood").str[0].iloc[0]
+    over = over_membranes_words(pooled.interval)
+    of_shares, of_rates = over or f"{level} Clopper-Pearson", over or f"{level} Garwood"
+    caution = "" if over else " All intervals take ions and events as independent."
     margin = "/".join(f"{value:g}" for value in sorted(pooled.margin_angstrom.unique()))
     per_ns, unit = (NS_PER_US, "µs") if length_ns >= PICOSECONDS_BELOW_NS else (1, "ns")
     rates = "; ".join(cell_text(cell, events, per_ns) for cell in cells(events))
@@ -150,13 +153,12 @@ def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str
     band = f" Band, of the permeate face: pointwise {kinds[0]}." if kinds else ""
     return (
         "Top: feed ions with at least one event in the run, pooled over trials, with their "
-        f"{level} Clopper-Pearson interval; hollow: single trials ({START}). Numbers beside: "
+        f"interval ({of_shares}); hollow: single trials ({START}). Numbers beside: "
         f"events, of which an ion may have several. An ion has entered once it is {margin} Å "
         "beyond the feed face, crossed once it is as far beyond the permeate face and came from "
         "the feed, and returned once it is as far before the feed face. Bottom: of the feed ions "
         "that entered, the share that has passed the centre or the permeate face by a time since "
         f"their first entry; ions still on their way when a run ends count up to there "
         f"(Kaplan-Meier).{band} "
-        f"Crossings per ion and {unit} with their {level} Garwood interval: {rates}. All intervals "
-        "take ions and events as independent."
+        f"Crossings per ion and {unit} with their interval ({of_rates}): {rates}.{caution}"
     )

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Cell, Sheet, panels, stacks, titled
+from analysis.figures.sheet import START, Cell, Sheet, over_membranes_words, panels, stacks, titled
 from analysis.figures.style import color, label, time_label
 from analysis.figures.water import around, label_few, number
 
@@ -224,6 +224,8 @@ def settings(rows: pd.DataFrame) -> str:
 
 def bars(marks: pd.DataFrame) -> str:
     """Return the kinds of bands and bars for a caption."""
+    if over := over_membranes_words(marks.interval):
+        return f"Bands and bars: {over}."
     kinds = [kind.split(" Garwood")[0] for kind in marks.interval if "Garwood" in kind]
     if not kinds:
         return f"No band: {'no contacts' if len(marks) else NO_PAIRS}."

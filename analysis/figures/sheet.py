@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from analysis.figures.style import label, time_label
+from analysis.levels import AGREE
 
 CAPTION_POINTS = 7.0
 LINE_INCHES = 0.135
@@ -69,6 +70,10 @@ class Sheet(Figure):
     def add_to_caption(self, sentence: str) -> None:
         """Append a sentence to the caption of a finished sheet, which makes room for it."""
         self._write_caption(f"{self.caption} {sentence}")
+
+    def rewrite_caption(self, caption: str) -> None:
+        """Put another caption in the place of that of a finished sheet."""
+        self._write_caption(caption)
 
     def _write_caption(self, caption: str) -> None:
         self.caption = caption
@@ -269,6 +274,20 @@ def band_text(table: pd.DataFrame, note: str = "") -> str:
         return f"Band: pointwise {'; '.join(kinds)}{note}; {START}."
     reasons = [kind.removeprefix("none: ") for kind in every if kind.startswith("none: ")]
     return f"No band: {'; '.join(reasons) or 'no interval'}."
+
+
+def over_membranes_words(kinds) -> str:
+    """Return what bars of shares and rates are over membranes; empty for those of one.
+
+    >>> over_membranes_words(["95 % Clopper-Pearson of 10 ions"])
+    ''
+    >>> over_membranes_words([AGREE, "95 % t-interval, 1 degree of freedom (2 membranes)"])
+    '95 % t-interval, 1 degree of freedom (2 membranes), none where all of them agree'
+    """
+    over = [kind for kind in kinds if kind.endswith("membranes)")]
+    if over:
+        return f"{over[0]}, none where all of them agree"
+    return "none, as all membranes agree or some have no value" if AGREE in [*kinds] else ""
 
 
 def every_text(series: pd.DataFrame) -> str:

@@ -6,6 +6,8 @@ Nothing here takes seconds to import, as Snakemake reads it before every command
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mdtools.runs.status import MEMBRANES
+
 if TYPE_CHECKING:
     from workflow.campaign.model import Campaign
 
@@ -25,6 +27,13 @@ WATER, GROUPS, CURVE, REPORT = "water.npz", "groups.csv", "curve.csv", "report.j
 def results_of(campaign: "Campaign") -> Path:
     """Return the directory of a campaign's results, below the one that the workflow runs in."""
     return Path("results") / campaign.name
+
+
+def homes(campaign: "Campaign", results: Path | None = None) -> dict[str, Path]:
+    """Return the directory of each membrane's results by its name; of one, without a name, all."""
+    root = results or results_of(campaign)
+    names = campaign.membrane_names
+    return {name: root / MEMBRANES / name for name in names} if names else {"": root}
 
 
 def members(campaign: "Campaign", stage: str) -> list[tuple[str, ...]]:

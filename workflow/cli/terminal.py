@@ -16,6 +16,15 @@ WIDTH_OF_FILES = 120
 
 console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
 CampaignFile = Annotated[Path, typer.Argument(metavar="CAMPAIGN.yaml", show_default=False)]
+MembraneName = Annotated[
+    str,
+    typer.Option(
+        "--membrane",
+        metavar="NAME",
+        help="Which one of a campaign of several membranes.",
+        show_default=False,
+    ),
+]
 
 
 def refuse(line: str) -> typer.Exit:
@@ -40,3 +49,15 @@ def read_campaign(path: Path):
     except CampaignError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(EXIT_CAMPAIGN) from None
+
+
+def read_membrane(path: Path, membrane: str):
+    """Read the campaign of one membrane, and the directory of its results, as `read_campaign`."""
+    from mdtools.errors import SettingsError
+    from workflow.campaign.stages import homes
+
+    campaign = read_campaign(path)
+    try:
+        return campaign.of_membrane(membrane), homes(campaign)[membrane]
+    except SettingsError as error:
+        raise refuse(f"--membrane: {error}") from None

@@ -12,7 +12,7 @@ rule collect:
             allow_missing=True,
         ),
     output:
-        f"{RESULTS}/observables/{{layout}}/{{salt}}/trial{{trial}}.store.npz",
+        f"{HOME}/observables/{{layout}}/{{salt}}/trial{{trial}}.store.npz",
     log:
         f"{LOGS}/collect_{{layout}}_{{salt}}_trial{{trial}}.log",
     resources:
@@ -29,20 +29,18 @@ rule collect:
 rule tables:
     """Pool the trials of one layout and salt into tidy tables with intervals."""
     input:
-        expand(
-            "{results}/observables/{{layout}}/{{salt}}/trial{trial}.store.npz",
-            results=RESULTS,
-            trial=TRIALS,
-        ),
+        expand(rules.collect.output, trial=TRIALS, allow_missing=True),
     output:
         expand(
             "{results}/observables/{{layout}}/{{salt}}/{table}.{ending}",
-            results=RESULTS,
+            results=HOME,
             table=table_names(),
             ending=["csv", "json"],
         ),
     log:
         f"{LOGS}/tables_{{layout}}_{{salt}}.log",
+    wildcard_constraints:
+        home=ANY_HOME,
     resources:
         mem_mb=4000,
         runtime=60,
@@ -50,6 +48,28 @@ rule tables:
         options=config["analysis"],
     script:
         "../scripts/tables.py"
+
+
+if SEVERAL:
+
+    rule tables_of_all:
+        """Put the tables of all membranes side by side, with what is known over all of them."""
+        input:
+            expand(rules.tables.output, home=HOMES, allow_missing=True),
+        output:
+            [path.replace("{home}", "") for path in rules.tables.output],
+        log:
+            f"{RESULTS}/logs/tables_{{layout}}_{{salt}}.log",
+        resources:
+            mem_mb=4000,
+            runtime=30,
+        params:
+            membranes=lambda wildcards: {
+                name: f"{RESULTS}{home}/observables/{wildcards.layout}/{wildcards.salt}"
+                for home, name in HOMES.items()
+            },
+        script:
+            "../scripts/tables_of_all.py"
 
 
 for figure in FIGURES:
@@ -61,21 +81,23 @@ for figure in FIGURES:
         input:
             expand(
                 "{results}/observables/{layout}/{salt}/{table}.csv",
-                results=RESULTS,
+                results=HOME,
                 layout=campaign.layouts,
                 salt=campaign.salts,
                 table=tables_of(figure),
             ),
         output:
             png=report(
-                f"{RESULTS}/figures/{figure}.png",
+                f"{HOME}/figures/{figure}.png",
                 caption=f"../report/{figure}.rst",
                 category="Figures",
-                labels={"figure": figure},
+                labels=labels_of(figure),
             ),
-            others=multiext(f"{RESULTS}/figures/{figure}", ".pdf", ".csv"),
+            others=multiext(f"{HOME}/figures/{figure}", ".pdf", ".csv"),
         log:
             f"{LOGS}/figure_{figure}.log",
+        wildcard_constraints:
+            home=ANY_HOME,
         resources:
             mem_mb=4000,
             runtime=30,
