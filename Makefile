@@ -4,7 +4,8 @@
 # make scheduler  campaigns sent to a Slurm of this one machine (root, and Debian's slurmctld, slurmd, munge)
 # make lint     style and types of Python files, style of Snakemake files
 # make wheel    the package as a wheel, in dist/
-# make generated  what is made from the code: the schema of campaign files, the list of modules
+# make generated  what is made from the code: the schema of campaign files, the list of modules, starts
+# make docs     the documentation as a site, in site/, its tutorial run as a notebook on results/demo
 # make lock     resolve the dependencies anew
 # make clean    forget caches and the virtual environment; results stay
 
@@ -14,6 +15,7 @@ PROFILE ?= laptop
 LOCKS ?= requirements.lock
 TEST_JOBS ?= 2
 COVERAGE ?=
+RESULTS ?= results/demo
 
 # What a machine without a GPU, Slurm and AmberTools can test.
 HERE := not gpu and not slurm and not ambertools
@@ -24,10 +26,10 @@ SPACE := $(subst ,, )
 # One that hangs shows where, fails after so many seconds and lets the others go on.
 PYTEST = $(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile --timeout
 INSTALLED := $(VENV)/.installed-$(subst $(SPACE),+,$(strip $(LOCKS)))
-EXTRAS := cuda12 cuda13 slurm
+EXTRAS := cuda12 cuda13 docs slurm
 SNAKEFILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
-.PHONY: demo run test slow scheduler lint lock clean venv wheel generated
+.PHONY: demo run test slow scheduler lint lock clean venv wheel generated docs
 
 demo: run
 
@@ -58,6 +60,13 @@ wheel: $(INSTALLED)
 generated: $(INSTALLED)
 	$(BIN)/python -m workflow.campaign.schema
 	$(BIN)/python docs/module_index.py
+	cp config/demo.yaml config/reduced.yaml config/paper.yaml workflow/starts/
+
+docs:
+	@$(MAKE) --no-print-directory venv LOCKS="$(sort $(LOCKS) requirements-docs.lock)"
+	PYTHONPATH=. $(BIN)/mkdocs build --quiet
+	$(BIN)/python docs/notebook.py --results $(RESULTS) --out site/tutorial.ipynb
+	$(BIN)/python docs/blocks.py --results $(RESULTS)
 
 venv: $(INSTALLED)
 

@@ -5,6 +5,7 @@ name here.
 """
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 
 OBSERVABLES = (
@@ -18,6 +19,7 @@ OBSERVABLES = (
     "structure",
     "water",
     "water_msd",
+    "flow",
     "energies",
     "radial",
     "coordination",
@@ -31,6 +33,7 @@ OBSERVABLES = (
 )
 """Modules of ``analysis.observables``; each has ``TABLES`` and ``tables(trials, options)``."""
 FIGURES = (
+    "overview",
     "snapshots",
     "z_pdf",
     "mean_z",
@@ -51,8 +54,10 @@ FIGURES = (
 )
 """Modules of ``analysis.figures``, each with a function of its name that draws one figure; what it
 shows is told in ``workflow/report/<name>.rst``."""
-FIGURE_ENDINGS = ("png", "pdf", "csv")
-"""Files of every figure."""
+OF_ALL_SALTS = ("overview",)
+"""Figures that hold all salts of a campaign; of the others there is one a salt."""
+FIGURE_ENDINGS = ("png", "pdf", "csv", "txt")
+"""Files of every figure: for the screen, for print, the numbers that it shows, its caption."""
 LABBAN_FIGURES = (
     "permeability_map",
     "effective_thickness",
@@ -72,6 +77,10 @@ COMPARISON_FIGURES = (
     "steady_permeation",
 )
 """Modules of ``analysis.figures.comparison``; their captions are in ``workflow/report``, too."""
+FREE_ENERGY_TABLES = ("free_energy", "windows", "overlap")
+"""Tables of the windows of one layout, salt and ion."""
+FREE_ENERGY_FIGURE = "free_energies"
+"""Module of ``analysis.figures`` that draws all of them; its caption is in ``workflow/report``."""
 COMPARISON_MAIN, COMPARISON_ASSUMPTIONS = "md_and_continuum.csv", "assumptions.json"
 COMPARISON_FOLDER = "tables"
 """Files of a comparison, and the folder of its other tables."""
@@ -97,6 +106,23 @@ def table_names() -> tuple[str, ...]:
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TABLES":
                 names += ast.literal_eval(node.value)
     return tuple(names)
+
+
+def figure_stems(figures: Sequence[str], salts: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
+    """Return figure and salts by the name of its files: one a salt, but for those of all salts.
+
+    >>> list(figure_stems(["overview", "mean_z"], ["NaCl", "CaCl2"]))
+    ['overview', 'mean_z_NaCl', 'mean_z_CaCl2']
+    >>> list(figure_stems(["overview", "mean_z"], ["NaCl"]))
+    ['overview', 'mean_z']
+    """
+    stems = {}
+    for figure in figures:
+        if figure in OF_ALL_SALTS or len(salts) == 1:
+            stems[figure] = figure, list(salts)
+        else:
+            stems |= {f"{figure}_{salt}": (figure, [salt]) for salt in salts}
+    return stems
 
 
 def tables_of(figure: str) -> list[str]:

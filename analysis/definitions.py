@@ -27,6 +27,12 @@ CONDITIONED = (
     "between those frames, are not seen; no drift is taken off."
 )
 """What every mean squared displacement inside a region shares."""
+ONE_RESERVOIR = (
+    "In a box that is periodic along z, both sides of the membrane are one reservoir: an ion "
+    "beyond the permeate face at t = 0 has not passed, and does so once it has come round the end "
+    "of the box and through from the feed face."
+)
+"""Where ions pass from that no sheet parts."""
 IN_TIME = (
     "Rows are mean_z_every_ns apart, or, where a trial is shorter than that, a twentieth of the "
     "common time, in whole frames. 'all' is the mean of the trials up to the common time with its "
@@ -58,7 +64,7 @@ SHARED = {
     "ksdensity": (
         "Density of z of feed ions at that time, pooled over trials: normal kernel, bandwidth of "
         "Matlab's ksdensity default (median deviation / 0.6745 times (4 / 3n)^(1/5)) times the "
-        "factor of the species, pdf_bandwidth_factor. Its defaults, 0.5 for Cl- and 0.8 for "
+        "factor of the species, pdf_bandwidth_factor. Its defaults, 0.5 for anions and 0.8 for "
         "cations, are those of the published study, so that curves compare with its own: the "
         "default alone is made for one normal peak and blurs two. A bandwidth is of one layout, "
         "salt and time; bandwidth_angstrom is the one used, factor included. The band is the t "
@@ -92,12 +98,13 @@ SHARED = {
     ),
     "at time": (
         "Feed ions whose z at that very time lies beyond the line, by its place. Those there at "
-        "t = 0 are the start, which the equilibration left, and no transport."
+        f"t = 0 are the start, which the equilibration left, and no transport. {ONE_RESERVOIR}"
     ),
     "by time": (
         "Feed ions whose z was beyond the line in any stored frame from t = 0 up to that time: "
         "each counts once at its first passage, returns and crossings after it count nothing. "
-        "Those beyond at t = 0 are among them: take the count at t = 0 off for passages."
+        "Those beyond at t = 0 are among them: take the count at t = 0 off for passages. "
+        f"{ONE_RESERVOIR}"
     ),
     "water content": (
         "Water molecules whose oxygen lies between two planes, averaged over evenly chosen full "

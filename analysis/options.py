@@ -29,8 +29,26 @@ COLLECTION_OPTIONS = ("profile_bin_angstrom", "energy_every_ps", "radial_every_p
 """Options that a store depends on; all others can be changed without reading a run again."""
 
 
-PAIRS = {"Na+/Cl-": 3.7, "K+/Cl-": 4.1, "Ca2+/Cl-": 3.7}
-SHELLS = {"Na+": 3.0, "K+": 3.5, "Ca2+": 3.0, "Cl-": 3.6}
+SHELLS = {
+    "Li+": 2.7,
+    "Na+": 3.0,
+    "K+": 3.5,
+    "Mg2+": 2.9,
+    "Ca2+": 3.0,
+    "Cl-": 3.6,
+    "NO3-": 4.4,
+    "SO4--": 4.5,
+}
+"""Angstrom, from an ion's central atom to oxygens of water: where the first shell ends."""
+OXYANION_BONDS = {"NO3-": 1.26, "SO4--": 1.52}
+"""Angstrom, from the central atom of an anion to those oxygens of it that a cation touches."""
+PAIRS = {"Li+/Cl-": 3.3, "Na+/Cl-": 3.7, "K+/Cl-": 4.1, "Mg2+/Cl-": 3.4, "Ca2+/Cl-": 3.7} | {
+    f"{cation}/{anion}": round(SHELLS[cation] + bond, 1)
+    for anion, bond in OXYANION_BONDS.items()
+    for cation in ("Li+", "Na+", "K+", "Mg2+", "Ca2+")
+}
+"""Angstrom, between central atoms. At an oxyanion the farthest that a cation can be from it with
+one of its oxygens in the cation's first shell."""
 
 
 def with_pairs(given: dict[str, float]) -> dict[str, float]:
@@ -52,7 +70,10 @@ class AnalysisOptions(BaseModel):
     snapshots_ns: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1.0, 10.0, 50.0, 100.0)
     snapshot_background: Background = "map"
     mean_z_every_ns: Positive = 1.0
-    pdf_bandwidth_factor: dict[str, Positive] = {"Cl-": 0.5, "Na+": 0.8, "Ca2+": 0.8, "K+": 0.8}
+    pdf_bandwidth_factor: dict[str, Positive] = {
+        **dict.fromkeys(("Li+", "Na+", "K+", "Mg2+", "Ca2+"), 0.8),
+        **dict.fromkeys(("Cl-", "NO3-", "SO4--"), 0.5),
+    }
     pdf_clip_permeated: bool = False
     profile_bin_angstrom: Positive = 1.0
     msd_window_ps: Window | None = None

@@ -45,9 +45,22 @@ class Results(Mapping):
         return list(dict.fromkeys(salt for _, salt in self.directories))
 
     def __repr__(self) -> str:
-        parts = {"layouts": self.layouts, "salts": self.salts, "tables": self.names}
+        parts = {"layouts": self.layouts, "salts": self.salts}
         lines = [f"  {key}: {', '.join(words) or 'none'}" for key, words in parts.items()]
+        lines.append("  tables and their columns:" if self.names else "  tables: none")
+        lines += [f"    {name}: {', '.join(self.columns(name))}" for name in self.names]
         return "\n".join(["Results", *lines, *USES])
+
+    def columns(self, name: str) -> list[str]:
+        """Return the columns of a table, without reading its rows; KeyError as for the table."""
+        for directory in self.directories.values():
+            path = directory / f"{name}.csv"
+            if path.is_file():
+                return ["layout", "salt", *pd.read_csv(path, nrows=0).columns]
+        raise KeyError(self._no_table(name))
+
+    def _no_table(self, name: str) -> str:
+        return f"no table {name!r}, there are: {', '.join(self.names) or 'none'}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -75,7 +88,7 @@ class Results(Mapping):
                 table.insert(1, "salt", salt)
                 parts.append(table)
         if not parts:
-            raise KeyError(f"no table {name!r}, there are: {', '.join(self.names) or 'none'}")
+            raise KeyError(self._no_table(name))
         # Columns of a table without rows have no type of their own to go by.
         return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
@@ -100,7 +113,7 @@ class Results(Mapping):
             if (path := directory / f"{name}.json").is_file()
         }
         if not by_case or name not in self:
-            raise KeyError(f"no table {name!r}, there are: {', '.join(self.names) or 'none'}")
+            raise KeyError(self._no_table(name))
         chosen = {case: one["parameters"] for case, one in by_case.items()}
         first = next(iter(chosen.values()))
         shared = {
@@ -121,7 +134,7 @@ class Results(Mapping):
 
 
 def load(results_dir: Path | str) -> Results:
-    """Return the index of the tables under results/<campaign>/observables/<layout>/<salt>/.
+    """Return the index of the tables under ``results/<campaign>/observables/<layout>/<salt>/``.
 
     Raises
     ------

@@ -63,6 +63,12 @@ OF_CELLS = {
     "fast frame; downwards is negative",
 }
 """Arrays that a store has besides where the box changes or is periodic along z."""
+OF_ANCHORS = {
+    "anchors_time_ps": "ps, of the full frames up to which the force on the anchors was averaged",
+    "anchors_force_kJ_mol_nm": "kJ/mol/nm along z, of all forces on the membrane's anchors, means "
+    "over the fast frames between two full ones",
+}
+"""Arrays that a store has besides where the run recorded what its anchors carry."""
 
 
 class StoreError(Exception):

@@ -27,6 +27,7 @@ IN_TIME = (
     "hopping",
     "crossings",
     "ion_msd",
+    "flow",
 )
 """Observables of what happens in time: of one structure their tables have no rows."""
 LEADING = (

@@ -62,7 +62,7 @@ def main() -> None:
     """Print both speeds and their ratio."""
     if shutil.which("gmx") is None:
         sys.exit("gmx (GROMACS) is not on the path")
-    name = sys.argv[1] if len(sys.argv) > 1 else library.names()[0]
+    name = sys.argv[1] if len(sys.argv) > 1 else "pip-tmc-2020"
     network = library.load(name)
     print(f"{name}: {len(network.names)} atoms, 4 fs a step, cut-off 0.9 nm")
     for threads in (1, 2):

@@ -41,7 +41,8 @@ from mdtools.cells.topology import cell_topology
 from mdtools.cells.water_tiling import WATER_CONTACT_NM, tile
 from mdtools.constants import ANGSTROM_PER_NM, AVOGADRO, FS_PER_PS, G_PER_KG, GAS_CONSTANT, WATER_DA
 from mdtools.constants import WATERS_PER_NM3 as DENSITY
-from mdtools.options import PLATFORMS, PRESETS, NonbondedOptions, PlatformOptions, PresetOptions
+from mdtools.options import PRESETS, NonbondedOptions, PlatformOptions, PresetOptions
+from mdtools.platform_names import PLATFORMS
 from mdtools.polymer import Polymer
 from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.systems.platforms import new_context, open_platform

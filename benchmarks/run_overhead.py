@@ -40,7 +40,8 @@ import numpy as np
 from benchmarks.still_frames import PERIOD, frame_times, still_cell, stretches, typical
 from mdtools import Bundle
 from mdtools.constants import FS_PER_PS, PS_PER_NS, SECONDS_PER_DAY
-from mdtools.options import PLATFORMS, PlatformOptions, TransportOptions
+from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.platform_names import PLATFORMS
 from mdtools.runs import segment
 from mdtools.runs.segment import Frames
 from mdtools.runs.speed import bare_loop, plan_of, recorded_loop

@@ -29,11 +29,12 @@ import pandas as pd
 
 from analysis.kernels import block_means
 from mdtools import Bundle, Run, seeds
-from mdtools.bundle import MANIFEST
+from mdtools.bundle_files import MANIFEST
 from mdtools.cells.assemble import assemble
 from mdtools.cells.dynamics import nanometres
 from mdtools.cells.equilibrate import equilibrate
-from mdtools.options import PLATFORMS, PRESETS, PlatformOptions, TransportOptions
+from mdtools.options import PRESETS, PlatformOptions, TransportOptions
+from mdtools.platform_names import PLATFORMS
 from mdtools.roles import ANCHOR, MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.runs.segments import DIRECTORY, STATE, THERMO, published
 from mdtools.slab import between, faces_of_atoms

@@ -62,7 +62,7 @@ def ns_per_day(polymer, engine: str, folder: Path) -> float:
 
 
 if __name__ == "__main__":
-    source = sys.argv[1] if len(sys.argv) > 1 else library.names()[0]
+    source = sys.argv[1] if len(sys.argv) > 1 else "pip-tmc-2020"
     network = library.find(source, library.DATA)
     with tempfile.TemporaryDirectory() as folder:
         for engine in ENGINES:

@@ -14,6 +14,16 @@ import pandas as pd
 from openmm import app, unit
 
 from mdtools import atomic, psf
+from mdtools.bundle_files import (
+    COORDINATES,
+    FILES,
+    MANIFEST,
+    PROVENANCE,
+    ROLE_TABLE,
+    STATE,
+    SYSTEM,
+    TOPOLOGY,
+)
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.errors import BundleError
 from mdtools.roles import ROLES
@@ -23,10 +33,6 @@ if TYPE_CHECKING:
     import MDAnalysis as mda
 
 FORMAT = 1
-MANIFEST = "bundle.json"
-TOPOLOGY, COORDINATES, SYSTEM = "topology.psf", "coordinates.pdb", "system.xml"
-STATE, ROLE_TABLE, PROVENANCE = "state.xml", "roles.csv", "provenance.json"
-FILES = (TOPOLOGY, COORDINATES, SYSTEM, STATE, ROLE_TABLE, PROVENANCE)
 
 SEGMENTS = ("MEM", "WAT", "ION", "GRF")
 WATERS = ("HOH", "WAT", "SOL")

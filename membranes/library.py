@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mdtools.atomic import read_json, sha256, write_bytes, write_json
 from mdtools.options import LONGEST_TIMESTEP_FS
-from membranes.networks import compressed, storage
+from membranes.networks import storage
 from membranes.networks.errors import PackedError
-from membranes.networks.network import Network
-from membranes.networks.soundness import check_structure
+
+if TYPE_CHECKING:
+    from membranes.networks.network import Network
 
 DATA = Path(__file__).parent / "library_data"
 INDEX = "library.json"
@@ -116,6 +118,9 @@ def load(name: str, directory: Path = DATA) -> Network:
     PackedError
         For a file that is missing or damaged.
     """
+    # The index alone is read before every command: what networks need takes a second to load.
+    from membranes.networks import compressed
+
     known = facts_of(name, directory)
     path = directory / known["file"]
     if path.is_file() and sha256(path) != known["sha256"]:
@@ -133,6 +138,9 @@ def find(source: str | Path, directory: Path = DATA) -> Network:
     LibraryError, NetworkError
         Saying what was looked for.
     """
+    from membranes.networks import compressed
+    from membranes.networks.network import Network
+
     path = Path(source)
     if str(source) in (members := entries(directory)):
         return load(str(source), directory)
@@ -190,6 +198,9 @@ def add(name: str, network: Network, facts: dict, directory: Path = DATA) -> Pat
     PhysicsError
         For a network that a build would refuse.
     """
+    from membranes.networks import compressed
+    from membranes.networks.soundness import check_structure
+
     if not NAME.fullmatch(name):
         raise LibraryError(f"name {name!r}: allowed are letters, digits, '-' and '_'")
     check_structure(network)

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -14,9 +15,11 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("analysis", "mdtools", "membranes", "workflow")
 GENERATORS = ("membranes/networks/conformers.py", "mdtools/forcefield/generate")
 """What makes committed data; only developers run it, so RDKit is theirs."""
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OPTIONAL = PROJECT["optional-dependencies"]["umbrella"]
+"""Of one analysis alone, which says so where it is not installed."""
 DECLARED = {
-    canonicalize_name(Requirement(line).name)
-    for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    canonicalize_name(Requirement(line).name) for line in [*PROJECT["dependencies"], *OPTIONAL]
 }
 
 
@@ -51,3 +54,15 @@ def test_every_import_is_a_declared_dependency(package):
 
 def test_imports_are_found():
     assert {"docutils", "PIL", "yaml", "typer"} <= set(imported("workflow"))
+
+
+def test_reading_a_campaign_loads_nothing_that_takes_a_second():
+    """Every job of Snakemake, and every command, reads the campaign file first."""
+    check = (
+        "import sys; from workflow.campaign.model import Campaign; "
+        "Campaign.read('config/paper.yaml'); "
+        "print(sorted({'openmm', 'pandas', 'scipy', 'MDAnalysis'} & sys.modules.keys()))"
+    )
+    words = [sys.executable, "-c", check]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

@@ -12,8 +12,10 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
+TESTED = [extra for extra, lines in EXTRAS.items() if set(lines) <= set(EXTRAS["dev"])]
+"""Extras of which the tests need every package: the main lock has them."""
 LOCKS = {"requirements.lock": ("dev",)} | {
-    f"requirements-{extra}.lock": ("dev", extra) for extra in EXTRAS if extra != "dev"
+    f"requirements-{extra}.lock": ("dev", extra) for extra in EXTRAS if extra not in TESTED
 }
 ENTRY = re.compile(
     r"^([A-Za-z0-9._-]+)==(\S+)(?: ; (.*?))? \\\n((?:    --hash=.*\n?)+)", re.MULTILINE

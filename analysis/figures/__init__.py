@@ -15,7 +15,8 @@ import matplotlib.style
 from analysis import catalogue
 from analysis.figures import membranes
 from analysis.figures.files import save_all
-from analysis.figures.sheet import Sheet, dynamics_told, stamped
+from analysis.figures.sheet import Sheet, dynamics_told
+from analysis.figures.stamp import stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.options import AnalysisOptions
 from analysis.results import Results

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.lifetimes import NO_PAIRS, name, settings
-from analysis.figures.sheet import START, Sheet, cells, over_membranes_words, partial_note
-from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
+from analysis.figures.sheet import START, Sheet, cells, noted, over_membranes_words, partial_note
+from analysis.figures.style import color, label, marker, ordered, time_label
 
 PANEL_INCHES = (2.3, 2.0)
 BETWEEN, BESIDE, STEP = 0.2, 0.06, 0.03
@@ -43,6 +43,7 @@ def chaperones(
     sheet.keep("chaperone_advance", advances)
     grid = sheet.subplots(len(salts), len(COLUMNS), sharex=True, sharey="col", squeeze=False)
     for row, salt in zip(grid, salts, strict=True):
+        noted(row[-1], trials[trials.salt == salt])
         draw_contacts(row[0], contacts[contacts.salt == salt], layouts)
         for axes, draw in ((row[1], draw_advances), (row[2], draw_steps)):
             draw(axes, advances[advances.salt == salt], layouts)
@@ -131,7 +132,7 @@ def grouped(advances: pd.DataFrame) -> list[tuple]:
 def style(rows: pd.DataFrame) -> dict:
     """Return the colour and mark of the species of rows."""
     species = rows.species.iloc[0]
-    return {"color": color(species), "marker": MARKERS[kind(species)]}
+    return {"color": color(species), "marker": marker(species)}
 
 
 def places(x: float, count: int) -> np.ndarray:
@@ -155,7 +156,7 @@ def draw_mark(axes, x: float, trial: pd.Series, values: np.ndarray, look: dict) 
 def handles(advances: pd.DataFrame) -> list:
     """Return the handles of the legend."""
     species = [
-        Line2D([], [], ls="none", ms=4.5, color=color(n), marker=MARKERS[kind(n)], label=label(n))
+        Line2D([], [], ls="none", ms=4.5, color=color(n), marker=marker(n), label=label(n))
         for n in ordered(advances.species)
     ]
     grey: dict = {"ls": "none", "color": "#555555", "ms": 4.5}

@@ -24,8 +24,8 @@ LEAST_PERCENT = 0.01
 """Lowest share on the axis of sizes."""
 LARGEST = 10
 """Sizes with a number of their own on the axis; beyond it only every so many have one."""
-TINTS = {2: "#111111", 3: "#CC79A7"}
-"""Of clusters from these sizes on; black and reddish purple of Okabe & Ito, of no species."""
+TINTS = {2: "#111111", 3: "#B07D2B"}
+"""Of clusters from these sizes on; black and brown, of no species."""
 PICOSECONDS_BELOW_NS = 1.0
 
 

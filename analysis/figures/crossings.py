@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.few import FEWEST_EVENTS, enough, few
 from analysis.figures.sheet import START, Cell, Sheet, cells, over_membranes_words, panels, titled
-from analysis.figures.style import MARKERS, color, kind, label, ordered
+from analysis.figures.style import color, label, marker, ordered
 from analysis.figures.water import number
 from mdtools.roles import FEED_ION
 
@@ -74,7 +75,7 @@ def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
     species = ordered(events.species)
     for (name, event), own in events.groupby(["species", "event"], sort=False):
         y = list(EVENTS).index(event) + 2 * APART * (species.index(name) - (len(species) - 1) / 2)
-        tint, shape = color(name), MARKERS[kind(name)]
+        tint, shape = color(name), marker(name)
         pooled = own[own.trial == "all"].iloc[0]
         axes.plot([100 * pooled.low_share, 100 * pooled.high_share], [y, y], color=tint, lw=1.2)
         axes.plot([100 * pooled.share], [y], color=tint, marker=shape, ms=4.5, zorder=3)
@@ -99,10 +100,11 @@ def draw_arrivals(axes, curves: pd.DataFrame, scale: float) -> None:
     """Draw the share of the ions that entered and have passed a line by then."""
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
-    known = curves[curves.survival_share.notna()]
+    known = enough(curves, ["species", "line"])
     if known.empty:
         middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
-        axes.text(0.5, 0.62, "no ion entered", **middle)
+        entered = curves.survival_share.notna().any()
+        axes.text(0.5, 0.62, few("ions entered") if entered else "no ion entered", **middle)
         return
     for (species, line), own in known.groupby(["species", "line"], sort=False):
         tint, time = color(species), scale * own.time_ns
@@ -118,7 +120,7 @@ def handles(events: pd.DataFrame) -> list:
     grey: dict = {"color": "#555555"}
     return [
         *(
-            Line2D([], [], color=color(n), marker=MARKERS[kind(n)], ms=4.5, label=label(n))
+            Line2D([], [], color=color(n), marker=marker(n), ms=4.5, label=label(n))
             for n in ordered(events.species)
         ),
         Line2D([], [], ls="none", marker="o", mfc="none", ms=3, label="single trials", **grey),
@@ -159,6 +161,6 @@ def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str
         "the feed, and returned once it is as far before the feed face. Bottom: of the feed ions "
         "that entered, the share that has passed the centre or the permeate face by a time since "
         f"their first entry; ions still on their way when a run ends count up to there "
-        f"(Kaplan-Meier).{band} "
+        f"(Kaplan-Meier, of {FEWEST_EVENTS} or more that entered).{band} "
         f"Crossings per ion and {unit} with their interval ({of_rates}): {rates}.{caution}"
     )

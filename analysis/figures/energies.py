@@ -125,5 +125,8 @@ def caption(means: pd.DataFrame, ions: pd.DataFrame) -> str:
         "than differences of free energy. Thin: each ion of each trial, where it has been. Thick: "
         "mean over trials of all samples, thinner where not every trial has any, without cutoff, "
         "nearest images along x and y. Dashed: mean with the defaults of NAMDEnergy, shifted to "
-        f"zero at 12 Å, no images.{unknown} {band_words(drawn)} Charge of the groups: {charges}."
+        f"zero at 12 Å, no images.{unknown} {band_words(drawn)} "
+        "A group is counted with the partial charges of its own atoms: N or C, the atoms bonded to "
+        "it and their hydrogens. The rest of its formal charge lies on atoms farther away. "
+        f"In all: {charges}."
     )

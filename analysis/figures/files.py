@@ -1,5 +1,6 @@
-"""A figure on disk, with its caption inside and the numbers that it shows beside it."""
+"""A figure on disk, with its caption and the numbers that it shows beside it."""
 
+import textwrap
 from pathlib import Path
 
 import matplotlib.style
@@ -11,6 +12,8 @@ from analysis.figures.style import MPLSTYLE
 from mdtools.atomic import replacing, write_text
 
 DPI = 200
+CAPTION_LETTERS = 100
+"""Length of a line of a caption's file."""
 TIMELESS: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
@@ -19,7 +22,7 @@ TIMELESS: dict[str, dict[str, str | None]] = {
 
 
 def save_all(figure: Sheet, stem: Path, title: str | None = None, dpi: float = DPI) -> list[Path]:
-    """Write a figure as <stem>.png, .pdf and .csv; returns the files.
+    """Write a figure as <stem>.png, .pdf, .csv and .txt; returns the files.
 
     All have one layout, which stays the figure's. ``title`` is the stem's last part where it is
     left out.
@@ -37,15 +40,21 @@ def save_all(figure: Sheet, stem: Path, title: str | None = None, dpi: float = D
 
 
 def save(figure: Sheet, path: Path, title: str | None = None, dpi: float = DPI) -> None:
-    """Write a figure as .png, .pdf or .svg, or its tables as .csv, by the path's ending.
+    """Write a figure as .png, .pdf or .svg, its tables as .csv, its caption as .txt, by the ending.
 
-    ``title`` is the path's stem where it is left out.
+    Pictures have the caption in their metadata, too. ``title`` is the path's stem where it is
+    left out.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     ending = path.suffix.removeprefix(".")
     if ending == "csv":
         write_text(path, _drawn(figure).to_csv(index=False, float_format="%.7g"))
+        return
+    if ending == "txt":
+        write_text(
+            path, f"{textwrap.fill(figure.caption, CAPTION_LETTERS, break_on_hyphens=False)}\n"
+        )
         return
     captions = {"png": {"Description": figure.caption}, "pdf": {"Subject": figure.caption}}
     metadata: dict[str, str | None] = {"Title": title or path.stem}

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from analysis.figures.few import FEWEST_EVENTS, enough, few
 from analysis.figures.sheet import (
     START,
     Cell,
@@ -44,8 +45,6 @@ THICKEST, THINNEST, DARKEST, FAINTEST = 4.0, 0.25, 0.85, 0.25
 SMALLEST, LARGEST = {"NH2+": 34.0, "COO-": 14.0}, 75.0
 """Square points of the marks of a group that is never visited, more for a star, which fills less of
 them, and of the most visited one."""
-FEWEST_STAYS = 5
-"""Curves of fewer are not drawn: their bands would hide the others."""
 BESIDE = 1.02
 """Where numbers of departures begin, as a share of the axis of shares, which ends before them."""
 PICOSECONDS_BELOW_NS = 1.0
@@ -60,7 +59,7 @@ ROOM = 3.0
 """Angstrom beyond the outermost groups and faces."""
 BELOW, ABOVE = 1.08, 1.3
 """Reach of the x axis in half box lengths: marks at the edge stay whole, words stand above them."""
-FEW = f"fewer than {FEWEST_STAYS} stays"
+FEW = few("stays")
 NO_GROUPS = "no charged groups"
 MIDDLE = {"ha": "center", "va": "center", "fontsize": 7}
 
@@ -245,8 +244,7 @@ def draw_survival(axes, curves: pd.DataFrame, scale: float) -> None:
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
     keys = ["species", "site"]
-    begun = curves.groupby(keys).at_risk.transform("max")
-    known = curves[curves.survival_share.notna() & (begun >= FEWEST_STAYS)]
+    known = enough(curves, keys)
     if known.empty:
         axes.text(0.5, 0.62, FEW if len(curves) else NO_GROUPS, transform=axes.transAxes, **MIDDLE)
         return
@@ -327,5 +325,5 @@ def caption(fates: pd.DataFrame, curves: pd.DataFrame, most: int) -> str:
         "Å from it. Middle: what follows a departure from a group; numbers beside: departures. By "
         "chance: the same with all groups moved by half the box along x and y. Handed over are, "
         f"with their interval (bar, {level}): {shares}. Bottom: Kaplan-Meier survival of stays, of "
-        f"{FEWEST_STAYS} or more. {band} All pooled over trials; {START}."
+        f"{FEWEST_EVENTS} or more. {band} All pooled over trials; {START}."
     )

@@ -6,7 +6,8 @@ import matplotlib.style
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import Sheet, stamped
+from analysis.figures.sheet import Sheet
+from analysis.figures.stamp import stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.observables.structure import DENSE, STUDY
 

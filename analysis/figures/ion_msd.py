@@ -43,8 +43,12 @@ def ion_msd(ion_msd: pd.DataFrame, ion_diffusion: pd.DataFrame, trials: pd.DataF
     curves = curves.assign(lag=scale * curves.lag_ps)
     fits = fits.assign(window_from=scale * fits.from_ps, window_to=scale * fits.to_ps)
     by_direction = curves.direction != SPACE
-    known = pd.concat([curves.msd_angstrom2[by_direction], uniform_msd(fits)])
-    limits = around(curves.lag), around(known), around(curves.msd_angstrom2[~by_direction])
+    pooled = curves[curves.trial == "all"]
+    limits = (
+        around(curves.lag),
+        around(pooled.msd_angstrom2[by_direction]),
+        around(pooled.msd_angstrom2[~by_direction]),
+    )
     grid = stacks(sheet, rows, columns, SHARES)
     for panel in places:
         top, upper, lower = grid[panel.row, panel.column]
@@ -92,8 +96,8 @@ def draw_space(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
     texts = []
     for species in ordered(pooled.species):
         rows, tint = pooled[pooled.species == species], color(species)
-        low, high = rows.min_angstrom2.clip(lower=limits[0]), rows.max_angstrom2
-        axes.fill_between(rows.lag, low, high, color=tint, alpha=0.22, lw=0)
+        low, high = rows.min_angstrom2, rows.max_angstrom2
+        axes.fill_between(rows.lag, low, high, where=low > 0, color=tint, alpha=0.22, lw=0)
         axes.plot(rows.lag, rows.msd_angstrom2, color=tint, lw=1.3)
         fit = fits[fits.species == species].iloc[0]
         if np.isfinite(fit.slope):
@@ -142,20 +146,20 @@ def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
         own = curves[curves.species == species]
         for direction, dashes in DASHES.items():
             rows = own[own.direction == direction]
-            draw_species(axes, color(species), rows, dashes, limits[1][0])
+            draw_species(axes, color(species), rows, dashes)
     draw_guide(axes, curves)
     lateral = fits[fits.direction == "lateral"]
     texts = [(alpha_text(lateral, name), color(name)) for name in ordered(lateral.species)]
     write_lines(axes, [(text, tint) for text, tint in texts if text])
 
 
-def draw_species(axes, tint: str, rows: pd.DataFrame, dashes, lowest: float) -> None:
+def draw_species(axes, tint: str, rows: pd.DataFrame, dashes) -> None:
     """Draw one species in one direction: pooled with the band, and of lateral ones each trial."""
     pooled = rows[rows.trial == "all"]
     lateral = dashes == DASHES["lateral"]
     if lateral:
-        low, high = pooled.low_angstrom2.clip(lower=lowest), pooled.high_angstrom2
-        axes.fill_between(pooled.lag, low, high, color=tint, alpha=0.18, lw=0)
+        low, high = pooled.low_angstrom2, pooled.high_angstrom2
+        axes.fill_between(pooled.lag, low, high, where=low > 0, color=tint, alpha=0.18, lw=0)
         if rows.trial.nunique() > 2:
             for _, curve in rows[rows.trial != "all"].groupby("trial", sort=False):
                 axes.plot(curve.lag, curve.msd_angstrom2, color=tint, lw=0.5, alpha=0.7)

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.few import FEWEST_EVENTS, enough, few
 from analysis.figures.sheet import START, Cell, Sheet, over_membranes_words, panels, stacks, titled
 from analysis.figures.style import color, label, time_label
 from analysis.figures.water import around, label_few, number
@@ -78,12 +79,16 @@ def draw_curves(axes, curves, lasting, dashes: dict, scale: float) -> None:
     axes.set(ylim=(0, 103))
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
-    if curves.survival_share.isna().all():
-        note = curves.note[curves.trial == "all"].iloc[0] if len(curves) else NO_PAIRS
+    known = enough(curves, ["pair", "trial"])
+    if known.empty:
+        note = NO_PAIRS
+        if len(curves):
+            none = curves.survival_share.isna().all()
+            note = curves.note[curves.trial == "all"].iloc[0] if none else few("contacts")
         middle = {"transform": axes.transAxes, "ha": "center", "va": "center", "fontsize": 7}
         axes.text(0.5, BETWEEN_TICKS, note, **middle)
         return
-    for pair, own in curves.groupby("pair", sort=False):
+    for pair, own in known.groupby("pair", sort=False):
         tint = color(pair.split("/")[0])
         for trial, curve in several(own).groupby("trial", sort=False):
             time, share = scale * curve.time_ns, 100 * curve.survival_share
@@ -245,10 +250,11 @@ def caption(marks: pd.DataFrame) -> str:
     short = short_note(mean, [f"{name(r.pair)} ({r.layout}, {r.salt})" for r in mean.itertuples()])
     return (
         f"Contacts of cations and anions ({settings(mean)}), feed ions and counter-ions, all "
-        "trials pooled. Top: share of the contacts that last longer (Kaplan-Meier, without those "
-        "from before t = 0). Bottom: mean lifetime, time in contact over ends seen; longest "
-        "contact of each pair that met, of each cation, of each trial, which grow with the length "
-        "of the run and are lower bounds where contacts were cut off. "
+        "trials pooled. Top: share of the contacts that last longer (Kaplan-Meier, of "
+        f"{FEWEST_EVENTS} or more, without those from before t = 0). Bottom: mean lifetime, time "
+        "in contact over ends seen; longest contact of each pair that met, of each cation, of each "
+        "trial, which grow with the length of the run and are lower bounds where contacts were cut "
+        "off. "
         f"Mean lifetime: {numbers}.{short} {bars(marks)} Thin lines and hollow marks: single "
         f"trials; {START}."
     )

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from analysis.figures.sheet import Sheet, sides
 from analysis.figures.style import PALETTE, Z_LABEL
 
-SIZE_INCHES = (4.8, 2.6)
+SIZE_INCHES, PORES_INCHES = (4.8, 2.6), (6.4, 2.6)
 DASHES = ((0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (2.5, 1.5)))
 MEAN_DASHES = (0, (6, 2))
 ROOM = 1.15
@@ -60,7 +60,7 @@ def density_profile(density: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
 
 
 def pore_sizes(pores: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
-    """Draw pore-size distributions of dry networks with their mean.
+    """Draw pore-size distributions of dry networks with their mean, and what they add up to.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def pore_sizes(pores: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
     quantities : DataFrame
         network, quantity, value; mean_pore_diameter_angstrom is read.
     """
-    sheet = Sheet(*SIZE_INCHES)
-    axes = sheet.subplots()
+    sheet = Sheet(*PORES_INCHES)
+    axes, total = sheet.subplots(1, 2, sharex=True)
     pores, quantities = sheet.keep("pores", pores), sheet.keep("quantities", quantities)
     draw_curves(axes, pores, "diameter_angstrom", "density_per_angstrom")
     ours = values_of(quantities, "mean_pore_diameter_angstrom")
@@ -80,6 +80,11 @@ def pore_sizes(pores: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
     seen = pores.diameter_angstrom[pores.density_per_angstrom > PORE_SHARE * highest]
     axes.set(xlabel="pore diameter (Å)", ylabel="share of open volume (Å⁻¹)")
     axes.set(xlim=(0, seen.max() * ROOM), ylim=(0, ROOM * highest))
+    draw_curves(total, cumulative(pores), "diameter_angstrom", "share_percent")
+    total.axvline(ours.mean(), color="black", lw=0.9, ls=MEAN_DASHES)
+    total.set(
+        xlabel="pore diameter (Å)", ylabel="open volume in pores\nup to it (%)", ylim=(0, 103)
+    )
     sheet.key(
         [
             *curve_handles(pores),
@@ -89,9 +94,26 @@ def pore_sizes(pores: pd.DataFrame, quantities: pd.DataFrame) -> Figure:
     return sheet.finish(
         "Geometric pore sizes of the dry dense region: volume that a sphere of that diameter, but "
         f"no larger one, covers without touching an atom, over all that a probe of {probe:.1f} Å "
-        f"covers; {counted(pores)}. Its mean is {with_sd(ours)} Å, dry: no number of membranes in "
-        "water compares with it."
+        f"covers; {counted(pores)}. Left: its density; right: the share in pores up to a diameter. "
+        f"Its mean is {with_sd(ours)} Å, dry: no number of membranes in water compares with it."
     )
+
+
+def cumulative(pores: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of the open volume in pores up to a diameter, percent, of each network.
+
+    All networks have the same diameters, the upper ends of the bins.
+
+    >>> bins = {"diameter_angstrom": [1.0, 3.0], "density_per_angstrom": [0.125, 0.375]}
+    >>> cumulative(pd.DataFrame(bins | {"network": "one"})).share_percent.tolist()
+    [25.0, 100.0]
+    """
+    table = pores.pivot(index="diameter_angstrom", columns="network", values="density_per_angstrom")
+    table = table.fillna(0)[list(dict.fromkeys(pores.network))]
+    width = float(np.diff(table.index[:2])[0])
+    shares = (100 * width * table.cumsum()).set_axis(table.index + width / 2)
+    shares.index.name = "diameter_angstrom"
+    return shares.reset_index().melt(id_vars="diameter_angstrom", value_name="share_percent")
 
 
 def draw_curves(axes, table: pd.DataFrame, x: str, y: str) -> None:

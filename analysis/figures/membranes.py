@@ -103,12 +103,11 @@ def reword(sheet: Sheet, tables: dict[str, pd.DataFrame]) -> None:
     names, trials = numbers(tables)
     several = " to ".join(str(n) for n in dict.fromkeys((trials[0], trials[-1])))
     for text in sheet.findobj(Text):
-        if text is not sheet.caption_lines:
-            text.set_text(reworded(text.get_text()))
+        text.set_text(reworded(text.get_text()))
     of_all = f"{len(names)} membranes x {several} trials ({', '.join(names)})."
     if any(table in OF_ONE for table in tables):
         of_all += f" Places of groups and moves between them are those of {names[0]} alone."
-    sheet.rewrite_caption(f"{of_all} {reworded(sheet.caption)}")
+    sheet.caption = f"{of_all} {reworded(sheet.caption)}"
     sheet.drawn = {
         name: table if name in ALONE else table.rename(columns={"trial": MEMBRANE})
         for name, table in sheet.drawn.items()

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from analysis.figures.along_z import FACES, draw_mean
 from analysis.figures.coordination import ROOM, WATER
-from analysis.figures.sheet import START, Sheet, cells, outer_span, partial_note, sides, span
+from analysis.figures.sheet import START, Sheet, cells, noted, outer_span, partial_note, sides, span
 from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, label, ordered
 from analysis.observables.shared.z_bins import BIN_ANGSTROM
 
@@ -49,6 +49,7 @@ def overlay(
         axes.set_visible(False)
     styles = styles_of(trials)
     for salt, first in zip(salts, starts[:-1], strict=True):
+        noted(grid[0, first], trials[trials.salt == salt])
         above = zip(grid[0, first:], species[salt], strict=False)
         for axes, name in above:
             own = water[(water.salt == salt) & (water.species == name)]

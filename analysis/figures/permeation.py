@@ -11,13 +11,16 @@ from analysis.figures.sheet import (
     cells,
     cut_note,
     last_time,
+    noted,
     over_membranes_words,
     partial_note,
 )
-from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
+from analysis.figures.style import color, label, marker, ordered, time_label
 
 PANEL_INCHES = (1.75, 1.9)
 OFFSET, BESIDE, STEP = 0.1, 0.1, 0.07
+CROWDED = 0.3
+"""Offset of the outermost of more than two species, whose single trials are not drawn aside."""
 """Of a species from the middle of its layout, of its first trial from there, and of the next
 trials, in units of the distance of layouts."""
 
@@ -41,6 +44,7 @@ def permeation(permeation: pd.DataFrame, trials: pd.DataFrame) -> Figure:
             here = drawn[(drawn.salt == salt) & (drawn.line == line)]
             before = start[(start.salt == salt) & (start.line == line)]
             draw_line(axes, here, before, layouts)
+        noted(row[-1], trials[trials.salt == salt])
         row[0].set_ylabel(f"{salt}: share of\nfeed ions (%)")
     for axes, line in zip(grid[0], lines, strict=True):
         axes.set_title(heading(line, drawn))
@@ -76,9 +80,11 @@ def draw_line(axes, table: pd.DataFrame, start: pd.DataFrame, layouts: list[str]
         if len(rows) and not rows.reachable.all():
             axes.text(x, 50, NOT_REACHED, rotation=90, **FAINT)
             continue
-        for species in ordered(rows.species):
-            side = -OFFSET if kind(species) == "cation" else OFFSET
-            draw_share(axes, x + side, species, rows[rows.species == species])
+        names = ordered(rows.species)
+        reach = OFFSET if len(names) <= 2 else CROWDED
+        for species, side in zip(names, np.linspace(-reach, reach, len(names)), strict=True):
+            aside = np.sign(side) * (len(names) <= 2)
+            draw_share(axes, x + side, species, rows[rows.species == species], aside)
             before = start[(start.layout == layout) & (start.species == species)]
             axes.plot([x + side] * len(before), 100 * before.share, **AT_START)
 
@@ -97,10 +103,10 @@ AT_START: dict = {
 FAINT = {"ha": "center", "va": "center", "fontsize": 7, "color": "#888888"}
 
 
-def draw_share(axes, x: float, species: str, rows: pd.DataFrame) -> None:
-    """Draw the pooled share with its interval; single trials as hollow marks beside it."""
+def draw_share(axes, x: float, species: str, rows: pd.DataFrame, aside: float) -> None:
+    """Draw the pooled share with its interval; single trials as hollow marks to one side of it."""
     pooled = rows[rows.trial == "all"].iloc[0]
-    tint, shape = color(species), MARKERS[kind(species)]
+    tint, shape = color(species), marker(species)
     low, high = pooled.share - pooled.low_share, pooled.high_share - pooled.share
     axes.errorbar(
         x,
@@ -115,7 +121,7 @@ def draw_share(axes, x: float, species: str, rows: pd.DataFrame) -> None:
     single = rows[rows.trial != "all"]
     steps = BESIDE + STEP * np.arange(len(single))
     axes.scatter(
-        x + np.sign(x - round(x)) * steps,
+        x + aside * steps,
         100 * single.share,
         marker=shape,
         s=9,
@@ -129,7 +135,7 @@ def draw_share(axes, x: float, species: str, rows: pd.DataFrame) -> None:
 def handles(drawn: pd.DataFrame) -> list:
     """Return the handles of the legend."""
     pooled = [
-        Line2D([], [], color=color(n), marker=MARKERS[kind(n)], ms=4.5, label=f"{label(n)}, pooled")
+        Line2D([], [], color=color(n), marker=marker(n), ms=4.5, label=f"{label(n)}, pooled")
         for n in ordered(drawn.species)
     ]
     single = Line2D(

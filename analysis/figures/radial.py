@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from analysis.figures.along_z import band_words, from_to
 from analysis.figures.sheet import Sheet, panels, show, stacks, titled
-from analysis.figures.style import color, label, ordered
+from analysis.figures.style import PALETTE, color, label, ordered
 from analysis.figures.water import number
 
 PANEL_INCHES = (2.7, 4.4)
@@ -16,7 +16,16 @@ SHARES = (1.3, 1.3, 1.0)
 FEED, MEMBRANE = "feed reservoir", "membrane"
 WATER = "water O"
 DASHES = {WATER: "-", "membrane O": (0, (3, 1.4)), "membrane N": (0, (1, 1.1))}
-CUTOFF: dict = {"lw": 0.8, "ls": (0, (5, 2))}
+PLACES = {FEED: PALETTE["water"], MEMBRANE: PALETTE["membrane"]}
+"""Colours of pairs of ions, as of clusters: there a colour is a place."""
+PAIR_DASHES = ("-", (0, (6, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (2, 1)))
+"""Of pairs of species, only where there are several."""
+CUTOFF: dict = {"ls": "none", "marker": "v", "ms": 4.5}
+VALLEY: dict = {"ls": "none", "marker": "^", "ms": 4}
+CUTOFF_AT, VALLEY_AT = 0.97, 0.04
+"""Heights of the marks, as shares of the axis."""
+FEWEST_PAIRS = 10
+"""Shells with fewer pairs do not set an axis."""
 FIRST_ANGSTROM = 1.5
 """Where the axis of distances begins: no two atoms are nearer."""
 NAMES = (
@@ -47,6 +56,7 @@ def radial(
     grid = stacks(sheet, rows, columns, SHARES)
     grid[0, 0, 0].set_xlim(FIRST_ANGSTROM, curves.r_angstrom.max())
     limits = tuple((0, top(part)) for part in split(curves))
+    pairs = pair_dashes(curves)
     for panel in places:
         cell, stack = panel.cell, grid[panel.row, panel.column]
         show(stack, panel, NAMES, limits, "distance r (Å)")
@@ -55,12 +65,21 @@ def radial(
             for (species, partner, place), rows_of in part.groupby(
                 ["species", "partner", "place"], sort=False
             ):
-                style = DASHES.get(partner, "-" if place == FEED else DASHES["membrane O"])
-                draw_curve(axes, color(species), style, rows_of)
+                atoms = partner in DASHES
+                tint = color(species) if atoms else PLACES[place]
+                style = DASHES[partner] if atoms else pairs[species, partner]
+                draw_curve(axes, tint, style, rows_of)
         draw_cutoffs(stack, cell.of(shells))
         titled(stack[0], cell, trials)
     sheet.key(handles(curves, shells))
     return sheet.finish(caption(curves, shells))
+
+
+def pair_dashes(curves: pd.DataFrame) -> dict[tuple[str, str], str | tuple]:
+    """Return the line of each pair of species: solid where there is one."""
+    pairs = curves[~curves.partner.isin(DASHES)][["species", "partner"]].drop_duplicates()
+    names = list(pairs.itertuples(index=False, name=None))
+    return dict(zip(names, PAIR_DASHES * (len(names) // len(PAIR_DASHES) + 1), strict=False))
 
 
 def split(curves: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -71,8 +90,8 @@ def split(curves: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFram
 
 
 def top(curves: pd.DataFrame) -> float:
-    """Return the upper end of an axis; bands of the few pairs at short distances may leave it."""
-    highest = curves.g.max()
+    """Return the upper end of an axis, of shells with enough pairs; others may leave it."""
+    highest = curves.g[curves.pairs >= FEWEST_PAIRS].max()
     return 1.15 * highest if highest > 0 else 1.5
 
 
@@ -84,34 +103,48 @@ def draw_curve(axes, tint: str, dashes, rows: pd.DataFrame) -> None:
 
 
 def draw_cutoffs(stack, shells: pd.DataFrame) -> None:
-    """Draw the cutoffs as lines, found valleys as triangles on the axis."""
+    """Draw the cutoffs as marks that point down from above, found valleys as ones on the axis."""
     for row in shells.itertuples():
         water = row.partner == WATER
         if not water and row.partner in DASHES:
             continue
         tint = color(row.species) if water else "#333333"
         for axes in stack[:2] if water else stack[2:]:
-            axes.axvline(row.cutoff_angstrom, color=tint, zorder=0, **CUTOFF)
+            place = axes.get_xaxis_transform()
+            axes.plot([row.cutoff_angstrom], [CUTOFF_AT], color=tint, transform=place, **CUTOFF)
         if np.isfinite(row.r_angstrom):
             axes = stack[0] if water else stack[2]
             place = axes.get_xaxis_transform()
             hollow = "none" if row.flat else tint
-            axes.plot([row.r_angstrom], [0.04], "^", ms=4, color=tint, mfc=hollow, transform=place)
+            mark = VALLEY | {"color": tint, "mfc": hollow, "transform": place}
+            axes.plot([row.r_angstrom], [VALLEY_AT], **mark)
 
 
 def handles(curves: pd.DataFrame, shells: pd.DataFrame) -> list:
     """Return the handles of the legend."""
     grey: dict = {"color": "#555555"}
     names = ordered(curves.species)
-    valley = Line2D([], [], ls="none", marker="^", ms=4, label="first valley", **grey)
+    several = pair_dashes(curves) if len(pair_dashes(curves)) > 1 else {}
     return [
         *(Line2D([], [], color=color(name), label=label(name)) for name in names),
         *(
             Line2D([], [], ls=dashes, lw=1.1, label=partner, **grey)
             for partner, dashes in DASHES.items()
         ),
+        *(
+            Line2D([], [], color=tint, lw=1.1, label=f"pairs, {place}")
+            for place, tint in PLACES.items()
+        ),
+        *(
+            Line2D([], [], ls=dashes, lw=1.1, label=f"{label(one)}/{label(other)}", **grey)
+            for (one, other), dashes in several.items()
+        ),
         Line2D([], [], label="cutoff in use", **CUTOFF, **grey),
-        *([valley] if shells.r_angstrom.notna().any() else []),
+        *(
+            [Line2D([], [], label="first valley", **VALLEY, **grey)]
+            if shells.r_angstrom.notna().any()
+            else []
+        ),
     ]
 
 
@@ -144,14 +177,15 @@ def caption(curves: pd.DataFrame, shells: pd.DataFrame) -> str:
     low, high = from_to(feed.from_angstrom, ".0f"), from_to(feed.to_angstrom, ".0f")
     band = band_words(curves, "shells")
     band += " It is drawn for solid lines." if curves.low_g.notna().any() else ""
+    band += f" Shells of fewer than {FEWEST_PAIRS} pairs may lie beyond the axis."
     return (
         "Radial distributions around ions of the feed's species, counter-ions of the same species "
         "with them: pairs over those of an ideal gas with the partner's mean density along z, so 1 "
         "far away, near walls too; means over trials. Top: water around ions of the feed reservoir "
         f"away from its ends (z of the ion from {low} to {high} Å). Middle: ions between the "
         "faces, where g also holds that ions and water share the polymer's hollows. Bottom: anions "
-        "around cations, in the feed reservoir (solid) and the membrane (dashed). "
-        f"{band} Dashed verticals: cutoffs in use; triangles: first valleys of the counts of all "
+        "around cations, in the feed reservoir and in the membrane. "
+        f"{band} Marks from above: cutoffs in use; from below: first valleys of the counts of all "
         "trials, hollow where flat, none where pairs are too few. Valleys, neighbours within "
         "the cutoff, n = ions times frames: "
         f"{shells_text(shells)}."

@@ -1,49 +1,45 @@
-"""Figures are drawn on a sheet: panels for layouts and salts, caption, data, stamp."""
+"""Figures are drawn on a sheet: panels for layouts and salts, caption, data."""
 
-import textwrap
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import Bbox
 
+from analysis.figures.journal import TALLEST, clear, drawn_entries, letter, print_width
 from analysis.figures.style import label, time_label
 from analysis.levels import AGREE
 
-CAPTION_POINTS = 7.0
-LINE_INCHES = 0.135
-CHARACTERS_PER_INCH = 19.0
-"""Density of caption text, measured at the caption's font size with some room to spare."""
-STAMP_RED = "#B00020"
-STAMP_ALPHA = 0.1
-LETTER_WIDTH, LETTER_HEIGHT = 0.86, 1.0
-"""Size of a bold capital in its line, as shares of the font size."""
-KEY_INCHES, LETTER_INCHES = 0.55, 0.062
+NOTE_RED = "#B00020"
+"""Of words that warn."""
+KEY_INCHES, LETTER_INCHES = 0.5, 0.062
 """Widths of a mark in the legend with the space around it, and of a letter beside it."""
-STAMP_INCHES = 0.5
-"""Width kept free for the stamp in the corner."""
 START = "trials of a campaign share one membrane and one equilibrated cell"
 """What the spread over trials leaves out, for every caption of a figure that shows it."""
 COLUMNS = 4
 """Most panels side by side."""
+TOLD_CELLS = 4
+"""With more panels, their numbers are left to the table beside the figure."""
 
 
 class Sheet(Figure):
-    """A matplotlib Figure that keeps the tables drawn on it and the text of its caption.
+    """A matplotlib Figure of a width that journals print, with its tables and its caption.
 
-    `drawn` holds each drawn table by name; `caption` the sentences under the panels.
+    `drawn` holds each drawn table by name; `caption` the sentences that stand beside the figure,
+    in a file of their own and in the metadata, never in it.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches; the width becomes one of `PRINT_CM`, heights end at that of a page.
     """
 
     def __init__(self, width: float, height: float):
-        super().__init__(figsize=(width, height), layout="constrained")
+        size = print_width(width), min(height, TALLEST)
+        super().__init__(figsize=size, layout="constrained")
         self.drawn: dict[str, pd.DataFrame] = {}
         self.caption = ""
-        self.head = 0.0
-        self.panels_inches = 0.0
-        self.caption_lines: Text | None = None
 
     def keep(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         """Record a table as drawn, and return it."""
@@ -51,50 +47,43 @@ class Sheet(Figure):
         return table
 
     def key(self, handles: list) -> None:
-        """Draw one legend for the sheet, above the panels."""
-        inches = sum(KEY_INCHES + LETTER_INCHES * len(h.get_label()) for h in handles)
-        rows = int(inches / (self.get_figwidth() - 2 * STAMP_INCHES)) + 1
-        columns = -(-len(handles) // rows)
-        rows = -(-len(handles) // columns)
-        self.head = 0.19 * rows + 0.1
+        """Draw one legend for the sheet, above the panels, of what they show; call when drawn."""
+        handles = drawn_entries(handles, self.axes)
+        if not handles:
+            return
+        width, height = self.get_size_inches()
+        rows, columns = key_grid([len(handle.get_label()) for handle in handles], width)
+        head = 0.19 * rows + 0.1
+        self.set_size_inches(width, height + head)
+        self.get_layout_engine().set(rect=(0, 0, 1, height / (height + head)))
         self.legend(
             handles=handles, loc="upper center", ncols=columns, columnspacing=1.4, borderpad=0.3
         )
 
     def finish(self, caption: str) -> "Sheet":
-        """Put the caption under the panels; call last."""
-        self.panels_inches = self.get_figheight()
-        self._write_caption(caption)
+        """Letter the panels and keep the caption; call last."""
+        self.caption = caption
+        letter(self.axes)
+        clear(self.axes)
         return self
 
     def add_to_caption(self, sentence: str) -> None:
-        """Append a sentence to the caption of a finished sheet, which makes room for it."""
-        self._write_caption(f"{self.caption} {sentence}")
+        """Append a sentence to the caption of a finished sheet."""
+        self.caption = f"{self.caption} {sentence}"
 
-    def rewrite_caption(self, caption: str) -> None:
-        """Put another caption in the place of that of a finished sheet."""
-        self._write_caption(caption)
 
-    def _write_caption(self, caption: str) -> None:
-        self.caption = caption
-        width, height = self.get_figwidth(), self.panels_inches
-        lines = textwrap.wrap(caption, int((width - 0.3) * CHARACTERS_PER_INCH))
-        foot = LINE_INCHES * len(lines) + 0.12
-        height += foot + self.head
-        self.set_size_inches(width, height)
-        rectangle = (0, foot / height, 1, 1 - (foot + self.head) / height)
-        self.get_layout_engine().set(rect=rectangle)
-        if self.caption_lines is not None:
-            self.caption_lines.remove()
-        self.caption_lines = self.text(
-            0.15 / width,
-            0.06 / height,
-            "\n".join(lines),
-            fontsize=CAPTION_POINTS,
-            va="bottom",
-            linespacing=1.25,
-            color="#333333",
-        )
+def key_grid(letters: list[int], width: float) -> tuple[int, int]:
+    """Return rows and columns of a legend (inches wide) of words of so many letters.
+
+    >>> key_grid([3, 3, 30, 30], 3.5)
+    (2, 2)
+    """
+    count = len(letters)
+    for rows in range(1, count + 1):
+        widest = [max(letters[first : first + rows]) for first in range(0, count, rows)]
+        if sum(KEY_INCHES + LETTER_INCHES * most for most in widest) <= width:
+            return rows, len(widest)
+    return count, 1
 
 
 @dataclass(frozen=True)
@@ -199,59 +188,21 @@ def partial_note(trials: pd.DataFrame) -> str:
 def titled(axes, cell: Cell, trials: pd.DataFrame) -> None:
     """Set the title of a panel, with a note on the right if its run is not finished."""
     axes.set_title(cell.title)
-    if note := partial_note(cell.of(trials)):
-        axes.set_title(note, loc="right", fontsize=7, fontweight="normal", color=STAMP_RED)
+    noted(axes, cell.of(trials))
+
+
+def noted(axes, trials: pd.DataFrame) -> None:
+    """Write on the right above a panel that runs are not finished: how far, if all are alike."""
+    notes = {note for cell in cells(trials) if (note := partial_note(cell.of(trials)))}
+    if notes:
+        note = min(notes) if len(notes) == 1 else "partial"
+        axes.set_title(note, loc="right", fontsize=7, fontweight="normal", color=NOTE_RED)
 
 
 def dynamics_told(sheet: Sheet, dynamics: str | None) -> None:
     """Say in the caption how the atoms moved, e.g. "heavy hydrogens, 4 fs"; nothing for None."""
     if dynamics:
         sheet.add_to_caption(f"Dynamics: {dynamics} a step.")
-
-
-def stamped(figure: Figure, text: str) -> None:
-    """Write text behind the data, once across all panels, and in a corner: it is no result.
-
-    The panels become transparent, so that the stamp shows through them and tints no mark.
-    """
-    word = text.upper()
-    figure.draw_without_rendering()
-    panels = [axes for axes in figure.get_axes() if axes.get_visible()]
-    for axes in panels:
-        axes.patch.set_visible(False)
-    around = Bbox.union([axes.get_window_extent() for axes in panels])
-    box = around.transformed(figure.dpi_scale_trans.inverted())
-    angle, points = diagonal(box.width, box.height, len(word))
-    shared: dict = {"color": STAMP_RED, "fontweight": "bold"}
-    figure.text(
-        *around.transformed(figure.transFigure.inverted()).get_points().mean(axis=0),
-        word,
-        fontsize=points,
-        rotation=angle,
-        rotation_mode="anchor",
-        ha="center",
-        va="center",
-        alpha=STAMP_ALPHA,
-        zorder=-1,
-        **shared,
-    )
-    width, height = figure.get_size_inches()
-    corner = 1 - 0.08 / width, 1 - 0.06 / height
-    figure.text(*corner, word, fontsize=9, ha="right", va="top", **shared)
-
-
-def diagonal(width: float, height: float, letters: int) -> tuple[float, float]:
-    """Return rotation (degrees) and font size (points) of a word from corner to corner (inches).
-
-    >>> angle, points = diagonal(4.0, 3.0, 4)
-    >>> round(angle, 2), points < diagonal(8.0, 6.0, 4)[1]
-    (36.87, True)
-    """
-    angle = np.arctan2(height, width)
-    along, across = LETTER_WIDTH * letters, LETTER_HEIGHT
-    wide = along * np.cos(angle) + across * np.sin(angle)
-    high = along * np.sin(angle) + across * np.cos(angle)
-    return float(np.degrees(angle)), float(72 * min(width / wide, height / high))
 
 
 def span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[float, float]:

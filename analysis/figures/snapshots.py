@@ -5,9 +5,10 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from analysis.figures.sheet import (
-    STAMP_RED,
+    NOTE_RED,
     START,
     Cell,
     Sheet,
@@ -18,13 +19,13 @@ from analysis.figures.sheet import (
     sides,
 )
 from analysis.figures.style import (
-    MARKERS,
     PALETTE,
     Z_LABEL,
     Z_LABEL_SHORT,
     color,
     kind,
     label,
+    marker,
     ordered,
     time_label,
 )
@@ -36,6 +37,8 @@ PANEL_INCHES = (1.75, 1.4)
 NARROW_INCHES = 1.5
 """Width of a panel when salts stand side by side."""
 SIZES = {"cation": 20, "anion": 18, "NH2+": 36, "COO-": 13}
+NARROW_COLUMNS = 4
+"""From this many panels side by side on, they are too narrow for the long label of z."""
 BEYOND_LINE = 4.0
 """Room (angstrom) behind the line on which permeated ions stand."""
 SHADE_COLUMNS = ("layout", "salt", "trial", "x_angstrom", "z_angstrom", "density_g_cm3")
@@ -86,7 +89,7 @@ def snapshots(
         shade = shade[(shade.of == "membrane") & (shade.trial == "all")]
         shade = sheet.keep("density", shade[list(SHADE_COLUMNS)])
     limits = z_limits(drawn, extent)
-    z_label = Z_LABEL if width == PANEL_INCHES[0] else Z_LABEL_SHORT
+    z_label = Z_LABEL if columns < NARROW_COLUMNS else Z_LABEL_SHORT
     for cell in everything:
         first = times * salts.index(cell.salt)
         row = grid[layouts.index(cell.layout), first : first + times]
@@ -173,25 +176,25 @@ def draw_row(row, ions, trials, limits) -> None:
             points = here[here.species == species]
             on_line = points.permeated & points.reachable & (points.role == FEED_ION)
             z = points.z_angstrom.where(~on_line, points.line_angstrom)
-            axes.scatter(z, points.x_angstrom, **marker(species))
+            axes.scatter(z, points.x_angstrom, **mark(species))
         if here.reachable.all():
             axes.axvline(here.line_angstrom.iloc[0], **LINE)
         axes.set(xlim=limits, ylim=(-BELOW * half, ABOVE * half))
         sides(axes)
     if note := partial_note(trials):
         row[len(times) - 1].set_title(
-            note, loc="right", fontsize=6.5, color=STAMP_RED, fontweight="normal"
+            note, loc="right", fontsize=6.5, color=NOTE_RED, fontweight="normal"
         )
 
 
 LINE = {"color": "#888888", "lw": 0.7, "ls": (0, (1, 1.5)), "zorder": 1}
 
 
-def marker(species: str) -> dict:
+def mark(species: str) -> dict:
     """Return how a species is marked: ions solid, charged groups behind them and lighter."""
     ion = kind(species) in ("cation", "anion")
     return {
-        "marker": MARKERS[kind(species)],
+        "marker": marker(species),
         "s": SIZES[kind(species)],
         "c": color(species),
         "alpha": 0.9 if ion else 0.75,
@@ -209,7 +212,7 @@ def handles(drawn: pd.DataFrame, highest: float | None) -> list:
             [],
             [],
             ls="none",
-            marker=MARKERS[kind(name)],
+            marker=marker(name),
             color=color(name),
             ms=np.sqrt(SIZES[kind(name)]) * 1.2,
             label=label(name),
@@ -219,7 +222,7 @@ def handles(drawn: pd.DataFrame, highest: float | None) -> list:
     if highest is None:
         return marks
     name = f"membrane, 0 to {highest:.2g} g/cm³"
-    return [*marks, Line2D([], [], lw=7, color=PALETTE["membrane"], alpha=0.6, label=name)]
+    return [*marks, Patch(color=PALETTE["membrane"], alpha=0.6, label=name)]
 
 
 def caption(drawn: pd.DataFrame, trials: pd.DataFrame, grey: str) -> str:

@@ -7,7 +7,7 @@ PALETTE = {
     "cation": "#0072B2",
     "anion": "#D55E00",
     "NH2+": "#009E73",
-    "COO-": "#E0A800",
+    "COO-": "#CC79A7",
     "water": "#56B4E9",
     "membrane": "#666666",
 }
@@ -15,14 +15,31 @@ PALETTE = {
 WHEEL = ("#0072B2", "#D55E00", "#009E73", "#B07D2B", "#8E5EA2", "#666666")
 """For curves that stand for no species."""
 MARKERS = {"cation": "^", "anion": "o", "NH2+": "*", "COO-": "D"}
+IONS = {
+    "Li+": ("#074F6D", "<"),
+    "K+": ("#6A37D4", "v"),
+    "Mg2+": ("#2D0567", "p"),
+    "Ca2+": ("#2008A7", "s"),
+    "NO3-": ("#5D0F38", "P"),
+    "SO4--": ("#A0211E", "X"),
+}
+"""Colour and marker of ions that stand beside Na+ and Cl-, which have those of their sign; as far
+from all of PALETTE and from each other as those are."""
 LABELS = {
+    "Li+": "Li⁺",
     "Na+": "Na⁺",
     "K+": "K⁺",
+    "Mg2+": "Mg²⁺",
     "Ca2+": "Ca²⁺",
     "Cl-": "Cl⁻",
+    "NO3-": "NO₃⁻",
+    "SO4--": "SO₄²⁻",
     "NH2+": "NH₂⁺",
     "COO-": "COO⁻",
     "CaCl2": "CaCl₂",
+    "MgCl2": "MgCl₂",
+    "Na2SO4": "Na₂SO₄",
+    "MgSO4": "MgSO₄",
 }
 """Unicode and no mathtext: captions are also the description in the files."""
 Z_LABEL = "z from membrane centre (Å)"
@@ -53,8 +70,17 @@ def ordered(species: Iterable[str]) -> list[str]:
 
 
 def color(species: str) -> str:
-    """Return the colour of a species."""
-    return PALETTE[kind(species)]
+    """Return the colour of a species: its own, or that of its kind."""
+    return IONS[species][0] if species in IONS else PALETTE[kind(species)]
+
+
+def marker(species: str) -> str:
+    """Return the marker of a species: its own, or that of its kind.
+
+    >>> marker("Na+"), marker("Ca2+"), marker("SO4--")
+    ('^', 's', 'X')
+    """
+    return IONS[species][1] if species in IONS else MARKERS[kind(species)]
 
 
 def label(species: str) -> str:

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.sheet import Cell, Sheet, cells, sides
-from analysis.figures.style import MARKERS, PALETTE, Z_LABEL, color, kind, label, ordered
+from analysis.figures.style import PALETTE, Z_LABEL, color, kind, label, marker, ordered
 from mdtools.roles import CHARGED_GROUP, COUNTER_ION, FEED_ION, MEMBRANE, PISTON, WATER_OXYGEN
 
 WIDTH_INCHES = 6.4
@@ -80,7 +80,7 @@ def mark(role: str, species: str) -> dict:
     """Return how an ion or group is marked: counter-ions are hollow."""
     hollow = role == COUNTER_ION
     return {
-        "marker": MARKERS[kind(species)],
+        "marker": marker(species),
         "s": SIZES[kind(species)],
         "facecolors": "white" if hollow else color(species),
         "edgecolors": color(species) if hollow else "white",
@@ -122,7 +122,7 @@ def handles(atoms: pd.DataFrame) -> list:
             hollow = role == COUNTER_ION
             name = f"{label(species)} counter-ion" if hollow else label(species)
             look: dict = {"mfc": "white" if hollow else color(species), "mec": color(species)}
-            look |= {"ls": "none", "marker": MARKERS[kind(species)], "ms": 5.5}
+            look |= {"ls": "none", "marker": marker(species), "ms": 5.5}
             marks.append(Line2D([], [], label=name, **look))
     return [*marks, *dots]
 

@@ -1,5 +1,6 @@
 """Probability density of z of the feed ions at the last time, over the membrane's groups."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -19,7 +20,7 @@ from analysis.figures.sheet import (
     stacks,
     titled,
 )
-from analysis.figures.style import PALETTE, Z_LABEL, color, kind, label, ordered, time_label
+from analysis.figures.style import PALETTE, Z_LABEL, color, label, ordered, time_label
 from mdtools.roles import FEED_ION
 
 PANEL_INCHES = (2.6, 2.5)
@@ -27,8 +28,10 @@ MEMBRANE_SHARE = 0.45
 """Height of the membrane's largest density, as a share of the panel above zero."""
 SHARES = (3.0, 1.0)
 """Heights of the densities of ions and of the charged groups."""
-LANES = {"cation": 0.3, "anion": 0.72}
-"""Where the ticks of single ions stand, as shares of the room below zero."""
+LANES = (0.3, 0.72)
+"""Where the ticks of the first and the last species stand, as shares of the room below zero."""
+ABOVE_CURVES = 1.3
+"""Height of the axis over the highest curve; wide bands of few trials leave it."""
 LEAK_WORTH_A_WORD = 0.005
 """Share of a smoothed density beyond the pistons from which on the caption says so."""
 
@@ -50,7 +53,7 @@ def z_pdf(
     ions = sheet.keep("snapshots", ions[ions.role == FEED_ION])
     density = sheet.keep("density", density[(density.of == "membrane") & (density.trial == "all")])
     groups = sheet.keep("groups", groups[groups.trial == "all"])
-    top = 1.08 * curves[["density_per_angstrom", "high_per_angstrom"]].max().max()
+    top = ABOVE_CURVES * curves.density_per_angstrom.max()
     limits = (-0.1 * top, top), strip_limits(groups)
     names = "PDF of z (1/Å)", GROUPS
     frames = stacks(sheet, rows, columns, SHARES)
@@ -61,8 +64,9 @@ def z_pdf(
         show((main, strip), panel, names, limits, Z_LABEL)
         shade(main, cell.of(density), top)
         own = cell.of(curves)
-        for species in ordered(own.species):
-            draw_ions(main, species, own[own.species == species], cell.of(ions))
+        kinds = ordered(own.species)
+        for species, lane in zip(kinds, np.linspace(*LANES, len(kinds)), strict=True):
+            draw_ions(main, species, own[own.species == species], cell.of(ions), lane)
         draw_strip(strip, cell.of(groups))
         sides(main)
         titled(main, cell, trials)
@@ -76,15 +80,15 @@ def shade(axes, density: pd.DataFrame, top: float) -> None:
     axes.fill_between(density.z_angstrom, scaled, color=PALETTE["membrane"], alpha=0.18, lw=0)
 
 
-def draw_ions(axes, species: str, curve: pd.DataFrame, ions: pd.DataFrame) -> None:
+def draw_ions(axes, species: str, curve: pd.DataFrame, ions: pd.DataFrame, lane: float) -> None:
     """Draw one species: curve, band, and a tick for every ion below zero."""
     tint = color(species)
     z = curve.z_angstrom
     axes.fill_between(z, curve.low_per_angstrom, curve.high_per_angstrom, color=tint, alpha=0.16)
     axes.plot(z, curve.density_per_angstrom, color=tint)
     ticks = ions.z_angstrom[ions.species == species]
-    lane = axes.get_ylim()[0] * LANES[kind(species)]
-    axes.plot(ticks, [lane] * len(ticks), ls="none", marker="|", ms=4.5, mew=0.8, color=tint)
+    heights = [axes.get_ylim()[0] * lane] * len(ticks)
+    axes.plot(ticks, heights, ls="none", marker="|", ms=4.5, mew=0.8, color=tint)
 
 
 def handles(curves: pd.DataFrame, groups: pd.DataFrame) -> list:

@@ -37,6 +37,7 @@ from analysis.kernels.lifetimes import (
     survival,
 )
 from analysis.kernels.neighbours import Neighbours, neighbours
+from analysis.kernels.passages import net_passages
 from analysis.kernels.periodic import unwrap, wrap
 from analysis.kernels.profiles import bin_sums, slab_edges
 from analysis.kernels.radial import (
@@ -102,4 +103,5 @@ __all__ = [
     "void_layers",
     "within",
     "wrap",
+    "net_passages",
 ]

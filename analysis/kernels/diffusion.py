@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
+from analysis.limits import FEWEST_LAGS
 
-FEWEST_LAGS = 3
-"""Below it a power law has no residual that could speak against it."""
 PER_DECADE = 12
 
 

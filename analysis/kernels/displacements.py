@@ -69,7 +69,7 @@ def msd(positions: ArrayLike, inside: ArrayLike | None = None, convention: str =
         C(u, v)(k) = sum_t u(t) v(t + k),
 
     which for a = b = 1 is the algorithm of Calandrini et al., Collection SFN 12, 201 (2011); the
-    mean displacement is [C(a, b r) - C(a r, b)](k) / C(a, b)(k), without squares. Only
+    mean displacement is `[C(a, b r) - C(a r, b)](k) / C(a, b)(k)`, without squares. Only
     walkers and origins that are inside count, in one of three conventions:
 
     - "both": inside at the origin and at the end, a = b = inside;

@@ -7,6 +7,7 @@ from analysis.observables.shared.stacking import stacked
 from analysis.observables.shared.time_series import same_start
 from analysis.options import AnalysisOptions
 from analysis.statistics import Interval, share_of_ions
+from analysis.store import Store
 from analysis.trials import POOLED, Trials, frame_at
 from mdtools.roles import FEED_ION
 
@@ -74,9 +75,21 @@ def counts(trials: Trials, species: str, time_ns: float, z: float, definition: s
     for store in trials.stores:
         end = frame_at(store, time_ns) + 1
         begin = end - 1 if definition == "at time" else 0
-        beyond = store.z_path_angstrom[begin:end, store.columns(FEED_ION, species)] > z
+        beyond = paths_from_feed(store, species, trials)[begin:end] > z
         result.append((int(beyond.any(axis=0).sum()), beyond.shape[1]))
     return result
+
+
+def paths_from_feed(store: Store, species: str, trials: Trials) -> np.ndarray:
+    """Return z in angstrom, shape (T, n), of the feed ions as they come towards the membrane.
+
+    A box that is periodic along z has one reservoir: what is beyond the permeate face at t = 0 is
+    on the feed side of the membrane's next image, and its path begins a box length below.
+    """
+    path = store.z_path_angstrom[:, store.columns(FEED_ION, species)]
+    if not store.period_z_angstrom:
+        return path
+    return path - store.period_z_angstrom * (path[0] > trials.faces[1])
 
 
 def shares(counted: list, trials: Trials, time_ns: float, level: float) -> list[dict]:

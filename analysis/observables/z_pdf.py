@@ -13,6 +13,8 @@ from mdtools.roles import FEED_ION
 
 TABLES = ("z_pdf",)
 
+LEAST_BANDWIDTH_ANGSTROM = 1.0
+"""Radius of a small ion: peaks that are narrower tell of chance and of no place."""
 SPACING_ANGSTROM = 0.25
 """Distance of the points where the density is written."""
 COLUMNS = (
@@ -54,7 +56,7 @@ def density(z, pistons: tuple[float, float], factor: float, level: float) -> pd.
     """Return the pooled density of z (trials, n) between the pistons with its band over trials."""
     low, high = np.ceil(pistons[0] / SPACING_ANGSTROM), np.floor(pistons[1] / SPACING_ANGSTROM)
     grid = np.arange(low, high + 1) * SPACING_ANGSTROM
-    bandwidth = float(ksdensity_bandwidth(z))
+    bandwidth = max(float(ksdensity_bandwidth(z)), LEAST_BANDWIDTH_ANGSTROM / factor)
     band = over_trials([kde(trial, grid, factor, bandwidth) for trial in z], level)
     width = factor * bandwidth
     inside = ndtr((pistons[1] - z) / width) - ndtr((pistons[0] - z) / width)

@@ -31,7 +31,7 @@ from analysis.reading.profilers import (
 )
 from analysis.reading.sources import FrameSource, RunSource, trial_of
 from analysis.reading.water import VoidProfiler, WaterPathObserver
-from analysis.store import ARRAYS, OF_CELLS, Store
+from analysis.store import ARRAYS, OF_ANCHORS, OF_CELLS, Store
 from mdtools.roles import MEMBRANE, PISTON, TRACKED
 
 OBSERVERS = (
@@ -162,9 +162,10 @@ def observe(
                 "array with its unit and meaning in its units"
             )
         arrays |= results
+    arrays |= getattr(source, "anchors", {})
     tracked = system.atoms(*TRACKED) if fast is None else fast.atoms
     box = box if stream is None else stream.mean_box(box)
-    extra = {name: text for observer in everyone for name, text in observer.units.items()}
+    extra = OF_ANCHORS | {k: text for observer in everyone for k, text in observer.units.items()}
     said = list(getattr(source, "notes", []))
     notes = {"notes": said} if said else {}
     return arrays, notes | {

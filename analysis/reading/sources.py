@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.reading.observer import CollectError
+from analysis.store import OF_ANCHORS
 from mdtools.constants import KJ_PER_KCAL
+from mdtools.roles import IONS
 from mdtools.trajectory import FastStream, Trajectory
 
 RMIN_HALF_PER_SIGMA = 2 ** (1 / 6) / 2
@@ -53,6 +55,8 @@ class FrameSource(Protocol):
         Whether the box is periodic along z.
     notes : list of str, optional
         For the reader of the results.
+    anchors : dict of arrays, optional
+        Those of `analysis.store.OF_ANCHORS`.
     """
 
     topology: pd.DataFrame
@@ -91,12 +95,14 @@ class RunSource:
             rmin_half_angstrom=10 * sigma * RMIN_HALF_PER_SIGMA,
         )
         self.roles, self.bonds = bundle.roles, bundle.bonds
+        self.ion_atoms = atoms_of_ions(self.roles, self.bonds)
         self.box_nm = np.asarray(bundle.box_nm, dtype=float)
         self.start_nm = bundle.positions
         self.last_ps = float(fast.time_ps[-1])
         self.target_ps = float(trajectory.run["target_ps"])
         self.complete = bool(trajectory.complete)
         self.full_frames = trajectory.full_count
+        self.anchors = anchors_force(trajectory)
 
     @classmethod
     def open(cls, run_dir: Path) -> "RunSource":
@@ -127,6 +133,24 @@ class RunSource:
     def inputs(self) -> dict[str, str]:
         """Return the hash of each segment's manifest, which itself holds those of the files."""
         return self.trajectory.manifest_hashes()
+
+
+def atoms_of_ions(roles: pd.DataFrame, bonds: np.ndarray) -> tuple[np.ndarray, ...] | None:
+    """Return each ion's atom and those bonded to it, in order of the roles; None without bonds."""
+    central = roles.atom[roles.role.isin(IONS)].to_numpy(dtype=int)
+    both = np.vstack([bonds, bonds[:, ::-1]]).astype(int)
+    both = both[np.isin(both[:, 0], central)]
+    atoms = tuple(np.array([atom, *np.sort(both[both[:, 0] == atom, 1])]) for atom in central)
+    return atoms if len(both) else None
+
+
+def anchors_force(trajectory: Trajectory) -> dict[str, np.ndarray]:
+    """Return the arrays of what the anchors of a run carry; none where that was not recorded."""
+    table = trajectory.thermo().dropna(subset="anchors_force_z_kJ_mol_nm")
+    if not len(table):
+        return {}
+    columns = table["time_ps"], table["anchors_force_z_kJ_mol_nm"]
+    return dict(zip(OF_ANCHORS, (column.to_numpy(dtype=float) for column in columns), strict=True))
 
 
 def trial_of(directory: Path) -> int:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from analysis.kernels import VAN_DER_WAALS_NM, slab_edges, void_layers
+from analysis.limits import water_stride
 from analysis.reading.growing_array import GrowingArray
 from analysis.reading.observer import Frame, ObservedSystem, Observer
 from analysis.reading.profilers import BlockedProfiler
@@ -12,8 +13,6 @@ from mdtools.slab import FACE_BIN_NM
 MARGIN_NM = 0.2
 """Distance beyond the membrane's outermost atoms of all frames: no face lies farther out, as the
 density in which faces are located is smoothed over this much."""
-MOST_WATER_FRAMES = 2500
-"""Largest number of frames in which water is stored: more of them would fill the memory."""
 PROBE_NM = 0.14
 """Radius of a water molecule, as for solvent-excluded volumes: F. M. Richards, Annu. Rev. Biophys.
 Bioeng. 6, 151 (1977)."""
@@ -26,7 +25,7 @@ class WaterPathObserver(Observer):
         """Look up the water oxygens and the membrane."""
         self.oxygens = system.atoms(WATER_OXYGEN)
         self.membrane = system.atoms(MEMBRANE)
-        self.every = stride(system.full_frames)
+        self.every = water_stride(system.full_frames)
         self.low, self.high = np.inf, -np.inf
         self.times: list[float] = []
         self.counts: list[int] = []
@@ -61,18 +60,6 @@ class WaterPathObserver(Observer):
             "water_molecule": molecules[inside],
             "water_nm": places[inside],
         }
-
-
-def stride(frames: int) -> int:
-    """Return the stride of frames in which water is stored, a power of two in every trial.
-
-    >>> stride(100), stride(MOST_WATER_FRAMES + 1), stride(50_000)
-    (1, 2, 32)
-    """
-    every = 1
-    while frames > every * MOST_WATER_FRAMES:
-        every *= 2
-    return every
 
 
 class VoidProfiler(BlockedProfiler):

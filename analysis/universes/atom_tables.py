@@ -7,7 +7,12 @@ from MDAnalysis.exceptions import SelectionError
 from MDAnalysis.lib.distances import capped_distance
 
 from analysis.reading.observer import CollectError
-from analysis.universes.elements import elements_of, topology_bonds
+from analysis.universes.elements import (
+    BOND_ANGSTROM,
+    HYDROGEN_BOND_ANGSTROM,
+    elements_of,
+    topology_bonds,
+)
 from analysis.universes.study import Selections, Study
 from mdtools.roles import (
     CHARGED_GROUP,
@@ -19,9 +24,6 @@ from mdtools.roles import (
     TRACKED,
     WATER_OXYGEN,
 )
-
-BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM = 1.75, 1.25
-"""Longest bonds: between two of C, N, O, and to H."""
 
 
 def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:

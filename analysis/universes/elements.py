@@ -30,6 +30,11 @@ UNITED_DA = {
 UNITED_NEAR_DA = 0.005
 ODD_UNITED_DA, ODD_NEAR_DA = (13.0, 15.0), 0.04
 """CH and CH3: no element is as heavy. Beside them a mass of 14 or 16 may be CH2 or CH4."""
+OF_WHOLE_NUMBERS = ("H", "C", "N", "O", "F", "P", "S", "Cl")
+"""Elements of organic molecules, which force fields round to 1, 12, 14, 16, 19, 31, 32 and 35. Of
+the numbers above, almost every one rounds some metal's weight, and beads weigh 28, 45, 56, 72."""
+BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM = 1.75, 1.25
+"""Longest bonds, where a topology holds none: between two of C, N, O, P, S and Cl, and to H."""
 LISTED = 6
 
 
@@ -65,9 +70,10 @@ def elements_of(
     if not open_.any():
         return given
     masses = np.array(atoms.masses, dtype=float)
-    united = is_united(masses[needed])
-    elements = np.where(open_, fitting(masses, united), given)
     heavy = open_ & (masses > HEAVY_HYDROGEN_DA[0]) & (masses < HEAVY_HYDROGEN_DA[1])
+    own = masses[needed[open_[needed]]]
+    united = is_united(own) or (not heavy.any() and is_of_beads(own))
+    elements = np.where(open_, fitting(masses, united), given)
     bonds = topology_bonds(universe)
     if heavy.any() and len(bonds):
         elements[heavy] = "H"
@@ -102,14 +108,28 @@ def is_united(masses: np.ndarray) -> bool:
     return bool((np.abs(masses[:, None] - ODD_UNITED_DA) < ODD_NEAR_DA).any())
 
 
+def is_of_beads(masses: np.ndarray) -> bool:
+    """Return whether a whole number among the masses is that of no element of organic molecules.
+
+    >>> is_of_beads(np.array([12.0, 1.0, 56.0])), is_of_beads(np.array([12.0, 1.0, 55.845, 0.0]))
+    (True, False)
+    """
+    values = np.unique(masses[masses > 0])
+    known = [round(STANDARD_ATOMIC_WEIGHTS[symbol]) for symbol in OF_WHOLE_NUMBERS]
+    return any(not decimals_of(value) and value not in known for value in values)
+
+
 def fitting(masses: np.ndarray, united: bool = False) -> np.ndarray:
     """Return the symbol of the only element that a mass fits, "" where none does.
 
     A mass fits where it is within `EDITIONS` of the standard weight, or the weight rounded to as
-    many decimals as the mass has. Beside united atoms a whole number tells nothing.
+    many decimals as the mass has. A whole number fits one of `OF_WHOLE_NUMBERS` alone, and beside
+    united atoms or beads none.
 
     >>> fitting(np.array([1.0, 12.01, 14.01, 14.027, 15.035, 16.0, 10.811, 47.88, 28.09, 0.0]))
     array(['H', 'C', 'N', '', '', 'O', 'B', 'Ti', 'Si', ''], dtype=object)
+    >>> fitting(np.array([45.0, 56.0, 55.8, 32.0]))
+    array(['', '', 'Fe', 'S'], dtype=object)
     >>> fitting(np.array([14.0, 16.0, 15.999]), united=True)
     array(['', '', 'O'], dtype=object)
     """
@@ -120,10 +140,9 @@ def fitting(masses: np.ndarray, united: bool = False) -> np.ndarray:
     for row, mass in enumerate(values):
         decimals = decimals_of(mass)
         fits = np.abs(weights - mass) <= EDITIONS * weights
-        if decimals or not united:
-            fits |= np.isclose(np.round(weights, decimals), mass, rtol=1e-6, atol=0)
-        if united and not decimals:
-            fits[:] = False
+        fits |= np.isclose(np.round(weights, decimals), mass, rtol=1e-6, atol=0)
+        if not decimals:
+            fits &= np.isin(symbols, OF_WHOLE_NUMBERS) & (not united)
         if fits.sum() == 1:
             found[row] = symbols[fits][0]
     return found[rows.reshape(-1)]
@@ -169,9 +188,9 @@ def unknown_elements(universe: mda.Universe, missing: np.ndarray) -> str:
         example.append(f"{key} {label}: {united[0][1] if united else 'C'}")
     more = f" and {len(kinds) - LISTED} more" if len(kinds) > LISTED else ""
     return (
-        f"no element has the mass of {len(missing)} atoms of the membrane: {', '.join(told)}{more};"
-        f" say what they are, as in elements: {{{', '.join(example)}}}, or give a topology that "
-        "holds elements"
+        f"no element can be told from the mass of {len(missing)} atoms of the membrane: "
+        f"{', '.join(told)}{more}; say what they are, as in elements: {{{', '.join(example)}}}, "
+        "or give a topology that holds elements"
     )
 
 

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+from collections.abc import Iterable
 from pathlib import Path
 
 from MDAnalysis import _PARSERS, _READERS
@@ -38,6 +39,8 @@ ENDINGS = {
 MAGIC = {b"\x00\x00\x07\xcb": "XTC", b"\x00\x00\x07\xe7": "XTC", b"\x00\x00\x07\xc9": "TRR"}
 """First bytes of binary files of GROMACS."""
 PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
+BINARY = ("XTC", "TRR", "DCD", "NC", "NCDF", "TNG", "H5MD", "TRZ", "GSD")
+"""Formats that are read by place in the file."""
 SNIFFED_BYTES = 4096
 
 
@@ -61,11 +64,15 @@ QUIET = {"XTC": QuietXTCReader, "TRR": QuietTRRReader}
 
 def head(path: Path) -> bytes:
     """Return the first bytes of a file, unpacked."""
+    with (packed_by(path) or open)(path, "rb") as file:
+        return file.read(SNIFFED_BYTES)
+
+
+def packed_by(path: Path):
+    """Return what opens a file that is packed, None for one that is not."""
     with open(path, "rb") as file:
         magic = file.read(3)
-    opener = next((PACKED[m] for m in PACKED if magic.startswith(m)), open)
-    with opener(path, "rb") as file:
-        return file.read(SNIFFED_BYTES)
+    return next((PACKED[m] for m in PACKED if magic.startswith(m)), None)
 
 
 def ending(path: Path) -> str:
@@ -81,16 +88,25 @@ def trajectory_format(path: Path, given: str | None) -> str:
 
     Raises CollectError where none of them tells, naming the key.
     """
-    if given is not None:
-        return known(given, _READERS, "format")
-    begin = head(path)
+    name = (
+        by_content(head(path)) or by_ending(path, _READERS, "format")
+        if given is None
+        else known(given, _READERS, "format")
+    )
+    if name in BINARY and packed_by(path):
+        raise CollectError(
+            f"{path} is packed, and files of format {name} are read unpacked: unpack it first"
+        )
+    return name
+
+
+def by_content(begin: bytes) -> str:
+    """Return the format of a trajectory by its first bytes, empty where they do not tell."""
     if begin.lstrip().startswith(b"ITEM:"):
         return "LAMMPSDUMP"
-    if begin[:4] in MAGIC:
-        return MAGIC[begin[:4]]
     if begin[4:8] in (b"CORD", b"DROC"):
         return "DCD"
-    return by_ending(path, _READERS, "format")
+    return MAGIC.get(begin[:4], "")
 
 
 def topology_format(path: Path, given: str | None) -> str:
@@ -148,38 +164,94 @@ def style_columns(path: Path, given: str | None) -> str:
             f"atom_style: {given!r} is none of {', '.join(COLUMNS_OF_STYLES)}, nor names of "
             "columns with id, type, x, y and z among them"
         )
-    style, fields = atoms_section(path)
-    if style in COLUMNS_OF_STYLES:
-        return COLUMNS_OF_STYLES[style]
+    section = AtomsSection(path)
+    if section.style in COLUMNS_OF_STYLES:
+        return COLUMNS_OF_STYLES[section.style]
     remedy = "give atom_style in the study, as the read_data of LAMMPS has it (full, charge, ...)"
-    if style:
-        raise CollectError(f"{path} has atoms of style {style!r}: {remedy}")
-    # Three more columns are image flags; without them, charges are what has a decimal point.
-    flags = 3 if len(fields) > 7 and all(is_integer(word) for word in fields[-3:]) else 0
-    columns = fields[: len(fields) - flags]
-    if len(columns) == 7 and all(map(is_integer, columns[:3])):
-        return COLUMNS_OF_STYLES["full"]
-    if len(columns) == 5:
-        return COLUMNS_OF_STYLES["atomic"]
-    if len(columns) == 6:
-        whole = is_integer(columns[2])
-        return COLUMNS_OF_STYLES["molecular" if whole else "charge"]
+    if section.style:
+        raise CollectError(f"{path} has atoms of style {section.style!r}: {remedy}")
+    found = section.possible_styles()
+    if len(found) == 1:
+        return COLUMNS_OF_STYLES[found[0]]
+    if found:
+        raise CollectError(
+            f"{path} does not say which columns its atoms have, and their numbers fit several "
+            f"styles: give atom_style in the study, {' or '.join(found)}"
+        )
     raise CollectError(f"{path} does not say which columns its atoms have: {remedy}")
 
 
-def atoms_section(path: Path) -> tuple[str, list[str]]:
-    """Return the style that a LAMMPS data file names behind "Atoms #", and its first atom."""
-    from MDAnalysis.lib.util import openany
+class AtomsSection:
+    """The Atoms section of a LAMMPS data file, and what its head says.
 
-    style, inside = "", False
-    with openany(str(path)) as lines:
+    Attributes
+    ----------
+    style : str
+        What stands behind "Atoms #", may be empty.
+    columns : int
+        Of an atom, image flags left out.
+    values : list of sets of str
+        Of the second to the fourth column, over all atoms; none where the style is named.
+    bonds, types : int
+        Numbers that the head gives, 0 where it does not.
+    """
+
+    def __init__(self, path: Path):
+        from MDAnalysis.lib.util import openany
+
+        self.style, self.columns, self.bonds, self.types = "", 0, 0, 0
+        self.values: list[set[str]] = [set(), set(), set()]
+        with openany(str(path)) as lines:
+            for line in lines:
+                text, _, comment = line.partition("#")
+                words = text.split()
+                if words == ["Atoms"]:
+                    self.style = (comment.split() or [""])[0]
+                    break
+                if len(words) == 2 and words[1] == "bonds":
+                    self.bonds = int(words[0])
+                elif words[1:] == ["atom", "types"]:
+                    self.types = int(words[0])
+            if not self.style:
+                self._read_atoms(lines)
+
+    def _read_atoms(self, lines: Iterable[str]) -> None:
         for line in lines:
-            text, _, comment = line.partition("#")
-            if inside and text.strip():
-                return style, text.split()
-            if text.strip() == "Atoms":
-                style, inside = (comment.split() or [""])[0], True
-    return style, []
+            words = line.partition("#")[0].split()
+            if words and not is_integer(words[0]):
+                return
+            if words and not self.columns:
+                # Three more columns are image flags.
+                flags = len(words) > 7 and all(map(is_integer, words[-3:]))
+                self.columns = len(words) - 3 * flags
+            for seen, word in zip(self.values, words[1:], strict=False):
+                seen.add(word)
+
+    def possible_styles(self) -> list[str]:
+        """Return the styles that the columns of the atoms fit; those alike to `molecular` by it."""
+        second, third, fourth = self.values
+        if self.columns == 5:
+            return ["atomic"]
+        if self.columns == 6:
+            return [
+                style
+                for style, fits in (
+                    ("charge", self.are_types(second) and not self.bonds),
+                    ("molecular", all(map(is_integer, second)) and self.are_types(third)),
+                )
+                if fits
+            ]
+        if self.columns == 7 and all(map(is_integer, second)) and self.are_types(third):
+            # Densities and masses, which other styles have there, are positive.
+            return ["full"] if any(float(word) <= 0 for word in fourth) else ["full", "sphere"]
+        return []
+
+    def are_types(self, words: set[str]) -> bool:
+        """Return whether words are numbers of types of atoms."""
+        if not all(map(is_integer, words)):
+            return False
+        numbers = {int(word) for word in words}
+        return bool(numbers) and min(numbers) >= 1 and max(numbers) <= (self.types or max(numbers))
 
 
 def is_integer(word: str) -> bool:

@@ -81,12 +81,16 @@ class Parts:
 
     def __init__(self, universe: mda.Universe, interval_ps: float | None):
         self.universe, self.notes = universe, []
+        self.unit = "" if untimed(universe) else " ps"
         readers = readers_of(universe)
         ends = np.cumsum([reader.n_frames for reader in readers])
         begins = ends - [reader.n_frames for reader in readers]
         paths = [Path(str(reader.filename)) for reader in readers]
         alone = len({path.name for path in paths}) == len(paths)
         names = [path.name if alone else str(path) for path in paths]
+        if self._one_time(readers, interval_ps):
+            self.frames = np.arange(len(readers))
+            return
         kept = [list(pair) for pair in zip(begins.tolist(), ends.tolist(), strict=True)]
         for later in range(1, len(readers)):
             first = time_at(universe, int(begins[later]))
@@ -97,6 +101,20 @@ class Parts:
                 self._cut(kept, names, earlier, later, first, interval_ps)
         self.frames = np.concatenate([np.arange(*pair) for pair in kept])
 
+    def _one_time(self, readers: Sequence, interval_ps: float | None) -> bool:
+        """Return whether files are of one frame each, and some of them at one time."""
+        if len(readers) < 2 or any(reader.n_frames > 1 for reader in readers):
+            return False
+        times, numbers = np.unique(
+            [time_at(self.universe, n) for n in range(len(readers))], return_counts=True
+        )
+        if numbers.max() > 1 and interval_ps is None:
+            raise CollectError(
+                f"{numbers.max()} files of one frame each are at {times[numbers.argmax()]:g} ps: "
+                f"{TIME_REMEDY}"
+            )
+        return bool(numbers.max() > 1)
+
     def _cut(self, kept, names: Sequence[str], earlier: int, later: int, first, interval_ps):
         """Leave out the frames of an earlier file from where a later one begins."""
         start, stop = kept[earlier]
@@ -105,7 +123,8 @@ class Parts:
         if first > end + slack:
             return
         both = (
-            f"{names[earlier]} ({begin:g} to {end:g} ps) and {names[later]} (from {first:g} ps on)"
+            f"{names[earlier]} ({begin:g} to {end:g}{self.unit}) and {names[later]} (from "
+            f"{first:g}{self.unit} on)"
         )
         anew = first < begin + (end - begin) / 2 and not (
             stop - start == 1 and first >= end - slack
@@ -115,14 +134,15 @@ class Parts:
                 raise CollectError(
                     f"time does not advance from {names[earlier]} to {names[later]}: {both} "
                     f"overlap: {ANEW_REMEDY}; if it is one run that went on from a checkpoint, "
-                    f"leave out the file before, or shorten it to end before {first:g} ps"
+                    f"leave out the file before, or shorten it to end before {first:g}"
+                    f"{self.unit}"
                 )
             return
         cut = self.first_at(first - slack, start, stop)
         kept[earlier][1] = cut
         self.notes.append(
-            f"{both} overlap: {stop - cut} frames of {names[earlier]} from {first:g} ps on are "
-            f"left out, those of {names[later]} are taken"
+            f"{both} overlap: {stop - cut} frames of {names[earlier]} from {first:g}{self.unit} "
+            f"on are left out, those of {names[later]} are taken"
         )
 
     def first_at(self, time_ps: float, start: int, stop: int) -> int:

@@ -6,12 +6,11 @@ import pandas as pd
 
 from analysis.kernels.contacts import nearest_image
 from analysis.reading.observer import CollectError
+from analysis.universes.elements import BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM
 from mdtools.roles import IONS, charge, is_charge_of
 
 APART_ANGSTROM = 2.7
 """Ions of one name are never as near as this, atoms of one ion always: O and O of sulfate 2.45."""
-BOND_ANGSTROM, HYDROGEN_BOND_ANGSTROM = 1.75, 1.25
-"""Longest bonds within an ion: between two of C, N, O, P, S and Cl, and to H."""
 LARGEST_ION = 30
 """Atoms of an ion; more of them are no ion but all that shares a molecule's number."""
 

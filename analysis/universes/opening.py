@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import clear_frames
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from analysis.reading.observer import CollectError
 from analysis.universes.formats import QUIET, style_columns, topology_format, trajectory_format
+from analysis.universes.gromacs_top import files_of, open_topology
 from analysis.universes.study import Study
 
 
@@ -65,11 +67,10 @@ def open_universe(study: Study, files: Sequence[Path]) -> mda.Universe:
         {"atom_style": style_columns(study.topology, study.atom_style)} if kind == "DATA" else {}
     )
     with readable(f"{study.topology} is no topology of format {kind}", "topology_format"):
-        universe = mda.Universe(str(study.topology), topology_format=kind, **style)
         if kind == "ITP":
-            # Guessed from types, of which c or ca may be carbon: masses tell.
-            if hasattr(universe.atoms, "elements"):
-                universe.del_TopologyAttr("elements")
+            universe = open_topology(study.topology)
+        else:
+            universe = mda.Universe(str(study.topology), topology_format=kind, **style)
     ours = len(universe.atoms)
     classes = [QUIET.get(name, name) for name in kinds]
     for path, name, reader in zip(files, kinds, classes, strict=True):
@@ -88,6 +89,13 @@ def open_universe(study: Study, files: Sequence[Path]) -> mda.Universe:
             universe.load_new(list(zip(paths, classes, strict=True)), **style)
     scale_units(universe, study, kind, kinds)
     return universe
+
+
+def topology_files(study: Study) -> list[Path]:
+    """Return the files that the topology of a study is in."""
+    if topology_format(study.topology, study.topology_format) != "ITP":
+        return [study.topology]
+    return files_of(study.topology)
 
 
 def atoms_in(path: Path, reader, atoms: int, style: dict) -> int:
@@ -140,8 +148,9 @@ def readable(what: str, key: str) -> Iterator[None]:
 
 
 def forget(error: BaseException | None) -> None:
-    """Let go of the frames that an exception and those before it hold."""
+    """Let go of the frames that an exception and those before it hold, and of what is in them."""
     while error is not None:
+        clear_frames(error.__traceback__)
         error.__traceback__, error = None, error.__context__
 
 

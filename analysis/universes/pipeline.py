@@ -1,6 +1,6 @@
 """The trials of a study are read into stores, and the stores are analysed in tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -9,9 +9,10 @@ from analysis.reading.observer import CollectError, Observer
 from analysis.results import Results, load
 from analysis.store import Store, StoreError
 from analysis.tables import write_tables
-from analysis.universes.opening import open_universe
+from analysis.universes.opening import open_universe, topology_files
 from analysis.universes.study import Study, collection_settings
 from analysis.universes.universe_source import UniverseSource, fingerprint
+from mdtools.durations import Pace
 
 
 def open_trial(study: Study, trial: int) -> UniverseSource:
@@ -23,7 +24,7 @@ def open_trial(study: Study, trial: int) -> UniverseSource:
         source = UniverseSource(universe, study, name)
     except CollectError as error:
         raise CollectError(f"{name}: {error}") from error
-    source.files = (study.topology, *files)
+    source.files = (*topology_files(study), *files)
     return source
 
 
@@ -89,6 +90,7 @@ def analyse(
     workers: int = 1,
     progress: bool = False,
     observers: Sequence[type[Observer]] = (),
+    log: Callable[[str], None] | None = None,
 ) -> Results:
     """Read the trials of a study, each once, and write all tables.
 
@@ -104,6 +106,8 @@ def analyse(
         Draw a progress bar on stderr.
     observers : sequence of classes
         Observers of the caller; the stores keep their arrays.
+    log : function of a line, optional
+        Told of every trial that has been read, with the time that is left.
 
     Returns
     -------
@@ -118,16 +122,24 @@ def analyse(
     directory = Path(out) / "observables" / study.layout / study.salt
     check_independent(study)
     stores = {trial: directory / f"trial{trial}.store.npz" for trial in sorted(study.trials)}
+    pace = Pace(len(stores))
+
+    def tell(done: int) -> None:
+        if log is not None:
+            log(f"{done} of {len(stores)} trials read{pace.left(done)}")
+
     if workers > 1 and len(stores) > 1:
         with ProcessPoolExecutor(min(workers, len(stores))) as pool:
             jobs = [
                 pool.submit(collect_trial, study, k, path, False, observers)
                 for k, path in stores.items()
             ]
-            for job in jobs:
+            for done, job in enumerate(jobs, start=1):
                 job.result()
+                tell(done)
     else:
-        for trial, path in stores.items():
+        for done, (trial, path) in enumerate(stores.items(), start=1):
             collect_trial(study, trial, path, progress, observers)
+            tell(done)
     write_tables(list(stores.values()), directory, study.analysis)
     return load(out)

@@ -27,11 +27,13 @@ class Folder:
     def __init__(self, membrane: np.ndarray, weights: np.ndarray):
         self.membrane, self.weights = membrane, weights
 
-    def fold(self, positions: np.ndarray, length: float) -> float:
+    def fold(self, positions: np.ndarray, length: float, before: float | None = None) -> float:
         """Fold the atoms (in place); return the z of the membrane's centre of mass.
 
         The centre on a circle says roughly where the membrane is; the centre of mass of what is
-        then whole is where all atoms are folded around, the membrane once more.
+        then whole is where all atoms are folded around, the membrane once more. Of its images the
+        one nearest to ``before`` is taken, the centre of the frame before: a membrane at the end
+        of a box is at either end of it by turns.
         """
         z = positions[:, 2].astype(float)
         angle = 2 * np.pi / length * z[self.membrane]
@@ -40,6 +42,8 @@ class Folder:
         for _ in range(2):
             own = z[self.membrane]
             center = float((own - length * np.rint((own - center) / length)) @ self.weights)
+        if before is not None:
+            center -= length * np.rint((center - before) / length)
         z -= length * np.floor((z - center) / length + 0.5)
         positions[:, 2] = z
         return float(z[self.membrane] @ self.weights)

@@ -96,23 +96,37 @@ class Study(Strict):
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
             if not isinstance(data, dict):
                 raise CollectError(f"{path} holds no study: allowed is a mapping, see the docs")
-            trials = data.get("trials")
-            if isinstance(trials, dict):
-                data["trials"] = {k: v if isinstance(v, list) else [v] for k, v in trials.items()}
-            study = cls.model_validate(data)
+            study = cls.model_validate(in_lists(data))
         except (OSError, yaml.YAMLError) as error:
             raise CollectError(f"{path}: {error}") from error
         except ValidationError as error:
             raise CollectError(
                 "\n".join(error_line(path, cls, e) for e in error.errors())
             ) from error
-        root = path.parent
-        return study.model_copy(
+        return study.resolved(path.parent)
+
+    def resolved(self, root: Path) -> "Study":
+        """Return the study with the files that its paths and patterns name below a directory.
+
+        Raises CollectError for a pattern that finds no file.
+        """
+        return self.model_copy(
             update={
-                "topology": root / study.topology,
-                "trials": {k: matching_files(root, v) for k, v in study.trials.items()},
+                "topology": root / self.topology,
+                "trials": {
+                    trial: tuple(path for file in files for path in matching_files(root, file))
+                    for trial, files in self.trials.items()
+                },
             }
         )
+
+
+def in_lists(data: Any) -> Any:
+    """Return what a study's file holds with the files of each trial in a list, also a lone one."""
+    trials = data.get("trials") if isinstance(data, dict) else None
+    if not isinstance(trials, dict):
+        return data
+    return data | {"trials": {k: v if isinstance(v, list) else [v] for k, v in trials.items()}}
 
 
 def error_line(path: Path, model: type[BaseModel], error: Mapping[str, Any]) -> str:
@@ -132,18 +146,17 @@ def error_line(path: Path, model: type[BaseModel], error: Mapping[str, Any]) -> 
     return f"{path}: {'.'.join(place)}:{value} {message}"
 
 
-def matching_files(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return files below a directory, those that match a pattern with * in natural order."""
-    paths: list[Path] = []
-    for file in files:
-        matches = [root / file]
-        if "*" in str(file):
-            base, pattern = (Path("/"), str(file)[1:]) if file.is_absolute() else (root, str(file))
-            matches = sorted(base.glob(pattern), key=natural_order)
-        if not matches:
-            raise CollectError(f"{root / file} finds no file")
-        paths += matches
-    return tuple(paths)
+def matching_files(root: Path, file: Path) -> list[Path]:
+    """Return a file below a directory, or those that match a pattern with * in natural order.
+
+    Raises CollectError for a pattern that finds none.
+    """
+    if "*" not in str(file):
+        return [root / file]
+    base, pattern = (Path("/"), str(file)[1:]) if file.is_absolute() else (root, str(file))
+    if not (found := sorted(base.glob(pattern), key=natural_order)):
+        raise CollectError(f"{root / file} finds no file")
+    return found
 
 
 def natural_order(path: Path) -> list:

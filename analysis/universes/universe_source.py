@@ -217,7 +217,7 @@ class UniverseSource:
     def frames(self) -> Iterator[FullFrame]:
         """Yield the frames in order, the first at t = 0."""
         unwrapper = Unwrapper(self.roles, self.study.wrapped, self.period_z)
-        previous = first_box = before = None
+        previous = first_box = before = center = None
         changed = False
         membrane = self.roles.atom[self.roles.role == MEMBRANE].to_numpy(dtype=int)
         least, most = np.full(2, np.inf), np.zeros(2)
@@ -244,9 +244,8 @@ class UniverseSource:
                 )
             previous = time, sample
             positions = NM_PER_ANGSTROM * (raw[:, self.columns] if turned else raw)
-            center = 0.0
             if self.folder is not None:
-                center = self.folder.fold(positions, float(box[2]))
+                center = self.folder.fold(positions, float(box[2]), center)
             else:
                 z_nm = positions[membrane, 2]
                 if before is not None and np.abs(z_nm - before).max() > box[2] / 2:
@@ -259,7 +258,7 @@ class UniverseSource:
             same = not (self.period_z or changed)
             # Paths that were unwrapped in boxes of other lengths are no images in this one.
             cell = None if same else positions.copy()
-            unwrapper.unwrap(positions, box, step.frame, center)
+            unwrapper.unwrap(positions, box, step.frame, center or 0.0)
             yield FullFrame(time, positions, None if same else box, cell, unwrapper.rounds)
 
     def _steps(self) -> Iterator:

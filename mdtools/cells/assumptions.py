@@ -3,15 +3,22 @@
 import math
 
 from mdtools.constants import KJ_NM_PER_MPA_NM2, WATERS_PER_NM3
+from mdtools.forcefield import CHARGE_SCALES
 from mdtools.options import CellOptions, NonbondedOptions
 from mdtools.systems import heavy_hydrogens
 
 TIP4P_SIGMA_NM = 0.3153652
 TIP4P_EPSILON_KJ_MOL = 0.6485
 """Jorgensen et al., J. Chem. Phys. 79:926 (1983)."""
-ALWAYS = (
+WITHOUT_CORRECTION = (
     "PME in three dimensions with vacuum along z, without a slab correction (the published text "
-    "does not speak of one)",
+    "does not speak of one)"
+)
+WITH_CORRECTION = (
+    "PME in three dimensions with vacuum along z, with a slab correction (Yeh and Berkowitz, "
+    "1999): the field that the images of the cell's dipole along z make is taken off"
+)
+ALWAYS = (
     "counter-ions are shared equally between the reservoirs at first, an odd one is on the feed "
     "side; they are not driven and not counted among the feed ions",
     "the area of the membrane is fixed, as of a film on its support: it swells in thickness only; "
@@ -26,10 +33,12 @@ def assumptions(options: CellOptions, nonbonded: NonbondedOptions) -> list[str]:
     """List what a cell of these options takes for granted."""
     return [
         f"water is TIP4P (Jorgensen 1983), ions are {nonbonded.ion_set}, Lorentz-Berthelot mixing",
-        f"{options.piston_pressure_MPa:g} MPa on both sheets: no pressure difference across the "
-        "membrane",
+        *_scaled(nonbonded.ion_set),
+        f"{options.piston_pressure_MPa:g} MPa on both sheets while the cell comes to equilibrium: "
+        "no pressure difference across the membrane",
         _truncation(nonbonded),
         f"while the cell comes to equilibrium: {heavy_hydrogens.assumption(options)}",
+        WITH_CORRECTION if nonbonded.slab_correction else WITHOUT_CORRECTION,
         *ALWAYS,
         _feed_ions(options),
         _counter_ions(options),
@@ -49,6 +58,17 @@ def neglected_pressure_MPa(cutoff_nm: float) -> float:
     strength = WATERS_PER_NM3**2 * TIP4P_EPSILON_KJ_MOL * TIP4P_SIGMA_NM**3
     virial = 16 * math.pi / 3 * strength * (ratio - 2 / 3 * ratio**3)
     return virial / KJ_NM_PER_MPA_NM2
+
+
+def _scaled(ion_set: str) -> list[str]:
+    if ion_set not in CHARGE_SCALES:
+        return []
+    scale = CHARGE_SCALES[ion_set]
+    return [
+        f"charges of ions, and of each charged group of the membrane, are {scale:g} of the formal "
+        "ones, for the polarisation of electrons that no atom shows (electronic continuum); the "
+        "ions were fitted for SPC/E, not for TIP4P; the drive is that of the formal charges"
+    ]
 
 
 def _truncation(nonbonded: NonbondedOptions) -> str:

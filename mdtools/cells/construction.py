@@ -13,7 +13,7 @@ from mdtools.cells.topology import cell_topology, sheet_atoms
 from mdtools.errors import SettingsError
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
-from mdtools.systems import forces
+from mdtools.systems import forces, slab_correction
 from mdtools.systems.constraints import (
     check_constraints,
     make_constraint_groups_whole,
@@ -98,6 +98,11 @@ def construct(
     _add_sheets(topology, system, sheet, pressure_MPa)
     check_constraints(positions, system)
     check_neutral(system)
+    if nonbonded.slab_correction:
+        first = len(polymer.atoms) + len(solution.ion_positions)
+        whole = np.arange(first, system.getNumParticles())
+        centre = float(sheet_positions[:, :, 2].mean())
+        slab_correction.add_slab_correction(system, whole, centre)
     return Construction(topology, templates, system, positions, box_nm)
 
 
@@ -121,5 +126,5 @@ def check_neutral(system: openmm.System) -> None:
     if abs(total) > LARGEST_NET_CHARGE_E:
         raise SettingsError(
             f"the cell carries {total:+.6f} e: the charges of the membrane's templates do not sum "
-            "to its formal charge; is every amide bond between a PIP and an acyl residue?"
+            "to its formal charge; is every amide bond between an amine and an acyl residue?"
         )

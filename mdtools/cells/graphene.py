@@ -1,14 +1,21 @@
-"""Flexible graphene sheets that span the periodic box and serve as pistons."""
+"""Flexible graphene sheets that span the periodic box and serve as pistons.
+
+Whether one fits a box is asked before every command, so what a whole sheet needs loads later.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import openmm
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 
 from mdtools.errors import SettingsError
 from mdtools.forcefield import sheet as constants
+
+if TYPE_CHECKING:
+    import openmm
 
 BOND_NM = 0.142
 """Carbon-carbon bond of graphite; Trucano and Chen, Nature 258:136 (1975)."""
@@ -42,14 +49,13 @@ class Sheet:
     box_nm: np.ndarray
 
 
-def fit_sheet(box_nm: ArrayLike) -> Sheet:
-    """Fit a graphene sheet to a box (2,) in nm: the whole number of cells that strains least.
+def fit_cells(box_nm: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many cells along x and y (2,) strain least in a box (2,) in nm, and the strain.
 
     Raises ValueError beyond 5 % strain, naming the box lengths that fit.
 
-    >>> sheet = fit_sheet([5.2, 5.2])
-    >>> len(sheet.positions), sheet.repeats.tolist()
-    (1008, [21, 12])
+    >>> fit_cells([5.2, 5.2])[0].tolist()
+    [21, 12]
     """
     lengths = np.asarray(box_nm, dtype=float)
     around = np.floor(lengths / CELL_NM)[:, None] + [0, 1]
@@ -64,6 +70,28 @@ def fit_sheet(box_nm: ArrayLike) -> Sheet:
             f"{100 * strain[axis]:+.1f} %, allowed are {100 * LARGEST_STRAIN:.0f} %; "
             f"lengths near {fits} nm fit"
         )
+    return repeats, strain
+
+
+def sheet_size(box_nm: ArrayLike) -> int:
+    """Return the number of atoms of the sheet that fits a box (2,) in nm; raises as `fit_cells`.
+
+    >>> sheet_size([5.2, 5.2])
+    1008
+    """
+    return len(BASIS) * int(fit_cells(box_nm)[0].prod())
+
+
+def fit_sheet(box_nm: ArrayLike) -> Sheet:
+    """Fit a graphene sheet to a box (2,) in nm; raises as `fit_cells`.
+
+    >>> len(fit_sheet([5.2, 5.2]).positions)
+    1008
+    """
+    from scipy.spatial import cKDTree
+
+    lengths = np.asarray(box_nm, dtype=float)
+    repeats, strain = fit_cells(lengths)
     cells = np.stack(np.meshgrid(*map(np.arange, repeats), indexing="ij"), -1).reshape(-1, 1, 2)
     fractions = ((cells + BASIS) / repeats).reshape(-1, 2)
     ideal = cKDTree(fractions * repeats * CELL_NM, boxsize=repeats * CELL_NM)
@@ -132,6 +160,8 @@ def add_bonded_terms(system: openmm.System, first_atom: int, sheet: Sheet) -> No
     first_atom : int
         Index in the system of the sheet's first atom.
     """
+    import openmm
+
     forces = {type(force): force for force in system.getForces()}
     bonds = forces[openmm.HarmonicBondForce]
     for pair, length in zip(sheet.bonds + first_atom, bond_lengths(sheet), strict=True):

@@ -11,6 +11,7 @@ from mdtools.cells.solvation import IonsAndWaters, membrane_charge
 from mdtools.cells.topology import cell_roles, cell_topology
 from mdtools.cells.water_tiling import WATER_CONTACT_NM, overlapping, tile
 from mdtools.errors import SettingsError
+from mdtools.ions import counter_ions
 from mdtools.options import FreeAreaOptions, NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.roles import COUNTER_ION
@@ -92,7 +93,7 @@ def _neutralised(
     options: FreeAreaOptions,
     seed: int,
 ) -> IonsAndWaters:
-    wanted = ions.counter_ions(membrane_charge(polymer), options.cation)
+    wanted = counter_ions(membrane_charge(polymer), options.cation)
     species = [name for name, count in wanted.items() for _ in range(count)]
     table = pd.DataFrame(
         {"species": species, "role": COUNTER_ION, "side": NO_SIDE, "group": range(len(species))}

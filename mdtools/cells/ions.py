@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.transform import Rotation
 
 from mdtools.cells.water_tiling import nearest
 from mdtools.errors import SettingsError
+from mdtools.ions import ANION, CATION, SHAPES, counter_ions
 from mdtools.options import SaltOptions
-from mdtools.roles import COUNTER_ION, FEED_ION, charge
+from mdtools.roles import COUNTER_ION, FEED_ION
 
 ION_SEPARATION_NM = 0.5
 """Aimed-at smallest distance between ions: beyond the contact pair (0.28 nm) and the pair with
@@ -16,27 +18,10 @@ one shared water, so that no run starts with ions already paired."""
 SURFACE_NM = 0.3
 """Smallest distance from ions to membrane atoms; the sheets lie further out than the outermost
 water in any case."""
-CATION = "Na+"
-"""Counter-ion of a negative membrane where no salt says which."""
+TURNS = 30
+"""Orientations that are tried for an ion of several atoms."""
 RELAXATION = 0.9
 """Factor on the separation when the reservoir is too crowded for it."""
-
-
-def counter_ions(membrane_charge: int, cation: str) -> dict[str, int]:
-    """Count the ions that neutralise a membrane of a whole charge (e), by species.
-
-    Cl- for a positive membrane, the salt's cation for a negative one; where a divalent cation
-    cannot match an odd charge, one Cl- more.
-
-    >>> counter_ions(14, "Na+"), counter_ions(-14, "Ca2+"), counter_ions(-3, "Ca2+")
-    ({'Cl-': 14}, {'Ca2+': 7}, {'Ca2+': 2, 'Cl-': 1})
-    """
-    if membrane_charge >= 0:
-        return {"Cl-": membrane_charge} if membrane_charge else {}
-    valence = charge(cation)
-    cations = -(membrane_charge // valence)
-    surplus = cations * valence + membrane_charge
-    return {cation: cations} | ({"Cl-": surplus} if surplus else {})
 
 
 def ion_table(salt: SaltOptions | None, membrane_charge: int) -> pd.DataFrame:
@@ -45,18 +30,49 @@ def ion_table(salt: SaltOptions | None, membrane_charge: int) -> pd.DataFrame:
     Salt goes to the feed; counter-ions of a species alternate between the reservoirs, so that an
     odd one is on the feed side. Without a salt they are Na+ or Cl-.
     """
-    ions, cation = (salt.ions, salt.cation) if salt else ({}, CATION)
+    ions, *counter = (salt.ions, salt.cation, salt.anion) if salt else ({}, CATION, ANION)
     rows: list[tuple[str, str, str]] = [
         (species, FEED_ION, "feed") for species, count in sorted(ions.items()) for _ in range(count)
     ]
     rows += [
         (species, COUNTER_ION, ("feed", "permeate")[k % 2])
-        for species, count in counter_ions(membrane_charge, cation).items()
+        for species, count in counter_ions(membrane_charge, *counter).items()
         for k in range(count)
     ]
     table = pd.DataFrame(rows, columns=["species", "role", "side"])
     table["group"] = table.groupby("role").cumcount()
     return table
+
+
+def placed_atoms(
+    species: Sequence[str],
+    centres: np.ndarray,
+    others: np.ndarray,
+    box_nm: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return the atoms (A, 3) in nm of ions, those of several turned to where there is most room.
+
+    Parameters
+    ----------
+    centres : (I, 3) array
+        Of the central atoms, nm.
+    others : (N, 3) array
+        Atoms that they keep off, nm.
+    box_nm : (2,) array
+        Lateral periodic lengths.
+    """
+    places = []
+    for name, centre in zip(species, centres, strict=True):
+        shape = SHAPES[name].places_nm
+        if len(shape) > 1:
+            turns = Rotation.random(TURNS, rng=rng)
+            tried = centre + np.array([turn.apply(shape) for turn in turns])
+            room = nearest(tried.reshape(-1, 3), others, box_nm).reshape(TURNS, -1)[:, 1:]
+            places.append(tried[room.min(axis=1).argmax()])
+        else:
+            places.append(centre[None])
+    return np.concatenate(places) if places else np.empty((0, 3))
 
 
 def choose_sites(

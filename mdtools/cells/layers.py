@@ -11,6 +11,7 @@ from mdtools.cells.solvation import SIDES
 from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.slab import between, faces_of_atoms, mass_faces
+from mdtools.systems.slab_correction import SlabDipole
 from mdtools.systems.system import element_masses
 
 WALL_NM = 0.4
@@ -49,7 +50,11 @@ class Layers:
         return walls_z(faces, (feed, permeate))
 
     def measure(self, positions: np.ndarray) -> dict[str, float]:
-        """Measure pistons' distances (nm), reservoirs' density (g/cm3), water in the membrane."""
+        """Measure pistons' distances (nm), reservoirs' density (g/cm3), water in the membrane.
+
+        Also field (V/nm) and energy (kJ/mol) of a slab correction, whether the cell has it or not.
+        """
+        dipole = SlabDipole.of(self.cell.system, positions)
         z = positions[self.membrane, 2]
         low, high = mass_faces(z, self.masses)
         sheet = {side: positions[atoms, 2].mean() for side, atoms in self._sheets.items()}
@@ -61,6 +66,8 @@ class Layers:
             "feed_density_g_cm3": _density(oxygen, sheet["feed"], z.min(), area),
             "permeate_density_g_cm3": _density(oxygen, z.max(), sheet["permeate"], area),
             "waters_in_membrane": float(between(oxygen, faces_of_atoms(z, self.masses)).sum()),
+            "slab_field_V_nm": dipole.field_V_nm,
+            "slab_energy_kJ_mol": dipole.energy_kJ_mol,
         }
 
     def _atoms(self, role: str) -> np.ndarray:

@@ -21,6 +21,7 @@ from mdtools.cells.dynamics import (
     velocities,
 )
 from mdtools.constants import FS_PER_PS, GAS_CONSTANT
+from mdtools.durations import Pace
 from mdtools.errors import PhysicsError, SettingsError
 from mdtools.options import CellOptions, PlatformOptions
 from mdtools.state_file import Arrays, StateFile
@@ -124,12 +125,16 @@ class CellDynamics:
         if snapshot is None:
             snapshot = self._from_rest(positions)
             _write(file, snapshot)
+        pace = Pace(total, snapshot.steps)
         while snapshot.steps < total:
             steps = min(segment, total - snapshot.steps)
             snapshot = self._segment(snapshot, steps, snapshot.steps // segment, interval)
             _write(file, snapshot)
             kelvin = snapshot.samples[-1]["temperature_K"]
-            self._say(f"{self._ps(snapshot.steps)} of {duration_ps:g} ps, at {kelvin:.0f} K")
+            self._say(
+                f"{self._ps(snapshot.steps)} of {duration_ps:g} ps, at {kelvin:.0f} K"
+                f"{pace.left(snapshot.steps)}"
+            )
         return snapshot
 
     def _stored(self, file: StateFile, total: int, segment: int) -> Snapshot | None:

@@ -21,7 +21,8 @@ class IonsAndWaters:
     ----------
     ions : DataFrame, I rows
         As `mdtools.cells.ions.ion_table`.
-    ion_positions : (I, 3) array, nm
+    ion_positions : (A, 3) array, nm
+        Of the atoms of each ion in turn, the central one first.
     waters : (W, 4, 3) array
         Feed, membrane, permeate; O, H, H, M, nm.
     water_sides : (W,) array of str
@@ -81,6 +82,7 @@ def solvate(
     water = water_tiling.fill(occupied, light, faces, polymer.box_nm, replaceable)
     rng = seeds.generator(seed, "ions")
     places, left, separations = np.empty((len(table), 3)), [], [ions.ION_SEPARATION_NM]
+    turned = seeds.generator(seed, "turns of ions")
     for side, reservoir in zip(SIDES, (water.feed, water.permeate), strict=True):
         rows = np.flatnonzero(table["side"] == side)
         oxygens = reservoir[:, 0]
@@ -93,7 +95,10 @@ def solvate(
     between = np.concatenate([held, water.membrane])
     waters = np.concatenate([left[0], between, left[1]])
     sides = np.repeat(["feed", "", "permeate"], [per_side, len(between), per_side])
-    return IonsAndWaters(table, places, waters, sides, min(separations))
+    around = np.concatenate([occupied, waters[:, :3].reshape(-1, 3)])
+    species = table["species"].tolist()
+    atoms = ions.placed_atoms(species, places, around, polymer.box_nm, turned)
+    return IonsAndWaters(table, atoms, waters, sides, min(separations))
 
 
 def membrane_charge(polymer: Polymer) -> int:

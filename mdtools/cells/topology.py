@@ -5,6 +5,7 @@ import pandas as pd
 from openmm import app, unit
 
 from mdtools.cells.solvation import SIDES, IonsAndWaters
+from mdtools.ions import SHAPES, central_atoms
 from mdtools.polymer import Polymer
 from mdtools.roles import (
     ANCHOR,
@@ -17,7 +18,6 @@ from mdtools.roles import (
 )
 from mdtools.systems.system import add_polymer
 
-ION_ATOMS = {"Na+": "NA", "K+": "K", "Ca2+": "CA", "Cl-": "CL"}
 SHEET_RESIDUE = "GRA"
 SHEET_TEMPLATE = "graphene"
 WATER = "HOH"
@@ -38,10 +38,7 @@ def cell_topology(
     templates = add_polymer(topology, polymer)
     chain = topology.addChain("ION")
     for number, species in enumerate(solution.ions["species"], 1):
-        residue = topology.addResidue(species, chain, id=str(number))
-        element = app.element.get_by_symbol(species.rstrip("+-0123456789"))
-        topology.addAtom(ION_ATOMS[species], element, residue)
-        templates[residue] = species
+        templates[_add_ion(topology, chain, species, number)] = species
     chain = topology.addChain("WAT")
     for number in range(1, len(solution.waters) + 1):
         templates[_add_water(topology, chain, number)] = WATER
@@ -53,6 +50,20 @@ def cell_topology(
         topology.addAtom("C", app.element.carbon, residue)
         templates[residue] = SHEET_TEMPLATE
     return topology, templates
+
+
+def _add_ion(
+    topology: app.Topology, chain: app.topology.Chain, species: str, number: int
+) -> app.topology.Residue:
+    shape = SHAPES[species]
+    residue = topology.addResidue(species, chain, id=str(number))
+    atoms = [
+        topology.addAtom(name, app.element.get_by_symbol(element), residue)
+        for name, element in zip(shape.names, shape.elements, strict=True)
+    ]
+    for one, other in shape.bonds:
+        topology.addBond(atoms[one], atoms[other])
+    return residue
 
 
 def _add_water(topology: app.Topology, chain: app.topology.Chain, number: int):
@@ -73,16 +84,17 @@ def sheet_atoms(particles: int, per_sheet: int) -> tuple[np.ndarray, np.ndarray]
 def cell_roles(polymer: Polymer, solution: IonsAndWaters, per_sheet: int) -> pd.DataFrame:
     """Tabulate the roles of a cell: ``atom``, ``role``, ``species``, ``group``, ``side``.
 
-    ``group`` is the ion's number in its role, the id of the charged group, the residue of a
-    membrane atom, the number of the water, or the piston, 0 for feed, 1 for permeate.
+    An ion of several atoms is its central one. ``group`` is the ion's number in its role, the id of
+    the charged group, the residue of a membrane atom, the number of the water, or the piston, 0 for
+    feed, 1 for permeate.
     """
-    membrane, n_ions = len(polymer.atoms), len(solution.ions)
+    membrane, of_ions = len(polymer.atoms), len(solution.ion_positions)
     residue = polymer.atoms["residue"].to_numpy()
     names = polymer.residues["name"].to_numpy()[residue]
     waters = np.arange(len(solution.waters))
-    oxygens = membrane + n_ions + WATER_SITES * waters
-    sheets = sheet_atoms(membrane + n_ions + WATER_SITES * len(waters) + 2 * per_sheet, per_sheet)
-    ions = solution.ions.assign(atom=membrane + np.arange(n_ions))
+    oxygens = membrane + of_ions + WATER_SITES * waters
+    sheets = sheet_atoms(membrane + of_ions + WATER_SITES * len(waters) + 2 * per_sheet, per_sheet)
+    ions = solution.ions.assign(atom=membrane + central_atoms(solution.ions["species"]))
     tables = [
         ions[ions["role"] == FEED_ION],
         ions[ions["role"] == COUNTER_ION],

@@ -14,6 +14,7 @@ from mdtools.cells.segments import CellDynamics
 from mdtools.cells.topology import WATER_SITES
 from mdtools.cells.water_tiling import nearest
 from mdtools.errors import SettingsError
+from mdtools.ions import SHAPES
 from mdtools.options import CellOptions, PlatformOptions
 from mdtools.periodic import minimum_image
 from mdtools.roles import FEED_ION, IONS, MEMBRANE, PISTON, WATER_OXYGEN
@@ -149,11 +150,11 @@ def exchanged(bundle: Bundle, rng: np.random.Generator) -> tuple[np.ndarray, flo
     chosen, separation = ions.choose_sites(
         positions[water], len(feed_ions), membrane, bundle.box_nm[:2], rng, "feed"
     )
-    for ion, oxygen in zip(feed_ions, water[chosen], strict=True):
-        molecule = np.arange(oxygen, oxygen + WATER_SITES)
+    species = bundle.roles["species"][bundle.roles["role"] == FEED_ION]
+    for ion, name, oxygen in zip(feed_ions, species, water[chosen], strict=True):
         shift = minimum_image(positions[oxygen] - positions[ion], bundle.box_nm)
-        positions[molecule] -= shift
-        positions[ion] = positions[ion] + shift
+        positions[oxygen : oxygen + WATER_SITES] -= shift
+        positions[ion : ion + len(SHAPES[name])] += shift
     return positions, separation
 
 

@@ -13,9 +13,11 @@ from mdtools.bundle import Bundle
 from mdtools.errors import SettingsError
 from mdtools.exports.labels import plain_labels
 from mdtools.exports.parameters import Parameters, Terms, parameters, terms_of
+from mdtools.forcefield import CHARGE_SCALES, DEFAULT_ION_SET
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
-from mdtools.roles import ANCHOR, FEED_ION, PISTON
+from mdtools.roles import ANCHOR, FEED_ION, PISTON, charge
+from mdtools.systems.slab_correction import NAME
 from mdtools.systems.system import (
     charges,
     constraint_pairs,
@@ -128,7 +130,7 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
     Raises
     ------
     SettingsError
-        For a bundle that is no cell: without water, or without pistons.
+        For a bundle that is no cell, without water or pistons, or has ions of several atoms.
     """
     topology, system = bundle.topology, bundle.system
     segment = topology["segment"].to_numpy()
@@ -136,6 +138,12 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
     for name, what in ((MEMBRANE, "membrane"), (WATER, "water"), (SHEETS, "pistons")):
         if not len(rows[name]):
             raise SettingsError(f"{title} has no {what}: name the directory of a cell")
+    _check_single(bundle, rows[IONS], title)
+    if NAME in (force.getName() for force in system.getForces()):
+        raise SettingsError(
+            f"{title} has a slab correction, which is not written for other programs: allowed is a "
+            "cell without nonbonded.slab_correction"
+        )
     box_nm = bundle.box_nm
     shift = box_nm / 2 * [0.0, 0.0, 1.0]
     positions = bundle.positions + shift
@@ -145,6 +153,7 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
         switch_nm=nonbonded.getSwitchingDistance().value_in_unit(unit.nanometer)
         if nonbonded.getUseSwitchingFunction()
         else None,
+        ion_set=_ion_set(topology.iloc[rows[IONS]]),
     )
     sigma, epsilon = lennard_jones(system)
     elements = topology["element"].to_numpy(dtype=str)
@@ -185,6 +194,26 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
         positions=positions,
         box_nm=box_nm,
     )
+
+
+def _check_single(bundle: Bundle, ions: np.ndarray, title: str) -> None:
+    """Raise SettingsError for ions of several atoms, which the files have no molecules for."""
+    atoms = bundle.topology.iloc[ions]
+    several = sorted(set(atoms["residue"][atoms["resid"].duplicated()]))
+    if several:
+        raise SettingsError(
+            f"{title} has ions of several atoms ({', '.join(several)}): cells of other programs "
+            "may have ions of one atom only"
+        )
+
+
+def _ion_set(ions: pd.DataFrame) -> str:
+    """Return a set of ions with the scale of charges that these have, which groups share."""
+    for name, charge_e in zip(ions["residue"], ions["charge"], strict=True):
+        for ion_set, scale in CHARGE_SCALES.items():
+            if abs(charge_e / charge(name) - scale) < SAME:
+                return ion_set
+    return DEFAULT_ION_SET
 
 
 def _network(bundle: Bundle, rows: np.ndarray, options: NonbondedOptions, title: str) -> Parameters:

@@ -11,8 +11,9 @@ import MDAnalysis as mda
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from mdtools import atomic
-from mdtools.bundle import TOPOLOGY
+from mdtools.bundle_files import TOPOLOGY
 from mdtools.errors import SettingsError
+from mdtools.filesystem import refusal
 from mdtools.runs import progress
 from mdtools.trajectory import Trajectory, time_ps
 
@@ -53,6 +54,10 @@ def write_trajectory(run: Path, out: Path, every: int = 1) -> Written:
     """
     if out.suffix.lower() not in ENDINGS:
         raise SettingsError(f"--out {out}: allowed are names that end in {', '.join(ENDINGS)}")
+    if reason := refusal(out.parent):
+        raise SettingsError(f"--out {out}: {reason}")
+    if out.is_dir():
+        raise SettingsError(f"--out {out} is a directory, allowed is a file")
     if not (run / progress.FILE).is_file():
         raise SettingsError(
             f"{run} holds no run ({progress.FILE} is missing): name the directory of a trial, such "

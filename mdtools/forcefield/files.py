@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-
-from openmm.app import ForceField
+from xml.etree import ElementTree
 
 DATA = Path(__file__).parent / "data"
 
 ION_FILES: dict[str, str] = {
     "beglov-roux-1994": "ions_beglov_roux_1994.xml",
     "joung-cheatham-li-merz-tip4pew": "ions_joung_cheatham_li_merz_tip4pew.xml",
+    "ecc-kohagen-martinek": "ions_ecc_kohagen_martinek.xml",
 }
+CHARGE_SCALES = {"ecc-kohagen-martinek": 0.75}
+"""Of sets whose ions, and so the charged groups of a membrane, have less than their formal charge;
+1/sqrt(1.78) of the electronic continuum (Leontyev & Stuchebrukhov, Phys. Chem. Chem. Phys. 13, 2613
+(2011))."""
 
 ION_SETS: dict[str, Path] = {name: DATA / file for name, file in ION_FILES.items()}
 """File of each ion set; the first is the default."""
@@ -34,17 +38,22 @@ def xml_paths(ion_set: str = DEFAULT_ION_SET) -> list[Path]:
 
 
 @cache
-def load(ion_set: str = DEFAULT_ION_SET) -> ForceField:
-    """Load the force field of membranes, TIP4P water, ions, graphene; raises as `xml_paths`.
+def ions_of(ion_set: str = DEFAULT_ION_SET) -> tuple[str, ...]:
+    """List the ions of a set by name; raises as `xml_paths`.
 
-    A process reads the files once: every caller gets the same object, which nobody may change.
+    >>> ions_of()
+    ('Li+', 'Na+', 'K+', 'Mg2+', 'Ca2+', 'Cl-')
     """
-    return ForceField(*(str(path) for path in xml_paths(ion_set)))
+    assert xml_paths(ion_set)
+    residues = ElementTree.parse(ION_SETS[ion_set]).iter("Residue")
+    return tuple(residue.attrib["name"] for residue in residues)
 
 
 def fingerprint(ion_set: str = DEFAULT_ION_SET) -> str:
-    """Return the SHA-256 of all that `load` loads; raises as `xml_paths`."""
+    """Return the SHA-256 of a force field's files and scale; raises as `xml_paths`."""
     content = hashlib.sha256()
+    if ion_set in CHARGE_SCALES:
+        content.update(f"{CHARGE_SCALES[ion_set]}".encode())
     for path in xml_paths(ion_set):
         content.update(path.read_bytes())
     return content.hexdigest()

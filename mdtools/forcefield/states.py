@@ -9,19 +9,27 @@ ACYL_STATES = ("COCl", "amide", "COOH", "COO-")
 DIACYLS: dict[str, int] = {"OC": 0, "MC": 1, "SC": 2, "GC": 3}
 """CH2 groups between the acyl carbons of oxalyl, malonyl, succinyl and glutaryl chloride."""
 
-ARMS: dict[str, int] = {"PIP": 2, "TMC": 3, **dict.fromkeys(DIACYLS, 2)}
+AMINES = ("PIP", "MPD")
+"""Residue kinds with amine arms: piperazine and m-phenylenediamine."""
+
+ARMS: dict[str, int] = {"PIP": 2, "TMC": 3, **dict.fromkeys(DIACYLS, 2), "MPD": 2}
 """Number of arms of each residue kind."""
 
 STATES: dict[str, tuple[str, ...]] = {
-    kind: AMINE_STATES if kind == "PIP" else ACYL_STATES for kind in ARMS
+    kind: AMINE_STATES if kind in AMINES else ACYL_STATES for kind in ARMS
 }
-"""States an arm may take, per residue kind, in the canonical order of template names."""
+"""States an arm may take, per residue kind, in the canonical order of template names.
+
+A state of an amine names the hydrogens that can leave: NH has one, NH2+ a proton besides. The
+nitrogens of MPD, a primary amine, carry one more hydrogen in every state: there NH is -NH2, NH2+ is
+-NH3+, and amide is -NH-C(=O)-, which does not react again.
+"""
 
 TRANSFER_CHARGE = 0.052
-"""Charge d (e) that an amide bond leaves on its acyl side and takes from its piperazine side.
+"""Charge d (e) that an amide bond leaves on its acyl side and takes from its amine side.
 
 One value for all templates: midpoint of the mean AM1-BCC surplus per amide arm of PIP and of TMC.
-The diacyl residues take it over.
+The diacyl residues and MPD take it over.
 """
 
 

@@ -33,7 +33,7 @@ class Template:
 
 @cache
 def templates() -> MappingProxyType[str, Template]:
-    """Read the 66 templates from polyamide.xml, once; returns them by name."""
+    """Read the 72 templates from polyamide.xml, once; returns them by name."""
     root = ElementTree.parse(DATA / "polyamide.xml").getroot()
     elements = {t.get("name"): t.get("element") for t in root.iterfind("AtomTypes/Type")}
     read = (_read(node, elements) for node in root.iterfind("Residues/Residue"))

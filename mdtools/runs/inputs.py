@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mdtools import atomic, bundle
+from mdtools import atomic, bundle_files
 from mdtools.errors import InputsChanged
 from mdtools.options import PlatformOptions
 from mdtools.provenance import versions
@@ -11,7 +11,7 @@ from mdtools.runs.segment import SegmentPlan
 from mdtools.systems.platforms import GPU_PLATFORMS, open_platform
 
 FILE = "run-inputs.json"
-BOUND_FILES = (bundle.SYSTEM, bundle.STATE, bundle.ROLE_TABLE)
+BOUND_FILES = (bundle_files.SYSTEM, bundle_files.STATE, bundle_files.ROLE_TABLE)
 FREE_OPTIONS = ("duration_ns", "segments_per_chunk")
 """Options that may change in a started run: they say how far it goes, not how."""
 
@@ -88,7 +88,7 @@ def reproducibility(platform: PlatformOptions) -> str:
 def _inputs(plan: SegmentPlan) -> dict:
     # A preset of true masses does no more than its timestep says, which stands there as well.
     unsaid = set() if plan.options.heavy else {"preset"}
-    options = plan.options.model_dump(exclude={*FREE_OPTIONS, *unsaid})
+    options = plan.options.model_dump(mode="json", exclude={*FREE_OPTIONS, *unsaid})
     return {
         "bundle": {name: plan.bundle.sha256(name) for name in BOUND_FILES},
         "options": options,

@@ -8,7 +8,7 @@ from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from mdtools.bundle import Bundle
 from mdtools.errors import TryAgain
-from mdtools.roles import MEMBRANE, PISTON, TRACKED
+from mdtools.roles import ANCHOR, MEMBRANE, PISTON, TRACKED
 from mdtools.runs.segments import FAST, FULL, THERMO, Grid
 
 THERMO_COLUMNS = (
@@ -19,6 +19,7 @@ THERMO_COLUMNS = (
     "temperature_K",
     "piston_feed_z_nm",
     "piston_permeate_z_nm",
+    "anchors_force_z_kJ_mol_nm",
 )
 
 
@@ -27,13 +28,15 @@ class TrackedAtoms:
     """The atoms that the streams and the health checks follow.
 
     ``fast`` (n,): in the order of the role table; ``membrane`` and ``weights``: for the mean z;
-    ``pistons``: feed and permeate sheet, empty if there is none.
+    ``pistons``: feed and permeate sheet, empty if there is none; ``anchors`` (a,), which carry what
+    drives the others.
     """
 
     fast: np.ndarray
     membrane: np.ndarray
     weights: np.ndarray
     pistons: tuple[np.ndarray, np.ndarray]
+    anchors: np.ndarray
 
     @classmethod
     def of(cls, bundle: Bundle) -> "TrackedAtoms":
@@ -43,7 +46,8 @@ class TrackedAtoms:
         sheets = bundle.roles[bundle.roles["role"] == PISTON]
         feed, permeate = (sheets["atom"][sheets["group"] == side].to_numpy() for side in (0, 1))
         weights = masses / masses.sum() if len(membrane) else masses
-        return cls(bundle.atoms(*TRACKED), membrane, weights, (feed, permeate))
+        anchors = bundle.atoms(ANCHOR)
+        return cls(bundle.atoms(*TRACKED), membrane, weights, (feed, permeate), anchors)
 
     def membrane_z(self, positions: np.ndarray) -> float:
         """Average z over the membrane by mass, nm; NaN without a membrane."""
@@ -79,6 +83,7 @@ class Recorder:
         self._fast: list[np.ndarray] = []
         self._membrane: list[float] = []
         self._pistons: list[tuple[float, float]] = []
+        self._carried: list[float] = []
         self._thermo: list[str] = [",".join(THERMO_COLUMNS)]
         self._steps: list[int] = []
 
@@ -98,19 +103,24 @@ class Recorder:
         """Number of frames so far."""
         return {"fast": len(self._times), "full": len(self._steps)}
 
-    def fast(self, step: int, positions: np.ndarray) -> None:
-        """Record the tracked atoms of a frame; positions (N, 3) in nm."""
+    def fast(self, step: int, positions: np.ndarray, anchors_force: float) -> None:
+        """Record the tracked atoms of a frame; positions (N, 3) in nm.
+
+        ``anchors_force`` is what all forces along z on the anchors sum up to, in kJ/mol/nm.
+        """
         self._times.append(self.grid.time_ps(step))
         self._fast.append(positions[self.tracked.fast].astype(np.float32))
         self._membrane.append(self.tracked.membrane_z(positions))
         self._pistons.append(self.tracked.piston_z(positions))
+        self._carried.append(anchors_force)
 
     def full(
         self, step: int, positions: np.ndarray, potential: float, kinetic: float, kelvin: float
     ) -> None:
         """Write all particles and the thermodynamics of a frame.
 
-        Energies in kJ/mol, the potential without the drive; temperature in K.
+        Energies in kJ/mol, the potential without the drive; temperature in K. The force on the
+        anchors is the mean over the fast frames since the full frame before.
         """
         time = self.grid.time_ps(step)
         try:
@@ -118,7 +128,8 @@ class Recorder:
         except OSError as error:
             raise TryAgain(f"could not write {self.directory / FULL}: {error}") from error
         self._steps.append(step)
-        values = (time, potential, kinetic, kelvin, *self.tracked.piston_z(positions))
+        carried, self._carried = np.mean(self._carried), []
+        values = (time, potential, kinetic, kelvin, *self.tracked.piston_z(positions), carried)
         self._thermo.append(",".join([str(step), *(repr(float(value)) for value in values)]))
 
     def _check_trajectory(self) -> None:

@@ -9,8 +9,8 @@ import openmm
 import pandas as pd
 
 from mdtools import atomic
-from mdtools.bundle import STATE as BUNDLE_STATE
 from mdtools.bundle import Bundle
+from mdtools.bundle_files import STATE as BUNDLE_STATE
 from mdtools.errors import BundleError, CardError, PhysicsError, TryAgain
 from mdtools.lease import DIRECTORY as LEASE
 from mdtools.lease import HEARTBEAT_S, WAIT_S, Lease

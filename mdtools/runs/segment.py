@@ -16,11 +16,14 @@ from mdtools.runs.background import Background
 from mdtools.runs.health import HealthChecks, SegmentFailure
 from mdtools.runs.recorder import Recorder, TrackedAtoms
 from mdtools.runs.segments import STATE, Grid
-from mdtools.systems.forces import DRIVE_GROUP, add_drive
+from mdtools.systems.drives import SCALE, add_drive, scale_at
+from mdtools.systems.forces import DRIVE_GROUP
 from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.systems.integration import Integration
 from mdtools.systems.platforms import new_context
+from mdtools.systems.slab_correction import centre_slab
 
+KJ_NM = unit.kilojoule_per_mole / unit.nanometer
 REPORTED_GROUPS = set(range(32)) - {DRIVE_GROUP}
 
 
@@ -90,7 +93,7 @@ def run_segment(
     integrator's, they correlate with its first noise (by 0.35 on the Reference platform).
 
     Frames are checked and written on a thread of their own while the next ones are computed; of a
-    fast frame only the positions are fetched.
+    fast frame only the positions are fetched, and the forces if there are anchors to carry some.
 
     Raises
     ------
@@ -100,14 +103,17 @@ def run_segment(
         If ``stop()`` turns true.
     """
     grid, step = plan.grid, plan.grid.first_step(segment)
+    anchored = bool(len(plan.tracked.anchors))
     context = plan.context(plan.platform, segment, attempt)
     context.setState(start)
     if segment == 0:
         kelvin = plan.options.temperature_K * unit.kelvin
         context.setVelocitiesToTemperature(kelvin, plan.random_seed("velocities", 0, attempt))
+    positions = start.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
+    centre_slab(context, float(np.mean(plan.tracked.piston_z(positions))))
     context.setTime(grid.time_ps(step))
     context.setStepCount(step)
-    integration = Integration(context)
+    driven = DrivenIntegration(context, grid, plan.options.drive.ramp_ps)
     box = start.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
     good = context.getState(positions=True, velocities=True)
     with Recorder(directory, plan.tracked, grid, box.astype(np.float32)) as recorder:
@@ -116,8 +122,8 @@ def run_segment(
             for step in grid.frames(segment, grid.fast_steps):
                 full = step % grid.full_steps == 0
                 try:
-                    integration.advance(grid.fast_steps, stop)
-                    state = context.getState(positions=True, velocities=full)
+                    driven.advance(step - grid.fast_steps, grid.fast_steps, stop)
+                    state = context.getState(positions=True, velocities=full, forces=anchored)
                     energy = context.getState(energy=True, groups=REPORTED_GROUPS) if full else None
                 except openmm.OpenMMException as error:
                     background.wait()
@@ -128,6 +134,31 @@ def run_segment(
     end = context.getState(positions=True, velocities=True)
     (directory / STATE).write_text(openmm.XmlSerializer.serialize(end))
     return recorder.counts
+
+
+class DrivenIntegration:
+    """Integration under a drive that may rise: in each step it is what it is when the step begins.
+
+    So the drive is a function of the step alone, whoever takes the step, and in whatever pieces.
+    """
+
+    def __init__(self, context: openmm.Context, grid: Grid, ramp_ps: float):
+        self._context, self._grid, self._ramp_ps = context, grid, ramp_ps
+        self._integration = Integration(context)
+
+    def advance(self, first: int, steps: int, stop: Callable[[], bool] | None) -> None:
+        """Take steps from step ``first`` on; raises TryAgain if ``stop()`` turns true."""
+        end = first + steps
+        while first < end and self._grid.time_ps(first) < self._ramp_ps:
+            self._scale(first)
+            self._integration.advance(1, stop)
+            first += 1
+        if self._ramp_ps:
+            self._scale(first)
+        self._integration.advance(end - first, stop)
+
+    def _scale(self, step: int) -> None:
+        self._context.setParameter(SCALE, scale_at(self._grid.time_ps(step), self._ramp_ps))
 
 
 class Frames:
@@ -153,7 +184,7 @@ class Frames:
         if energy is None:
             if problems:
                 raise self.failure(step, problems, state)
-            self.recorder.fast(step, positions)
+            self.recorder.fast(step, positions, self.carried(state))
             return
         potential, kinetic = (
             value.value_in_unit(unit.kilojoule_per_mole)
@@ -161,10 +192,18 @@ class Frames:
         )
         if problems := [*self.health.energy_problems(potential, kinetic), *problems]:
             raise self.failure(step, problems, state)
-        self.recorder.fast(step, positions)
+        self.recorder.fast(step, positions, self.carried(state))
         kelvin = self.health.kinetic_temperature(kinetic)
         self.recorder.full(step, positions, potential, kinetic, kelvin)
         self.good, self.good_step = state, step
+
+    def carried(self, state: openmm.State) -> float:
+        """Return the sum of the forces along z on the anchors in kJ/mol/nm; NaN without anchors."""
+        anchors = self.recorder.tracked.anchors
+        if not len(anchors):
+            return float("nan")
+        forces = state.getForces(asNumpy=True).value_in_unit(KJ_NM)
+        return float(forces[anchors, 2].sum())
 
     def failure(
         self, step: int, problems: list[str], state: openmm.State | None = None

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mdtools.cells.ions import CATION, counter_ions
 from mdtools.cells.water_tiling import overlapping, tile
+from mdtools.ions import CATION, counter_ions
 from mdtools.options import HydrationOptions
 from mdtools.polymer import Polymer
 from mdtools.slab import mass_faces

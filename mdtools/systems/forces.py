@@ -1,15 +1,12 @@
-"""Forces beside the force field: drive, pistons and tethers; and the force groups."""
+"""Forces beside the force field: pistons, tethers, holds and walls; and the force groups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
 import openmm
-import pandas as pd
 
-from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM, KJ_NM_PER_MPA_NM2
-from mdtools.options import DriveOptions, TransportOptions
-from mdtools.roles import FEED_ION, charge
+from mdtools.constants import KJ_NM_PER_MPA_NM2
 
 AnyForce = TypeVar("AnyForce", bound=openmm.Force)
 
@@ -20,6 +17,7 @@ FORCE_GROUPS = {
     "PeriodicTorsionForce": 3,
 }
 """Group of each force kind that the force field makes; one each, so a bad one can be named."""
+UMBRELLA_GROUP = 26
 HOLD_GROUP = 27
 WALL_GROUP = 28
 PISTON_GROUP = 29
@@ -29,82 +27,14 @@ DRIVE_GROUP = 31
 NEAREST_Z = "({z} - box_z*floor({z}/box_z + 0.5))"
 """The image of a z nearest to zero, as text of a force; box_z is a global parameter."""
 PISTONS = "pistons"
+UMBRELLA_Z = "umbrella_z"
+"""Global parameter: the z in nm at which `add_umbrella` restrains an atom."""
 
 
 def set_force_groups(system: openmm.System) -> None:
     """Give every force of the force field the group of its kind."""
     for force in system.getForces():
         force.setForceGroup(FORCE_GROUPS.get(type(force).__name__, 0))
-
-
-def drive_forces(roles: pd.DataFrame, drive: DriveOptions) -> dict[int, float]:
-    """Return the force along +z in kJ/mol/nm on each feed ion, by the size of its charge.
-
-    The same sign on cations and anions: a body force, not a field.
-    """
-    feed = roles[roles["role"] == FEED_ION]
-    unit_force = drive.force_kcal_mol_angstrom * KJ_NM_PER_KCAL_ANGSTROM
-    return {
-        int(atom): unit_force * abs(charge(species))
-        for atom, species in zip(feed["atom"], feed["species"], strict=True)
-    }
-
-
-def drive_pressure(ions: Mapping[str, int], drive: DriveOptions, area_nm2: float) -> float:
-    """Return the sum of the drive on feed ions (by species), over an area, in MPa.
-
-    >>> round(drive_pressure({"Na+": 10, "Cl-": 10}, DriveOptions(), 27.04), 1)
-    3.7
-    """
-    unit_force = drive.force_kcal_mol_angstrom * KJ_NM_PER_KCAL_ANGSTROM
-    total = sum(unit_force * abs(charge(species)) * count for species, count in ions.items())
-    return total / (area_nm2 * KJ_NM_PER_MPA_NM2)
-
-
-def drive_assumptions(
-    options: TransportOptions,
-    salts: Mapping[str, Mapping[str, int]],
-    area_nm2: float,
-    piston_MPa: float,
-) -> list[str]:
-    """State how the ions were driven, for readers of results.
-
-    Parameters
-    ----------
-    salts : mapping of name to ions (species and count) of the feed
-    area_nm2 : float
-        Of the membrane.
-    piston_MPa : float
-        On both sheets.
-    """
-    worth = ", ".join(
-        f"{drive_pressure(ions, options.drive, area_nm2):.1f} MPa ({name})"
-        for name, ions in salts.items()
-    )
-    return [
-        f"the drive on all feed ions together is worth {worth} over the membrane's area, which "
-        f"water and anchors take up, while each piston pushes with {piston_MPa:g} MPa; how far the "
-        "pistons drift is recorded in every run (thermo.csv); the published text has the same "
-        "force on each ion and the same pressure on both sheets, and does not speak of the sum",
-        f"every feed ion feels {options.drive.force_kcal_mol_angstrom:g} kcal/mol/angstrom times "
-        "the size of its charge toward the permeate, cations and anions alike: a body force, not "
-        "an electric field; other ions, water and membrane are not driven",
-        f"Langevin dynamics at {options.temperature_K:g} K with a friction of "
-        f"{options.friction_per_ps:g}/ps on every atom, which slows the ions",
-    ]
-
-
-def add_drive(
-    system: openmm.System, roles: pd.DataFrame, drive: DriveOptions
-) -> openmm.CustomExternalForce:
-    """Add the drive to a system, in its own force group; returns the force.
-
-    Parameters
-    ----------
-    roles : DataFrame
-        Columns ``atom``, ``role``, ``species``; atoms with role ``feed ion`` are driven.
-    """
-    return _add_constant_force(system, "drive", drive_forces(roles, drive), DRIVE_GROUP)
 
 
 def piston_force(pressure_MPa: float, area_nm2: float) -> float:
@@ -133,7 +63,7 @@ def add_pistons(
     total = piston_force(pressure_MPa, area_nm2)
     share = {int(atom): total / len(feed) for atom in feed}
     share |= {int(atom): -total / len(permeate) for atom in permeate}
-    return _add_constant_force(system, PISTONS, share, PISTON_GROUP)
+    return add_constant_force(system, PISTONS, share, PISTON_GROUP)
 
 
 def add_tether(
@@ -154,7 +84,7 @@ def add_tether(
     force.addPerParticleParameter("y0")
     for atom, place in zip(atoms, places, strict=True):
         force.addParticle(int(atom), place.tolist())
-    return _register(system, force, "tether", TETHER_GROUP)
+    return register(system, force, "tether", TETHER_GROUP)
 
 
 def set_piston_pressure(system: openmm.System, pressure_MPa: float, area_nm2: float) -> None:
@@ -201,7 +131,7 @@ def add_slab_hold(
     for atoms in pieces:
         force.addGroup(atoms.tolist(), mass_Da[atoms].tolist())
     force.addBond(list(range(len(pieces))), [])
-    return _register(system, force, "slab hold", HOLD_GROUP)
+    return register(system, force, "slab hold", HOLD_GROUP)
 
 
 def add_wall(
@@ -233,20 +163,51 @@ def add_wall(
     for side, atoms in ((1.0, below), (-1.0, above)):
         for atom, wall in atoms.items():
             force.addParticle(int(atom), [side, float(wall)])
-    return _register(system, force, "wall", WALL_GROUP)
+    return register(system, force, "wall", WALL_GROUP)
 
 
-def _add_constant_force(
-    system: openmm.System, name: str, along_z: dict[int, float], group: int
+def add_umbrella(
+    system: openmm.System, atom: int, z_nm: float, stiffness: float, height_nm: float
 ) -> openmm.CustomExternalForce:
-    force = openmm.CustomExternalForce("-fz*z")
+    """Restrain the z of one atom harmonically, free in x and y.
+
+    z is that of the image nearest to zero, in the frame of the box, in which anchors hold the
+    membrane. The energy is half of the stiffness times the squared distance.
+
+    Parameters
+    ----------
+    z_nm : float
+        Global parameter `UMBRELLA_Z` of the Context, which may move it.
+    stiffness : float
+        kJ/mol/nm2.
+    height_nm : float
+        Of the box, which must not change.
+    """
+    force = openmm.CustomExternalForce(
+        f"0.5*umbrella_k*({NEAREST_Z.format(z='z')} - {UMBRELLA_Z})^2"
+    )
+    force.addGlobalParameter("umbrella_k", stiffness)
+    force.addGlobalParameter(UMBRELLA_Z, z_nm)
+    force.addGlobalParameter("box_z", height_nm)
+    force.addParticle(int(atom), [])
+    return register(system, force, "umbrella", UMBRELLA_GROUP)
+
+
+def add_constant_force(
+    system: openmm.System, name: str, along_z: dict[int, float], group: int, scale: str = ""
+) -> openmm.CustomExternalForce:
+    """Add forces along z in kJ/mol/nm on atoms, times a global parameter if one is named."""
+    force = openmm.CustomExternalForce(f"-{scale}*fz*z" if scale else "-fz*z")
+    if scale:
+        force.addGlobalParameter(scale, 1.0)
     force.addPerParticleParameter("fz")
     for atom, fz in along_z.items():
         force.addParticle(atom, [fz])
-    return _register(system, force, name, group)
+    return register(system, force, name, group)
 
 
-def _register(system: openmm.System, force: AnyForce, name: str, group: int) -> AnyForce:
+def register(system: openmm.System, force: AnyForce, name: str, group: int) -> AnyForce:
+    """Add a force to a system under a name and in a group; returns it."""
     force.setName(name)
     force.setForceGroup(group)
     system.addForce(force)

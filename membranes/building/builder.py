@@ -48,7 +48,7 @@ def build(
     facts: dict | None = None,
     log: Callable[[str], None] = print,
 ) -> Network:
-    """Pack, polymerise, hydrolyse and relax a PIP-TMC network.
+    """Pack, polymerise, hydrolyse and relax a polyamide network.
 
     The same options, seed and package versions give the same network on one CPU thread, also when
     the build was stopped and started again: the state after every batch of bonds and after every
@@ -245,7 +245,7 @@ def _reactor(options, nonbonded, platform, seed, states, log) -> Reactor:
         if journal.exists:
             log("the unfinished build in this directory is of other options: it starts over")
         network = pack(
-            options.monomers.model_dump(),
+            options.monomers.packed,
             options.box_nm,
             tolerance_angstrom=options.packing_tolerance_angstrom,
             seed=seeds.integer(seed, "packing"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from mdtools.periodic import lateral_tree
-from membranes.networks.monomers import MONOMERS, state_atoms
+from membranes.networks.monomers import MONOMERS, amine_hydrogens, state_atoms
 from membranes.networks.network import Network
 from membranes.networks.rings import pierced_rings
 from membranes.networks.structure import Arm
@@ -38,12 +38,16 @@ class Candidate:
 def find(network: Network, cutoff_nm: float) -> list[Candidate]:
     """Find the amine H ... acyl Cl pairs closer than the cut-off, nearest first.
 
-    x and y are periodic and z is not, so no pair reaches across the faces of the slab.
+    Of the two hydrogens of a primary amine the nearer one counts. x and y are periodic and z is
+    not, so no pair reaches across the faces of the slab.
     """
     amines, acyls = network.arms_in("NH"), network.arms_in("COCl")
     if not amines or not acyls:
         return []
-    hydrogens, chlorines = _leaving(network, amines), _leaving(network, acyls)
+    rows = [_hydrogens(network, arm) for arm in amines]
+    amines = [arm for arm, own in zip(amines, rows, strict=True) for _ in own]
+    hydrogens = np.concatenate(rows)
+    chlorines = np.array([_chlorine(network, arm) for arm in acyls])
     pairs = _tree(network, hydrogens).sparse_distance_matrix(
         _tree(network, chlorines), cutoff_nm, output_type="coo_matrix"
     )
@@ -60,7 +64,10 @@ def find(network: Network, cutoff_nm: float) -> list[Candidate]:
             strict=True,
         )
     ]
-    return sorted(candidates, key=lambda c: (c.hydrogen_chlorine_nm, c.amine, c.acyl))
+    nearest: dict[tuple[Arm, Arm], Candidate] = {}
+    for candidate in sorted(candidates, key=lambda c: (c.hydrogen_chlorine_nm, c.amine, c.acyl)):
+        nearest.setdefault(candidate.arms, candidate)
+    return list(nearest.values())
 
 
 def select(
@@ -102,13 +109,32 @@ def select(
     return selected
 
 
-def _leaving(network: Network, arms: list[Arm]) -> np.ndarray:
-    """Return the atom row of the H or Cl that each arm would lose."""
-    rows = []
-    for residue, number in arms:
-        centre = MONOMERS[network.kinds[residue]].centres[number]
-        rows.append(network.rows[residue, state_atoms(centre, network.arms[residue][number])[0]])
-    return np.array(rows)
+def nearest_leaving(network: Network, batch: list[Candidate]) -> Network:
+    """Return the network in which, of a primary amine, the nearer hydrogen is the one that leaves.
+
+    The two hydrogens exchange their names.
+    """
+    names = network.names.copy()
+    for candidate in batch:
+        hydrogens = _hydrogens(network, candidate.amine)
+        gaps = network.distances(_chlorine(network, candidate.acyl), hydrogens)
+        first, nearest = hydrogens[0], hydrogens[int(np.argmin(gaps))]
+        names[[first, nearest]] = names[[nearest, first]]
+    return replace(network, names=names)
+
+
+def _hydrogens(network: Network, arm: Arm) -> np.ndarray:
+    """Return the atom rows of the hydrogens that a free amine could lose."""
+    kind = network.kinds[arm[0]]
+    names = amine_hydrogens(kind, MONOMERS[kind].centres[arm[1]])
+    return np.array([network.rows[arm[0], name] for name in names])
+
+
+def _chlorine(network: Network, arm: Arm) -> int:
+    """Return the atom row of the chlorine that an acyl chloride would lose."""
+    centre = MONOMERS[network.kinds[arm[0]]].centres[arm[1]]
+    (name,) = state_atoms(centre, "COCl")
+    return network.rows[arm[0], name]
 
 
 def _tree(network: Network, rows: np.ndarray) -> cKDTree:

@@ -12,15 +12,18 @@ from membranes.building.candidates import Candidate
 
 @dataclass(frozen=True)
 class Event:
-    """An event is one new amide bond; distances in angstrom, energy after minus before it."""
+    """An event is one new amide bond.
+
+    Residues are rows and arms their numbers; distances in angstrom, energy after minus before it.
+    """
 
     batch: int
     time_ps: float
     cutoff_angstrom: float
-    pip: int
-    pip_arm: int
-    tmc: int
-    tmc_arm: int
+    amine: int
+    amine_arm: int
+    acyl: int
+    acyl_arm: int
     hydrogen_chlorine_angstrom: float
     nitrogen_carbon_before_angstrom: float
     nitrogen_carbon_after_angstrom: float
@@ -42,10 +45,10 @@ class Event:
             batch=batch,
             time_ps=round(time_ps, 6),
             cutoff_angstrom=cutoff_angstrom,
-            pip=candidate.amine[0],
-            pip_arm=candidate.amine[1],
-            tmc=candidate.acyl[0],
-            tmc_arm=candidate.acyl[1],
+            amine=candidate.amine[0],
+            amine_arm=candidate.amine[1],
+            acyl=candidate.acyl[0],
+            acyl_arm=candidate.acyl[1],
             hydrogen_chlorine_angstrom=round(10 * candidate.hydrogen_chlorine_nm, 4),
             nitrogen_carbon_before_angstrom=round(10 * candidate.nitrogen_carbon_nm, 4),
             nitrogen_carbon_after_angstrom=round(10 * float(length_nm), 4),

@@ -4,14 +4,47 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from mdtools.forcefield.states import AMINES, ARMS
 from mdtools.options import Options, Positive, check_timestep
 
 
 class MonomerCounts(Options):
-    """Numbers of molecules that are packed."""
+    """Numbers of molecules that are packed: one amine or two, and the acyl chloride."""
 
-    PIP: Annotated[int, Field(ge=1)]
+    PIP: Annotated[int, Field(ge=0)] = 0
+    MPD: Annotated[int, Field(ge=0)] = 0
     TMC: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _some_amine(self):
+        if not self.PIP + self.MPD:
+            raise ValueError("has no amine, allowed is at least 1 PIP or MPD")
+        return self
+
+    @property
+    def packed(self) -> dict[str, int]:
+        """Return the number of molecules of each kind that is there."""
+        return {kind: count for kind, count in self if count}
+
+    @property
+    def amine_sites(self) -> int:
+        """Return the number of amine groups."""
+        return sum(ARMS[kind] * count for kind, count in self if kind in AMINES)
+
+    @property
+    def acyl_sites(self) -> int:
+        """Return the number of acyl chlorides."""
+        return sum(ARMS[kind] * count for kind, count in self if kind not in AMINES)
+
+    @property
+    def words(self) -> str:
+        """Return the numbers in words.
+
+        >>> MonomerCounts(MPD=30, TMC=20).words
+        '30 MPD and 20 TMC'
+        """
+        *first, last = (f"{count} {kind}" for kind, count in self.packed.items())
+        return f"{', '.join(first)} and {last}"
 
 
 class ReactionStage(Options):

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from mdtools import seeds
+from mdtools.durations import Pace
 from mdtools.options import NonbondedOptions, PlatformOptions
-from membranes.building.candidates import Candidate, find, select
+from membranes.building.candidates import Candidate, find, nearest_leaving, select
 from membranes.building.dynamics import Dynamics
 from membranes.building.events import Event
 from membranes.building.journal import Journal
@@ -24,6 +25,8 @@ LONGEST_AFTER_STAGES_NM = 0.16
 surroundings and is taken back."""
 PACKED_MINIMISATION = 500
 STAGE_MINIMISATION = 30
+SHARE_BETWEEN_LINES = 0.1
+"""Of all searches, after which the log has a line."""
 ROUNDS_BETWEEN_STATES = 25
 """Searches after which the state is written even if nothing has reacted."""
 
@@ -144,15 +147,22 @@ class Reactor:
             self._dynamics.minimise(PACKED_MINIMISATION)
             self._dynamics.thermalise(self._options.temperature_K, self._next_seed())
             self._write()
+        searches = sum(map(self._options.rounds, self._options.stages))
+        told = self._searched
+        pace = Pace(searches, told)
         for number, stage in enumerate(self._options.stages):
             if self.progress.done(number) == self._options.rounds(stage):
                 continue
             while self.progress.done(number) < self._options.rounds(stage):
                 self._round(number, stage)
-            self._log(
-                f"cut-off {stage.cutoff_angstrom:g} A, {self.progress.time_ps:.1f} ps: "
-                f"{len(self.progress.events)} amides of {self._sites} amine sites"
-            )
+                last = self.progress.done(number) == self._options.rounds(stage)
+                if last or self._searched - told >= searches * SHARE_BETWEEN_LINES:
+                    told = self._searched
+                    self._log(
+                        f"cut-off {stage.cutoff_angstrom:g} A, {self.progress.time_ps:.1f} ps: "
+                        f"{len(self.progress.events)} amides of {self._sites} amine sites"
+                        f"{pace.left(told)}"
+                    )
         reached = len(self.progress.events) / max(self._sites, 1)
         if reached < self._options.required_nh_conversion:
             raise ConversionError(
@@ -162,6 +172,11 @@ class Reactor:
                 "batch_percent or longest_new_bond_angstrom, which starts over"
             )
         return replace(self._network, velocities=None)
+
+    @property
+    def _searched(self) -> int:
+        """Searches done of all stages."""
+        return sum(rounds[-1] for rounds in self.progress.rounds)
 
     def _round(self, number: int, stage: ReactionStage) -> None:
         """Run dynamics, search for pairs, and react a batch if there is one."""
@@ -300,4 +315,4 @@ class Reactor:
 def link(network: Network, batch: list[Candidate]) -> Network:
     """Delete H and Cl of every candidate and bond N to C."""
     states = {arm: "amide" for candidate in batch for arm in candidate.arms}
-    return network.change(states, [candidate.arms for candidate in batch])
+    return nearest_leaving(network, batch).change(states, [candidate.arms for candidate in batch])

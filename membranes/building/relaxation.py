@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mdtools import seeds
+from mdtools.durations import Pace
 from mdtools.options import NonbondedOptions, PlatformOptions
 from membranes.building.dynamics import Dynamics
 from membranes.building.journal import Journal
@@ -41,6 +42,7 @@ def relax(
     elif stored:
         relaxed_ps = stored[1]["relaxed_ps"]
         log(f"a relaxation of {relaxed_ps:g} ps is longer than asked for: it is redone")
+    pace = Pace(options.duration_ps, done_ps)
     while done_ps < options.duration_ps - ROUNDING_PS:
         dynamics = _dynamics(network, options, nonbonded, platform, seed, segment)
         if not segment:
@@ -51,7 +53,7 @@ def relax(
         dynamics.run(length_ps)
         segment, done_ps, network = segment + 1, done_ps + length_ps, dynamics.network()
         journal.write(network, {"segments": segment, "relaxed_ps": done_ps})
-        log(f"relaxed for {done_ps:g} of {options.duration_ps:g} ps")
+        log(f"relaxed for {done_ps:g} of {options.duration_ps:g} ps{pace.left(done_ps)}")
     dynamics = _dynamics(network, options, nonbonded, platform, seed, segment)
     return _at_rest(dynamics)
 

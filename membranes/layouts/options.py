@@ -28,20 +28,21 @@ class GroupProfile(Options):
 
 
 class TitrationOptions(Options):
-    """Charged groups of a pH; see ``membranes.layouts.titration``."""
+    """Charged groups of a pH; see ``membranes.layouts.titration`` and ``dissociation``."""
 
     pH: Annotated[float, Field(ge=PH_RANGE[0], le=PH_RANGE[1])]
-    mode: Mode = "areal"
+    mode: Literal[Mode, "shares"] = "areal"
     thickness_nm: Positive = STUDY_THICKNESS_NM
     amine_plateau_per_nm2: Positive = AMINE_PLATEAU_PER_NM2
     net_charge_e: int | None = None
     amine: Annotated[int, Field(ge=0)] | None = None
     carboxylate: Annotated[int, Field(ge=0)] | None = None
+    first_share: Annotated[float, Field(ge=0, le=1)] | None = None
     carboxylates: Literal["surface first", "whole"] = "surface first"
 
     @model_validator(mode="after")
     def _of_mode(self):
-        keys = ("net_charge_e", "amine", "carboxylate")
+        keys = ("net_charge_e", "amine", "carboxylate", "first_share")
         check_given(self.mode, [key for key in keys if getattr(self, key) is not None])
         return self
 

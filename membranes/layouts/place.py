@@ -23,7 +23,7 @@ from membranes.layouts.plans import (
     Placement,
     plan_layout,
 )
-from membranes.layouts.sites import SITE_NAMES, sites
+from membranes.layouts.sites import SITE_NAMES, SiteNumbers, order_of_charging, sites
 from membranes.networks.network import Network
 from membranes.networks.profile import dense_region
 from membranes.networks.structure import Arm
@@ -112,7 +112,7 @@ def place(
 ) -> Layout:
     """Charge a neutral network; see ``lay_out``, which returns the network alone."""
     options = options or LayoutOptions()
-    plan = plan_layout(layout, options, network.box_nm, counts)
+    plan = plan_layout(layout, options, network.box_nm, counts, SiteNumbers.of(network))
     low, high = dense_region(network)
     shrunk = min(1.0, (high - low) / PAPER_DENSE_THICKNESS_NM)
     region = Region(low, high, options.surface_layer_nm * shrunk)
@@ -162,9 +162,11 @@ def _draw_groups(
             f"layout {plan.name} wants {count} {kind}, but the network has {len(arms)} "
             f"{SITE_NAMES[kind]} sites; {plan.fewer(kind, len(arms))}"
         )
+    lots = order_of_charging(network, arms)
     free, rows, choices = np.arange(len(arms)), [], []
     for part in plan.groups[kind]:
-        choice = choose_sites(z[free], part.count, part.where, region, generator)
+        left = [np.flatnonzero(np.isin(free, lot)) for lot in lots]
+        choice = _choose_in_order(z[free], left, part, region, generator)
         if choice.inside < part.count and not options.widen:
             raise LayoutError(_too_narrow(plan, kind, part, choice, region))
         rows += free[choice.rows].tolist()
@@ -172,6 +174,19 @@ def _draw_groups(
         choices.append(choice)
     rows.sort()
     return PlacedGroups([arms[row] for row in rows], rows, z, choices)
+
+
+def _choose_in_order(z, lots, part: Placement, region: Region, generator) -> Choice:
+    """Draw from the first lot of sites, and from the next ones what it is too small for."""
+    rows, widened, inside, missing = [], 0.0, 0, part.count
+    for lot in lots:
+        choice = choose_sites(z[lot], min(missing, len(lot)), part.where, region, generator)
+        rows += lot[choice.rows].tolist()
+        widened, inside = max(widened, choice.widened_nm), inside + choice.inside
+        missing = part.count - len(rows)
+        if not missing:
+            break
+    return Choice(sorted(rows), widened, inside)
 
 
 def _too_narrow(

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from membranes.layouts.counts import Counts, validated_counts
+from membranes.layouts.dissociation import titrate_shares
 from membranes.layouts.errors import LayoutError, TitrationError
 from membranes.layouts.options import GroupProfile, LayoutOptions, TitrationOptions
 from membranes.layouts.placement import DENSITIES, Density, SampledDensity
-from membranes.layouts.sites import NEUTRAL_STATE
+from membranes.layouts.sites import NEUTRAL_STATE, SiteNumbers
 from membranes.layouts.titration import STUDY_VOLUME_NM3, titrate
 
 PAPER_BOX_NM = (5.2, 5.2, 5.0)
@@ -144,10 +145,16 @@ def unusable_names(options: LayoutOptions) -> Iterator[tuple[str, str, str]]:
             taken.setdefault(name.lower(), name)
 
 
-def required_sites(layout: str, options: LayoutOptions, box_nm: Sequence[float]) -> dict[str, int]:
+def required_sites(
+    layout: str,
+    options: LayoutOptions,
+    box_nm: Sequence[float],
+    sites: SiteNumbers | None = None,
+) -> dict[str, int]:
     """Return the charged groups of each kind that a layout puts into a membrane still to be built.
 
-    Counts of the campaign file come first. Otherwise the study's are scaled by the volume of the
+    ``sites`` are those that it is sure to have; without them it is a membrane of piperazine. Counts
+    of the campaign file come first. Otherwise the study's are scaled by the volume of the
     reaction box over the study's, which at the study's composition is the ratio of dense volumes;
     the net charge is scaled and rounded first, so that a small box keeps the ratio of the kinds as
     well as whole numbers can.
@@ -157,7 +164,7 @@ def required_sites(layout: str, options: LayoutOptions, box_nm: Sequence[float])
     >>> required_sites("pH7", LayoutOptions(), (2.0, 2.1, 2.25))
     {'NH2+': 1, 'COO-': 2}
     """
-    return plan_layout(layout, options, box_nm).counts
+    return plan_layout(layout, options, box_nm, sites=sites).counts
 
 
 def plan_layout(
@@ -165,12 +172,16 @@ def plan_layout(
     options: LayoutOptions,
     box_nm: Sequence[float],
     counts: Mapping[str, int] | Counts | None = None,
+    sites: SiteNumbers | None = None,
 ) -> LayoutPlan:
     """Plan a layout in a membrane built in a box; LayoutError for one that contradicts itself.
 
-    The other arguments are those of ``lay_out``.
+    ``sites`` are the membrane's, of piperazine if left out. The other arguments are those of
+    ``lay_out``.
     """
     if not isinstance(layout, str):
+        if counts is None:
+            _of_piperazine(sites, "counts of z-densities are", "give counts")
         return _of_densities(layout, box_nm, counts)
     for block, name, remedy in unusable_names(options):
         raise LayoutError(f"layout_options.{block}.{name}: {remedy}")
@@ -178,18 +189,29 @@ def plan_layout(
     if name in options.titrations:
         if counts is not None:
             raise LayoutError(f"counts of layout {name} follow from its pH; leave counts out")
-        return _of_titration(name, options.titrations[name], box_nm)
+        return _of_titration(name, options.titrations[name], box_nm, sites)
     if name in options.profiles:
         return _of_profiles(name, options.profiles[name], counts)
     placed = LAYOUTS[name]
     if counts is None:
         counts = options.counts.get(layout, options.counts.get(name))
     if counts is None:
+        remedy = f"set layout_options.counts.{layout}"
+        _of_piperazine(sites, f"counts of layout {layout} are", remedy)
         counts = _scaled({kind: place.count for kind, place in placed.items()}, box_nm)
     else:
         counts = validated_counts(name, tuple(placed), counts)
     groups = {kind: (Placement(counts[kind], placed[kind].where),) for kind in placed}
     return LayoutPlan(name, groups, _words(groups), f"layout_options.counts.{name}.{{kind}}")
+
+
+def _of_piperazine(sites: SiteNumbers | None, what: str, remedy: str) -> None:
+    """Raise LayoutError where numbers of piperazine membranes are for one with another amine."""
+    if sites and sites.others:
+        raise LayoutError(
+            f"{what} those of a membrane of piperazine, this one has "
+            f"{' and '.join(sites.others)}: {remedy}"
+        )
 
 
 def _of_densities(densities: Mapping[str, object], box_nm, counts) -> LayoutPlan:
@@ -235,13 +257,26 @@ def _of_profiles(name: str, profiles: Mapping[str, GroupProfile], counts) -> Lay
     return LayoutPlan(name, groups, _words(groups), key)
 
 
-def titrated(titration: TitrationOptions, box_nm: Sequence[float]) -> Counts:
+def titrated(
+    titration: TitrationOptions, box_nm: Sequence[float], sites: SiteNumbers | None = None
+) -> Counts:
     """Return the groups that a titration of the options puts into a membrane built in a box.
 
     The dense volume is the study's times the volume of the reaction box over the study's.
+
+    Raises TitrationError for one that cannot be, or that another amine has no numbers for.
     """
+    if titration.mode == "shares":
+        if sites is None:
+            raise TitrationError("mode shares needs the sites of a membrane")
+        return titrate_shares(titration.pH, sites, titration.first_share)
+    if titration.mode != "counts" and sites and sites.others:
+        raise TitrationError(
+            f"mode {titration.mode} has the sites of NF270, a membrane of piperazine; with "
+            f"{' and '.join(sites.others)} allowed are shares and counts"
+        )
     volume = STUDY_VOLUME_NM3 * _volume_ratio(box_nm)
-    keys = set(TitrationOptions.model_fields) - {"carboxylates"}
+    keys = set(TitrationOptions.model_fields) - {"carboxylates", "first_share"}
     counts = titrate(
         area_nm2=float(np.prod(box_nm[:2])),
         volume_nm3=volume,
@@ -254,9 +289,9 @@ def titrated(titration: TitrationOptions, box_nm: Sequence[float]) -> Counts:
     return replace(counts, assumptions=(*counts.assumptions, assumption))
 
 
-def _of_titration(name: str, titration: TitrationOptions, box_nm) -> LayoutPlan:
+def _of_titration(name: str, titration: TitrationOptions, box_nm, sites) -> LayoutPlan:
     try:
-        counts = titrated(titration, box_nm)
+        counts = titrated(titration, box_nm, sites)
     except TitrationError as error:
         raise LayoutError(f"layout {name}: {error}") from error
     acids = (Placement(counts.carboxylate),)

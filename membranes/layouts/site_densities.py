@@ -8,8 +8,12 @@ and through its whole active layer.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PH_RANGE = (2.0, 12.0)
 """pH over which the curves are used; the measurements span 3.5 to 10.5."""
@@ -95,6 +99,8 @@ def site_densities(
         kind (NH2+, COO-), pH, density_per_nm2, surface_per_nm2 (of which at the surface, where the
         first pKa of COO- rules; NaN for NH2+, which has no such split).
     """
+    import pandas as pd
+
     pH = np.atleast_1d(np.asarray(pH, dtype=float))
     surface, interior = carboxylate_densities(pH)
     amine = amine_density(pH, amine_plateau_per_nm2)
@@ -113,6 +119,8 @@ def site_densities(
 
 def measured_sites() -> pd.DataFrame:
     """Tabulate the measured points: kind (NH2+, COO-), pH, density_per_nm2, sd_per_nm2."""
+    import pandas as pd
+
     rows = [(kind, *point) for kind, points in MEASURED.items() for point in points]
     return pd.DataFrame(rows, columns=["kind", "pH", "density_per_nm2", "sd_per_nm2"])
 

@@ -169,10 +169,20 @@ def check_given(mode: str, given: Iterable[str]) -> None:
     the key to complain about from it.
     """
     required = ("amine", "carboxylate") if mode == "counts" else ()
-    allowed = {"areal": (), "net": ("net_charge_e", "amine"), "counts": required}[mode]
+    allowed = {
+        "areal": (),
+        "net": ("net_charge_e", "amine"),
+        "counts": required,
+        "shares": ("first_share",),
+    }[mode]
     for key in given:
         if key not in allowed:
-            modes = {"net_charge_e": "net", "amine": "net and counts", "carboxylate": "counts"}
+            modes = {
+                "net_charge_e": "net",
+                "amine": "net and counts",
+                "carboxylate": "counts",
+                "first_share": "shares",
+            }
             raise TitrationError(
                 f"{key} is given, allowed is to leave it out except in mode "
                 f"{modes[key]}; the mode is {mode}"

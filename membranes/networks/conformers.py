@@ -17,7 +17,9 @@ FORCE_FIELD_STEPS = 2000
 
 def conformer(monomer: Monomer) -> dict:
     """Embed a monomer by ETKDG, refined with MMFF94: names, positions (nm, centred), bonds."""
-    molecule = Chem.AddHs(Chem.MolFromSmiles(monomer.smiles))
+    written = Chem.SmilesParserParams()
+    written.removeHs = False
+    molecule = Chem.AddHs(Chem.MolFromSmiles(monomer.smiles, written))
     AllChem.EmbedMolecule(molecule, randomSeed=EMBEDDING_SEED)
     AllChem.MMFFOptimizeMolecule(molecule, maxIters=FORCE_FIELD_STEPS)
     names = _names(molecule, monomer)
@@ -38,7 +40,7 @@ def _names(molecule: Chem.Mol, monomer: Monomer) -> tuple[str, ...]:
         hydrogens = [
             neighbour.GetIdx()
             for neighbour in molecule.GetAtomWithIdx(index).GetNeighbors()
-            if neighbour.GetAtomicNum() == 1
+            if neighbour.GetAtomicNum() == 1 and not neighbour.GetAtomMapNum()
         ]
         for count, hydrogen in enumerate(hydrogens, start=1):
             suffix = str(count) if len(hydrogens) > 1 else ""

@@ -11,6 +11,9 @@ BOND_NM = {"C-OH": 0.134, "O-H": 0.097, "N-H": 0.102}
 """Equilibrium lengths of GAFF's c-oh, oh-ho and n4-hn bonds, rounded."""
 COH_ANGLE = np.radians(107.4)
 """GAFF's c-oh-ho angle."""
+FLAT = 0.5
+"""Sum of the unit vectors along three bonds below which they lie in a plane; it is 1 where the
+angles are those of a tetrahedron."""
 
 
 def place_state(network: Structure, arm: Arm, state: str) -> dict[str, np.ndarray]:
@@ -34,14 +37,21 @@ def place_state(network: Structure, arm: Arm, state: str) -> dict[str, np.ndarra
 
 
 def _protonated(network, arm, names):
-    """Place the second hydrogen opposite to the three bonds of the nitrogen."""
+    """Place the proton opposite to the three bonds of the nitrogen, or above them if they are flat.
+
+    That of an aniline is nearly flat.
+    """
     nitrogen = network.centre(arm)
     neighbours = _neighbours(network, nitrogen)
     directions = network.vectors(nitrogen, neighbours)
     directions /= np.linalg.norm(directions, axis=1)[:, None]
     origin = network.positions[nitrogen]
     first, second = names
-    free = _unit(-directions.sum(axis=0))
+    free = -directions.sum(axis=0)
+    if np.linalg.norm(free) < FLAT:
+        above = np.cross(directions[1] - directions[0], directions[2] - directions[0])
+        free = above if np.dot(above, free) >= 0 else -above
+    free = _unit(free)
     return {
         first: network.positions[network.rows[arm[0], first]],
         second: origin + BOND_NM["N-H"] * free,

@@ -6,18 +6,22 @@ from membranes.networks.network import Network
 
 LETTERS = {"NH": "N", "NH2+": "P", "COCl": "L", "COOH": "H", "COO-": "M", "amide": "A"}
 """Letter of each arm state: N neutral amine, P protonated, L acyl chloride, H acid, M minus."""
+KIND_LETTERS = {"MPD": "D"}
+"""Letters of kinds whose first letter is that of another one."""
 
 
 def residue_label(kind: str, arms: tuple[str, ...]) -> str:
-    """Return the first letter of the kind and a letter for each arm in its order.
+    """Return the letter of the kind, its first but for MPD, and one for each arm in its order.
 
     Two residues of one label have the same atoms under the same names, which the formats of other
     programs ask of a residue name.
 
     >>> residue_label("PIP", ("amide", "NH2+")), residue_label("TMC", ("COO-", "amide", "COOH"))
     ('PAP', 'TMAH')
+    >>> residue_label("MPD", ("amide", "NH")), residue_label("MC", ("amide", "COOH"))
+    ('DAN', 'MAH')
     """
-    return kind[0] + "".join(LETTERS[state] for state in arms)
+    return KIND_LETTERS.get(kind, kind[0]) + "".join(LETTERS[state] for state in arms)
 
 
 def residue_labels(network: Network) -> tuple[str, ...]:

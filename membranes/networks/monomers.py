@@ -25,7 +25,8 @@ class Monomer:
     Attributes
     ----------
     smiles : str
-        Heavy atoms carry map numbers, the keys of ``names``.
+        Heavy atoms, and hydrogens that are not named after their count, carry map numbers, the
+        keys of ``names``.
     names : dict
         Map number to atom name.
     centres : tuple of str
@@ -51,6 +52,14 @@ PIP = Monomer(
     smiles="[NH:1]1[CH2:2][CH2:3][NH:4][CH2:5][CH2:6]1",
     names={1: "N1", 2: "C2", 3: "C3", 4: "N4", 5: "C5", 6: "C6"},
     centres=("N1", "N4"),
+    packed_state="NH",
+)
+MPD = Monomer(
+    kind="MPD",
+    smiles="[c:1]1([N:7]([H:17])[H:27])[cH:2][c:3]([N:9]([H:19])[H:29])[cH:4][cH:5][cH:6]1",
+    names={n: f"C{n}" for n in range(1, 7)}
+    | {7: "N1", 17: "H1A", 27: "H1", 9: "N3", 19: "H3A", 29: "H3"},
+    centres=("N1", "N3"),
     packed_state="NH",
 )
 TMC = Monomer(
@@ -79,7 +88,7 @@ def _diacyl(kind: str, length: int) -> Monomer:
 
 
 DIACYL_CHLORIDES = tuple(_diacyl(kind, length) for kind, length in DIACYLS.items())
-MONOMERS = {monomer.kind: monomer for monomer in (PIP, TMC, *DIACYL_CHLORIDES)}
+MONOMERS = {monomer.kind: monomer for monomer in (PIP, TMC, *DIACYL_CHLORIDES, MPD)}
 
 STATE_ATOMS = {
     "NH": ("H{}",),
@@ -104,8 +113,12 @@ TRANSITIONS = {
 RINGS = {
     "PIP": ("N1", "C2", "C3", "N4", "C5", "C6"),
     "TMC": ("C1", "C2", "C3", "C4", "C5", "C6"),
+    "MPD": ("C1", "C2", "C3", "C4", "C5", "C6"),
 }
 """Atoms of the ring of each residue that has one, in ring order."""
+
+STAYING_HYDROGENS = {"MPD": ("H{}A",)}
+"""Names of the hydrogens that each nitrogen of a primary amine keeps in every state."""
 
 
 def state_atoms(centre: str, state: str) -> tuple[str, ...]:
@@ -115,6 +128,16 @@ def state_atoms(centre: str, state: str) -> tuple[str, ...]:
     ('O7B', 'H7')
     """
     return tuple(name.format(centre[1:]) for name in STATE_ATOMS[state])
+
+
+def amine_hydrogens(kind: str, centre: str) -> tuple[str, ...]:
+    """Return the names of the hydrogens of a free amine, that which a reaction takes first.
+
+    >>> amine_hydrogens("PIP", "N1"), amine_hydrogens("MPD", "N3")
+    (('H1',), ('H3', 'H3A'))
+    """
+    stay = (name.format(centre[1:]) for name in STAYING_HYDROGENS.get(kind, ()))
+    return (*state_atoms(centre, "NH"), *stay)
 
 
 def state_bonds(centre: str, state: str) -> tuple[tuple[str, str], ...]:
@@ -153,7 +176,7 @@ def geometry(kind: str) -> tuple[tuple[str, ...], np.ndarray, tuple[tuple[str, s
 def molar_mass(kind: str) -> float:
     """Return the mass of a packed monomer, g/mol.
 
-    >>> round(molar_mass("PIP"), 3), round(molar_mass("TMC"), 3)
-    (86.138, 265.47)
+    >>> [round(molar_mass(kind), 3) for kind in ("PIP", "MPD", "TMC")]
+    [86.138, 108.144, 265.47]
     """
     return sum(STANDARD_ATOMIC_WEIGHTS[element(name)] for name in geometry(kind)[0])

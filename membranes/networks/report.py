@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mdtools.forcefield import AMINES
 from membranes.networks.clusters import clusters
 from membranes.networks.monomers import MONOMERS
 from membranes.networks.profile import box_density, dense_density, dense_region, dense_volume
@@ -14,17 +15,19 @@ from membranes.networks.structure import Structure
 def network_report(network: Structure) -> dict:
     """Report counts, conversion, composition, density, charge and structural checks.
 
-    ``o_over_n`` counts atoms; ``density_g_cm3`` is over the fixed volume of the reaction box,
-    ``dense_density_g_cm3`` over that of the dense region; ``sol_fraction`` is
-    the mass share outside the largest cluster; ``sol_residues`` the molecules it consists of.
+    ``nh_conversion`` is the share of the amine groups that have reacted, of which a primary amine
+    is one; ``o_over_n`` counts atoms; ``density_g_cm3`` is over the fixed volume of the reaction
+    box, ``dense_density_g_cm3`` over that of the dense region; ``sol_fraction`` is the mass share
+    outside the largest cluster; ``sol_residues`` the molecules it consists of.
     """
     arms = {
         state: len(network.arms_in(state))
         for state in ("NH", "NH2+", "COCl", "COOH", "COO-", "amide")
     }
     amides = len(network.links)
-    amine_sites = 2 * network.kinds.count("PIP")
-    acyl_sites = sum(len(MONOMERS[kind].centres) for kind in network.kinds if kind != "PIP")
+    arms_of = {kind: len(MONOMERS[kind].centres) for kind in network.kinds}
+    amine_sites = sum(arms_of[kind] for kind in network.kinds if kind in AMINES)
+    acyl_sites = sum(arms_of[kind] for kind in network.kinds if kind not in AMINES)
     sizes, sol = _clusters(network)
     lengths = link_lengths_angstrom(network)
     low, high = dense_region(network)

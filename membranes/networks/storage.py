@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from mdtools.atomic import sha256, write_json
 from membranes.networks.errors import NetworkError
-from membranes.networks.structure import Structure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from membranes.networks.structure import Structure
 
 META = "network.json"
 SCHEMA = 1
@@ -19,6 +23,8 @@ TABLES = ("atoms.csv", "residues.csv", "bonds.csv")
 
 def save(network: Structure, directory: Path) -> None:
     """Write the tables and ``network.json`` with their checksums."""
+    import pandas as pd
+
     directory.mkdir(parents=True, exist_ok=True)
     xyz = network.positions
     atoms = pd.DataFrame(
@@ -85,6 +91,8 @@ def _meta(directory: Path) -> dict:
 
 
 def _table(path: Path, digest: str) -> pd.DataFrame:
+    import pandas as pd
+
     if not path.exists() or sha256(path) != digest:
         raise NetworkError(f"{path} is missing or was changed after it was written; build it again")
     # "NA" is an atom name elsewhere in this field.

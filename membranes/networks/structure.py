@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
-from mdtools.forcefield import template_name, templates
+from mdtools.forcefield import AMINES, template_name, templates
 from mdtools.periodic import minimum_image
 from mdtools.roles import GROUP_CHARGE_E
 from membranes.networks.monomers import MONOMERS, element
@@ -18,14 +19,14 @@ Arm = tuple[int, int]
 """Row of a residue and number of its arm."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Structure:
     """A structure consists of residues whose arms have states; atoms follow from the states.
 
     Attributes
     ----------
     kinds : tuple of str, R
-        Residue kinds (PIP, TMC).
+        Residue kinds (PIP, MPD, TMC).
     arms : tuple of tuple of str, R
         State of every arm.
     residue : (N,) int array
@@ -56,6 +57,15 @@ class Structure:
     next_id: int
     seed: int
     velocities: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        """Return one line: what there is, its charge and its box."""
+        monomers = ", ".join(f"{count} {kind}" for kind, count in Counter(self.kinds).items())
+        box = " x ".join(f"{length:.3g}" for length in self.box_nm)
+        return (
+            f"{type(self).__name__}({len(self.names)} atoms: {monomers}; {len(self.links)} amide "
+            f"bonds; charge {self.formal_charge:+d} e; box {box} nm)"
+        )
 
     @property
     def residues(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -101,7 +111,7 @@ class Structure:
         return [
             arm
             for arm in self.arms_in(*states)
-            if self.state(arm) != "amide" or self.kinds[arm[0]] == "PIP"
+            if self.state(arm) != "amide" or self.kinds[arm[0]] in AMINES
         ]
 
     @cached_property

@@ -40,8 +40,7 @@ class Membrane(MembraneOptions):
         Of a dose for each residual amine, one molecule for each amine that is packed is counted
         times that dose.
         """
-        amines = 2 * self.monomers.PIP
-        acyls = 3 * self.monomers.TMC
+        amines, acyls = self.monomers.amine_sites, self.monomers.acyl_sites
         for step in self.recipe or ():
             if isinstance(step, SecondAmidation):
                 dose = step.molecules or max(1, round((step.per_residual_amine or 0) * amines))
@@ -84,7 +83,7 @@ def amounts(step: Pack, forms: Speciation) -> tuple[dict[str, int], tuple[float,
     ratio. Where a share s of the nitrogens is protonated, 1 / (1 - s) as much piperazine has to
     come for that, and all of it is in the film; the box gets higher at its density.
     """
-    counts = step.monomers.model_dump()
+    counts = step.monomers.packed
     if step.hold == "molecules":
         return counts, step.box_nm
     before = sum(number * molar_mass(kind) for kind, number in counts.items())

@@ -33,6 +33,15 @@ class Pack(Options):
     pH: Annotated[float, Field(ge=0, le=14)] | None = None
     hold: Literal["molecules", "reactive amines"] = "molecules"
 
+    @model_validator(mode="after")
+    def _of_piperazine(self):
+        if self.monomers.MPD:
+            raise ValueError(
+                f"monomers.MPD is {self.monomers.MPD}, allowed is 0: what the pH, the hydrogen "
+                "chloride and a second reagent do is known of films of piperazine"
+            )
+        return self
+
 
 class Zone(Options):
     """Acyl chlorides up to a height, 0 at the aqueous and 1 at the organic face, that may react."""

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from mdtools.runs.recorder import THERMO_COLUMNS
+
 
 class SyntheticTrajectory:
     """What `mdtools.trajectory.Trajectory` offers, from arrays: two carbons, a water, a Na+."""
@@ -66,6 +68,10 @@ class SyntheticTrajectory:
             membrane_z_nm=membrane_z,
             piston_z_nm=self.paths[:, [6, 7], 2],
         )
+
+    def thermo(self):
+        table = pd.DataFrame(np.nan, index=range(len(self.time)), columns=list(THERMO_COLUMNS))
+        return table.assign(time_ps=self.time)
 
     def full_frames(self):
         for time, positions in zip(self.time, self.paths, strict=True):

@@ -24,7 +24,7 @@ def trials(make_store):
 
 UNITS = (
     *("_ns", "_ps", "_angstrom", "_angstrom2", "_per_angstrom", "_nm2_ns", "_per_ns", "_g_cm3"),
-    *("per_nm3", "_e_nm3", "_kcal_mol", "charge_e", "_share", "_percent"),
+    *("_pN", "_MPa", "_l_m2_h", "per_nm3", "_e_nm3", "_kcal_mol", "charge_e", "_share", "_percent"),
     *("alpha", "slope", "molecules", "coordination"),
 )
 

@@ -50,6 +50,7 @@ NONBONDED = "NonbondedForce"
 CHARGED = ("NH2+", "COO-")
 CARRIERS = {
     "PIP": ("N1", "N4"),
+    "MPD": ("N1", "N3"),
     "TMC": ("C7", "C8", "C9"),
     **dict.fromkeys(("OC", "MC", "SC", "GC"), ("C7", "C8")),
 }

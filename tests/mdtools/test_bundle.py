@@ -6,7 +6,7 @@ from openmm import unit
 from openmm.app import CharmmPsfFile
 
 from mdtools import Bundle
-from mdtools.bundle import FILES
+from mdtools.bundle_files import FILES
 from mdtools.errors import BundleError
 
 

@@ -5,14 +5,21 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analysis.kernels.diffusion import FEWEST_LAGS
-from analysis.reading.water import stride
-from mdtools.cells.graphene import fit_sheet
-from mdtools.cells.ions import counter_ions
-from mdtools.forcefield import ION_SETS
+from analysis.limits import FEWEST_LAGS, water_stride
+from mdtools.cells.graphene import fit_cells
+from mdtools.constants import PS_PER_NS
+from mdtools.forcefield import ION_SETS, ions_of
+from mdtools.ions import counter_ions
 from mdtools.options import ANIONS, CATIONS
 from mdtools.runs.segments import LAST_STEP
-from workflow.campaign import layout_checks, membranes, packing_checks, ranges, recipe_checks
+from workflow.campaign import (
+    layout_checks,
+    membranes,
+    packing_checks,
+    ranges,
+    recipe_checks,
+    umbrella_checks,
+)
 from workflow.campaign.faults import Fault, choices, hint
 from workflow.campaign.layout_checks import charge_e, sites_of
 
@@ -32,6 +39,19 @@ def monomers_can_be_packed(membrane) -> Iterator[Fault]:
     yield from packing_checks.density_of_a_liquid(
         membrane.monomers, membrane.box_nm, ("membrane", "box_nm")
     )
+
+
+def reaction_can_come_so_far(membrane) -> Iterator[Fault]:
+    """There are as many acyl chlorides as amines have to react."""
+    monomers = membrane.monomers
+    share = monomers.acyl_sites / monomers.amine_sites
+    required = membrane.reaction.required_nh_conversion
+    if membrane.ready is None and required > share:
+        yield Fault(
+            ("membrane", "reaction", "required_nh_conversion"),
+            f"allowed is at most {share:.3f}: {monomers.words} have {monomers.acyl_sites} acyl "
+            f"chlorides for {monomers.amine_sites} amine groups",
+        )
 
 
 def molecules_may_touch(membrane) -> Iterator[Fault]:
@@ -60,7 +80,7 @@ def cutoff_fits_the_box(nonbonded, membrane) -> Iterator[Fault]:
 def pistons_fit_the_box(membrane) -> Iterator[Fault]:
     """Graphene sheets span the box without being strained much."""
     try:
-        fit_sheet(membrane.box_nm[:2])
+        fit_cells(membrane.box_nm[:2])
     except ValueError as error:
         yield Fault(("membrane", "box_nm"), str(error))
 
@@ -84,6 +104,24 @@ def ion_set_exists(nonbonded) -> Iterator[Fault]:
         )
 
 
+def ion_set_has_the_ions(nonbonded, salts) -> Iterator[Fault]:
+    """Every ion of a feed, and each that it names as a counter-ion, has parameters in the set."""
+    if nonbonded.ion_set not in ION_SETS:
+        return
+    known = ions_of(nonbonded.ion_set)
+    for name, salt in salts.items():
+        places = {("ions", ion): ion for ion, count in salt.ions.items() if count}
+        places |= {(key,): getattr(salt, key) for key in ("counter_cation", "counter_anion")}
+        for place, ion in places.items():
+            if ion is not None and ion not in known:
+                having = [other for other in ION_SETS if ion in ions_of(other)]
+                yield Fault(
+                    ("salts", name, *place),
+                    f"nonbonded.ion_set {nonbonded.ion_set} has no {ion}, allowed are "
+                    f"{choices(known)}; {ion} is in {choices(having)}",
+                )
+
+
 def feed_dissolves_its_salt(salts, cell, layouts, layout_options, membrane) -> Iterator[Fault]:
     """The feed has more water than a saturated solution, were all counter-ions in it, too."""
     most = cell.waters_per_reservoir // WATERS_PER_CATION
@@ -91,7 +129,7 @@ def feed_dissolves_its_salt(salts, cell, layouts, layout_options, membrane) -> I
     for name, salt in salts.items():
         cations = sum(salt.ions.get(ion, 0) for ion in CATIONS)
         counters = {
-            layout: sum(counter_ions(charge_e(groups), salt.cation).values())
+            layout: sum(counter_ions(charge_e(groups), salt.cation, salt.anion).values())
             for layout, groups in sites.items()
         }
         crowded = max(counters, key=counters.get, default=None)
@@ -135,7 +173,7 @@ def snapshots_lie_within_the_run(analysis, transport) -> Iterator[Fault]:
 def displacements_are_resolved(analysis, transport) -> Iterator[Fault]:
     """The window of an exponent holds three lags of the frames it is taken in, in half the run."""
     frames = round(1000 * transport.duration_ns / transport.full_every_ps)
-    thinned = stride(frames)
+    thinned = water_stride(frames)
     of_water = "transport.full_every_ps" + (f" times {thinned}" if thinned > 1 else "")
     yield from _window(
         "msd_window_ps", analysis, transport.full_every_ps * thinned, of_water, transport
@@ -189,6 +227,52 @@ def runs_have_the_temperature_of_their_cells(cell, transport) -> Iterator[Fault]
         )
 
 
+def pistons_are_not_pulled_apart(cell, transport) -> Iterator[Fault]:
+    """The feed's piston pushes towards the membrane, whatever the difference of pressures."""
+    drive = transport.drive
+    if cell.piston_pressure_MPa + drive.pressure_difference_MPa < 0:
+        yield Fault(
+            ("transport", "drive", "pressure_difference_MPa"),
+            f"allowed is at least {-cell.piston_pressure_MPa:g} MPa: with less the feed's piston "
+            "is pulled away from the membrane, as cell.piston_pressure_MPa is "
+            f"{cell.piston_pressure_MPa:g}",
+        )
+
+
+def membrane_is_held_against_the_drive(
+    cell, transport, layouts, layout_options, membrane
+) -> Iterator[Fault]:
+    """What pushes the membrane meets anchors: water under pressure, a field on its charge."""
+    drive = transport.drive
+    if cell.anchored_percent > 0:
+        return
+    if drive.pressure_difference_MPa:
+        yield Fault(
+            ("cell", "anchored_percent"),
+            "allowed is above 0 with a difference of pressures, which nothing else holds against",
+        )
+    if drive.acts_on == "all charges" and drive.field_V_nm:
+        for layout, groups in sites_of(layouts, layout_options, membrane).items():
+            if total := charge_e(groups):
+                yield Fault(
+                    ("cell", "anchored_percent"),
+                    f"allowed is above 0 with a field on all charges: the membrane of layout "
+                    f"{layout} carries {total:+d} e, and nothing else holds it",
+                )
+                return
+
+
+def drives_rise_within_their_runs(transport) -> Iterator[Fault]:
+    """A run sees some of the whole drive."""
+    longest = transport.duration_ns * PS_PER_NS
+    if transport.drive.ramp_ps >= longest:
+        yield Fault(
+            ("transport", "drive", "ramp_ps"),
+            f"allowed is below {longest:g} ps, the transport.duration_ns: no run would be driven "
+            "in full",
+        )
+
+
 def packs_have_members(platform, layouts, salts, trials, membranes) -> Iterator[Fault]:
     """No more runs are asked for at a time than there are of one membrane."""
     runs = len(layouts) * len(salts) * trials
@@ -213,6 +297,7 @@ def bandwidths_belong_to_ions(analysis) -> Iterator[Fault]:
 
 CHECKS = (
     monomers_can_be_packed,
+    reaction_can_come_so_far,
     molecules_may_touch,
     steps_can_be_carried_out,
     *layout_checks.CHECKS,
@@ -220,6 +305,7 @@ CHECKS = (
     pistons_fit_the_box,
     vacuum_separates_the_pistons,
     ion_set_exists,
+    ion_set_has_the_ions,
     feed_dissolves_its_salt,
     profiles_resolve_the_membrane,
     snapshots_lie_within_the_run,
@@ -227,8 +313,12 @@ CHECKS = (
     frames_can_be_numbered,
     chunks_can_follow_each_other,
     runs_have_the_temperature_of_their_cells,
+    pistons_are_not_pulled_apart,
+    membrane_is_held_against_the_drive,
+    drives_rise_within_their_runs,
     packs_have_members,
     bandwidths_belong_to_ions,
+    *umbrella_checks.CHECKS,
 )
 
 

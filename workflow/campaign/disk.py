@@ -10,6 +10,10 @@ STATE_BYTES_PER_PARTICLE = 155
 BUNDLE_BYTES_PER_PARTICLE = 880
 """Of a cell or the start of a trial: topology, System, state, coordinates, roles, and the state
 that it goes on from."""
+START_BYTES_PER_PARTICLE = 24
+"""Positions of the start of a window, float64."""
+FREE_ENERGY_BYTES = 60_000
+"""Of the tables of one ion, of some hundred windows."""
 FAST_BYTES_PER_ATOM = 12
 FAST_BYTES_PER_FRAME = 32
 """float32 positions; time, centre of the membrane and two pistons of a fast frame as float64."""

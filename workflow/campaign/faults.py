@@ -14,7 +14,20 @@ from pydantic import BaseModel, ValidationError
 
 from mdtools.errors import MisplacedError, SettingsError
 
-UNITS = ("kcal_mol_angstrom", "per_ps", "angstrom", "percent", "MPa", "ns", "ps", "fs", "nm", "K")
+UNITS = (
+    "kcal_mol_angstrom2",
+    "kcal_mol_angstrom",
+    "per_ps",
+    "angstrom",
+    "percent",
+    "V_nm",
+    "MPa",
+    "ns",
+    "ps",
+    "fs",
+    "nm",
+    "K",
+)
 """Units that end a key, longest first."""
 
 LONGEST_VALUE = 60
@@ -74,8 +87,13 @@ def choices(allowed) -> str:
 
 
 def annotation_at(model: type[BaseModel], location: Location):
-    """Return the type that a model has at a location of pydantic's; None for an unknown one."""
-    return _walk(model, location)[0]
+    """Return the type that a model has at a location of pydantic's; None for an unknown one.
+
+    Of a block that may be left out it is the block.
+    """
+    annotation = _walk(model, location)[0]
+    kinds = _kinds(annotation)
+    return kinds[0] if len(kinds) == 1 else annotation
 
 
 def place_in_file(model: type[BaseModel], location: Location) -> Location:
@@ -315,6 +333,11 @@ class YamlSource:
         """Return the text at a location, shortened; ``none`` where nothing stands."""
         data = self.data
         for step in location:
+            if isinstance(data, dict):
+                # Keys that are numbers in YAML are text in JSON, where faults are found.
+                data, step = {str(key): value for key, value in data.items()}, str(step)
+            elif step == 0 and not isinstance(data, list):
+                continue  # a lone value that stands for a list of it
             try:
                 data = data[step]
             except (KeyError, IndexError, TypeError):

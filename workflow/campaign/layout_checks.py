@@ -31,7 +31,9 @@ def sites_of(layouts, layout_options, membrane) -> dict[str, dict[str, int]]:
     groups = {}
     for name in layouts:
         try:
-            groups[name] = required_sites(name, layout_options, membrane.box_nm)
+            groups[name] = required_sites(
+                name, layout_options, membrane.box_nm, guaranteed_sites(membrane)
+            )
         except LayoutError:
             continue
     return groups
@@ -63,12 +65,23 @@ def own_layouts_have_names_of_their_own(layout_options) -> Iterator[Fault]:
 
 
 def titrations_have_an_answer(layout_options, membrane) -> Iterator[Fault]:
-    """Every titration has enough amines for the net charge that it sets."""
+    """Every titration has enough amines for the net charge that it sets, and numbers for them."""
     for name, titration in layout_options.titrations.items():
         try:
-            titrated(titration, membrane.box_nm)
+            titrated(titration, membrane.box_nm, guaranteed_sites(membrane))
         except TitrationError as error:
             yield Fault(("layout_options", "titrations", name), str(error))
+
+
+def counts_are_of_the_membrane(layouts, layout_options, membrane) -> Iterator[Fault]:
+    """The study's counts, of a membrane of piperazine, are not taken for one of another amine."""
+    for index, name in enumerate(layouts):
+        if name not in NAMES or {name, canonical(name)} & set(layout_options.counts):
+            continue
+        try:
+            required_sites(name, layout_options, membrane.box_nm, guaranteed_sites(membrane))
+        except LayoutError as error:
+            yield Fault(("layouts", index), str(error))
 
 
 def counts_are_those_of_their_layouts(layout_options, layouts) -> Iterator[Fault]:
@@ -100,7 +113,7 @@ def network_has_room_for_charged_groups(layouts, layout_options, membrane) -> It
     What a recipe leaves is known once it is made; none leaves more than what enters.
     """
     made = membrane.recipe is not None
-    most = membrane.most_sites if made else guaranteed_sites(membrane)
+    most = membrane.most_sites if made else guaranteed_sites(membrane).counts
     for name, sites in sites_of(layouts, layout_options, membrane).items():
         for kind, count in sites.items():
             if count <= most[kind]:
@@ -116,9 +129,9 @@ def _network(membrane) -> str:
     if membrane.ready is not None:
         return f"{membrane.ready} has"
     if membrane.recipe is not None:
-        return f"the steps of {membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC can leave"
+        return f"the steps of {membrane.monomers.words} can leave"
     return (
-        f"{membrane.monomers.PIP} PIP and {membrane.monomers.TMC} TMC are sure to leave at "
+        f"{membrane.monomers.words} are sure to leave at "
         f"highest_nh_conversion {membrane.reaction.highest_nh_conversion:g}"
     )
 
@@ -148,6 +161,7 @@ CHECKS = (
     layouts_exist,
     own_layouts_have_names_of_their_own,
     titrations_have_an_answer,
+    counts_are_of_the_membrane,
     counts_are_those_of_their_layouts,
     network_has_room_for_charged_groups,
     surface_layer_fits_the_membrane,

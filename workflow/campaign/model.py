@@ -16,6 +16,7 @@ from mdtools.options import (
     PlatformOptions,
     SaltOptions,
     TransportOptions,
+    UmbrellaOptions,
 )
 from membranes.layouts.options import LayoutOptions
 from membranes.recipes.membrane import Membrane
@@ -58,6 +59,7 @@ class Campaign(Options):
     hydration: HydrationOptions = HydrationOptions()
     cell: CellOptions
     transport: TransportOptions
+    umbrella: UmbrellaOptions | None = None
     analysis: AnalysisOptions = AnalysisOptions()
     comparison: ComparisonOptions = ComparisonOptions()
     platform: PlatformOptions = PlatformOptions()

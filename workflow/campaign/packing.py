@@ -7,7 +7,7 @@ from mdtools.options import PlatformOptions
 MOST = 8
 """Replicas on one GPU that ``auto`` takes: on an H200 the sum of their speeds rises by 3 % from six
 to eight runs of 42,000 particles, and hardly beyond."""
-STAGES = ("hydrated", "cell", "start", "transport")
+STAGES = ("hydrated", "cell", "start", "transport", "umbrella")
 """Stages that are done in packs."""
 NO_GPU = ("CPU", "Reference")
 
@@ -30,7 +30,7 @@ def split(platform: PlatformOptions, members: Sequence[str]) -> list[list[str]]:
     >>> split(PlatformOptions(name="CUDA", replicas_per_gpu=2), ["a", "b", "c"])
     [['a', 'b'], ['c']]
     """
-    each = size(platform, len(members))
+    each = max(1, size(platform, len(members)))
     return [list(members[start : start + each]) for start in range(0, len(members), each)]
 
 

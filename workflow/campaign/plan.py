@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES
-from mdtools.cells.graphene import fit_sheet
-from mdtools.cells.ions import counter_ions
+from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES, FREE_ENERGY_TABLES
+from mdtools.cells.graphene import sheet_size
 from mdtools.cells.topology import WATER_SITES
-from mdtools.constants import FS_PER_PS, PS_PER_NS, WATER_DA, WATERS_PER_NM3
+from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, PS_PER_NS, WATER_DA
+from mdtools.ions import atom_count, counter_ions
 from mdtools.runs import segments
 from mdtools.swelling.schedule import longest_ps
 from membranes import library
+from membranes.layouts.capacity import guaranteed_sites
 from membranes.layouts.plans import required_sites
 from membranes.networks import storage
 from membranes.networks.monomers import geometry
-from workflow.campaign import disk, packing
+from workflow.campaign import disk, packing, windows
+from workflow.campaign.extent import reservoir_angstrom
 from workflow.campaign.layout_checks import charge_e
 from workflow.campaign.model import Campaign
 
@@ -74,24 +76,27 @@ def membrane_atoms(campaign: Campaign) -> int:
     if campaign.membrane.ready is not None:
         return library.facts_of(campaign.membrane.ready)["atoms"]
     monomers, reaction = campaign.membrane.monomers, campaign.membrane.reaction
-    acyls = 3 * monomers.TMC
-    amides = min(int(reaction.required_nh_conversion * 2 * monomers.PIP), acyls)
+    acyls = monomers.acyl_sites
+    amides = min(int(reaction.required_nh_conversion * monomers.amine_sites), acyls)
     atoms = sum(len(geometry(kind)[0]) * count for kind, count in monomers)
     return atoms - 2 * amides + (acyls - amides)
 
 
 def cell_size(campaign: Campaign, layout: str, salt: str) -> Size:
     """Count the particles of a cell; the water inside of the membrane is an estimate."""
-    sites = required_sites(layout, campaign.layout_options, campaign.membrane.box_nm)
+    membrane = campaign.membrane
+    sure = guaranteed_sites(membrane)
+    sites = required_sites(layout, campaign.layout_options, membrane.box_nm, sure)
     charge = charge_e(sites)
-    ions = sum(campaign.salts[salt].ions.values())
-    ions += sum(counter_ions(charge, campaign.salts[salt].cation).values())
+    options = campaign.salts[salt]
+    kinds = (options.ions, counter_ions(charge, options.cation, options.anion))
+    ions = sum(sum(numbers.values()) for numbers in kinds)
     particles = (
         membrane_atoms(campaign)
         + charge
-        + ions
+        + sum(atom_count(numbers) for numbers in kinds)
         + WATER_SITES * (2 * campaign.cell.waters_per_reservoir + inside_waters(campaign))
-        + 2 * len(fit_sheet(campaign.membrane.box_nm[:2]).positions)
+        + 2 * sheet_size(membrane.box_nm[:2])
     )
     return Size(particles, ions + sum(sites.values()))
 
@@ -164,6 +169,65 @@ def start_stage(campaign: Campaign, sizes: Sequence[Size]) -> Stage:
         files=starts * (BUNDLE_FILES + 1),
         chains=starts,
     )
+
+
+def umbrella_stages(campaign: Campaign) -> list[Stage]:
+    """Return the stages of umbrella windows; none without.
+
+    Steps are those of ions that have to be pulled into every window, which few need where runs have
+    been everywhere.
+    """
+    options, ions, count = (
+        campaign.umbrella,
+        windows.members(campaign),
+        len(windows.centres(campaign)),
+    )
+    if options is None:
+        return []
+    sizes = [cell_size(campaign, layout, salt) for layout, salt, _ in ions]
+    largest, particles = (
+        max(sizes, key=lambda size: size.particles),
+        sum(s.particles for s in sizes),
+    )
+    pulled_ps = (count - 1) * options.pull_ps
+    run = options.run_options(campaign.transport)
+    sampled_ps = options.equilibration_ps + PS_PER_NS * options.duration_ns
+    each = steps(options.equilibration_ps, campaign.cell.timestep_fs)
+    each += steps(PS_PER_NS * options.duration_ns, run.timestep_fs)
+    of_run = campaign.model_copy(update={"transport": run})
+    runs = sum(disk.run_bytes(of_run, size.particles, size.fast) for size in sizes)
+    return [
+        Stage(
+            "pulled",
+            len(ions),
+            largest.particles,
+            len(ions) * steps(pulled_ps, campaign.cell.timestep_fs),
+            len(ions) * pulled_ps / PS_PER_NS,
+            count * particles * disk.START_BYTES_PER_PARTICLE,
+            files=len(ions) * (count + 2),
+            chains=len(ions),
+        ),
+        # Beside the run a bundle with its state, the record and the log.
+        Stage(
+            "umbrella",
+            len(ions) * count,
+            largest.particles,
+            len(ions) * count * each,
+            len(ions) * count * sampled_ps / PS_PER_NS,
+            count * (runs + particles * disk.BUNDLE_BYTES_PER_PARTICLE),
+            files=len(ions)
+            * count
+            * (run.segments * SEGMENT_FILES + FILES_BESIDE_SEGMENTS + BUNDLE_FILES + 3),
+            chains=len(ions) * count,
+        ),
+        # Tables with their words and a log of each; the figure and its log.
+        Stage(
+            "free energies",
+            len(ions) + 1,
+            disk_bytes=len(ions) * disk.FREE_ENERGY_BYTES + disk.FIGURE_BYTES,
+            files=len(ions) * (2 * len(FREE_ENERGY_TABLES) + 1) + FIGURE_FILES + 1,
+        ),
+    ]
 
 
 def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
@@ -252,6 +316,7 @@ def _stages_of_one(campaign: Campaign, figures: int, tables: int) -> list[Stage]
             files=runs * run_files(campaign),
             chains=runs,
         ),
+        *umbrella_stages(campaign),
         # A store and a log of each run; every table with its definitions, and a log.
         Stage(
             "analysis",
@@ -308,8 +373,8 @@ def reach_angstrom(campaign: Campaign) -> float:
     """Estimate the largest z of an ion: half of the reaction box and the permeate's water."""
     if names := campaign.membrane_names:
         return max(reach_angstrom(campaign.of_membrane(name)) for name in names)
-    x, y, z = campaign.membrane.box_nm
-    return 10 * (z / 2 + campaign.cell.waters_per_reservoir / (WATERS_PER_NM3 * x * y))
+    reservoir = reservoir_angstrom(campaign.membrane, campaign.cell)
+    return ANGSTROM_PER_NM * campaign.membrane.box_nm[2] / 2 + reservoir
 
 
 def notes(campaign: Campaign, installed: Sequence[str]) -> list[str]:

@@ -9,6 +9,10 @@ TEMPERATURE_K = (200, 1000)
 """From supercooled water to the hot reactions that stand in for slow ones."""
 PRESSURE_MPA = (0, 100)
 """Of pistons: what membranes bear, and more."""
+FIELD_V_NM = (-1, 1)
+"""At 1 V/nm the work on the dipole of a water molecule (2.2 D) is 1.8 kT: it no longer turns."""
+PRESSURE_DIFFERENCE_MPA = (-1000, 1000)
+"""Beyond, water is ice at 300 K."""
 RANGES: dict[Location, tuple[float, float]] = {
     ("membrane", "reaction", "temperature_K"): TEMPERATURE_K,
     ("membrane", "relaxation", "temperature_K"): TEMPERATURE_K,
@@ -19,6 +23,8 @@ RANGES: dict[Location, tuple[float, float]] = {
     ("cell", "piston_pressure_MPa"): PRESSURE_MPA,
     ("transport", "temperature_K"): TEMPERATURE_K,
     ("transport", "drive", "force_kcal_mol_angstrom"): (0, 10),
+    ("transport", "drive", "field_V_nm"): FIELD_V_NM,
+    ("transport", "drive", "pressure_difference_MPa"): PRESSURE_DIFFERENCE_MPA,
     ("nonbonded", "cutoff_nm"): (0.5, 2),
 }
 BOX_NM = (0.5, 200)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdtools import records
+from mdtools.constants import PS_PER_NS
 from mdtools.runs import progress
 from mdtools.runs.status import of_results, rows
 from workflow.campaign import stages
@@ -34,15 +35,46 @@ def write(campaign: "Campaign", directory: Path) -> None:
 
 
 def status(results: Path) -> list[dict]:
-    """List the state of every run and of those that wait for cells; see `mdtools.runs.status`."""
-    started = rows(results)
+    """List the state of every run and of those that wait for cells; see `mdtools.runs.status`.
+
+    A run that ends before the campaign's do, whose file was raised since, has the new target;
+    ``raised_from_ns`` is then the one that it was last run with, None else.
+    """
+    asked = {_identity(row): row for path in _files(results) for row in _runs(path)}
+    started = [_raised(row, asked.get(_identity(row))) for row in rows(results)]
     seen = {_identity(row) for row in started}
+    waiting = [row | {"raised_from_ns": None} for name, row in asked.items() if name not in seen]
+    return sorted([*started, *waiting], key=_identity)
+
+
+def are_there(results: Path) -> bool:
+    """Whether a folder is one of results, of one campaign or of several."""
+    made = (FILE, *stages.NAMES, "observables")
+    return any((place / name).exists() for place in (results, *results.glob("*/")) for name in made)
+
+
+def _files(results: Path) -> list[Path]:
+    """List the files of campaigns that have runs: of several membranes, those of each."""
     own = [path for path in (results / FILE, *results.glob(f"*/{FILE}")) if path.is_file()]
     each = [one for path in own for one in path.parent.glob(f"{stages.MEMBRANES}/*/{FILE}")]
-    # Of several membranes the campaign itself has no runs, each of them has.
-    files = each + [path for path in own if not _several(path)]
-    waiting = [row for path in files for row in _runs(path) if _identity(row) not in seen]
-    return sorted([*started, *waiting], key=_identity)
+    return each + [path for path in own if not _several(path)]
+
+
+def _raised(row: dict, asked: dict | None) -> dict:
+    """Return a run that was started with the target that its campaign has now."""
+    known, wanted = row["ns_target"], asked["ns_target"] if asked else None
+    if known is None:
+        return row | {"ns_target": wanted, "raised_from_ns": None}
+    if wanted is None or wanted <= known + ROUNDING_PS / PS_PER_NS:
+        return row | {"raised_from_ns": None}
+    state = "waiting" if row["state"] == "done" else row["state"]
+    percent = 100 * row["ns_done"] / wanted
+    return row | {
+        "state": state,
+        "ns_target": wanted,
+        "percent": percent,
+        "raised_from_ns": known,
+    }
 
 
 def behind(campaign: "Campaign", results: Path) -> list[Path]:

@@ -93,8 +93,11 @@ def _property(made: dict, key: str) -> dict:
 
 
 def _followed(made: dict, block: dict) -> dict:
-    """The definition that a reference of the schema stands for."""
-    while "$ref" in block:
+    """The definition that a reference of the schema stands for, also of what may be left out."""
+    while "$ref" in block or "anyOf" in block:
+        block = next((one for one in block.get("anyOf", ()) if "$ref" in one), block)
+        if "$ref" not in block:
+            return block
         block = made["$defs"][block["$ref"].rpartition("/")[2]]
     return block
 

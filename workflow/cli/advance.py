@@ -17,9 +17,12 @@ UntilPs = Annotated[
 def advance(
     file: CampaignFile,
     stage: Annotated[
-        str, typer.Argument(help="network, charged, hydrated, cell, start, transport")
+        str,
+        typer.Argument(help="network, charged, hydrated, cell, start, transport, pulled, umbrella"),
     ],
-    names: Annotated[list[str] | None, typer.Argument(metavar="[LAYOUT [SALT [TRIAL]]]")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAYOUT [SALT [TRIAL or ION [WINDOW]]]]")
+    ] = None,
     results: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Results of the membrane; results/<campaign> of one."),
@@ -89,7 +92,7 @@ def advance(
 
 def pack(
     file: CampaignFile,
-    stage: Annotated[str, typer.Argument(help="hydrated, cell, start, transport")],
+    stage: Annotated[str, typer.Argument(help="hydrated, cell, start, transport, umbrella")],
     members: Annotated[list[str], typer.Argument(metavar="LAYOUT/SALT/TRIAL...")],
     results: Results,
     record: Annotated[Path, typer.Option(help="File that says how each member ended.")],

@@ -3,23 +3,32 @@
 What takes seconds to import is imported by the command that needs it.
 """
 
+import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
-from analysis.options import ComparisonOptions
+from workflow.cli import talk
 from workflow.cli.terminal import MembraneName, console, read_membrane, refuse, to_be_written
 
 if TYPE_CHECKING:
     from analysis.comparison.compare import Comparison
+    from analysis.options import ComparisonOptions
 
 STUDY = "study"
 SIZE = "as large as the pores"
 """In the notes of a twin that keeps an ion out of the membrane."""
-OF_A_CAMPAIGN = ("out", "results", "pore_radius_nm", "figures", "stamp", "membrane")
+OF_A_CAMPAIGN = ("out", "results", "pore_radius_nm", "figures", "stamp", "as_json", "membrane")
+MEAN_COLUMNS = ("layout", "salt", "ion", "time, ns", "mean z of the runs, nm", "of the twin")
+TITLE = (
+    "Feed ions at the end; in brackets the interval over trials, and where the mean of as many "
+    "ions would be if theory were right"
+)
+ODD = {"figures": "--no-figures", "as_json": "--json"}
+"""Options that are not called as what they set."""
 MEANT = {
     "the published campaign": ("out", "processes"),
     "a campaign": OF_A_CAMPAIGN,
@@ -82,6 +91,9 @@ def compare(
     stamp: Annotated[
         str | None, typer.Option(help="Word written across every figure; that of the campaign.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Tables as JSON in place of a summary.")
+    ] = False,
     membrane: MembraneName = "",
 ) -> None:
     """Set runs beside the continuum twins of their cells; see docs/comparison.md.
@@ -89,34 +101,51 @@ def compare(
     A campaign is read as far as it has got: without runs the twins stand alone, and what is missing
     is told.
     """
-    from analysis.comparison.compare import compare as hold
-    from analysis.comparison.parameters.found import Missing
-
     if what == STUDY:
         _refuse_foreign(context, "the published campaign")
         _published(out or Path("results") / "study_comparison", processes)
         return
-    try:
-        is_study = _is_study(Path(what))
-        _refuse_foreign(context, "a study" if is_study else "a campaign")
-        if is_study:
-            settings, where = _study(Path(what), results, force, friction, temperature)
-            options, dynamics = ComparisonOptions(), None
-        else:
-            settings, where, options, dynamics = _campaign(Path(what), results, membrane)
-        if not where.is_dir():
-            raise refuse(f"compare: no results at {where}: make them, or name them by --results")
-        if pore_radius_nm is not None:
-            options = options.model_copy(update={"pore_radius_nm": pore_radius_nm})
-        found = hold(where, settings, options)
-    except (Missing, ValueError) as error:
-        raise refuse(f"compare: {error}") from error
+    is_study = _is_study(Path(what))
+    _refuse_foreign(context, "a study" if is_study else "a campaign")
+    if is_study:
+        settings, where, options = _study(Path(what), results, force, friction, temperature)
+        dynamics = None
+    else:
+        settings, where, options, dynamics = _campaign(Path(what), results, membrane)
+    if not where.is_dir():
+        raise refuse(f"compare: no results at {where}: make them, or name them by --results")
+    if pore_radius_nm is not None:
+        options = options.model_copy(update={"pore_radius_nm": pore_radius_nm})
+    found = _compared(where, settings, options)
     target = out or where / "comparison"
     found.write(target)
-    _tell(found)
-    console.print(f"Tables: {target}", markup=False)
+    if as_json:
+        talk.show_json(_plain(found))
+    else:
+        _tell(found)
+        console.print(f"Tables: {target}", markup=False)
     if figures:
-        _draw(target, where, settings, stamp, dynamics)
+        _draw(target, where, settings, stamp, dynamics, sys.stderr if as_json else sys.stdout)
+
+
+def _plain(found: "Comparison") -> dict:
+    """All tables of a comparison as lists of rows."""
+    tables = {"comparison": found.table} | found.tables
+    return {
+        name: json.loads(table.to_json(orient="records", force_ascii=False))
+        for name, table in tables.items()
+    }
+
+
+def _compared(where: Path, settings: dict, options: "ComparisonOptions") -> "Comparison":
+    """Set runs beside their twins; what is missing or wrong ends the command with a line."""
+    from analysis.comparison.compare import compare as hold
+    from analysis.comparison.parameters.found import Missing
+
+    try:
+        return hold(where, settings, options)
+    except (Missing, ValueError) as error:
+        raise refuse(f"compare: {error}") from error
 
 
 def _refuse_foreign(context: typer.Context, kind: str) -> None:
@@ -125,7 +154,7 @@ def _refuse_foreign(context: typer.Context, kind: str) -> None:
         source = context.get_parameter_source(name)
         given = source is not None and source.name == "COMMANDLINE"
         if given and name != "what" and name not in MEANT[kind]:
-            option = "--no-figures" if name == "figures" else f"--{name.replace('_', '-')}"
+            option = ODD.get(name, f"--{name.replace('_', '-')}")
             raise refuse(f"compare: {option} is of no use for {kind}")
 
 
@@ -141,7 +170,12 @@ def _published(directory: Path, processes: int) -> None:
 
 
 def _draw(
-    target: Path, where: Path, settings: dict, stamp: str | None, dynamics: str | None
+    target: Path,
+    where: Path,
+    settings: dict,
+    stamp: str | None,
+    dynamics: str | None,
+    said_to: TextIO,
 ) -> None:
     """Draw the figures of a comparison, with the tables of the runs as far as there are some."""
     from analysis.comparison.parameters.campaign import Campaign
@@ -163,9 +197,10 @@ def _draw(
         level=level,
         dpi=settings["analysis"]["figure_dpi"],
     )
-    for name, reason in reasons.items():
-        console.print(f"Not drawn, {name}: {reason}", markup=False)
-    console.print(f"Figures: {target}/figures", markup=False)
+    with redirect_stdout(said_to):
+        for name, reason in reasons.items():
+            console.print(f"Not drawn, {name}: {reason}", markup=False)
+        console.print(f"Figures: {target}/figures", markup=False)
 
 
 def _is_study(path: Path) -> bool:
@@ -181,7 +216,7 @@ def _is_study(path: Path) -> bool:
 
 def _campaign(
     path: Path, results: Path | None, membrane: str
-) -> tuple[dict, Path, ComparisonOptions, str]:
+) -> tuple[dict, Path, "ComparisonOptions", str]:
     """Settings, results and options of a campaign, and how its atoms move."""
     from workflow.campaign.model import plain
 
@@ -193,40 +228,36 @@ def _campaign(
 
 def _study(
     path: Path, results: Path | None, force: float | None, friction: float, temperature: float
-) -> tuple[dict, Path]:
-    """Settings and results of a study of trajectories of another program."""
-    from analysis.comparison.outside import outside_settings
-    from analysis.reading.observer import CollectError
-    from analysis.universes import Study
+) -> tuple[dict, Path, "ComparisonOptions"]:
+    """Settings, results and options of a study of trajectories of another program."""
+    from analysis.options import ComparisonOptions
+    from workflow.cli.study_file import read_study
 
     if force is None or results is None:
         raise refuse(
             "compare: a study needs --force, the body force on its ions, and --results, the "
             "folder that analyse has written"
         )
+    study = read_study("compare", path)
+    from analysis.comparison.outside import outside_settings
+
     try:
-        study = Study.read(path)
-    except CollectError as error:
+        settings = outside_settings(
+            study,
+            force_kcal_mol_angstrom=force,
+            friction_per_ps=friction,
+            temperature_K=temperature,
+        )
+    except ValueError as error:
         raise refuse(f"compare: {error}") from error
-    settings = outside_settings(
-        study,
-        force_kcal_mol_angstrom=force,
-        friction_per_ps=friction,
-        temperature_K=temperature,
-    )
-    return settings, results
+    return settings, results, ComparisonOptions()
 
 
 def _tell(found: "Comparison") -> None:
     """Print mean z at the last time of runs and twins, and what is missing."""
     means = found.table[found.table["quantity"] == "mean_z_nm"]
     if len(means):
-        table = Table(
-            *("layout", "salt", "ion", "time, ns", "mean z of the runs, nm", "of the twin"),
-            box=SIMPLE,
-            title="Feed ions at the end; in brackets the interval over trials, and where the mean "
-            "of as many ions would be if theory were right",
-        )
+        rows_shown = []
         for _, rows in means.groupby(["layout", "salt", "ion"], sort=False):
             known = rows[rows["md"].notna()]
             row = (known if len(known) else rows).iloc[-1]
@@ -236,26 +267,28 @@ def _tell(found: "Comparison") -> None:
             twin = (
                 f"{row['continuum']:.2f} [{row['continuum_low']:.2f}, {row['continuum_high']:.2f}]"
             )
-            table.add_row(row["layout"], row["salt"], row["ion"], f"{row['time_ns']:g}", md, twin)
-        console.print(table)
+            rows_shown.append(
+                (row["layout"], row["salt"], row["ion"], f"{row['time_ns']:g}", md, twin)
+            )
+        talk.show(talk.table(TITLE, MEAN_COLUMNS, rows_shown))
     for (layout, salt), cell in found.twins.items():
         for note in cell.cell.notes:
             if SIZE in note:
-                console.print(f"Twin of {layout} {salt}: {note}", markup=False)
+                talk.show(f"Twin of {layout} {salt}: {note}")
     orders = found.tables["orders"]
     told = orders[orders["md_decided"] == True]  # noqa: E712
     if len(told):
-        console.print(
+        talk.show(
             f"Orders that the runs decide: {int((told['same_order'] == True).sum())} of "  # noqa: E712
             f"{len(told)} are those of theory"
         )
     elif orders["md_difference_nm"].notna().any():
-        console.print("The runs decide no order of penetration: their intervals overlap")
+        talk.show("The runs decide no order of penetration: their intervals overlap")
     missing = found.tables["missing"]
     for row in missing[missing["of"] != "parameters"].itertuples():
         names = [name for name in (row.layout, row.salt) if isinstance(name, str) and name]
         place = " ".join(names)
-        console.print(f"Missing, {row.of} of {place}: {row.reason}", markup=False)
+        talk.show(f"Missing, {row.of} of {place}: {row.reason}")
     others = int((missing["of"] == "parameters").sum())
     if others:
-        console.print(f"Parameters that the results do not tell: {others}, see tables/missing.csv")
+        talk.show(f"Parameters that the results do not tell: {others}, see tables/missing.csv")

@@ -1,13 +1,19 @@
 """The commands ``polyamide doctor`` and ``polyamide selfcheck``: what this machine can do."""
 
 import re
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mdtools.options import PLATFORMS, PRECISIONS, PlatformOptions
+from mdtools.platform_names import PLATFORMS, PRECISIONS
+from workflow.cli import talk
 from workflow.cli.terminal import EXIT_PHYSICS, console, refuse
+
+if TYPE_CHECKING:
+    from mdtools.options import PlatformOptions
+    from workflow.cli.machine import Finding
 
 
 def doctor(
@@ -18,26 +24,38 @@ def doctor(
             help="Ask the Slurm of this machine, and write profiles/NAME/config.yaml from it.",
         ),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
 ) -> None:
     """Look at this machine: versions, OpenMM platforms, driver, packmol, disk.
 
-    "ok" is as it should be, "--" is not there and not needed, "MEND" must be mended. With --cluster
-    only the scheduler is asked: partitions, GPUs, walltimes, accounts.
+    "ok" is as it should be, "--" is not there and not needed, and "FIX" keeps campaigns from
+    running here. With --cluster only the scheduler is asked: partitions, GPUs, walltimes, accounts.
     """
     if cluster is not None:
         _write_profile(cluster)
         return
     from workflow.cli.machine import Mark, findings
 
-    colours = {Mark.OK: "green", Mark.NOTE: "dim", Mark.MEND: "red"}
     results = findings(Path.cwd())
-    for finding in results:
-        console.print(f"{finding.mark:4} ", style=colours[finding.mark], end="")
-        console.print(f"{finding.what}: {finding.seen}", markup=False, highlight=False)
-        if finding.mark is Mark.MEND:
-            console.print(f"       {finding.remedy}", highlight=False)
-    if any(finding.mark is Mark.MEND for finding in results):
+    if as_json:
+        talk.show_json([asdict(finding) for finding in results])
+    else:
+        with talk.aloud():
+            _list(results)
+    if any(finding.mark is Mark.FIX for finding in results):
         raise typer.Exit(1)
+
+
+def _list(results: "list[Finding]") -> None:
+    """Print a line for each finding, and below those that must be put right how."""
+    from workflow.cli.machine import Mark
+
+    colours = {Mark.OK: "green", Mark.NOTE: "dim", Mark.FIX: "red"}
+    for finding in results:
+        console.print(f"{finding.mark:3} ", style=colours[finding.mark], end="")
+        console.print(f"{finding.what}: {finding.seen}", markup=False, highlight=False)
+        if finding.mark is Mark.FIX:
+            console.print(f"    {finding.remedy}", highlight=False)
 
 
 def _write_profile(name: str) -> None:
@@ -87,6 +105,7 @@ def selfcheck(
     """
     import openmm
 
+    from mdtools.options import PlatformOptions
     from workflow.jobs.exit_codes import exit_code_on_error
 
     _allowed("--platform", platform, PLATFORMS)
@@ -116,7 +135,7 @@ def _allowed(option: str, value: str, choices_of: tuple[str, ...]) -> None:
         raise refuse(f"selfcheck: {option} {value}: {message}")
 
 
-def _compare_forces(cell: Path | None, options: PlatformOptions) -> dict:
+def _compare_forces(cell: Path | None, options: "PlatformOptions") -> dict:
     from mdtools import Bundle
     from mdtools.options import NonbondedOptions
     from mdtools.systems.selfcheck import selfcheck as compare
@@ -138,7 +157,7 @@ def _forces(result: dict) -> str:
     )
 
 
-def _resume(cell: Path | None, options: PlatformOptions) -> str:
+def _resume(cell: Path | None, options: "PlatformOptions") -> str:
     """Check resuming, keep what was found, and say it."""
     from tempfile import TemporaryDirectory
 
@@ -159,6 +178,6 @@ def _resume(cell: Path | None, options: PlatformOptions) -> str:
     if found.differing:
         said += f"differs from one that was not, first in {found.differing[0]}"
     else:
-        said += "is one that was not, in every bit"
+        said += "is identical to one that was not"
     kept = promises.keep(found.platform, options, found.promise)
     return f"{said}: {found.promise}, {'kept' if kept else 'not kept'} for this device"

@@ -3,7 +3,6 @@
 What takes seconds to import is imported by the command that needs it.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +10,11 @@ from typing import Annotated
 import typer
 
 from mdtools.errors import SettingsError
-from workflow.cli.terminal import EXIT_PHYSICS, console
+from workflow.cli import completion, talk
+from workflow.cli.terminal import EXIT_PHYSICS, console, to_be_written
 from workflow.jobs.exit_codes import exit_code_on_error
 
-app = typer.Typer(invoke_without_command=True)
+app = talk.Program(invoke_without_command=True)
 
 
 class DefaultOf:
@@ -33,14 +33,14 @@ class DefaultOf:
         return str(self())
 
 
-def _option(metavar: str, help: str, default_of: str | None = None):
+def _option(metavar: str, help: str, default_of: str | None = None, **others):
     default = {} if default_of is None else {"default_factory": DefaultOf(default_of)}
-    return typer.Option(metavar=metavar, help=help, **default)
+    return typer.Option(metavar=metavar, help=help, **default, **others)
 
 
-Name = Annotated[
-    str | None, _option("NAME|FILE", "Its name in `polyamide dspmde list`, or a file.")
-]
+NAMES = ("NAME|FILE", "Its name in `polyamide dspmde list`, or a file.")
+MembraneName = Annotated[str | None, _option(*NAMES, autocompletion=completion.membranes)]
+FeedName = Annotated[str | None, _option(*NAMES, autocompletion=completion.feeds)]
 Fluxes = Annotated[
     list[str] | None, _option("VALUES", "1e-6 (m/s), 3.6lmh, 1,2,5um/s, or 1:20:39lmh.")
 ]
@@ -62,15 +62,20 @@ FilmName = Annotated[str | None, _option("VALUE|FILE", "Film on the feed's side,
 Viscosity = Annotated[float, _option("MPA_S", "Of the solution, in mPa s.", "viscosity_mPa_s")]
 Plot = Annotated[Path | None, _option("FILE", "Draw rejections: .png, .pdf or .svg.")]
 Csv = Annotated[Path | None, _option("FILE", "Write a row for each flux and ion.")]
+Out = Annotated[
+    Path,
+    typer.Option(metavar="DIR", callback=to_be_written, help="Where figures and tables go."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON in place of a table.")]
 
 
 @app.callback()
+@talk.talking
 def dspmde(
     context: typer.Context,
     *,
-    membrane: Name = None,
-    feed: Name = None,
+    membrane: MembraneName = None,
+    feed: FeedName = None,
     flux: Fluxes = None,
     pressure: Pressures = None,
     hindrance: Hindrance,
@@ -129,7 +134,7 @@ def _answer_into_files(question, plot: Path | None, csv: Path | None):
     if csv is not None:
         answer.write_csv(csv)
     if plot is not None:
-        answer.draw(plot)
+        answer.draw(plot, question.between(answer))
     return answer
 
 
@@ -138,7 +143,7 @@ def _show(answer, as_json: bool) -> None:
     for note in answer.notes:
         print(f"note: {note}", file=sys.stderr)
     if as_json:
-        print(json.dumps(answer.plain(), indent=1))
+        talk.show_json(answer.plain())
     else:
         _print_table(answer)
     if len(answer.failed):
@@ -146,19 +151,13 @@ def _show(answer, as_json: bool) -> None:
 
 
 def _print_table(answer) -> None:
-    from rich.box import SIMPLE
-    from rich.table import Table
-
     wide = answer.wide()
-    table = Table(title=f"{answer.membrane} in {answer.feed}", box=SIMPLE)
-    for column in wide.columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in wide.itertuples(index=False):
-        table.add_row(
-            *(f"{value:.4g}" for value in row[:2]), *(f"{value:.4f}" for value in row[2:])
-        )
-    console.print(table)
-    console.print(answer.assumed, markup=False, highlight=False)
+    rows = [
+        [*(f"{value:.4g}" for value in row[:2]), *(f"{value:.4f}" for value in row[2:])]
+        for row in wide.itertuples(index=False)
+    ]
+    title = f"{answer.membrane} in {answer.feed}"
+    talk.show(talk.table(title, dict.fromkeys(wide.columns, "right"), rows), answer.assumed)
 
 
 def _not_converged(cases) -> typer.Exit:
@@ -172,60 +171,80 @@ def _not_converged(cases) -> typer.Exit:
 
 
 @app.command("list")
-def list_names() -> None:
+def list_names(as_json: AsJson = False) -> None:
     """List the membranes and feeds that have a name, with their sources."""
-    from rich.box import SIMPLE
-    from rich.table import Table
-
     from analysis.continuum.membranes import FEED_SOURCES, FEEDS, MEMBRANE_SOURCES, MEMBRANES
     from analysis.continuum.units import MICRO, NANO
 
-    table = Table(title="Membranes", box=SIMPLE)
-    table.add_column("name")
-    for column in ("radius / nm", "thickness / µm", "permittivity", "charge / mol/m3"):
-        table.add_column(column, justify="right")
-    table.add_column("source")
-    for name, membrane in MEMBRANES.items():
-        numbers = (
-            membrane.pore_radius / NANO,
-            membrane.effective_thickness / MICRO,
-            membrane.pore_permittivity,
-            membrane.charge_density,
-        )
-        table.add_row(name, *(f"{float(n):.4g}" for n in numbers), MEMBRANE_SOURCES[name])
-    console.print(table)
-    table = Table(title="Feeds", box=SIMPLE)
-    for column in ("name", "mol/m3", "source"):
-        table.add_column(column)
-    for name, feed in FEEDS.items():
-        ions = ", ".join(f"{ion} {float(c):.4g}" for ion, c in feed.concentrations.items())
-        table.add_row(name, ions, FEED_SOURCES[name])
-    console.print(table)
+    membranes: dict[str, dict] = {
+        name: {
+            "pore_radius_nm": float(membrane.pore_radius) / NANO,
+            "effective_thickness_um": float(membrane.effective_thickness) / MICRO,
+            "pore_permittivity": float(membrane.pore_permittivity),
+            "charge_density_mol_m3": float(membrane.charge_density),
+            "source": MEMBRANE_SOURCES[name],
+        }
+        for name, membrane in MEMBRANES.items()
+    }
+    feeds: dict[str, dict] = {
+        name: {
+            "concentrations_mol_m3": {
+                ion: float(value) for ion, value in feed.concentrations.items()
+            },
+            "source": FEED_SOURCES[name],
+        }
+        for name, feed in FEEDS.items()
+    }
+    if as_json:
+        talk.show_json({"membranes": membranes, "feeds": feeds})
+        return
+    columns = {"name": "left"} | dict.fromkeys(
+        ("radius / nm", "thickness / µm", "permittivity", "charge / mol/m3"), "right"
+    )
+    rows = []
+    for name, facts in membranes.items():
+        *numbers, source = facts.values()
+        rows.append((name, *(f"{number:.4g}" for number in numbers), source))
+    talk.show(talk.table("Membranes", columns | {"source": "left"}, rows))
+    rows = []
+    for name, facts in feeds.items():
+        ions = (f"{ion} {value:.4g}" for ion, value in facts["concentrations_mol_m3"].items())
+        rows.append((name, ", ".join(ions), facts["source"]))
+    talk.show(talk.table("Feeds", ("name", "mol/m3", "source"), rows))
 
 
 @app.command()
-def rehman(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
-) -> None:
+def rehman(out: Out = Path("results/rehman")) -> None:
     """Draw figures 2 to 5 of Rehman et al. (2023), as far as public data go."""
     with exit_code_on_error("dspmde rehman"):
         from workflow.fitting.rehman import write
-        from workflow.fitting.write import check_directory
 
-        check_directory(out)
         for path in write(out):
             console.print(str(path), markup=False, highlight=False)
 
 
 @app.command()
-def labban(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where figures and tables go.")],
-) -> None:
-    """Draw figures 4 to 11 of Labban et al. (2018): one membrane varied, five compared."""
+def labban(out: Out = Path("results/labban")) -> None:
+    """Draw figures 4 to 11 of Labban et al. (2018): one membrane varied, five compared.
+
+    Tables beside them hold the text's statements, its recommendations (table 3) and its membranes
+    (table 5) against the model.
+    """
     with exit_code_on_error("dspmde labban"):
-        if out.exists() and not out.is_dir():
-            raise SettingsError(f"--out {out} is a file, allowed is a directory")
         from workflow.dspmde.labban import write
 
         for path in write(out):
             console.print(str(path), markup=False, highlight=False)
+        _show_partings(out)
+
+
+def _show_partings(out: Path) -> None:
+    """Print what the text says and the model does not, from the tables that were written."""
+    import pandas as pd
+
+    statements = pd.read_csv(out / "statements.csv")
+    parted = statements[statements.agrees != "yes"]
+    columns = ("figure", "the text", "the model", "agrees")
+    talk.show(talk.table("Where text and model part", columns, parted.values.tolist()))
+    count = len(statements) - len(parted)
+    talk.show(f"{count} of {len(statements)} statements hold; all are in {out}/statements.csv")

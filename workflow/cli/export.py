@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli.terminal import console
+from workflow.cli import completion, talk
+from workflow.cli.terminal import console, to_be_written
 
-app = typer.Typer(no_args_is_help=True, help="Results for other people's programs.")
+app = talk.Program(no_args_is_help=True, help="Results for other people's programs.")
 
 
 class CellFormat(StrEnum):
@@ -26,7 +27,12 @@ def _group() -> None:
 
 @app.command()
 def crate(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="results/<campaign>.")],
+    results: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RESULTS", help="results/<campaign>.", autocompletion=completion.results
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(help="Directory, or a file that ends with .zip; <campaign>.crate.zip."),
@@ -60,7 +66,9 @@ def cell(
             help="results/<campaign>/cell/<layout>/<salt>, or start/<layout>/<salt>/trial<k>.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", callback=to_be_written, help="Where the files go.")
+    ],
     format: Annotated[CellFormat, typer.Option(help="For which program.")] = CellFormat.all,
     force: Annotated[
         float | None,
@@ -68,15 +76,12 @@ def cell(
     ] = None,
 ) -> None:
     """Write a cell with water, ions and pistons as files that GROMACS or LAMMPS runs."""
-    from mdtools.errors import SettingsError
     from mdtools.exports.whole_cells import CELL_FORMATS, export_cell
     from mdtools.options import DriveOptions
     from workflow.jobs.exit_codes import exit_code_on_error
 
     drive = DriveOptions() if force is None else DriveOptions(force_kcal_mol_angstrom=force)
     with exit_code_on_error("export cell"):
-        if out.exists() and not out.is_dir():
-            raise SettingsError(f"--out {out} is a file, allowed is a directory")
         parts = source.resolve().parts
         stem = "-".join(parts[-3:] if parts[-1].startswith("trial") else parts[-2:])
         for name in CELL_FORMATS if format is CellFormat.all else (format.value,):

@@ -3,7 +3,6 @@
 What takes seconds to import is imported by the command that needs it.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from mdtools.errors import SettingsError
+from workflow.cli import completion, talk
 from workflow.cli.dspmde import (
     Activity,
     BornRadius,
@@ -19,7 +19,7 @@ from workflow.cli.dspmde import (
     ImageCharges,
     PoreActivity,
 )
-from workflow.cli.terminal import EXIT_PHYSICS, console, to_be_written
+from workflow.cli.terminal import EXIT_PHYSICS, to_be_written
 from workflow.jobs.exit_codes import exit_code_on_error
 
 
@@ -35,7 +35,10 @@ def fit(
     data: Annotated[
         str | None,
         typer.Argument(
-            metavar="DATA.csv|NAME", help="A table, or a name of --list.", show_default=False
+            metavar="DATA.csv|NAME",
+            help="A table, or a name of --list.",
+            show_default=False,
+            autocompletion=completion.rejections,
         ),
     ] = None,
     columns: Annotated[
@@ -117,14 +120,14 @@ def fit(
     Ends with 65 if the fit did not converge, with 78 if data or options are wrong.
     """
     if list_names:
-        _list()
+        _list(as_json)
         return
     with exit_code_on_error("fit"):
         if data is None:
             raise SettingsError("allowed is a CSV file, or a data set of `polyamide fit --list`")
         from workflow.fitting.answer import answer
         from workflow.fitting.question import Question
-        from workflow.fitting.write import check_directory, summarised, write
+        from workflow.fitting.write import summarised, write
 
         question = Question(
             data=data,
@@ -153,11 +156,9 @@ def fit(
             isoelectric=isoelectric,
             seed=seed,
         )
-        if out is not None:
-            check_directory(out)
         found = answer(question, _tell)
         if as_json:
-            print(json.dumps(summarised(found), indent=1, ensure_ascii=False))
+            talk.show_json(summarised(found))
         else:
             _print(found)
         for line in found.warnings:
@@ -171,14 +172,12 @@ def fit(
 
 
 def _tell(line: str) -> None:
-    print(f"fit: {line} ...", file=sys.stderr)
+    if not talk.is_quiet():
+        print(f"fit: {line} ...", file=sys.stderr)
 
 
 def _print(found) -> None:
     """Parameters, how well they fit, and what else was asked."""
-    from rich.box import SIMPLE
-    from rich.table import Table
-
     from workflow.pages.fit import classical_rows, goodness, parameter_rows, pore_rows
 
     tables = found.tables()
@@ -203,30 +202,30 @@ def _print(found) -> None:
     for title, (columns, rows) in shown.items():
         if not rows:
             continue
-        table = Table(title=title, box=SIMPLE)
-        for number, column in enumerate(columns):
-            right = column not in ("parameter", "unit", "") and number > 0
-            table.add_column(column, justify="right" if right else "left")
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
+        sides = {name: "left" if name in ("parameter", "unit", "") else "right" for name in columns}
+        talk.show(talk.table(title, sides, rows))
     for what, value, meaning in goodness(found.fit.as_dict()):
-        console.print(f"{what} {value}: {meaning}", markup=False, highlight=False)
+        talk.show(f"{what} {value}: {meaning}")
     assumed = found.assumptions.items()
     words = "; ".join(f"{key.replace('_', ' ')}: {text}" for key, text in assumed)
-    console.print(f"Assumed: {words}.", markup=False, highlight=False)
+    talk.show(f"Assumed: {words}.")
 
 
-def _list() -> None:
-    from rich.box import SIMPLE
-    from rich.table import Table
-
+def _list(as_json: bool) -> None:
     from analysis.continuum.characterize import dataset, datasets
 
-    table = Table(box=SIMPLE)
-    for column in ("name", "what", "membranes", "source"):
-        table.add_column(column)
-    for name, entry in datasets().items():
-        data = dataset(name)
-        table.add_row(name, entry["what"], ", ".join(data.membranes), entry["source"])
-    console.print(table)
+    rows = [
+        {
+            "name": name,
+            "what": entry["what"],
+            "membranes": list(dataset(name).membranes),
+            "source": entry["source"],
+        }
+        for name, entry in datasets().items()
+    ]
+    if as_json:
+        talk.show_json(rows)
+        return
+    columns = ("name", "what", "membranes", "source")
+    shown = [{**row, "membranes": ", ".join(row["membranes"])}.values() for row in rows]
+    talk.show(talk.table(None, columns, shown))

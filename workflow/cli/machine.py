@@ -17,11 +17,11 @@ PACKAGES = ("polyamide-transport", "openmm", "snakemake", "numpy", "MDAnalysis",
 
 
 class Mark(StrEnum):
-    """A mark rates a finding: as it should be, absent but not needed, or to be mended."""
+    """A mark rates a finding: as it should be, absent but not needed, or to be put right."""
 
     OK = "ok"
     NOTE = "--"
-    MEND = "MEND"
+    FIX = "FIX"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Finding:
 
 def required(what: str, fine: bool, seen: str, remedy: str) -> Finding:
     """Return a finding about something that a run cannot do without."""
-    return Finding(what, Mark.OK if fine else Mark.MEND, seen, remedy)
+    return Finding(what, Mark.OK if fine else Mark.FIX, seen, remedy)
 
 
 def findings(directory: Path) -> list[Finding]:
@@ -68,7 +68,7 @@ def packages() -> list[Finding]:
             results.append(Finding(name, Mark.OK, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
             remedy = "install the locked requirements"
-            results.append(Finding(name, Mark.MEND, "not installed", remedy))
+            results.append(Finding(name, Mark.FIX, "not installed", remedy))
     return results
 
 
@@ -109,7 +109,7 @@ def driver() -> Finding:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=30)
     except subprocess.TimeoutExpired:
         remedy = "ask your administrator"
-        return Finding("GPU driver", Mark.MEND, "nvidia-smi does not answer", remedy)
+        return Finding("GPU driver", Mark.FIX, "nvidia-smi does not answer", remedy)
     seen = "; ".join(answer.stdout.strip().splitlines()) or answer.stderr.strip()
     return required("GPU driver", answer.returncode == 0, seen, "the driver does not work")
 
@@ -121,7 +121,7 @@ def packmol() -> Finding:
 
         path = get_binary_path()
     except (ImportError, OSError) as error:
-        return Finding("packmol program", Mark.MEND, str(error), "install the package packmol")
+        return Finding("packmol program", Mark.FIX, str(error), "install the package packmol")
     return required("packmol program", os.access(path, os.X_OK), str(path), "install it anew")
 
 

@@ -15,28 +15,34 @@ from workflow.cli import (
     export,
     fabricate,
     fit,
+    init,
     pack_runs,
+    permeance,
     plan,
     run,
     schema,
     status,
+    talk,
     transport,
 )
 from workflow.cli.membranes import commands as membranes
 
-app = typer.Typer(
+app = talk.Program(
     cls=errors.OneLine,
     help="Ion transport through polyamide membranes, from a campaign file to figures.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 app.add_typer(membranes.app, name="membranes")
 app.add_typer(dspmde.app, name="dspmde")
 app.add_typer(export.app, name="export")
+app.command()(init.init)
 app.command()(analyse.analyse)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run.run)
+# Whatever else it is given is for Snakemake, --quiet and --verbose among it.
+app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, talks=False
+)(run.run)
 app.command()(plan.plan)
 app.command()(schema.schema)
 app.command(cls=status.Watching)(status.status)
@@ -45,6 +51,7 @@ app.command()(doctor.selfcheck)
 app.command()(transport.transport)
 app.command()(burst.burst)
 app.command()(compare.compare)
+app.command()(permeance.permeance)
 app.command()(fit.fit)
 app.command()(fabricate.fabricate)
 app.command()(advance.advance)

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli.terminal import console, refuse
+from workflow.cli.terminal import Results, console, refuse
 
 
 def pack_runs(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", exists=True, file_okay=False)],
+    results: Results,
     unpack: Annotated[
         bool, typer.Option("--unpack", help="Back to a directory a segment.")
     ] = False,

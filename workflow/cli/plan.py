@@ -1,6 +1,5 @@
 """The command ``polyamide plan``: what a campaign will take."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from analysis.catalogue import FIGURES, table_names
+from workflow.cli import talk
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 
 CARDS = (1, 4, 8)
@@ -61,11 +61,13 @@ def plan(
         speeds = speeding.measured(usable, transport, replicas)
     content = _content(campaign, stages, speeds, gpus, installed_platforms())
     if as_json:
-        print(json.dumps(content, allow_nan=False))
+        talk.show_json(content, indent=None)
     else:
         elsewhere = ns_per_day is not None or gpus is not None
         here = platform in packing.NO_GPU and not elsewhere
-        _show(file, content, "CPU" if here or not packing.wants_gpu(campaign.platform) else "GPU")
+        device = "CPU" if here or not packing.wants_gpu(campaign.platform) else "GPU"
+        with talk.aloud():
+            _show(file, content, device)
 
 
 def _here(campaign) -> tuple[str | None, str | None]:

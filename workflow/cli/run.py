@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workflow.cli import completion
 from workflow.cli.interpreter import in_one_word
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 
@@ -26,6 +27,7 @@ def run(
         typer.Option(
             metavar="laptop|workstation|slurm|NAME",
             help="Kind of machine, a cluster known from `doctor --cluster`, or a directory.",
+            autocompletion=completion.profiles,
         ),
     ] = "laptop",
     cores: Annotated[int | None, typer.Option(min=1, help="Cores, if not the profile's.")] = None,

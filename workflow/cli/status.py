@@ -1,7 +1,7 @@
 """The command ``polyamide status``: how far the runs of a campaign are."""
 
-import json
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -12,15 +12,26 @@ from rich.live import Live
 from rich.table import Table
 from typer.core import TyperCommand
 
-from mdtools.constants import HOURS_PER_DAY
+from mdtools.constants import SECONDS_PER_HOUR
+from mdtools.durations import in_words
 from mdtools.provenance import utc_now
 from mdtools.runs.status import STATES, columns_of, totals
+from workflow.campaign.runs import are_there
 from workflow.campaign.runs import status as status_of_runs
-from workflow.cli.terminal import console
+from workflow.cli import talk
+from workflow.cli.terminal import Results, console, refuse
 from workflow.jobs.exit_codes import exit_code_on_error
 
 SHARED = ("pack", "gpu")
 """Columns of runs that share a GPU; shown if any does."""
+HEADINGS = {
+    "ns_done": "ns done",
+    "ns_target": "of ns",
+    "percent": "%",
+    "ns_per_day": "ns/day",
+    "eta_h": "time left",
+}
+"""Of columns whose names do not read as words."""
 EVERY_S = 5.0
 LINES_AROUND = 8
 """Lines of the screen that the table's rows cannot have."""
@@ -33,13 +44,13 @@ class Watching(TyperCommand):
         """Give a lone ``--watch`` its default."""
         given = [
             f"--watch={EVERY_S:g}" if word == "--watch" and not _is_number(after) else word
-            for word, after in zip(args, [*args[1:], ""], strict=True)
+            for word, after in pairwise([*args, ""])
         ]
         return super().parse_args(ctx, given)
 
 
 def status(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", exists=True, file_okay=False)],
+    results: Results,
     watch: Annotated[
         float | None,
         typer.Option(
@@ -49,7 +60,12 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Show how far every run and the whole campaign is: ns done, ns/day, time to go."""
-    with exit_code_on_error("status"):
+    if not are_there(results):
+        raise refuse(
+            f"status: {results} holds no results: allowed is results/CAMPAIGN, which "
+            "`polyamide run` writes, or a folder of such"
+        )
+    with exit_code_on_error("status"), talk.aloud():
         _show(results, watch, as_json)
 
 
@@ -73,7 +89,7 @@ def _show(results: Path, watch: float | None, as_json: bool) -> None:
 
 def _print(results: Path, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(report(results), allow_nan=False), flush=True)
+        talk.show_json(report(results), indent=None)
     else:
         console.print(_view(results))
         console.file.flush()
@@ -105,11 +121,12 @@ def _view(results: Path, most_rows: int | None = None):
     columns += [name for name in SHARED if any(run[name] is not None for run in runs)]
     table = Table(title=f"Runs of {results}", box=SIMPLE)
     for column in columns:
-        table.add_column(column.replace("_", " "), no_wrap=True)
+        table.add_column(HEADINGS.get(column, column), no_wrap=True)
     for run in shown:
         unshared = {name: "" for name in SHARED if run[name] is None}
-        table.add_row(*(_cell((run | unshared).get(column, "")) for column in columns))
-    lines = [_summary(content["totals"])]
+        row = run | unshared
+        table.add_row(*(_cell(column, row.get(column, "")) for column in columns))
+    lines = [_summary(content["totals"]), *_raised(runs)]
     if len(shown) < len(runs):
         lines.append(f"{len(runs) - len(shown)} runs more than the screen has room for")
     return Group(table, *lines)
@@ -129,8 +146,7 @@ def _summary(totals: dict) -> str:
         return line
     if totals["ns_per_day"] is None:
         return f"{line}; no speed is known yet"
-    hours = totals["eta_h"]
-    left = f"{hours:.3g} h" + (f" ({hours / HOURS_PER_DAY:.3g} days)" if hours > 48 else "")
+    left = in_words(totals["eta_h"] * SECONDS_PER_HOUR)
     if totals["speed_of"] == "running":
         return f"{line}; done in {left} at the {totals['ns_per_day']:.4g} ns/day of what runs now"
     return (
@@ -139,9 +155,27 @@ def _summary(totals: dict) -> str:
     )
 
 
-def _cell(value) -> str:
+def _raised(runs: list[dict]) -> list[str]:
+    """Say which runs have ended, or will, before the campaign file that was raised since."""
+    raised = [run for run in runs if run["raised_from_ns"] is not None]
+    if not raised:
+        return []
+    targets = sorted({run["ns_target"] for run in raised})
+    before = sorted({run["raised_from_ns"] for run in raised})
+    names = (" and ".join(f"{value:g}" for value in values) for values in (before, targets))
+    was, now = names
+    ended = sum(run["ns_done"] >= run["raised_from_ns"] for run in raised)
+    return [
+        f"The file was raised from {was} to {now} ns: {ended} of {len(runs)} runs have reached "
+        "what it said before; `polyamide run` goes on with them"
+    ]
+
+
+def _cell(column: str, value) -> str:
     if value is None:
         return "?"
+    if column == "eta_h":
+        return in_words(value * SECONDS_PER_HOUR) if value else ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

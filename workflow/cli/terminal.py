@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from mdtools.filesystem import refusal
+from workflow.cli import completion
 
 EXIT_PHYSICS = 65
 EXIT_SETTINGS = 78
@@ -15,7 +16,12 @@ WIDTH_OF_FILES = 120
 """Of tables that are written to a file or a pipe."""
 
 console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
-CampaignFile = Annotated[Path, typer.Argument(metavar="CAMPAIGN.yaml", show_default=False)]
+CampaignFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CAMPAIGN.yaml", show_default=False, autocompletion=completion.yaml_files
+    ),
+]
 MembraneName = Annotated[
     str,
     typer.Option(
@@ -23,6 +29,13 @@ MembraneName = Annotated[
         metavar="NAME",
         help="Which one of a campaign of several membranes.",
         show_default=False,
+    ),
+]
+
+Results = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULTS", exists=True, file_okay=False, autocompletion=completion.results
     ),
 ]
 

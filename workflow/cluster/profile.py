@@ -34,13 +34,17 @@ def find(name: str, here: Path) -> Path:
     for place in places if name else ():
         if (place / FILE).is_file():
             return place
-    made = sorted(path.parent.name for path in (here / "profiles").glob(f"*/{FILE}"))
-    shipped = sorted(path.parent.name for path in SHIPPED.glob(f"*/{FILE}"))
-    known = [one for one in [*shipped, *made] if one != "default"]
     raise ProfileError(
-        f"--profile {name}: no such profile, there are {', '.join(dict.fromkeys(known))}; "
+        f"--profile {name}: no such profile, there are {', '.join(known(here))}; "
         f"or name a directory with a {FILE}"
     )
+
+
+def known(here: Path) -> list[str]:
+    """List the names of profiles: shipped, and made for clusters in this directory."""
+    made = sorted(path.parent.name for path in (here / "profiles").glob(f"*/{FILE}"))
+    shipped = sorted(path.parent.name for path in SHIPPED.glob(f"*/{FILE}"))
+    return [name for name in dict.fromkeys([*shipped, *made]) if name != "default"]
 
 
 def read(profile: Path) -> dict[str, Any]:

@@ -136,15 +136,21 @@ class Answer:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, self.tidy().to_csv(index=False, float_format=DIGITS))
 
-    def draw(self, path: Path) -> None:
-        """Draw rejections against flux into a file."""
+    def draw(self, path: Path, between: pd.DataFrame) -> None:
+        """Draw rejections against flux into a file, its caption into one beside it.
+
+        ``between`` are rows of `tidy` at the fluxes of the curve.
+        """
         from analysis.figures.continuum import draw, rejection_curves, save
 
         about = (
-            f"Rejection from feed {self.feed} by membrane {self.membrane}, by "
-            f"the Donnan steric pore model with dielectric exclusion. {self.assumed}"
+            f"Rejection of the ions of feed {self.feed} by membrane {self.membrane}, as the Donnan "
+            "steric pore model with dielectric exclusion has it: at the fluxes asked for (marks) "
+            f"and between them (lines). {self.assumed}"
         )
-        save(draw(rejection_curves, self.tidy(), about), path)
+        figure = draw(rejection_curves, self.tidy(), about, between)
+        for file in (path, path.with_suffix(".txt")):
+            save(figure, file)
 
 
 def _plain(value):

@@ -93,11 +93,17 @@ class FeedFile(Options):
         """Return the feed in SI units."""
         own = {name: block.named(name) for name, block in self.ions.items()}
         given = self.concentrations_mol_m3 or self.concentrations_mg_kg or {}
-        amounts = _by_ion(given, own)
+        amounts = by_ion(given, own)
         for name in own:
             if own[name] not in amounts and name != self.neutralise_by:
                 raise ValueError(f"ions.{name} has no concentration, allowed is an ion of the feed")
         if self.concentrations_mol_m3 is None:
+            for ion in amounts:
+                if ion.molar_mass is None:
+                    raise ValueError(
+                        f"{ion.name} is given in mg/kg, for which its molar mass is needed: add "
+                        f"molar_mass_g_mol to ions.{ion.name}, or give concentrations_mol_m3"
+                    )
             amounts = from_mg_per_kg(amounts, self.density_kg_m3)
         others = {"temperature": self.temperature_K, "permittivity": self.permittivity}
         if self.neutralise_by is not None:
@@ -133,7 +139,8 @@ def find_ion(name: str, own: Mapping[str, Ion]) -> Ion:
     return known[found]
 
 
-def _by_ion(given: Mapping[str, float], own: Mapping[str, Ion]) -> dict[Ion, float]:
+def by_ion(given: Mapping[str, float], own: Mapping[str, Ion]) -> dict[Ion, float]:
+    """Return numbers by ion, in whatever spelling they were; ValueError for one given twice."""
     amounts: dict[Ion, float] = {}
     for name, value in given.items():
         ion = find_ion(name, own)

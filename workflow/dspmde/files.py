@@ -1,5 +1,6 @@
 """Membranes, feeds and films of the continuum solver, by name or from a YAML or JSON file."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -11,12 +12,12 @@ from analysis.continuum import Film, Ion, Membrane, Solution
 from analysis.continuum.film import flat_channel, hollow_fibre, spiral_wound, stirred_cell
 from analysis.continuum.membranes import FEEDS, MEMBRANES
 from analysis.continuum.species import KNOWN
-from analysis.continuum.units import MILLI, SPEED
+from analysis.continuum.units import MICRO, MILLI, NANO, SPEED
 from mdtools.errors import SettingsError
 from mdtools.options import Options
 from workflow.campaign.faults import YamlSource, choices, from_pydantic, hint
 from workflow.dspmde.blocks import check_exactly_one
-from workflow.dspmde.feed_file import FeedFile, find_ion
+from workflow.dspmde.feed_file import FeedFile, by_ion
 from workflow.dspmde.limits import (
     CellRadius,
     Efficiency,
@@ -27,8 +28,9 @@ from workflow.dspmde.limits import (
     Velocity,
 )
 from workflow.dspmde.membrane_file import MembraneFile
-from workflow.dspmde.units import values
+from workflow.dspmde.units import NUMBER, values
 
+LENGTHS = {"nm": NANO, "um": MICRO, "µm": MICRO, "mm": MILLI, "m": 1.0}
 Block = TypeVar("Block", bound=Options)
 ENDINGS = (".yaml", ".yml", ".json")
 REFERENCE_DIFFUSIVITY = 1e-9
@@ -111,7 +113,8 @@ class FilmFile(Options):
         """Return the film in SI units; `ions` are the feed's, whose own may have coefficients."""
         if self.mass_transfer_m_s is not None:
             own = {ion.name: ion for ion in ions if ion.name not in KNOWN}
-            named = {find_ion(k, own).name: value for k, value in self.mass_transfer_m_s.items()}
+            coefficients = by_ion(self.mass_transfer_m_s, own)
+            named = {ion.name: value for ion, value in coefficients.items()}
             return Film(named, suction=self.suction)
         kinds = (self.hollow_fibre, self.flat_channel, self.stirred_cell, self.spiral_wound)
         (kind,) = (kind for kind in kinds if kind is not None)
@@ -136,6 +139,7 @@ def find_film(source: str, ions: Iterable[Ion] = ()) -> Film:
     """
     if Path(source).suffix.lower() in ENDINGS:
         return _find(source, "--film", {}, FilmFile, ions=ions)
+    _ask_what_is_meant(source)
     (coefficient, *more) = values([source], "--film", SPEED, "m/s")
     if more:
         raise SettingsError(f"--film {source!r}: allowed is one number, or a file")
@@ -149,6 +153,32 @@ def find_film(source: str, ions: Iterable[Ion] = ()) -> Film:
         return coefficient * (ion.diffusivity / REFERENCE_DIFFUSIVITY) ** DIFFUSIVITY_POWER
 
     return Film(scaled)
+
+
+def _ask_what_is_meant(source: str) -> None:
+    """Raise SettingsError for a bare number, and for a thickness, with the coefficient of it."""
+    matched = re.fullmatch(rf"\s*({NUMBER})\s*([A-Za-zµ]*)\s*", source)
+    if not matched:
+        return
+    number, unit = float(matched[1]), matched[2]
+    asked = "allowed is a mass transfer coefficient such as 20um/s, or a file"
+    if not unit and number > FASTEST_FILM:
+        raise SettingsError(
+            f"--film {source}: {number:g} of what? {asked}; a film of {number:g} um is "
+            f"{_of_thickness(number * MICRO)}"
+        )
+    if unit in LENGTHS:
+        raise SettingsError(
+            f"--film {source}: a thickness; {asked}: this one is "
+            f"{_of_thickness(number * LENGTHS[unit])}"
+        )
+
+
+def _of_thickness(thickness: float) -> str:
+    """Say the coefficient of a stagnant film: diffusivity over thickness."""
+    if not thickness > 0:
+        return "none"
+    return f"{REFERENCE_DIFFUSIVITY / thickness / MICRO:.3g}um/s for an ion of 1e-9 m2/s"
 
 
 def _find(source: str, option: str, known: Mapping, model: type[Block], **others: object):

@@ -10,6 +10,8 @@ from analysis.continuum import performance, solve, solve_pressure
 from analysis.continuum.membranes import FEEDS, LABBAN_MEMBRANES, MEASURED, MEMBRANES
 from analysis.continuum.pressure import applied_pressure
 from analysis.continuum.units import LMH, MICRO, NANO, PASCAL_PER_BAR
+from mdtools.atomic import write_text
+from workflow.dspmde import labban_text
 
 BENCHMARK, FEED = "LbL1.5C", "seawater"
 FLUX = 1e-6
@@ -27,12 +29,16 @@ SWEEPS = {
 MAP_RADII_NM = np.linspace(0.35, 0.7, POINTS)
 MAP_THICKNESSES_UM = np.linspace(0.25, 2.0, POINTS)
 DIVALENT = ("Ca2+", "Mg2+", "SO4--")
+DIGITS = "%.7g"
 SOFTER = ("LbL3", "LbL1.5C", 0.5)
 """Whose permeate has which share of whose hardness, as the text says."""
 
 
 def write(directory: Path) -> list[Path]:
-    """Draw figures 4 to 11, each as .png, .pdf and .csv; returns the files."""
+    """Draw figures 4 to 11, each as .png, .pdf and .csv, and write what the text says beside them.
+
+    Returns the files.
+    """
     from analysis.figures.continuum import LABBAN_FIGURES, draw, save_all
 
     figure_tables = tables()
@@ -40,7 +46,20 @@ def write(directory: Path) -> list[Path]:
     for name, function in LABBAN_FIGURES.items():
         figure = draw(function, **figure_tables[name])
         files += save_all(figure, Path(directory) / name)
+    for name, table in beside_text(figure_tables).items():
+        path = Path(directory) / f"{name}.csv"
+        write_text(path, table.to_csv(index=False, float_format=DIGITS))
+        files.append(path)
     return files
+
+
+def beside_text(figure_tables: dict[str, dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Return the tables of `labban_text.TABLES`: what the text says, and what the model gives."""
+    return {
+        "statements": labban_text.statements({name: figure_tables[name] for name in SWEEPS}),
+        "recommendations": labban_text.recommendations(BENCHMARK, FEED, FLUX),
+        "depositions": labban_text.depositions(BENCHMARK),
+    }
 
 
 def tables() -> dict[str, dict[str, pd.DataFrame]]:

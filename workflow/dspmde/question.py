@@ -1,9 +1,10 @@
 """Questions of ``polyamide dspmde``: membrane, feed and model as the command line names them."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from analysis.continuum import (
     Model,
@@ -26,6 +27,8 @@ WEAKEST = 1e3
 """Pa: a pressure below is a number without its unit."""
 VISCOSITY_MPA_S = (0.1, 100.0)
 """From hot water to syrup: what lies outside is in another unit."""
+CURVE_POINTS = 60
+"""Fluxes of a curve that is drawn."""
 BORN_RADIUS_NM = (0.01, 2.0)
 NO_IMAGE_CHARGES = "none"
 """What the command line has for None."""
@@ -73,6 +76,21 @@ class Question:
             viscosity_mPa_s=self.viscosity_mPa_s,
             notes=notes,
         )
+
+    def between(self, answer: Answer) -> pd.DataFrame:
+        """Return rejections at many fluxes between the lowest and the highest that were answered.
+
+        Those of the answer alone where it has one flux, or none that converged.
+        """
+        table = answer.tidy()
+        solved = table.flux_lmh[table.converged]
+        low, high = solved.min(), solved.max()
+        if not low < high:
+            return table
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            flux = (f"{low:.12g}:{high:.12g}:{CURVE_POINTS}lmh",)
+            return replace(self, flux=flux, pressure=()).answer().tidy()
 
     def _solve(self) -> tuple[Solution, Transport, np.ndarray]:
         membrane, feed = find_membrane(self.membrane), find_feed(self.feed)

@@ -1,5 +1,6 @@
 """Parameters of a membrane as the command line names them, with their units."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 
@@ -26,6 +27,8 @@ UNITS: dict[str, dict[str, float]] = {
 }
 PERMEABILITIES = {"lmh/bar": LMH / PASCAL_PER_BAR, "m/s/pa": 1.0}
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+POSSIBLE = {"pore_radius": (0.1 * NANO, 100 * NANO), "effective_thickness": (NANO, 1e3 * MICRO)}
+"""m: what lies outside has another unit than was meant; as of files of membranes."""
 GROUP = " of "
 """Between a charge density and the feed or series that has it: "X of pH 7"."""
 
@@ -90,7 +93,14 @@ def _parsed(option: str, text: str, many: bool) -> tuple[str, list[float]]:
         raise SettingsError(
             f"{option} {text!r}: allowed is {word}={form}{_units(units)}, as {_example(word, many)}"
         )
-    return f"{name}{of}{group}", [scale * float(matched[i + 1]) for i in range(count)]
+    found = [scale * float(matched[i + 1]) for i in range(count)]
+    low, high = POSSIBLE.get(name, (-math.inf, math.inf))
+    if not all(low <= value <= high for value in found):
+        raise SettingsError(
+            f"{option} {text!r}: allowed is {low / NANO:g} to {high / NANO:g} nm; is another unit "
+            "meant?"
+        )
+    return f"{name}{of}{group}", found
 
 
 def _unit(text: str | None) -> str:

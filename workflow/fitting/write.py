@@ -10,6 +10,7 @@ from analysis.figures.continuum import draw
 from analysis.figures.files import save_all
 from mdtools.atomic import write_json, write_text
 from mdtools.errors import SettingsError
+from mdtools.filesystem import refusal
 from mdtools.provenance import record
 from workflow.fitting.answer import Answer, answer
 from workflow.fitting.files import REPORT, SUMMARY
@@ -21,17 +22,12 @@ DIGITS = "%.9g"
 
 def run(question: Question, out: Path, log: Callable[[str], None] = print) -> Answer:
     """Answer a question and write everything into a directory."""
-    check_directory(out)
+    if reason := refusal(out):
+        raise SettingsError(f"{out}: {reason}")
     found = answer(question, log)
     log("figures and report")
     write(found, out)
     return found
-
-
-def check_directory(out: Path) -> None:
-    """Raise SettingsError if something that is no directory is in its place."""
-    if out.exists() and not out.is_dir():
-        raise SettingsError(f"--out {out} is a file, allowed is a directory")
 
 
 def write(found: Answer, out: Path) -> Path:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mdtools import records
 from mdtools.atomic import sync
-from mdtools.bundle import FILES, MANIFEST, Bundle
+from mdtools.bundle import Bundle
+from mdtools.bundle_files import FILES, MANIFEST
 from mdtools.cells.assemble import assemble
 from mdtools.cells.equilibrate import equilibrate
 from mdtools.cells.trial_start import start_trial
@@ -14,8 +15,8 @@ from mdtools.lease import Lease
 from mdtools.options import CellOptions, NonbondedOptions, PlatformOptions, SaltOptions
 from mdtools.swelling.water_file import read_waters
 from membranes import Network
-from workflow.campaign.stages import REPORT, WATER
-from workflow.jobs.hydration import LEASE, LEASE_WAIT_S, STATE
+from workflow.campaign.stages import REPORT, STATE, WATER
+from workflow.jobs.hydration import LEASE, LEASE_WAIT_S
 
 
 def make_cell(
@@ -73,7 +74,7 @@ def make_cell(
         )
         lease.confirm()
         if publish:
-            _save(bundle, directory)
+            save_beside(bundle, directory)
             records.write(directory / REPORT, bundle.provenance["report"])
     return bundle
 
@@ -124,7 +125,7 @@ def make_start(
         )
         lease.confirm()
         if publish:
-            _save(bundle, directory)
+            save_beside(bundle, directory)
     return bundle
 
 
@@ -132,7 +133,7 @@ def _lease(directory: Path, log: Callable[[str], None]) -> Lease:
     return Lease(directory / LEASE, wait_s=LEASE_WAIT_S, while_waiting=log)
 
 
-def _save(bundle: Bundle, directory: Path) -> None:
+def save_beside(bundle: Bundle, directory: Path) -> None:
     """Move a bundle's files into a directory that holds other things, too; its manifest last."""
     staged = directory / STATE.parent / "bundle"
     bundle.save(staged)

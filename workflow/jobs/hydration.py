@@ -16,9 +16,8 @@ from mdtools.swelling.report import fill_voids, hydration_report, voids_report
 from mdtools.swelling.water_file import water_bytes
 from membranes import Network
 from membranes.building.relaxation import centred
-from workflow.campaign.stages import CURVE, GROUPS, REPORT, WATER
+from workflow.campaign.stages import CURVE, GROUPS, REPORT, STATE, WATER
 
-STATE = Path("state") / "latest.npz"
 LEASE = "lease"
 LEASE_WAIT_S = WAIT_S
 

@@ -1,4 +1,7 @@
-"""The stages of a campaign, each advanced from wherever it is by one call."""
+"""The stages of a campaign, each advanced from wherever it is by one call.
+
+What a stage needs is loaded where it is called: a job has one stage, and all of them take seconds.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -6,26 +9,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdtools import records, seeds
-from mdtools.bundle import MANIFEST
+from mdtools.bundle_files import MANIFEST
 from mdtools.constants import PS_PER_NS
 from mdtools.errors import SettingsError, TryAgain
 from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
-from membranes import Network
-from membranes.layouts.place import place
-from membranes.recipes.make import make
 from workflow.campaign.model import Campaign
-from workflow.campaign.stages import GROUPS, NAMES, REPORT, homes, names_of
+from workflow.campaign.stages import (
+    DIRECTORIES,
+    GROUPS,
+    NAMES,
+    REPORT,
+    STARTS,
+    STATE,
+    WINDOW_START,
+    homes,
+    members,
+    names_of,
+)
 from workflow.jobs import pack_record
-from workflow.jobs.cells import make_cell, make_start
 from workflow.jobs.gpu import own_gpu
-from workflow.jobs.hydration import STATE, hydrate_network
 
 ROUNDING = 1e-9
 """Relative; of times that are sums of segments."""
-ASKING = ("hydrated", "cell", "start", "transport")
+ASKING = ("hydrated", "cell", "start", "transport", "pulled", "umbrella")
 """Stages that are asked to stop between steps; the network keeps its state batch by batch."""
 BUNDLE_STAGES = ("cell", "start")
 """Stages whose results are bundles."""
+LAST_FILES = dict.fromkeys(BUNDLE_STAGES, MANIFEST) | {"pulled": STARTS}
+"""File that is written last, of stages where it is not the report."""
+RUNS = ("transport", "umbrella")
+"""Stages whose members are runs: their segments tell how far they are."""
 SEEDS = {"charged": "layout"}
 """First key of a stage's seed where it is not the stage's name."""
 
@@ -61,7 +74,10 @@ class Member:
             raise SettingsError(f"stage {self.stage} needs {named}, got {' '.join(self.names)}")
         for kind, name in zip(wanted, self.names, strict=True):
             if name not in (allowed := names_of(self.campaign, kind)):
-                raise SettingsError(f"{kind} is {name}, the campaign has {', '.join(allowed)}")
+                known = ", ".join(allowed) or "none"
+                raise SettingsError(f"{kind} is {name}, the campaign has {known}")
+        if "ion" in wanted and self.names not in members(self.campaign, self.stage):
+            raise SettingsError(f"the campaign has no windows of {' '.join(self.names[:3])}")
 
     @property
     def directory(self) -> Path:
@@ -78,21 +94,22 @@ class Member:
     def kept(self) -> bool:
         """Whether the end of its dynamics is on disk, from which its results can be written."""
         none = self.stage == "start" and self.campaign.cell.feed_ions == "shared"
-        return none or (self.directory / STATE).is_file()
+        home = self.directory / WINDOW_START if self.stage == "umbrella" else self.directory
+        return none or (home / STATE).is_file()
 
     @property
     def made(self) -> bool:
-        """Whether its results are there; never of transport, which its segments tell."""
-        if self.stage == "transport":
+        """Whether its results are there; never of a run, which its segments tell."""
+        if self.stage in RUNS:
             return False
-        last = MANIFEST if self.stage in BUNDLE_STAGES else REPORT
+        last = LAST_FILES.get(self.stage, REPORT)
         return (self.directory / last).is_file()
 
     def before(self, stage: str) -> Path:
         """Return the directory of an earlier stage that it goes back to."""
-        names = [*self.names[: len(NAMES[stage])]]
-        if len(names) == 3:
-            names[2] = f"trial{names[2]}"
+        kinds = NAMES[stage]
+        named = zip(kinds, self.names[: len(kinds)], strict=True)
+        names = [DIRECTORIES.get(kind, "{}").format(name) for kind, name in named]
         return self.results.joinpath(stage, *names)
 
 
@@ -127,6 +144,8 @@ def advance(
     """
     campaign, platform, directory = member.campaign, member.campaign.platform, member.directory
     if member.stage == "network":
+        from membranes.recipes.make import make
+
         make(
             campaign.membrane,
             seed=member.seed,
@@ -137,6 +156,9 @@ def advance(
     elif member.stage == "charged":
         _charge(member)
     elif member.stage == "hydrated":
+        from membranes import Network
+        from workflow.jobs.hydration import hydrate_network
+
         hydrate_network(
             Network.load(member.before("charged")),
             directory,
@@ -150,6 +172,8 @@ def advance(
             publish=publish,
         )
     elif member.stage == "cell":
+        from workflow.jobs.cells import make_cell
+
         make_cell(
             member.before("hydrated"),
             directory,
@@ -163,6 +187,8 @@ def advance(
             publish=publish,
         )
     elif member.stage == "start":
+        from workflow.jobs.cells import make_start
+
         make_start(
             member.before("cell"),
             directory,
@@ -173,8 +199,36 @@ def advance(
             log=log,
             publish=publish,
         )
+    elif member.stage == "pulled":
+        from workflow.jobs.umbrella import pull
+
+        pull(
+            campaign,
+            member.names,
+            member.before("cell"),
+            member.results.joinpath("transport", *member.names[:2]),
+            directory,
+            seed=member.seed,
+            stop=stop,
+            log=log,
+        )
+    elif member.stage == "umbrella":
+        from workflow.jobs.umbrella import sample
+
+        sample(
+            campaign,
+            member.names,
+            member.before("cell"),
+            member.before("pulled"),
+            directory,
+            seed=member.seed,
+            publish=publish,
+            stop=stop,
+            seconds_left=seconds_left,
+            replicas=replicas,
+            log=log,
+        )
     else:
-        # What reads and writes trajectories takes a second to load, which no other stage needs.
         from workflow.jobs.transport import advance as advance_run
 
         layout, salt, trial = member.names
@@ -252,6 +306,9 @@ def stopping(stage: str) -> Iterator[Callable[[], bool] | None]:
 
 
 def _charge(member: Member) -> None:
+    from membranes import Network
+    from membranes.layouts.place import place
+
     layout = place(
         Network.load(member.before("network")),
         member.names[0],

@@ -1,29 +1,36 @@
 """The report of a campaign: one HTML page that holds its figures and needs no other file."""
 
 import base64
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import yaml
 from docutils.core import publish_parts
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from PIL import Image
 
+from analysis.catalogue import FREE_ENERGY_FIGURE
+from analysis.key_results import key_results_of
+from analysis.results import Results
+from analysis.statistics import percent
 from mdtools import records
-from mdtools.options import TransportOptions
+from mdtools.options import DriveOptions, TransportOptions
 from mdtools.provenance import revision, utc_now, versions
 from mdtools.systems import heavy_hydrogens
-from mdtools.systems.forces import drive_assumptions
-from workflow.pages import feed_ions, theory
+from mdtools.systems.drives import drive_assumptions
+from workflow.pages import answers, feed_ions, theory
 
 TEMPLATES = files("workflow.pages") / "templates"
 CAPTIONS = files("workflow") / "report"
 """What each figure shows and how to read it, as ``snakemake --report`` takes it."""
 
 NETWORK_ROWS = (
-    ("nh_conversion", "N-H conversion", "{:.1%}", "share of the amine hydrogens that reacted"),
+    ("nh_conversion", "N-H conversion", "{:.1%}", "share of the amine groups that reacted"),
     ("acyl_conversion", "acyl conversion", "{:.1%}", "share of the acyl chlorides that reacted"),
     ("amide_bonds", "amide bonds", "{}", ""),
     ("free_amines", "free N-H", "{}", "can take up a proton"),
@@ -91,8 +98,6 @@ def write(
     beside : sequence of str
         Names of the figures in results/<campaign>/comparison/figures.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template = environment.from_string((TEMPLATES / "campaign.html.j2").read_text(encoding="utf-8"))
     cells = [
         (layout, salt, records.read(results / "cell" / layout / salt / "report.json"))
         for salt in campaign["salts"]
@@ -121,12 +126,21 @@ def write(
         {name: salt["ions"] for name, salt in campaign["salts"].items()},
         campaign["membrane"]["box_nm"][0] * campaign["membrane"]["box_nm"][1],
         campaign["cell"]["piston_pressure_MPa"],
+        float(np.mean([np.ptp(cell["faces_nm"]) for *_, cell in cells])),
     )
+    stated += slab_fields(cells)
     assumptions = list(dict.fromkeys(stated))
     end_ns = feed_ions.end_ns(results, campaign)
-    text = template.render(
+    beside_runs = theory.chapter(results)
+    entered = feed_ions.entered(results, campaign)
+    inside = any(row.inside or row.through for row in entered)
+    why_none = None if inside else feed_ions.why_none(campaign, end_ns)
+    shown = first_screen(results, campaign, hydrated, beside_runs, why_none)
+    text = rendered(
+        "campaign.html.j2",
         campaign=campaign,
-        style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
+        driven=driven(transport.drive),
+        **shown,
         membrane=network_rows(network),
         steps=recipe_steps(network),
         layouts=layouts,
@@ -136,12 +150,12 @@ def write(
         cells=cells,
         study=STUDY,
         runs=runs(results, campaign),
-        entered=feed_ions.entered(results, campaign),
+        entered=entered,
         end_ns=end_ns,
-        why_none=feed_ions.why_none(campaign, end_ns),
-        figures=[figure(results / "figures", name) for name in figures],
-        theory=theory.chapter(results),
+        figures=[figure(results / "figures", name, campaign["salts"]) for name in figures],
+        theory=beside_runs,
         theory_figures=[figure(results / "comparison" / "figures", name) for name in beside],
+        free_energies=free_energies(results, campaign),
         drawing=image_of(results / "figures" / "cell.png"),
         tables=tables(results, campaign),
         definitions=definitions(results, campaign),
@@ -152,6 +166,102 @@ def write(
         written=utc_now(),
     )
     page.write_text(text, encoding="utf-8")
+
+
+def driven(drive: DriveOptions) -> str:
+    """Return in a few words what was done to the ions.
+
+    >>> driven(DriveOptions(kind="field", field_V_nm=0.1))
+    'driven through it by a field'
+    """
+    words = {"pressure": "difference of pressures"}
+    kinds = " and ".join(f"a {words.get(kind, kind)}" for kind in drive.kinds)
+    return f"driven through it by {kinds}" if kinds else "left to themselves"
+
+
+def slab_fields(cells: Sequence[tuple[str, str, dict]]) -> list[str]:
+    """Say how large a slab correction is in each cell, or would be; nothing of older cells."""
+    said = []
+    for layout, salt, report in cells:
+        after = report["equilibration"]
+        if "slab_field_V_nm" in after:
+            said.append(
+                f"cell {layout} {salt}: a slab correction for its dipole along z has a field of "
+                f"{after['slab_field_V_nm']:.2g} V/nm and an energy of "
+                f"{after['slab_energy_kJ_mol']:.2g} kJ/mol, on average over the second half of its "
+                "equilibration, whether the cell has the correction or not"
+            )
+    return said
+
+
+def rendered(template: str, **content) -> str:
+    """Return a page: a template of `TEMPLATES`, with the style of all pages as ``style``."""
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        loader=FileSystemLoader(str(TEMPLATES)),
+    )
+    environment.filters["dois"] = with_dois
+    style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+    return environment.get_template(template).render(style=style, **content)
+
+
+DOI = re.compile(r"doi:(10\.\d{4,}/[^\s,;]+[^\s,;.)])")
+
+
+def with_dois(text: str) -> Markup:
+    """Return text of a page in which every doi is a link.
+
+    >>> str(with_dois("a < b, doi:10.1021/x1; c"))
+    'a &lt; b, <a href="https://doi.org/10.1021/x1">doi:10.1021/x1</a>; c'
+    """
+    return Markup(DOI.sub(r'<a href="https://doi.org/\1">doi:\1</a>', str(escape(text))))
+
+
+def first_screen(
+    results: Path,
+    campaign: dict,
+    hydrated: list[tuple[str, dict]],
+    beside: dict | None,
+    why_none: str | None,
+) -> dict:
+    """Return what the first screen shows: rows of answers, what is not said, level.
+
+    ``why_none`` says why no ion is inside the membrane, if none is.
+    """
+    cells = [(layout, salt) for salt in campaign["salts"] for layout in campaign["layouts"]]
+    found = Results({cell: results / "observables" / cell[0] / cell[1] for cell in cells})
+    level = campaign["analysis"]["level"]
+    table = key_results_of(found, level)
+    twins = {
+        (row.layout, row.salt, row.ion): (row.mean_z_twin, row.through_twin)
+        for row in (beside["ends"] if beside else ())
+    }
+    unsaid = answers.unsaid(table, found["trials"])
+    if capped := [name for name, wet in hydrated if wet["criterion_met"] is False]:
+        unsaid.append(
+            f"How wet {' and '.join(capped)} would become: swelling ended at its longest time, "
+            "not by its criterion."
+        )
+    unsaid.append(
+        "How much another membrane would differ: all layouts are of one network, and no interval "
+        "here holds that."
+    )
+    if why_none:
+        unsaid.insert(0, f"What ions do inside: none is there at the end. {why_none}")
+    if campaign["stamp"]:
+        unsaid.insert(
+            0,
+            f"Any physics: this campaign is marked {campaign['stamp']}. It shows the way from a "
+            "membrane to figures on a system that is smaller, or in runs that are shorter, than "
+            "the question asks for.",
+        )
+    return {
+        "answers": answers.answers(table, twins or None),
+        "unsaid": unsaid,
+        "level": percent(level),
+    }
 
 
 def network_rows(report: dict) -> list[tuple[str, str, str]]:
@@ -192,6 +302,13 @@ def swelling(results: Path, campaign: dict) -> PageFigure | None:
     return PageFigure("curves", "Swelling", *image_of(path), "")
 
 
+def free_energies(results: Path, campaign: dict) -> PageFigure | None:
+    """Return the figure of free energies along z, None for a campaign without windows."""
+    if not campaign.get("umbrella"):
+        return None
+    return figure(results / "umbrella", FREE_ENERGY_FIGURE)
+
+
 def runs(results: Path, campaign: dict) -> list[dict]:
     """Return run.json of every trial with its layout, salt and number."""
     return [
@@ -203,10 +320,16 @@ def runs(results: Path, campaign: dict) -> list[dict]:
     ]
 
 
-def figure(directory: Path, name: str) -> PageFigure:
-    """Return a figure's image with the caption that was written into it."""
-    title, reading = caption_of(name)
-    return PageFigure(name, title, *image_of(directory / f"{name}.png"), reading)
+def figure(directory: Path, stem: str, salts: Iterable[str] = ()) -> PageFigure:
+    """Return a figure's image with the caption that was written into it.
+
+    ``salts`` are those that the end of the stem may name, as `analysis.catalogue.figure_stems`
+    writes it.
+    """
+    salt = next((salt for salt in salts if stem.endswith(f"_{salt}")), "")
+    title, reading = caption_of(stem.removesuffix(f"_{salt}") if salt else stem)
+    title = f"{title}: {salt}" if salt else title
+    return PageFigure(stem, title, *image_of(directory / f"{stem}.png"), reading)
 
 
 def image_of(path: Path) -> tuple[str, str]:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.files import save_all
-from analysis.figures.sheet import dynamics_told, stamped
+from analysis.figures.sheet import dynamics_told
+from analysis.figures.stamp import stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.figures.transport_cell import transport_cell
 from mdtools import Bundle, records

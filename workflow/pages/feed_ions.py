@@ -7,10 +7,21 @@ import pandas as pd
 
 from analysis.results import read_table
 from mdtools.cells.restraints import WALL_FROM_FACE_NM
-from mdtools.constants import GAS_CONSTANT, KJ_NM_PER_KCAL_ANGSTROM, PS_PER_NS
+from mdtools.constants import GAS_CONSTANT, PS_PER_NS
+from mdtools.options import DriveOptions
 from mdtools.roles import charge
+from mdtools.systems.drives import force_along_z
 
-DIFFUSIVITY_NM2_NS = {"Na+": 1.334, "K+": 1.957, "Ca2+": 0.792, "Cl-": 2.032}
+DIFFUSIVITY_NM2_NS = {
+    "Li+": 1.029,
+    "Na+": 1.334,
+    "K+": 1.957,
+    "Mg2+": 0.706,
+    "Ca2+": 0.792,
+    "Cl-": 2.032,
+    "NO3-": 1.902,
+    "SO4--": 1.065,
+}
 """Of ions in water at 25 degrees C and infinite dilution, 1e-9 m2/s (CRC Handbook of Chemistry and
 Physics, ionic conductivity and diffusion at infinite dilution)."""
 
@@ -59,11 +70,13 @@ def _permeation(results: Path, campaign: dict) -> dict[tuple[str, str], pd.DataF
 def why_none(campaign: dict, time_ns: float) -> str:
     """Say how far drive and diffusion take an ion in a time, beside where it starts."""
     transport = campaign["transport"]
-    force = transport["drive"]["force_kcal_mol_angstrom"] * KJ_NM_PER_KCAL_ANGSTROM
+    drive = DriveOptions(**transport["drive"])
     species = {ion for salt in campaign["salts"].values() for ion in salt["ions"]}
     known = {ion: D for ion, D in DIFFUSIVITY_NM2_NS.items() if ion in species}
-    per_nm = force / (GAS_CONSTANT * transport["temperature_K"])
-    drift = max(abs(charge(ion)) * per_nm * D * time_ns for ion, D in known.items())
+    kT = GAS_CONSTANT * transport["temperature_K"]
+    drift = max(
+        abs(force_along_z(charge(ion), drive)) / kT * D * time_ns for ion, D in known.items()
+    )
     spread = max((2 * D * time_ns) ** 0.5 for D in known.values())
     start = (
         f"behind a wall up to {WALL_FROM_FACE_NM:g} nm before the membrane's face"

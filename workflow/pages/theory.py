@@ -16,6 +16,8 @@ QUANTITIES = {
 }
 """Shares of feed ions of the table at the end, in the words of the page."""
 
+THROUGH = "share_past_permeate_face"
+"""Of the first answers of a page."""
 PARTED = {"mean_z_nm": ("mean z, nm", 1.0, 2)} | {
     name: (f"{words}, %", 100.0, 0) for name, words in QUANTITIES.items()
 }
@@ -45,6 +47,7 @@ class End:
     mean_z: str
     mean_z_twin: str
     shares: list[tuple[str, str]]
+    through_twin: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,9 @@ def ends(table: pd.DataFrame) -> list[End]:
             for key in QUANTITIES
         ]
         z = (interval(end, "md", 1, 2), interval(end, "continuum", 1, 2))
-        found.append(End(str(layout), str(salt), str(ion), float(end["time_ns"]), *z, shares))
+        through = interval(now.loc[THROUGH], "continuum", 100, 1) if THROUGH in now.index else ""
+        key = str(layout), str(salt), str(ion), float(end["time_ns"])
+        found.append(End(*key, *z, shares, through))
     return found
 
 

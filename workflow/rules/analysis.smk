@@ -1,4 +1,4 @@
-from analysis.catalogue import FIGURES, table_names, tables_of
+from analysis.catalogue import FIGURES, figure_stems, table_names, tables_of
 from analysis.options import COLLECTION_OPTIONS
 from analysis.store import SCHEMA
 
@@ -72,36 +72,39 @@ if SEVERAL:
             "../scripts/tables_of_all.py"
 
 
-for figure in FIGURES:
+STEMS = figure_stems(FIGURES, list(campaign.salts))
+
+for stem, (figure, shown) in STEMS.items():
 
     rule:
-        """Draw one figure from the tables of all layouts and salts, with the numbers it shows."""
+        """Draw one figure from the tables of all layouts, with the numbers it shows."""
         name:
-            f"figure_{figure}"
+            f"figure_{stem}"
         input:
             expand(
                 "{results}/observables/{layout}/{salt}/{table}.csv",
                 results=HOME,
                 layout=campaign.layouts,
-                salt=campaign.salts,
+                salt=shown,
                 table=tables_of(figure),
             ),
         output:
             png=report(
-                f"{HOME}/figures/{figure}.png",
+                f"{HOME}/figures/{stem}.png",
                 caption=f"../report/{figure}.rst",
                 category="Figures",
-                labels=labels_of(figure),
+                labels=labels_of(stem),
             ),
-            others=multiext(f"{HOME}/figures/{figure}", ".pdf", ".csv"),
+            others=multiext(f"{HOME}/figures/{stem}", ".pdf", ".csv", ".txt"),
         log:
-            f"{LOGS}/figure_{figure}.log",
+            f"{LOGS}/figure_{stem}.log",
         wildcard_constraints:
             home=ANY_HOME,
         resources:
             mem_mb=4000,
             runtime=30,
         params:
+            figure=figure,
             options=config["analysis"],
             stamp=config["stamp"],
             dynamics=campaign.transport.dynamics,

@@ -1,13 +1,14 @@
 # The campaign, read and checked, and the names that the rules share.
 
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
 
-from mdtools import bundle, seeds
+from mdtools import bundle_files, seeds
 from membranes.networks import storage
-from workflow.campaign import packing, stages
+from workflow.campaign import packing, stages, windows
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"
@@ -41,7 +42,7 @@ NOTHING = "(?:)"
 ANY_HOME = "|".join([NOTHING, *filter(None, HOMES)])
 HOME = f"{RESULTS}{{home}}"
 LOGS = f"{HOME}/logs"
-BUNDLE_FILES = (bundle.MANIFEST, *bundle.FILES)
+BUNDLE_FILES = (bundle_files.MANIFEST, *bundle_files.FILES)
 NETWORK_FILES = (storage.META, *storage.TABLES)
 TRIALS = range(1, campaign.trials + 1)
 
@@ -65,6 +66,11 @@ if not SWOLLEN:
     PACKS["hydrated"] = []
 PACKED = {stage for stage, found in PACKS.items() if max(map(len, found), default=0) > 1}
 RECORDS = f"{HOME}/packs"
+
+# The layouts, salts and ions of which the campaign asks for free energies, and their windows.
+ION_MEMBERS = windows.members(campaign)
+WINDOWS = range(len(windows.centres(campaign)))
+
 # A member's process and its share of a GPU's host memory.
 MEMBER_MB = 3000
 
@@ -76,6 +82,8 @@ wildcard_constraints:
     trial=r"\d+",
     chunk=r"\d+",
     pack=r"\d+",
+    ion="|".join(map(re.escape, stages.names_of(campaign, "ion"))) or "none",
+    window=r"\d+",
 
 
 def counted_for(wildcards):
@@ -107,6 +115,30 @@ def physics(block, *others):
     """
     implied = ("preset",) if getattr(campaign, block).preset_is_implied else ()
     return {key: value for key, value in config[block].items() if key not in (*others, *implied)}
+
+
+# Of the runs, what does not matter to windows, which have lengths and intervals of their own.
+NOT_OF_WINDOWS = (
+    "duration_ns",
+    "segment_ps",
+    "segments_per_chunk",
+    "fast_every_ps",
+    "full_every_ps",
+    "drive",
+)
+OF_STARTS = ("z_angstrom", "spacing_angstrom", "stiffness_kcal_mol_angstrom2", "pull_ps")
+OF_WINDOWS = (*OF_STARTS, "equilibration_ps", "duration_ns", "sample_ps", "segment_ps")
+
+
+def umbrella_physics(keys):
+    """Options of windows by their keys; none without windows."""
+    return {key: (config["umbrella"] or {}).get(key) for key in keys}
+
+
+def of_ions(path):
+    """Return a path for every layout, salt and ion of which the campaign asks for free energies."""
+    names = [dict(zip(stages.NAMES["pulled"], each)) for each in ION_MEMBERS]
+    return [path.format(home="{home}", **each) for each in names]
 
 
 def chunk_before(wildcards):
@@ -223,4 +255,9 @@ MEMBERS_PHYSICS = {
         "salts": config["salts"],
     },
     "start": {"cell": physics("cell", "segment_ps")},
+    "umbrella": {
+        "cell": physics("cell", "segment_ps", "settling_ps"),
+        "transport": physics("transport", *NOT_OF_WINDOWS),
+        "umbrella": umbrella_physics(OF_WINDOWS),
+    },
 }

@@ -3,6 +3,8 @@ from workflow.dspmde.nf270_ph_files import FIGURE as NF270_PH_FIGURE
 from workflow.dspmde.nf270_ph_files import TABLES as NF270_PH_TABLES
 
 LABBAN = "results/labban"
+# Of workflow.dspmde.labban_text, which takes a second to import.
+LABBAN_TEXT = ("statements", "recommendations", "depositions")
 
 
 rule labban:
@@ -14,6 +16,7 @@ rule labban:
             figure=LABBAN_FIGURES,
             ending=FIGURE_ENDINGS,
         ),
+        expand("{directory}/{table}.csv", directory=LABBAN, table=LABBAN_TEXT),
     log:
         f"{LABBAN}/labban.log",
     resources:

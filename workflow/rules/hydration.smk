@@ -35,7 +35,7 @@ rule hydration_figure:
         curves=expand(rules.hydrated.output.curve, layout=campaign.layouts, allow_missing=True),
         reports=expand(rules.hydrated.output.report, layout=campaign.layouts, allow_missing=True),
     output:
-        multiext(f"{HOME}/hydrated/curves", ".png", ".pdf", ".csv"),
+        multiext(f"{HOME}/hydrated/curves", ".png", ".pdf", ".csv", ".txt"),
     log:
         f"{LOGS}/hydration_figure.log",
     resources:

@@ -3,6 +3,7 @@ MEMBERS_INPUT = {
     "hydrated": rules.charged.output.files,
     "cell": rules.hydrated.output.files,
     "start": rules.cell.output.files,
+    "umbrella": [*rules.pulled.output, *rules.cell.output.files],
 }
 
 for stage in [name for name in MEMBERS_INPUT if name in PACKED]:

@@ -18,6 +18,8 @@ rule report_page:
             salt=campaign.salts,
             allow_missing=True,
         ),
+        # Nothing is drawn where no free energies are asked for.
+        free_energies=rules.free_energy_figure.output if ION_MEMBERS else [],
         comparison=rules.comparison.output,
         beside=rules.comparison_figures.output,
         # One of the tables stands for all that its job writes.
@@ -30,13 +32,13 @@ rule report_page:
         figures=expand(
             "{results}/figures/{figure}.{ending}",
             results=HOME,
-            figure=FIGURES,
-            ending=["png", "pdf", "csv"],
+            figure=STEMS,
+            ending=FIGURE_ENDINGS,
         ),
     output:
         page=f"{HOME}/report.html",
         cells=f"{HOME}/cells.csv",
-        drawing=multiext(f"{HOME}/figures/cell", ".png", ".pdf", ".csv"),
+        drawing=multiext(f"{HOME}/figures/cell", ".png", ".pdf", ".csv", ".txt"),
     log:
         f"{LOGS}/report.log",
     resources:
@@ -45,7 +47,7 @@ rule report_page:
     params:
         campaign=lambda wildcards: plain(of_home(wildcards), exclude={"platform"}),
         salts=list(campaign.salts),
-        figures=list(FIGURES),
+        figures=list(STEMS),
         beside=list(COMPARISON_FIGURES),
     script:
         "../scripts/report.py"
@@ -72,7 +74,7 @@ if SEVERAL:
         params:
             campaign=plain(campaign, exclude={"platform"}),
             salts=list(campaign.salts),
-            figures=list(FIGURES),
+            figures=list(STEMS),
             membranes={name: home.removeprefix("/") for home, name in HOMES.items()},
         script:
             "../scripts/report_of_all.py"

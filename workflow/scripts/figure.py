@@ -9,7 +9,7 @@ from workflow.jobs.log import logged
 with logged(snakemake):
     directories = dict.fromkeys(Path(table).parent for table in snakemake.input)
     draw(
-        Path(snakemake.output.png).stem,
+        snakemake.params.figure,
         {(path.parent.name, path.name): path for path in directories},
         Path(snakemake.output.png).with_suffix(""),
         snakemake.params.stamp,

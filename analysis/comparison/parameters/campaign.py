@@ -11,6 +11,7 @@ import numpy as np
 from analysis.comparison.parameters.found import Missing
 from analysis.comparison.twins.ions import KCAL_MOL_ANGSTROM
 from mdtools import records
+from mdtools.options import DRIVE_KINDS
 from mdtools.roles import GROUP_CHARGE_E
 
 if TYPE_CHECKING:
@@ -37,6 +38,33 @@ def salt_of(results: Path, layout: str) -> str | None:
     if len(found) > 1:
         raise ValueError(f"tables of {layout} are of several salts, give one of {', '.join(found)}")
     return found[0] if found else None
+
+
+NM = 1e-9
+NO_CONVECTION = (
+    "the runs have a difference of pressures, the twin has none: its water stands still and drags "
+    "no ions along"
+)
+NO_RAMP = "the drive of the runs rises from nothing, that of the twin is there from the start"
+
+
+@dataclass(frozen=True)
+class TwinDrive:
+    """What drives the ions of runs, as a twin has it.
+
+    Attributes
+    ----------
+    body_force : float, N
+        On feed ions, per elementary charge, whatever its sign.
+    field : float, V/m
+        On every ion.
+    notes : tuple of str
+        What a twin leaves out.
+    """
+
+    body_force: float
+    field: float
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -101,16 +129,39 @@ class Campaign:
         return table
 
     @property
-    def body_force(self) -> float:
-        """Body force on feed ions per elementary charge, N; Missing if it is another drive."""
-        drive = self._transport("drive", "the drive", dict)
-        kind = drive.get("kind")
-        if kind is not None and kind != "body force":
-            raise Missing(f"the drive is {kind!r}, twins have a body force")
-        force = drive.get("force_kcal_mol_angstrom")
-        if kind is None or not isinstance(force, int | float) or not np.isfinite(force):
+    def drive(self) -> TwinDrive:
+        """What drives ions in the runs, as far as twins have it; Missing if it is not said."""
+        said = self._transport("drive", "the drive", dict)
+        given = said.get("kind")
+        if not given:
             raise Missing("campaign.json does not say the drive")
-        return float(force) * KCAL_MOL_ANGSTROM
+        kinds = {given} if isinstance(given, str) else set(given)
+        if not kinds <= set(DRIVE_KINDS):
+            raise Missing(f"the drive is {given!r}, which twins do not know")
+
+        def number(kind: str, key: str) -> float:
+            value = said.get(key) if kind in kinds else 0.0
+            if not isinstance(value, int | float) or not np.isfinite(value):
+                raise Missing("campaign.json does not say the drive")
+            return float(value)
+
+        if "field" in kinds and said.get("acts_on") != "ions":
+            raise Missing(
+                "the drive is a field on all charges, which water screens: twins have the field "
+                "that ions feel"
+            )
+        return TwinDrive(
+            number("body force", "force_kcal_mol_angstrom") * KCAL_MOL_ANGSTROM,
+            number("field", "field_V_nm") / NM,
+            tuple(
+                note
+                for note, left_out in (
+                    (NO_CONVECTION, number("pressure", "pressure_difference_MPa")),
+                    (NO_RAMP, said.get("ramp_ps")),
+                )
+                if left_out
+            ),
+        )
 
     @property
     def friction(self) -> float:

@@ -67,7 +67,7 @@ def cell_twin(
     ValueError
         A cell that is not neutral, ions that continuum theory does not know.
     """
-    force = campaign.body_force
+    drive = campaign.drive
     found = places(campaign, parameters)
     geometry = Geometry(
         _scaled(found.ends),
@@ -82,7 +82,8 @@ def cell_twin(
         geometry,
         found.species,
         found.charge(geometry),
-        force=force,
+        force=drive.body_force,
+        applied_field=drive.field,
         permittivity=parameters.value("pore_permittivity"),
         temperature=temperature,
         damping=friction,
@@ -92,7 +93,7 @@ def cell_twin(
     )
     kept = [name for name, value in properties["excess"].items() if value >= KEPT_OUT]
     notes = [f"{name} is as large as the pores, and kept out of the membrane" for name in kept]
-    return CellTwin(problem, found.basis, (*found.notes, *notes))
+    return CellTwin(problem, found.basis, (*found.notes, *drive.notes, *notes))
 
 
 def _without_friction(

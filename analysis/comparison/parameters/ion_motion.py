@@ -10,6 +10,7 @@ from analysis.comparison.parameters.campaign import Campaign
 from analysis.comparison.parameters.found import RUNS, Found, Missing, Value, over
 from analysis.comparison.parameters.regions import feed_region, ion_columns
 from analysis.kernels import diffusivity, log_lags, msd, power_law
+from analysis.limits import FEWEST_LAGS
 from analysis.store import Store
 from mdtools.constants import PS_PER_NS
 
@@ -27,7 +28,6 @@ WINDOW_PS = 100.0
 and far below the nanoseconds in which it leaves."""
 WINDOW_SHARE = 0.1
 """Of the run, which the longest lag is at most."""
-FEWEST_LAGS = 3
 SHORTEST_PS = 5.0
 """Longest lag at least: on the way from free flight to a cage an exponent passes 1 by itself."""
 Motion = tuple[NDArray[np.float64], NDArray[np.float64], float, str, str]

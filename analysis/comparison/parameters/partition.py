@@ -10,7 +10,7 @@ from analysis.comparison.parameters.campaign import Campaign
 from analysis.comparison.parameters.fixed_charge import valence
 from analysis.comparison.parameters.found import RUNS, Estimate, Found, Missing, Value, over
 from analysis.comparison.parameters.regions import feed_region, ion_columns
-from analysis.continuum.constants import BOLTZMANN
+from analysis.continuum.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from analysis.statistics import over_trials
 from analysis.store import Store
 from analysis.trials import Trials
@@ -27,7 +27,7 @@ DEFINITION = (
     "Mean concentration between the membrane's faces, per volume with the polymer, over that in "
     "the feed reservoir (a margin off piston and face), in the last half of each run, feed ions "
     "and counter-ions; driven ions are weighted by exp(-f z / kT), which takes the work of the "
-    "body force f off; given only where both halves of the window agree (0 in the t interval over "
+    "drive off; given only where both halves of the window agree (0 in the t interval over "
     f"trials of the difference of ln K, within {RESOLVED_KT:g}) and at least {EXCHANGED} ions were "
     "in both places"
 )
@@ -43,13 +43,13 @@ class Halves:
     exchanged: int
 
 
-def ln_partition(trials: Trials, ion: str, slope: float) -> Halves:
+def ln_partition(trials: Trials, ion: str, slopes: tuple[float, float]) -> Halves:
     """Logarithm of the ratio of concentrations, membrane over feed reservoir.
 
     Parameters
     ----------
-    slope : 1/angstrom
-        Body force on a driven ion over kT.
+    slopes : (float, float), 1/angstrom
+        Force along z over kT: on a feed ion, and on a counter-ion.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def ln_partition(trials: Trials, ion: str, slope: float) -> Halves:
     scale = np.log((region[1] - region[0]) / (faces[1] - faces[0]))
     whole, halves, exchanged = [], [], 0
     for store in trials.stores:
-        amounts, both = _amounts(store, ion, slope, faces, region)
+        amounts, both = _amounts(store, ion, slopes, faces, region)
         exchanged += both
         for half, (membrane, feed) in zip(("first", "second"), amounts, strict=True):
             if membrane <= 0 or feed <= 0:
@@ -76,15 +76,19 @@ def ln_partition(trials: Trials, ion: str, slope: float) -> Halves:
 
 
 def _amounts(
-    store: Store, ion: str, slope: float, faces: tuple[float, float], region: tuple[float, float]
+    store: Store,
+    ion: str,
+    slopes: tuple[float, float],
+    faces: tuple[float, float],
+    region: tuple[float, float],
 ) -> "tuple[NDArray[np.float64], int]":
     """Weighted frames of ions (half, membrane or feed), and how many were in both places."""
     columns = ion_columns(store, ion)
     time = store.arrays["time_ps"]
     frames = np.flatnonzero(time >= time[-1] - WINDOW_SHARE * (time[-1] - time[0]))
     z = store.z_angstrom[np.ix_(frames, columns)]
-    driven = (store.atoms["role"].to_numpy()[columns] == FEED_ION).astype(float)
-    weight = np.exp(-slope * driven * (z - faces[0]))
+    slope = np.where(store.atoms["role"].to_numpy()[columns] == FEED_ION, *slopes)
+    weight = np.exp(-slope * (z - faces[0]))
     masks = [(z >= low) & (z < high) for low, high in (faces, region)]
     parts = np.array_split(np.arange(len(frames)), 2)
     amounts = np.array([[(weight * mask)[part].sum() for mask in masks] for part in parts])
@@ -142,8 +146,11 @@ def _settled(of: Campaign, ion: str) -> NDArray[np.float64]:
     from analysis.store import StoreError
 
     try:
-        slope = abs(valence(ion)) * of.body_force * 1e-10 / (BOLTZMANN * of.temperature)
-        halves = ln_partition(of.trials, ion, slope)
+        drive, charge = of.drive, valence(ion)
+        pulled = drive.field * ELEMENTARY_CHARGE * charge
+        per_kT = 1e-10 / (BOLTZMANN * of.temperature)
+        slopes = per_kT * (pulled + drive.body_force * abs(charge)), per_kT * pulled
+        halves = ln_partition(of.trials, ion, slopes)
     except (StoreError, ValueError, KeyError, IndexError) as error:
         raise Missing(f"stores of trials: {error}") from None
     at_equilibrium(halves, ion, of.level)

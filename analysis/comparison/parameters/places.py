@@ -12,12 +12,12 @@ from analysis.comparison.parameters.parameters import Parameters
 from analysis.comparison.twins.charges import ChargeProfile
 from analysis.comparison.twins.curves import Curve
 from analysis.comparison.twins.geometry import Geometry
-from analysis.comparison.twins.ions import Species, counter_species
+from analysis.comparison.twins.ions import Species
 from analysis.comparison.twins.smearing import binned, smeared
 from analysis.continuum.arrays import Array
 from analysis.continuum.species import find
 from mdtools.constants import WATERS_PER_NM3
-from mdtools.options import CATIONS
+from mdtools.ions import counter_ions, prevailing
 from mdtools.roles import CHARGED_GROUP, COUNTER_ION, FEED_ION, GROUP_CHARGE_E
 
 if TYPE_CHECKING:
@@ -177,24 +177,24 @@ def _of_layout(campaign: Campaign, parameters: Parameters) -> Places:
     except ValueError as error:
         raise Missing(str(error)) from None
     try:
-        cell, ions = settings["cell"], settings["salts"][campaign.salt]["ions"]
+        cell, salt = settings["cell"], settings["salts"][campaign.salt]
         length = cell["waters_per_reservoir"] / WATERS_PER_NM3 / campaign.area_nm2
         settling = 1e-3 * cell["equilibration_ps"] if cell["counter_ions"] == "free" else 0.0
-        known = {name: (find(name), int(count)) for name, count in ions.items()}
+        feed = {find(name).name: int(count) for name, count in salt["ions"].items()}
     except (KeyError, TypeError, ValueError) as error:
         raise Missing(f"campaign.json does not say the cell and its salt ({error})") from None
     net = round(float(campaign.groups()["charge"].sum()))
-    cations = [ion for ion, count in known.values() if ion.charge > 0 and count]
-    anions = [ion for ion, count in known.values() if ion.charge < 0 and count]
-    if not (cations and anions):
+    cation = salt.get("counter_cation") or prevailing(feed, 1)
+    anion = salt.get("counter_anion") or prevailing(feed, -1)
+    if not (cation and anion):
         raise Missing(f"the salt {campaign.salt} has no cation or no anion")
-    try:
-        # Of several cations the cell takes the first that it knows, by this order.
-        first = min(cations, key=lambda ion: CATIONS.index(ion.name) if ion.name in CATIONS else 99)
-        counter = counter_species(first, anions[0], net)
-    except ValueError as reason:
-        raise Missing(str(reason)) from None
-    species = (*(Species(ion, feed=count) for ion, count in known.values()), *counter)
+    species = (
+        *(Species(ion, feed=count) for ion, count in feed.items()),
+        *(
+            Species(ion, feed=count - count // 2, permeate=count // 2, driven=False)
+            for ion, count in counter_ions(net, cation, anion).items()
+        ),
+    )
     return Places(
         (low - length, high + length),
         (low, high),

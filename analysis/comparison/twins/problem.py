@@ -15,6 +15,7 @@ from analysis.continuum.arrays import Array
 from analysis.continuum.constants import (
     AVOGADRO,
     BOLTZMANN,
+    ELEMENTARY_CHARGE,
     FARADAY,
     GAS_CONSTANT,
     VACUUM_PERMITTIVITY,
@@ -71,6 +72,8 @@ class TwinProblem:
         Friction of a Langevin thermostat, which slows an ion's diffusion by 1 + m gamma D / kT.
     settling : float, s
         Time before the start in which nothing is driven and the driven ions are kept in the feed.
+    applied_field : float, V/m
+        Towards the permeate, on every ion by its charge, whether driven or not.
 
     Raises
     ------
@@ -90,6 +93,7 @@ class TwinProblem:
     temperature: float = TEMPERATURE
     damping: float = 0.0
     settling: float = 0.0
+    applied_field: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "species", tuple(s for s in self.species if s.number > 0))
@@ -103,6 +107,7 @@ class TwinProblem:
             if not 0 <= getattr(self, name) < np.inf:
                 raise ValueError(f"{name} is {getattr(self, name):g}, allowed is 0 or more")
         names = {species.ion.name for species in self.species}
+        finite_number("applied_field", self.applied_field)
         if not isinstance(self.force, Mapping):
             finite_number("force", self.force)
         else:
@@ -165,6 +170,8 @@ class TwinProblem:
             said["force"] = f"{self.force:.4g} N per elementary charge on driven ions"
         else:
             said["force"] = _listed(self.force, "N") or "none"
+        if self.applied_field:
+            said["applied field"] = f"{self.applied_field:.4g} V/m on every ion"
         for name, values in curves.items():
             unit = "kT" if name == "excess potential" else "m2/s"
             said[name] = _listed(values, unit) or "as in water"
@@ -230,12 +237,13 @@ class TwinProblem:
         )
 
     def force_on(self, species: Species) -> float:
-        """Body force on an ion of a species, N."""
+        """Body force and applied field on an ion of a species, N."""
+        pulled = self.applied_field * ELEMENTARY_CHARGE * species.ion.charge
         if not species.driven:
-            return 0.0
+            return pulled
         if isinstance(self.force, Mapping):
-            return float(self.force.get(species.ion.name, 0.0))
-        return self.force * abs(species.ion.charge)
+            return pulled + float(self.force.get(species.ion.name, 0.0))
+        return pulled + self.force * abs(species.ion.charge)
 
     def _along(self, given: Property, outside: float, z: Array) -> Array:
         if isinstance(given, Curve):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from analysis.continuum.acidity.sites import Sites
 from analysis.continuum.acidity.zeta import Zeta
 from analysis.continuum.arrays import Array
-from analysis.continuum.characterize.faults import MeasurementsError, fault, text_of
+from analysis.continuum.characterize.faults import MeasurementsError, fault, of_table, text_of
 from analysis.continuum.constants import AVOGADRO
 
 PH = re.compile(r"p\s*h\b", re.IGNORECASE)
@@ -162,16 +162,15 @@ def _kind(
 
 
 def _rows(path: str | Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    text = text_of(path)
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    numbers, lines = of_table(text_of(path).splitlines())
     first = lines[0] if lines else ""
     parted = next((mark for mark in ";\t" if mark in first), ",")
     reader = csv.DictReader(lines, delimiter=parted, skipinitialspace=True)
     headings = [(name or "").strip() for name in reader.fieldnames or []]
     reader.fieldnames = headings
     rows = [
-        (number, {name: (row.get(name) or "").strip() for name in headings})
-        for number, row in enumerate(reader, 2)
+        (numbers[reader.line_num - 1], {name: (row.get(name) or "").strip() for name in headings})
+        for row in reader
     ]
     if not rows:
         raise MeasurementsError(f"{path}: no measurement, allowed is at least one")

@@ -1,5 +1,6 @@
 """What is wrong in a table of measurements: file, line, column, value and what is allowed."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -16,6 +17,20 @@ def text_of(path: str | Path) -> str:
         raise MeasurementsError(f"{path}: {error.strerror}, allowed is a CSV file") from None
     except UnicodeDecodeError:
         raise MeasurementsError(f"{path}: not UTF-8 text, allowed is a CSV file") from None
+
+
+def of_table(lines: Iterable[str]) -> tuple[list[int], list[str]]:
+    """Numbers and texts of the lines of a table, without empty ones and those that begin with #.
+
+    >>> of_table(["# from a paper", "pH,R", "", "3,0.5"])
+    ([2, 4], ['pH,R', '3,0.5'])
+    """
+    kept = [
+        (number, line)
+        for number, line in enumerate(lines, 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    return [number for number, _ in kept], [line for _, line in kept]
 
 
 def fault(

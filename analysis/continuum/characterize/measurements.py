@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.characterize.columns import ColumnMap, from_headings, from_map
-from analysis.continuum.characterize.faults import MeasurementsError, fault, text_of
+from analysis.continuum.characterize.faults import MeasurementsError, fault, of_table, text_of
 from analysis.continuum.characterize.rows import Line, Point
 from analysis.continuum.species import KNOWN, Ion
 
@@ -45,7 +45,7 @@ class Measurements:
         columns: str | Path | Mapping[str, Any] | None = None,
         ions: Iterable[Ion] = (),
     ) -> "Measurements":
-        """Read a CSV file, whose first line has the headings.
+        """Read a CSV file, whose first line has the headings; lines that begin with # are skipped.
 
         Parameters
         ----------
@@ -91,25 +91,27 @@ class Measurements:
         columns: str | Path | Mapping[str, Any] | None,
         ions: Iterable[Ion],
     ) -> "Measurements":
-        reader = csv.DictReader(lines, skipinitialspace=True)
+        numbers, kept = of_table(lines)
+        reader = csv.DictReader(kept, skipinitialspace=True)
         headings = [heading.strip() for heading in reader.fieldnames or []]
         reader.fieldnames = headings
         if not headings:
             raise MeasurementsError(f"{path}: empty, allowed is a CSV file with a line of headings")
         if len(headings) == 1 and (parted := re.search(r"[;\t|]", headings[0])):
-            raise fault(path, 1, None, f"cells are parted by {parted[0]!r}", "a comma")
+            raise fault(path, numbers[0], None, f"cells are parted by {parted[0]!r}", "a comma")
         twice = {heading for heading in headings if headings.count(heading) > 1}
         if twice:
-            raise fault(path, 1, min(twice), "given twice", "once")
+            raise fault(path, numbers[0], min(twice), "given twice", "once")
         where = from_headings(headings, path) if columns is None else from_map(columns, headings)
         known = {**KNOWN, **{ion.name: ion for ion in ions}}
         points: list[Point] = []
         for row in reader:
+            line = numbers[reader.line_num - 1]
             extra = row.pop(None, None)
             if extra:
-                raise fault(path, reader.line_num, None, f"{len(extra)} cells too many", "none")
+                raise fault(path, line, None, f"{len(extra)} cells too many", "none")
             if any((text or "").strip() for text in row.values()):
-                points += Line(path, reader.line_num, row, where, known).points()
+                points += Line(path, line, row, where, known).points()
         if not points:
             raise MeasurementsError(f"{path}: no measurement, allowed is at least one")
         _refuse_repeated(path, points)

@@ -76,7 +76,7 @@ def design_sweeps(sweeps: pd.DataFrame, own: pd.DataFrame, about: str) -> Sheet:
     sweeps, own = sheet.keep("sweeps", sweeps), sheet.keep("own", own)
     panels = sheet.subplots(1, len(names), sharey=True, squeeze=False)[0]
     lowest = max(LOWEST, float(sweeps.low.min()) - 0.05)
-    for letter, name, axes in zip("abcd", names, panels, strict=False):
+    for name, axes in zip(names, panels, strict=False):
         part = sweeps[sweeps.axis == name]
         for ion in ordered(part.ion):
             curve = part[part.ion == ion].sort_values("x")
@@ -86,7 +86,7 @@ def design_sweeps(sweeps: pd.DataFrame, own: pd.DataFrame, about: str) -> Sheet:
             axes.plot(curve.x, curve["median"], **line_style(ion))
         axes.axhline(0, color="#999999", lw=0.6, zorder=0)
         axes.axvline(own.x[own.axis == name].iloc[0], color="black", lw=0.8, ls=(0, (1, 1.2)))
-        axes.set(title=letter, xlabel=name, xlim=(part.x.min(), part.x.max()))
+        axes.set(xlabel=name, xlim=(part.x.min(), part.x.max()))
     panels[0].set(ylabel="rejection", ylim=(lowest, 1.03))
     sheet.key(line_handles(sweeps.ion))
     return sheet.finish(
@@ -120,9 +120,9 @@ def partition_and_fluxes(quantities: pd.DataFrame, about: str) -> Sheet:
                 axes.plot(place + shift, row["median"], ms=5, **marker_style(ion))
         axes.set_xticks(range(len(words)), [NAMES.get(word, word) for word in words])
     parts.axhline(1, color="#999999", lw=0.6, zorder=0)
-    parts.set(title="a", ylabel="partition coefficient", yscale="log")
+    parts.set(ylabel="partition coefficient", yscale="log")
     carried.axhline(0, color="#999999", lw=0.6, zorder=0)
-    carried.set(title="b", ylabel="flux over that of the feed")
+    carried.set(ylabel="flux over that of the feed")
     sheet.key(marker_handles(table.ion))
     return sheet.finish(
         f"{about} (a) Factors of the concentration in the pore over that in the feed, at the "

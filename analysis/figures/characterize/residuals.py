@@ -54,8 +54,8 @@ def residuals(residuals: pd.DataFrame, about: str, sd_estimated: float | None = 
         along.plot(own[x], own[column], ms=4, **marker_style(ion))
     by_ion.set_xticks(range(len(ions)), [label(ion) for ion in ions])
     words = "residual over its sd" if known else "predicted less measured"
-    by_ion.set(title="a", ylabel=words, ylim=(-top, top), xlim=(-0.6, len(ions) - 0.4))
-    along.set(title="b", xlabel=name)
+    by_ion.set(ylabel=words, ylim=(-top, top), xlim=(-0.6, len(ions) - 0.4))
+    along.set(xlabel=name)
     sheet.key(marker_handles(ions))
     if known:
         band = "Shaded: ±1.96 standard deviations."

@@ -6,6 +6,7 @@ The parameters of a figure function are names of tables, as `analysis.comparison
 """
 
 import inspect
+import textwrap
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +17,8 @@ import pandas as pd
 
 from analysis.catalogue import COMPARISON_FIGURES
 from analysis.figures.files import DPI, save_all
-from analysis.figures.sheet import Sheet, dynamics_told, stamped
+from analysis.figures.sheet import Sheet, dynamics_told
+from analysis.figures.stamp import stamped
 from analysis.figures.style import MPLSTYLE
 from analysis.results import read_table
 from mdtools.atomic import read_json
@@ -26,6 +28,8 @@ FIGURES = COMPARISON_FIGURES
 MAIN = "md_and_continuum"
 OBSERVED = ("z_pdf", "extent")
 """Observables of the runs that figures draw if they are given."""
+REASON_INCHES, REASON_LETTERS = (5.0, 1.2), 80
+"""Of a sheet that says why a figure is not drawn, and of its lines."""
 OF = {
     MAIN: "twin",
     "profiles": "twin",
@@ -212,8 +216,10 @@ def draw_written(
     draw_all(home, main, tables, observed, **options)
     for name, reason in reasons.items():
         with matplotlib.style.context(MPLSTYLE):
-            sheet = Sheet(4.0, 0.3)
+            sheet = Sheet(*REASON_INCHES)
             sheet.keep("reason", pd.DataFrame({"figure": [name], "reason": [reason]}))
-            sheet.finish(f"Not drawn: {reason}.")
+            said = f"Not drawn: {reason}."
+            sheet.text(0.5, 0.5, textwrap.fill(said, REASON_LETTERS), ha="center", va="center")
+            sheet.finish(said)
         save_all(sheet, home / name, name, options.get("dpi", DPI))
     return reasons

@@ -18,7 +18,7 @@ from analysis.figures.comparison.parts import (
 )
 from analysis.figures.comparison.ranks import MEAN, ranked
 from analysis.figures.sheet import START, Sheet, cells
-from analysis.figures.style import MARKERS, color, kind, label, ordered, time_label
+from analysis.figures.style import color, kind, label, marker, ordered, time_label
 from analysis.shared_end import at_shared_end
 
 PANEL_INCHES = (2.75, 2.3)
@@ -88,7 +88,7 @@ def look_of(ion: str, than: str) -> dict:
     """Return colour and marker: of an ion, or of a difference."""
     if than:
         return {"color": DARK, "marker": "s"}
-    return {"color": color(ion), "marker": MARKERS[kind(ion)]}
+    return {"color": color(ion), "marker": marker(ion)}
 
 
 def lengths(rows: pd.DataFrame, side: str) -> np.ndarray:

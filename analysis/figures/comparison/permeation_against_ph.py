@@ -49,10 +49,10 @@ def permeation_against_ph(
     grid = sheet.subplots(1, 3, width_ratios=(1, 1, 1))
     cations = {"NaCl": "Na+", "CaCl2": "Ca2+"}
     numbers = sorted(layouts.values())
-    for axes, (salt, cation), letter in zip(grid, cations.items(), "ab", strict=False):
+    for axes, (salt, cation) in zip(grid, cations.items(), strict=False):
         _permeation(axes, steady[(steady["salt"] == salt) & (steady["ion"] == cation)], numbers)
         _counts(axes, counted[counted["salt"] == salt], numbers)
-        axes.set(title=f"{letter}  {label(cation)} of {label(salt)}", xlabel="pH")
+        axes.set(title=f"{label(cation)} of {label(salt)}", xlabel="pH")
         axes.set_xticks(range(len(numbers)), [f"{pH:g}" for pH in numbers])
         axes.set_xlim(-0.5, len(numbers) - 0.5)
     grid[0].set(ylabel="permeation, or share of ions", ylim=(-0.03, 1.0))
@@ -126,7 +126,7 @@ def _charge(axes, charge: pd.DataFrame) -> None:
             xytext=(pH, 0),
             arrowprops={"arrowstyle": "->", "color": ZETA, "lw": 1.2},
         )
-    axes.set(title="c  charge", xlabel="pH", ylabel="zeta potential (mV)", ylim=(-62, 32))
+    axes.set(title="charge", xlabel="pH", ylabel="zeta potential (mV)", ylim=(-62, 32))
     axes.set_xticks([2, 4, 6, 8, 10])
     other = axes.twinx()
     net = charge[charge["net_charge_e"].notna()]

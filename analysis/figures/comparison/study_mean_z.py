@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from analysis.figures.sheet import Sheet, panels
-from analysis.figures.style import MARKERS, color, kind, label, ordered
+from analysis.figures.style import color, kind, label, marker, ordered
 
 WIDTH_INCHES = 7.4
 ROW_INCHES = 1.45
@@ -63,7 +63,7 @@ def study_mean_z(mean_z: pd.DataFrame, places: pd.DataFrame, counts: pd.DataFram
                 Line2D(
                     *([], []),
                     ls="none",
-                    marker=MARKERS[kind(ion)],
+                    marker=marker(ion),
                     mfc="white",
                     mec=color(ion),
                     label=f"study, {kind(ion)}",
@@ -105,7 +105,7 @@ def _statements(axes, places: pd.DataFrame, arrived: pd.DataFrame) -> None:
             row.time_ns + (1.2 if kind(row.ion) == "anion" else -1.2),
             row.z_nm,
             ls="none",
-            marker=MARKERS[kind(row.ion)],
+            marker=marker(row.ion),
             ms=5,
             mfc="white",
             mec=color(row.ion),

@@ -14,6 +14,7 @@ from analysis.figures.comparison.parts import (
     TWIN,
     TWIN_DASHES,
     Z_LABEL,
+    Z_LABEL_SHORT,
     basis_text,
     faces_nm,
     ion_handles,
@@ -36,6 +37,8 @@ from analysis.figures.sheet import (
 )
 from analysis.figures.style import PALETTE, color, label, ordered, time_label
 
+NARROW_COLUMNS = 3
+"""From this many panels side by side on, they are too narrow for the long label of z."""
 PANEL_INCHES = (2.3, 1.9)
 NAME = "distribution\nof z (1/nm)"
 ROOM = 1.12
@@ -79,6 +82,7 @@ def twin_profiles(
     twins = twin_curves(driven, runs)
     places, rows, columns = panels(twins)
     width, height = PANEL_INCHES
+    zlabel = Z_LABEL if columns < NARROW_COLUMNS else Z_LABEL_SHORT
     sheet = Sheet(0.7 + width * max(columns, 2), 0.3 + height * rows)
     twins = sheet.keep("profiles", twins)
     if len(runs):
@@ -90,7 +94,7 @@ def twin_profiles(
         (axes,), cell = grid[panel.row, panel.column], panel.cell
         own, ran = cell.of(twins), cell.of(runs)
         top, peak = height_of(own, ran)
-        show((axes,), panel, (NAME,), ((0, top),), Z_LABEL)
+        show((axes,), panel, (NAME,), ((0, top),), zlabel)
         axes.tick_params(labelleft=True)
         if peak > top:
             cut.append(f"{cell.title} {peak:.2g}")

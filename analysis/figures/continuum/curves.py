@@ -14,7 +14,9 @@ FEW = 12
 """Up to so many fluxes, each is marked."""
 
 
-def rejection_curves(rejections: pd.DataFrame, about: str) -> Figure:
+def rejection_curves(
+    rejections: pd.DataFrame, about: str, between: pd.DataFrame | None = None
+) -> Figure:
     """Draw rejections against flux, one line for each ion.
 
     Parameters
@@ -23,13 +25,16 @@ def rejection_curves(rejections: pd.DataFrame, about: str) -> Figure:
         flux_lmh, ion, rejection (NaN where nothing converged).
     about : str
         Caption: membrane, feed and what was assumed.
+    between : DataFrame, optional
+        The same at more fluxes, for the lines.
     """
     sheet = Sheet(*SIZE_INCHES)
     rejections = sheet.keep("rejections", rejections).sort_values("flux_lmh")
     axes = sheet.subplots()
+    lines = rejections if between is None else sheet.keep("between", between)
     for ion in ordered(rejections.ion):
-        curve = rejections[rejections.ion == ion]
-        axes.plot(curve.flux_lmh, curve.rejection, **line_style(ion))
+        curve, line = rejections[rejections.ion == ion], lines[lines.ion == ion]
+        axes.plot(line.flux_lmh, line.rejection, **line_style(ion))
         if len(curve) <= FEW:
             axes.plot(curve.flux_lmh, curve.rejection, ms=4, **marker_style(ion))
     axes.axhline(0, color="#999999", lw=0.6, zorder=0)

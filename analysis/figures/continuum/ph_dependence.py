@@ -64,10 +64,10 @@ def ph_dependence(
     )
     grid = sheet.subplots(2, 2)
     salts = list(dict.fromkeys(points.salt))
-    for axes, salt, letter in zip(grid[0], salts, "ab", strict=False):
+    for axes, salt in zip(grid[0], salts, strict=False):
         _permeation(axes, points[points.salt == salt], curves[curves.salt == salt], drawn)
         ion = label(points[points.salt == salt].ion.iloc[0])
-        axes.set_title(f"{letter}  {ion} of {salt}".replace("CaCl2", "CaCl₂"))
+        axes.set_title(f"{ion} of {salt}".replace("CaCl2", "CaCl₂"))
         axes.set(xlabel="pH", ylim=(0, 1))
     grid[0, 0].set_ylabel("permeation")
     _charge(grid[1, 0], curves[curves.salt == salts[0]], zeta, drawn)
@@ -164,7 +164,7 @@ def _charge(axes, curves: pd.DataFrame, zeta: pd.DataFrame, drawn: list[str]) ->
         axes.plot(own.pH, own.bare_charge_mol_m3, color=shade, ls=dashes, lw=1.4)
     axes.set_yscale("symlog", linthresh=LINEAR_TO)
     axes.set_ylim(-HIGHEST, HIGHEST)
-    axes.set_title("c  charge of the groups")
+    axes.set_title("charge of the groups")
     axes.set(xlabel="pH", ylabel="X (mol m⁻³)")
     last = -np.inf
     for row in zeta.sort_values("pH").itertuples():
@@ -194,5 +194,5 @@ def _residuals(axes, points: pd.DataFrame, drawn: list[str]) -> None:
     names = [f"{salt}\npH {pH:g}".replace("CaCl2", "CaCl₂") for salt, pH in keys]
     axes.set_xticks(range(len(keys)), names)
     axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.set_title("d  residuals")
+    axes.set_title("residuals")
     axes.set(ylabel="(predicted − measured) / sd", xlim=(-0.5, len(keys) - 0.5))

@@ -37,8 +37,6 @@ def seawater_performance(membranes: pd.DataFrame) -> Figure:
     model_and_measured(flux, membranes, "flux_lmh", "flux (L m⁻² h⁻¹)")
     model_and_measured(hardness, membranes, "hardness_removal", "hardness removal")
     hardness.set(ylim=(0, 1))
-    flux.set(title="a")
-    hardness.set(title="b")
     sheet.key(pair_handles())
     both = membranes.dropna(subset=["measured_flux_lmh"])
     error = (both.flux_lmh / both.measured_flux_lmh - 1).abs().max()

@@ -89,9 +89,9 @@ def _figure(varied: Property, rejections: pd.DataFrame, performance: pd.DataFram
     )
     pressure.set(ylabel="applied pressure (bar)")
     pressure.set_ylim(0, (1 + ROOM) * performance.pressure_bar.max())
-    for axes, letter in zip((ions, hardness, pressure), "abc", strict=True):
+    for axes in (ions, hardness, pressure):
         axes.axvline(benchmark[varied.column], color="#777777", lw=0.8, ls=BENCHMARK_DASHES)
-        axes.set(title=letter, xlabel=varied.axis, xlim=(x.min(), x.max()))
+        axes.set(xlabel=varied.axis, xlim=(x.min(), x.max()))
     sheet.key([*line_handles(rejections.ion), *_other_handles()])
     return sheet.finish(_caption(varied, rejections, benchmark))
 

@@ -52,9 +52,7 @@ def composition(summary: pd.DataFrame, films: pd.DataFrame) -> Sheet:
         "films", films[films.quantity.isin(COMPOSITION) & films.membrane.isin(names)]
     )
     grid = sheet.subplots(2, 2)
-    for letter, axes, (quantity, label) in zip(
-        "abcd", grid.ravel(), COMPOSITION.items(), strict=True
-    ):
+    for axes, (quantity, label) in zip(grid.ravel(), COMPOSITION.items(), strict=True):
         rows = of(summary, quantity, names)
         places = np.arange(len(rows))
         column(axes, rows, places - SHIFT)
@@ -63,7 +61,7 @@ def composition(summary: pd.DataFrame, films: pd.DataFrame) -> Sheet:
         beside(axes, rows.measured, places + SHIFT)
         within(axes, rows, [*rows.measured, *single], floor=0)
         names_below(axes, list(rows.index))
-        axes.set(title=letter, ylabel=label)
+        axes.set_ylabel(label)
     sheet.key(handles())
     return sheet.finish(
         "Films made by recipe beside the study's. (a) Oxygen over nitrogen of the top of the film; "
@@ -158,8 +156,8 @@ def reagents(summary: pd.DataFrame, films: pd.DataFrame) -> Sheet:
     within(held, rows[rows.quantity.isin(wanted[2:])], known, floor=-0.05)
     held.legend(loc="best", fontsize=7)
     held.set_ylabel("residues (nm⁻²)")
-    for letter, axes in zip("abc", (pores, acids, held), strict=True):
-        axes.set(title=letter, xlim=(-0.5, 3.5))
+    for axes in (pores, acids, held):
+        axes.set_xlim(-0.5, 3.5)
         axes.set_xticks(range(4), [f"{word}" for word in REAGENTS])
     return sheet.finish(
         "Second amidation with diacyl chlorides of 0 (oxalyl) to 3 (glutaryl) CH₂ groups, at one "

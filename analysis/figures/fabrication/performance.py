@@ -32,7 +32,7 @@ def selectivity(summary: pd.DataFrame) -> Sheet:
     summary = sheet.keep("summary", summary[summary.quantity.isin(wanted)])
     permeance = of(summary, "permeability_lmh_bar").value
     looks = colours(permeance.index)
-    for letter, (name, line), axes in zip("ab", LINES.items(), sheet.subplots(1, 2), strict=True):
+    for (name, line), axes in zip(LINES.items(), sheet.subplots(1, 2), strict=True):
         rows = of(summary, f"B_over_A_{name}_bar").dropna(subset=["value"])
         for membrane, row in rows.iterrows():
             color, marker = looks[str(membrane)]
@@ -49,7 +49,7 @@ def selectivity(summary: pd.DataFrame) -> Sheet:
         axes.axhline(line, color=MEASURED, lw=1, ls=(0, (4, 2)))
         for printed in rows.measured.dropna():
             axes.axhline(printed, color="#999999", lw=0.9, ls=(0, (1, 1.5)), zorder=0)
-        axes.set(title=letter, xlabel="A (L m⁻² h⁻¹ bar⁻¹)", ylabel=f"B/A of {SALTS[name]} (bar)")
+        axes.set(xlabel="A (L m⁻² h⁻¹ bar⁻¹)", ylabel=f"B/A of {SALTS[name]} (bar)")
         if rows.value.min() < line / 10:
             axes.set_yscale("log")
         axes.margins(x=0.1, y=0.15)
@@ -126,14 +126,14 @@ def charge_variants(variants: pd.DataFrame) -> Sheet:
     sheet = Sheet(*CHARGE_INCHES)
     variants = sheet.keep("variants", variants)
     names = list(dict.fromkeys(variants.membrane))
-    for letter, salt, axes in zip("ab", ("MgCl2", "NaCl"), sheet.subplots(1, 2), strict=True):
+    for salt, axes in zip(("MgCl2", "NaCl"), sheet.subplots(1, 2), strict=True):
         for number, (variant, (_, color, marker)) in enumerate(VARIANTS.items()):
             rows = variants[(variants.solute == salt) & (variants.variant == variant)]
             rows = rows.rename(columns={"rejection": "value"}).set_index("membrane").loc[names]
             places = np.arange(len(names)) + 0.18 * (number - 1.5)
             column(axes, rows, places, color, marker)
         names_below(axes, names)
-        axes.set(title=letter, ylabel=f"rejection of {SALTS[salt]}", ylim=(-0.02, 1.03))
+        axes.set(ylabel=f"rejection of {SALTS[salt]}", ylim=(-0.02, 1.03))
     sheet.key(
         [
             Line2D([], [], color=color, marker=marker, ms=5, ls="", label=word)
@@ -158,9 +158,7 @@ def pharmaceuticals(table: pd.DataFrame) -> Sheet:
     table = sheet.keep("pharmaceuticals", table)
     membranes = list(dict.fromkeys(table.membrane))
     solutes = list(dict.fromkeys(table.solute))
-    for letter, name, axes in zip(
-        "abcdefgh", solutes, sheet.subplots(1, len(solutes)), strict=False
-    ):
+    for name, axes in zip(solutes, sheet.subplots(1, len(solutes)), strict=True):
         own = table[table.solute == name]
         for number, (charge, (_, color, marker)) in enumerate(DRUG_CHARGES.items()):
             rows = own[own.charge == charge].rename(columns={"rejection_percent": "value"})
@@ -171,7 +169,7 @@ def pharmaceuticals(table: pd.DataFrame) -> Sheet:
         axes.plot(places, known.measured_percent, "D", color=MEASURED, mfc="white", ms=6, zorder=4)
         names_below(axes, membranes)
         radius = own.stokes_radius_nm.iloc[0]
-        axes.set(title=letter, ylabel=f"rejection of {name} (%)", ylim=(-2, 103))
+        axes.set(ylabel=f"rejection of {name} (%)", ylim=(-2, 103))
         axes.text(0.97, 0.04, f"{radius:.3f} nm", transform=axes.transAxes, ha="right", fontsize=7)
     marks = [
         Line2D([], [], color=color, marker=marker, ms=5, ls="", label=f"charge {word}")

@@ -37,14 +37,14 @@ def depth_profiles(profiles: pd.DataFrame) -> Sheet:
     sums["value"] /= sums.membrane.map(repeats)
     sums = sheet.keep("profiles", sums)
     grid = sheet.subplots(2, 2, sharex=True)
-    for letter, axes, (quantity, label) in zip("abcd", grid.ravel(), PANELS.items(), strict=True):
+    for axes, (quantity, label) in zip(grid.ravel(), PANELS.items(), strict=True):
         for name, color in zip(names, COLORS, strict=False):
             part = sums[(sums.membrane == name) & (sums.quantity == quantity)].sort_values(
                 "depth_nm"
             )
             smooth = np.convolve(part.value, np.ones(WINDOW) / WINDOW, mode="same")
             axes.plot(part.depth_nm, smooth, color=color, label=name)
-        axes.set(title=letter, ylabel=label)
+        axes.set_ylabel(label)
         axes.set_ylim(bottom=0)
     for axes in grid[-1]:
         axes.set_xlabel("depth below the organic face (nm)")

@@ -39,15 +39,15 @@ def series(summary: pd.DataFrame, measured: pd.DataFrame) -> Sheet:
     measured = sheet.keep("measured", measured[measured.quantity.isin(LABELS)])
     dose, rejected, permeance = sheet.subplots(1, 3)
     _draw(dose, summary, measured, "R_MgCl2_percent", DOSE, FILM, "o")
-    dose.set(title="a", xlabel="malonyl chloride (wt%), 30 s", ylim=(-2, 103))
+    dose.set(xlabel="malonyl chloride (wt%), 30 s", ylim=(-2, 103))
     dose.margins(x=0.12)
-    for letter, axes, quantity in (
-        ("b", rejected, "R_MgCl2_percent"),
-        ("c", permeance, "permeability_lmh_bar"),
+    for axes, quantity in (
+        (rejected, "R_MgCl2_percent"),
+        (permeance, "permeability_lmh_bar"),
     ):
         for pattern, color, marker in TIME.values():
             _draw(axes, summary, measured, quantity, pattern, color, marker)
-        axes.set(title=letter, xlabel="time of step 2 (s)", xscale="log")
+        axes.set(xlabel="time of step 2 (s)", xscale="log")
         axes.set_xticks([10, 30, 120], ["10", "30", "120"])
         axes.set_xlim(7, 170)
         axes.minorticks_off()

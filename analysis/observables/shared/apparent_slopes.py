@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import generalized_diffusivity, log_lags, power_law
-from analysis.kernels.diffusion import FEWEST_LAGS
+from analysis.limits import FEWEST_LAGS
 from analysis.observables.shared.displacements import (
     ANGSTROM2_PER_NM2,
     DIRECTIONS,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import MSD, diffusivity, log_lags, power_law
-from analysis.kernels.diffusion import FEWEST_LAGS
+from analysis.limits import FEWEST_LAGS
 from analysis.statistics import over_present
 from analysis.trials import POOLED
 

@@ -1,7 +1,7 @@
 """Template charges with exact sums, from AM1-BCC charges of capped models.
 
 Per template: mean over conformers, mean over symmetry-equivalent atoms, caps dropped, then a
-small shift near each amide so that the acyl side of the bond carries +d and the piperazine side
+small shift near each amide so that the acyl side of the bond carries +d and the amine side
 -d beyond the formal charge. With one d for all
 templates every network has its integer formal charge, whatever its connectivity. The arithmetic
 is on fractions, so that the result does not hang on the last bit of a mean.
@@ -14,13 +14,13 @@ from fractions import Fraction
 from math import floor, sqrt
 from statistics import fmean
 
-from ..states import ARMS, TRANSFER_CHARGE, template_name
+from ..states import AMINES, ARMS, TRANSFER_CHARGE, template_name
 from .graphs import Graph, all_states, capped, is_cap, residue, symmetry_classes
 
 MICRO = 1_000_000
 """Charges are integers in units of 1e-6 e."""
 
-SIDE = {kind: -1 if kind == "PIP" else +1 for kind in ARMS}
+SIDE = {kind: -1 if kind in AMINES else +1 for kind in ARMS}
 """Sign of the transfer charge on each side of an amide bond."""
 
 FITTED = ("PIP", "TMC")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 
+from ..states import AMINES
 from .graphs import Graph, all_states, residue
 
 Types = tuple[str, ...]
@@ -122,8 +123,8 @@ def _environments() -> Iterator[tuple[dict, dict]]:
     residues = {key: residue(*key) for key in all_states()}
     for graph in residues.values():
         yield _numbered([("a", graph)], [])
-    donors = [g for (kind, _), g in residues.items() if kind == "PIP" and g.external]
-    acceptors = [g for (kind, _), g in residues.items() if kind != "PIP" and g.external]
+    donors = [g for (kind, _), g in residues.items() if kind in AMINES and g.external]
+    acceptors = [g for (kind, _), g in residues.items() if kind not in AMINES and g.external]
     for donor in donors:
         for acceptor in acceptors:
             link = (("a", donor.external[0]), ("b", acceptor.external[0]))

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, pairwise
 
-from ..states import ARMS, DIACYLS, STATES
+from ..states import AMINES, ARMS, DIACYLS, STATES
 
 ACYL_RING = {0: "C1", 1: "C3", 2: "C5"}
 """Ring carbon of TMC that carries arm 0, 1, 2; its acyl carbon is C7, C8, C9."""
 
-CAPS = "benzoyl on amide N of PIP, dimethylamide on amide C of TMC and of diacyls"
+CAPS = "benzoyl on amide N of PIP and of MPD, dimethylamide on amide C of TMC and of diacyls"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Graph:
 
 
 def all_states() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield (kind, canonical states) of every template: 6 of PIP, 20 of TMC, 10 of each diacyl."""
+    """Yield (kind, canonical states) of templates: 6 of an amine, 20 of TMC, 10 of a diacyl."""
     for kind, arms in ARMS.items():
         for states in combinations_with_replacement(STATES[kind], arms):
             yield kind, states
@@ -57,7 +57,7 @@ def residue(kind: str, states: tuple[str, ...]) -> Graph:
     """Build the graph of one residue without caps; `states` lists its arms in order."""
     if kind in DIACYLS:
         return _diacyl(DIACYLS[kind], states)
-    return {"PIP": _pip, "TMC": _tmc}[kind](states)
+    return {"PIP": _pip, "MPD": _mpd, "TMC": _tmc}[kind](states)
 
 
 def capped(kind: str, states: tuple[str, ...]) -> Graph:
@@ -65,7 +65,7 @@ def capped(kind: str, states: tuple[str, ...]) -> Graph:
     core = residue(kind, states)
     atoms, bonds = list(core.atoms), list(core.bonds)
     for i, site in enumerate(core.external):
-        add = _benzoyl if kind == "PIP" else _dimethylamide
+        add = _benzoyl if kind in AMINES else _dimethylamide
         add(site, f"x{i}", atoms, bonds)
     return Graph(tuple(atoms), tuple(bonds))
 
@@ -105,26 +105,48 @@ def _pip(states: tuple[str, ...]) -> Graph:
                 atoms.append(Atom(h, "H", "hx" if state == "NH2+" else "h1"))
                 bonds.append((name, h, 1))
     for name in ("N1", "N4"):
-        state = states[arm_of[name]]
-        if state == "amide":
-            external.append(name)
-        else:
-            for h in (f"H{name[1]}", f"H{name[1]}B")[: 1 if state == "NH" else 2]:
-                atoms.append(Atom(h, "H", "hn"))
-                bonds.append((name, h, 1))
+        external += _amine_hydrogens(name, states[arm_of[name]], atoms, bonds)
     return Graph(tuple(atoms), tuple(bonds), tuple(external))
+
+
+def _mpd(states: tuple[str, ...]) -> Graph:
+    nitrogen = {"NH": ("nh", 0), "NH2+": ("n4", 1), "amide": ("n", 0)}
+    atoms, bonds = _benzene(("2", "4", "5", "6"))
+    external = []
+    for name, state in zip(("N1", "N3"), states, strict=True):
+        kind, charge = nitrogen[state]
+        atoms += [Atom(name, "N", kind, charge), Atom(f"H{name[1]}A", "H", "hn")]
+        bonds += [(f"C{name[1]}", name, 1), (name, f"H{name[1]}A", 1)]
+        external += _amine_hydrogens(name, state, atoms, bonds)
+    return Graph(tuple(atoms), tuple(bonds), tuple(external))
+
+
+def _amine_hydrogens(name: str, state: str, atoms: list, bonds: list) -> list[str]:
+    """Add the hydrogens of an amine's state; returns its nitrogen if that is bonded further."""
+    if state == "amide":
+        return [name]
+    for h in (f"H{name[1]}", f"H{name[1]}B")[: 1 if state == "NH" else 2]:
+        atoms.append(Atom(h, "H", "hn"))
+        bonds.append((name, h, 1))
+    return []
 
 
 def _tmc(states: tuple[str, ...]) -> Graph:
-    atoms = [Atom(f"C{i}", "C", "ca") for i in range(1, 7)]
-    bonds = [(f"C{i}", f"C{i % 6 + 1}", 1 + i % 2) for i in range(1, 7)]
+    atoms, bonds = _benzene(("2", "4", "6"))
     external = []
-    for i in (2, 4, 6):
-        atoms.append(Atom(f"H{i}", "H", "ha"))
-        bonds.append((f"C{i}", f"H{i}", 1))
     for arm, state in enumerate(states):
         external += _acyl(7 + arm, ACYL_RING[arm], state, atoms, bonds)
     return Graph(tuple(atoms), tuple(bonds), tuple(external))
+
+
+def _benzene(hydrogens: tuple[str, ...]) -> tuple[list[Atom], list[tuple[str, str, int]]]:
+    """Return atoms and bonds of a ring C1 to C6 with hydrogens at the carbons of these numbers."""
+    atoms = [Atom(f"C{i}", "C", "ca") for i in range(1, 7)]
+    bonds = [(f"C{i}", f"C{i % 6 + 1}", 1 + i % 2) for i in range(1, 7)]
+    for i in hydrogens:
+        atoms.append(Atom(f"H{i}", "H", "ha"))
+        bonds.append((f"C{i}", f"H{i}", 1))
+    return atoms, bonds
 
 
 def _diacyl(length: int, states: tuple[str, ...]) -> Graph:

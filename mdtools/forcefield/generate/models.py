@@ -95,7 +95,7 @@ def folded(graph: Graph, xyz: np.ndarray) -> bool:
 def piperazine_rings(graph: Graph) -> list[list[int]]:
     """List the atom rows of each piperazine ring; names may have a `<residue>.` prefix."""
     rows = {atom.name: i for i, atom in enumerate(graph.atoms)}
-    prefixes = [n[:-2] for n in rows if n.rpartition(".")[2] == "N1"]
+    prefixes = [n[:-2] for n in rows if n.rpartition(".")[2] == "N4"]
     return [[rows[prefix + n] for n in PIPERAZINE_RING] for prefix in prefixes]
 
 

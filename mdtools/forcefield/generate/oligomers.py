@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..states import ARMS, template_name
+from ..states import AMINES, ARMS, template_name
 from .graphs import Atom, Graph, all_states, residue
 
 ACYL_PARTNER, AMINE_PARTNER = ("TMC", ("COCl", "COCl", "amide")), ("PIP", ("NH", "amide"))
-PARTNER = {kind: ACYL_PARTNER if kind == "PIP" else AMINE_PARTNER for kind in ARMS}
+PARTNER = {kind: ACYL_PARTNER if kind in AMINES else AMINE_PARTNER for kind in ARMS}
 """Residue that closes an amide arm of the named kind."""
 
 Link = tuple[int, str, int, str]

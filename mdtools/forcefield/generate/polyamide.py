@@ -17,7 +17,7 @@ ELEMENTS = {"ca": "C", "c": "C", "c3": "C", "cl": "Cl"}
 
 
 def polyamide_xml(gaff: dict, document: dict) -> str:
-    """Write the force field file: types, 66 templates, bonded and nonbonded parameters."""
+    """Write the force field file: types, 72 templates, bonded and nonbonded parameters."""
     return xml.force_field(
         SOURCE,
         [

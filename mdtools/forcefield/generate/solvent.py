@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from math import cos, radians
+from dataclasses import dataclass
+from math import cos, pi, radians
 
+import numpy as np
+
+from mdtools.ions import SHAPES
+from mdtools.roles import charge
+
+from ..files import CHARGE_SCALES
 from . import xml
 
 TIP4P_SOURCE = "TIP4P: Jorgensen et al., J. Chem. Phys. 1983, 79, 926"
@@ -18,37 +25,120 @@ FLEXIBLE_BOND_K = 462750.4
 FLEXIBLE_ANGLE_K = 836.8
 """TIP3P's force constants (kJ/mol/nm^2, kJ/mol/rad^2), in use only if water is left flexible."""
 
-IONS = {
-    "Na+": ("NA", "Na", 22.99, 1),
-    "K+": ("K", "K", 39.1, 1),
-    "Ca2+": ("CA", "Ca", 40.08, 2),
-    "Cl-": ("CL", "Cl", 35.45, -1),
+MASSES = {
+    "Li": 6.94,
+    "N": 14.007,
+    "O": 15.999,
+    "Na": 22.99,
+    "Mg": 24.305,
+    "S": 32.06,
+    "Cl": 35.45,
+    "K": 39.1,
+    "Ca": 40.08,
 }
-"""Atom name, element, mass (dalton) and charge (e) of each ion."""
+"""Dalton, of the atoms of ions."""
+
+
+@dataclass(frozen=True)
+class Oxyanion:
+    """A central atom with oxygens around it, flexible; all its atoms are excluded from each other.
+
+    ``charges`` (e), ``sigma_nm`` and ``epsilon`` (kJ/mol) are of the central atom and of an oxygen;
+    energies are k/2 x^2 of bonds (kJ/mol/nm2) and angles (degrees, kJ/mol/rad2), and ``planar``
+    (1 - cos(2 phi)) of one improper dihedral angle.
+    """
+
+    source: str
+    charges: tuple[float, float]
+    sigma_nm: tuple[float, float]
+    epsilon: tuple[float, float]
+    bond_k: float
+    degrees: float
+    angle_k: float
+    planar: float = 0.0
+
+
+OXYANIONS = {
+    "NO3-": Oxyanion(
+        "NO3-: OPLS (Sambasivarao & Acevedo, J. Chem. Theory Comput. 2009, 5, 1038), whose own "
+        "mixing rule is geometric",
+        charges=(0.794, -0.598),
+        sigma_nm=(0.315, 0.286),
+        epsilon=(0.71128, 0.87864),
+        bond_k=530698.56,
+        degrees=120.0,
+        angle_k=1011.022,
+        planar=3 * 4.184,
+    ),
+    "SO4--": Oxyanion(
+        "SO4--: S. Gravelle, GROMACS tutorials (2024), sodium sulfate in the four-site water "
+        "TIP4P/epsilon with Lorentz-Berthelot mixing; its bonds as stiff as those of alkyl "
+        "sulfates, Schweighofer et al., J. Phys. Chem. B 1997, 101, 3793",
+        charges=(2.0, -1.0),
+        sigma_nm=(0.355, 0.386),
+        epsilon=(1.0465, 0.12),
+        bond_k=376560.0,
+        degrees=109.5,
+        angle_k=520.0,
+    ),
+}
+"""The improper angle of nitrate stands for three of a third of its height, one from each oxygen.
+The tutorial's bonds of sulfate are a tenth as stiff: Mg2+ beside it would shorten them by 0.04 nm.
+"""
+
+
+@dataclass(frozen=True)
+class IonSet:
+    """Source, well (sigma in nm, epsilon in kJ/mol) of each ion of one atom, and oxyanions."""
+
+    source: str
+    wells: dict[str, tuple[float, float]]
+    oxyanions: tuple[str, ...] = ()
+
+
+def _wells(values: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Convert Rmin/2 in angstrom and epsilon in kcal/mol."""
+    return {name: xml.sigma_epsilon(*well) for name, well in values.items()}
+
 
 ION_SETS = {
-    "beglov-roux-1994": (
-        "Na+, K+, Cl-: Beglov & Roux, J. Chem. Phys. 1994, 100, 9050; Ca2+ of the same CHARMM "
-        "family; Lorentz-Berthelot mixing",
-        {
-            "Na+": (1.36375, 0.0469),
-            "K+": (1.76375, 0.0870),
-            "Ca2+": (1.367, 0.120),
-            "Cl-": (2.27, 0.150),
-        },
+    "beglov-roux-1994": IonSet(
+        "Na+, K+, Cl-: Beglov & Roux, J. Chem. Phys. 1994, 100, 9050; Li+, Mg2+, Ca2+ of the same "
+        "CHARMM family; Lorentz-Berthelot mixing",
+        _wells(
+            {
+                "Li+": (1.2975, 0.00233),
+                "Na+": (1.36375, 0.0469),
+                "K+": (1.76375, 0.0870),
+                "Mg2+": (1.185, 0.015),
+                "Ca2+": (1.367, 0.120),
+                "Cl-": (2.27, 0.150),
+            }
+        ),
     ),
-    "joung-cheatham-li-merz-tip4pew": (
-        "Na+, K+, Cl-: Joung & Cheatham, J. Phys. Chem. B 2008, 112, 9020; Ca2+: Li et al., "
-        "J. Chem. Theory Comput. 2013, 9, 2733 (12-6, compromise set); both fitted for TIP4P-Ew",
-        {
-            "Na+": (1.226, 0.1684375),
-            "K+": (1.590, 0.2794651),
-            "Ca2+": (1.657, 0.11068733),
-            "Cl-": (2.760, 0.0116615),
-        },
+    "joung-cheatham-li-merz-tip4pew": IonSet(
+        "Li+, Na+, K+, Cl-: Joung & Cheatham, J. Phys. Chem. B 2008, 112, 9020; Mg2+, Ca2+: Li et "
+        "al., J. Chem. Theory Comput. 2013, 9, 2733 (12-6, compromise set); all fitted for "
+        "TIP4P-Ew; Lorentz-Berthelot mixing",
+        _wells(
+            {
+                "Li+": (0.808, 0.1039884),
+                "Na+": (1.226, 0.1684375),
+                "K+": (1.590, 0.2794651),
+                "Mg2+": (1.353, 0.00941798),
+                "Ca2+": (1.657, 0.11068733),
+                "Cl-": (2.760, 0.0116615),
+            }
+        ),
+        ("NO3-", "SO4--"),
+    ),
+    "ecc-kohagen-martinek": IonSet(
+        "charges times 0.75, the electronic continuum correction; Na+: Kohagen, Mason & Jungwirth, "
+        "J. Phys. Chem. B 2016, 120, 1454; Ca2+, Cl-: Martinek et al., J. Chem. Phys. 2018, 148, "
+        "222813; all fitted for SPC/E; Lorentz-Berthelot mixing",
+        {"Na+": (0.2115, 0.544284), "Ca2+": (0.26656, 0.5072), "Cl-": (0.41, 0.4928)},
     ),
 }
-"""Source, and Rmin/2 (angstrom) with epsilon (kcal/mol) of each ion."""
 
 GRAPHENE_SOURCE = "sp2 carbon ca of GAFF 1.81: Wang et al., J. Comput. Chem. 2004, 25, 1157"
 GRAPHENE_MASS = 12.011
@@ -104,22 +194,84 @@ def tip4p_xml() -> str:
 
 
 def ions_xml(ion_set: str) -> str:
-    """Write Na+, K+, Ca2+ and Cl- of one named set; templates have the ions' names."""
-    source, values = ION_SETS[ion_set]
-    types, residues = [], []
-    for ion, (atom, symbol, mass, charge) in IONS.items():
-        kind = {"name": ion, "class": ion, "element": symbol, "mass": xml.number(mass)}
-        types.append(xml.element("Type", kind))
-        site = xml.element("Atom", {"name": atom, "type": ion, "charge": xml.number(charge)})
-        residues.append(xml.element("Residue", {"name": ion}, [site]))
+    """Write the ions of one named set; templates have the ions' names."""
+    chosen, scale = ION_SETS[ion_set], CHARGE_SCALES.get(ion_set, 1.0)
+    anions = {name: OXYANIONS[name] for name in chosen.oxyanions}
+    types, residues, sites = [], [], []
+    for ion, (sigma, epsilon) in chosen.wells.items():
+        (name,), (element,) = SHAPES[ion].names, SHAPES[ion].elements
+        types.append(_type(ion, element))
+        site = {"name": name, "type": ion, "charge": xml.number(scale * charge(ion))}
+        residues.append(xml.element("Residue", {"name": ion}, [xml.element("Atom", site)]))
+        sites.append(_site(ion, sigma, epsilon))
+    for ion, anion in anions.items():
+        own = _kinds(ion)
+        types += [_type(kind, SHAPES[ion].elements[place]) for place, kind in enumerate(own)]
+        residues.append(_oxyanion_residue(ion, anion, scale))
+        sites += [_site(*values) for values in zip(own, anion.sigma_nm, anion.epsilon, strict=True)]
     return xml.force_field(
-        source,
+        "; ".join([chosen.source, *(anion.source for anion in anions.values())]),
         [
             xml.element("AtomTypes", {}, types),
             xml.element("Residues", {}, residues),
-            xml.nonbonded({"type": n, **xml.lennard_jones(*values[n])} for n in IONS),
+            *_bonded(anions),
+            xml.nonbonded(sites),
         ],
     )
+
+
+def _kinds(ion: str) -> tuple[str, str]:
+    return f"{ion} {SHAPES[ion].elements[0]}", f"{ion} O"
+
+
+def _type(name: str, element: str) -> str:
+    mass = xml.number(MASSES[element])
+    return xml.element("Type", {"name": name, "class": name, "element": element, "mass": mass})
+
+
+def _site(kind: str, sigma_nm: float, epsilon: float) -> dict[str, str]:
+    return {"type": kind, "sigma": xml.number(sigma_nm), "epsilon": xml.number(epsilon)}
+
+
+def _oxyanion_residue(ion: str, anion: Oxyanion, scale: float) -> str:
+    shape, own = SHAPES[ion], _kinds(ion)
+    charges = [xml.number(scale * value) for value in anion.charges]
+    lines = [
+        xml.element("Atom", {"name": n, "type": own[place > 0], "charge": charges[place > 0]})
+        for place, n in enumerate(shape.names)
+    ]
+    lines += [
+        xml.element("Bond", {"atomName1": shape.names[a], "atomName2": shape.names[b]})
+        for a, b in shape.bonds
+    ]
+    return xml.element("Residue", {"name": ion}, lines)
+
+
+def _bonded(anions: dict[str, Oxyanion]) -> list[str]:
+    bonds, angles, torsions = [], [], []
+    for ion, anion in anions.items():
+        central, oxygen = _kinds(ion)
+        length = float(np.linalg.norm(SHAPES[ion].places_nm[1]))
+        pair = {"class1": central, "class2": oxygen}
+        bonds.append(
+            xml.element(
+                "Bond", {**pair, "length": xml.number(length), "k": xml.number(anion.bond_k)}
+            )
+        )
+        bend = {"angle": xml.number(radians(anion.degrees)), "k": xml.number(anion.angle_k)}
+        triple = {"class1": oxygen, "class2": central, "class3": oxygen}
+        angles.append(xml.element("Angle", {**triple, **bend}))
+        if anion.planar:
+            four = {"class1": central, **{f"class{n}": oxygen for n in (2, 3, 4)}}
+            term = {"periodicity1": "2", "phase1": xml.number(pi), "k1": xml.number(anion.planar)}
+            torsions.append(xml.element("Improper", {**four, **term}))
+    if not anions:
+        return []
+    return [
+        xml.element("HarmonicBondForce", {}, bonds),
+        xml.element("HarmonicAngleForce", {}, angles),
+        xml.element("PeriodicTorsionForce", {"ordering": "amber"}, torsions),
+    ]
 
 
 def graphene_xml(gaff: dict) -> str:

@@ -31,10 +31,15 @@ def angle(degrees: float, k: float) -> dict[str, str]:
     return {"angle": number(radians(degrees)), "k": number(2 * k * KJ_PER_KCAL)}
 
 
-def lennard_jones(rmin_half_angstrom: float, epsilon_kcal: float) -> dict[str, str]:
+def sigma_epsilon(rmin_half_angstrom: float, epsilon_kcal: float) -> tuple[float, float]:
     """Convert half the minimum distance and the well depth to sigma (nm), epsilon (kJ/mol)."""
-    sigma = 2 * rmin_half_angstrom * NM / 2 ** (1 / 6)
-    return {"sigma": number(sigma), "epsilon": number(epsilon_kcal * KJ_PER_KCAL)}
+    return 2 * rmin_half_angstrom * NM / 2 ** (1 / 6), epsilon_kcal * KJ_PER_KCAL
+
+
+def lennard_jones(rmin_half_angstrom: float, epsilon_kcal: float) -> dict[str, str]:
+    """Write what `sigma_epsilon` returns as attributes."""
+    sigma, epsilon = sigma_epsilon(rmin_half_angstrom, epsilon_kcal)
+    return {"sigma": number(sigma), "epsilon": number(epsilon)}
 
 
 def terms(series: Iterable[tuple[float, float, float]]) -> dict[str, str]:

@@ -10,10 +10,11 @@ import openmm
 import pandas as pd
 
 from mdtools.cells.solvation import IonsAndWaters
-from mdtools.cells.topology import ION_ATOMS, WATER_SITES, cell_topology
+from mdtools.cells.topology import WATER_SITES, cell_topology
 from mdtools.exports.gromacs import Molecules, gro_lines, write_topology
 from mdtools.exports.labels import plain_labels
 from mdtools.exports.parameters import Parameters, parameters
+from mdtools.ions import SHAPES
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.swelling.wet_slab import Parts
@@ -71,8 +72,9 @@ def write_slab(
         ]
     )
     labels = [network.residues[row] for row in network.residue]
-    labels += [ION_ATOMS[name] for name in species] + [WATER] * WATER_SITES * waters
-    names = [*network.names, *(ION_ATOMS[name] for name in species), *(WATER_ATOMS * waters)]
+    own = [_atom_name(name) for name in species]
+    labels += own + [WATER] * WATER_SITES * waters
+    names = [*network.names, *own, *(WATER_ATOMS * waters)]
     lines = gro_lines(TITLE, serials.tolist(), labels, names, positions, box_nm)
     gro.write_text("\n".join(lines) + "\n", encoding="ascii")
 
@@ -121,8 +123,14 @@ def _runs(species: list[str]) -> Iterator[tuple[str, int, int]]:
         yield name, count, species.index(name)
 
 
+def _atom_name(species: str) -> str:
+    """Return the name of an ion's one atom; while a slab swells its ions are Na+ or Cl-."""
+    (name,) = SHAPES[species].names
+    return name
+
+
 def _ion(particles: _Particles, species: str, count: int, row: int) -> Molecules:
-    name = ION_ATOMS[species]
+    name = _atom_name(species)
     charge, mass = particles.charge[row], particles.mass[row]
     line = f"1 {species} 1 {name} {name} 1 {charge:.8f} {mass:.5f}"
     return Molecules(name, count, [particles.atom_type(species, row, "A")], [*_head(name), line])

@@ -28,6 +28,7 @@ from analysis.results import read_table
 from analysis.trials import Trials
 from analysis.universes import Study
 from mdtools.constants import WATERS_PER_NM3
+from mdtools.options import DriveOptions
 from tests.analysis.comparison.parameters.results_of_hand import (
     AREA_NM2,
     dump,
@@ -55,6 +56,30 @@ SETTINGS = {
 
 def changed(**blocks):
     return {**SETTINGS, **{name: {**SETTINGS[name], **block} for name, block in blocks.items()}}
+
+
+def drive_of(tmp_path, **drive):
+    settings = {"transport": {"drive": DriveOptions(**drive).model_dump(mode="json")}}
+    return Campaign(tmp_path, "pH7", "NaCl", 0.95, settings).drive
+
+
+def test_a_twin_has_of_a_drive_what_it_can_and_says_what_it_leaves_out(tmp_path):
+    body = drive_of(tmp_path, force_kcal_mol_angstrom=0.1)
+    assert (body.body_force, body.field, body.notes) == (pytest.approx(6.9477e-12), 0, ())
+    field = drive_of(tmp_path, kind="field", field_V_nm=-0.02)
+    assert (field.body_force, field.field, field.notes) == (0, pytest.approx(-2e7), ())
+    both = drive_of(
+        tmp_path, kind=["body force", "pressure"], pressure_difference_MPa=100, ramp_ps=10
+    )
+    assert both.body_force == pytest.approx(0.072 * 6.9477e-11, rel=1e-4)
+    assert [note.split(",")[0] for note in both.notes] == [
+        "the runs have a difference of pressures",
+        "the drive of the runs rises from nothing",
+    ]
+    none = drive_of(tmp_path, kind="none")
+    assert (none.body_force, none.field, none.notes) == (0, 0, ())
+    with pytest.raises(Missing, match="field on all charges, which water screens"):
+        drive_of(tmp_path, kind="field", field_V_nm=0.1, acts_on="all charges")
 
 
 @pytest.fixture(scope="module")
@@ -313,7 +338,7 @@ def test_a_layout_without_groups_is_compared(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        (changed(transport={"drive": {"kind": "field"}}), "the drive is 'field'"),
+        (changed(transport={"drive": {"kind": "wind"}}), "the drive is 'wind'"),
         (changed(transport={"drive": {}}), "does not say the drive"),
         (changed(cell={"waters_per_reservoir": "many"}), "does not say the cell"),
         (changed(analysis={"snapshots_ns": "never"}), "does not say times"),

@@ -13,7 +13,7 @@ from analysis.continuum.membranes import FEEDS, LABBAN_MEMBRANES, MEASURED, MEMB
 from analysis.figures.continuum import LABBAN_FIGURES, draw, save
 from analysis.figures.continuum.ions import color
 from tests.analysis.figures.test_figures import COLOUR_BLIND, lab
-from workflow.dspmde.labban import five_membranes, sensitivity, tables
+from workflow.dspmde.labban import beside_text, five_membranes, sensitivity, tables
 
 DIVALENT = ["Ca2+", "Mg2+", "SO4--"]
 
@@ -144,6 +144,49 @@ def test_pore_radius_moves_hardness_removal_more_than_charge_or_thickness_do():
         gradient = np.gradient(made.hardness_removal, made.index)[place]
         slopes[name] = abs(gradient * made.index[place])
     assert slopes["pore_radius"] > 3 * max(slopes["effective_thickness"], slopes["charge_density"])
+
+
+@pytest.fixture(scope="module")
+def beside(all_tables):
+    return beside_text(all_tables)
+
+
+def test_statements_of_the_text_that_the_model_does_not_bear_out_are_told(beside, all_tables):
+    told = beside["statements"].set_index("text")
+    parted = told[told.agrees != "yes"]
+    assert len(told) == 10 and set(parted.figure) == {5, 6, 7, 8}
+    # Na+ is monotone neither in thickness nor in permittivity.
+    for name in ("effective_thickness", "pore_permittivity"):
+        sodium = all_tables[name]["rejections"].query("ion == 'Na+'")
+        turn = sodium.rejection.idxmin()
+        assert turn not in (sodium.index[0], sodium.index[-1])
+    assert (parted.model.str.startswith("Na+")).sum() == 2
+    pressures = told.model["charge hardly changes the pressure"]
+    assert pressures.startswith("3.2 to 5.1 bar over ±100 mol/m3")
+    assert "14.4 bar at 0.25 nm" in told.loc[told.model.str.contains("bar at 0.25")].model.iloc[0]
+    assert told.agrees["hardness removal is less sensitive to charge than to pore size"] == "no"
+
+
+def test_recommendations_raise_hardness_removal_and_lower_the_pressure_for_it(beside):
+    made = beside["recommendations"].set_index("changed")
+    assert list(made.index[1:-1]) == ["effective_thickness", "charge_density", "pore_radius"]
+    assert made.hardness_removal["all three"] > made.hardness_removal["nothing"]
+    assert made.hardness_removal["nothing"] == pytest.approx(0.862328, abs=1e-5)
+    assert made.pressure_bar["effective_thickness"] < made.pressure_bar["nothing"]
+    assert made.hardness_removal["charge_density"] > made.hardness_removal["nothing"]
+
+
+def test_depositions_are_those_of_table_5_beside_the_numbers_of_table_4(beside):
+    made = beside["depositions"].set_index("membrane")
+    assert made.pah_M.to_dict() == {"LbL1.5C": 0.02, "LbL1": 0.1, "LbL2": 0.1, "LbL3": 0.1}
+    assert made.by_table_4["LbL3"] == "thinner, tighter, more positive"
+    assert made.by_table_4["LbL1"] == "thinner, tighter, more negative"
+    assert made.agrees.to_dict() == {
+        "LbL1.5C": "yes",
+        "LbL1": "in part",
+        "LbL2": "in part",
+        "LbL3": "yes",
+    }
 
 
 @pytest.mark.parametrize("name", LABBAN_FIGURES)

@@ -16,6 +16,7 @@ from analysis.store import Store
 from analysis.tables import write_tables
 from analysis.trials import Trials
 from tests.analysis.figures.test_figures import check_texts
+from tests.analysis.figures.test_figures import words as words_in
 from tests.analysis.stores import synthetic_store
 
 NA, CL, COUNTER = ("feed ion", "Na+"), ("feed ion", "Cl-"), ("counter-ion", "Na+")
@@ -76,7 +77,7 @@ def results_of(tmp_path_factory):
 
 def words(figure) -> str:
     """All that is written into the panels."""
-    return " | ".join(text.get_text() for axes in figure.axes for text in axes.texts)
+    return " | ".join(word for axes in figure.axes for word in words_in(axes))
 
 
 @pytest.mark.parametrize("name", FIGURES)

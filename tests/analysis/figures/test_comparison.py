@@ -13,9 +13,10 @@ from scipy.optimize import minimize
 from analysis.figures.comparison import FIGURES, draw_all, make, skipped
 from analysis.figures.comparison.layout_ranks import apart
 from analysis.figures.comparison.ranks import ranked
+from analysis.figures.files import ENDINGS
 from analysis.figures.style import color
 from tests.analysis.figures.comparison_tables import FACE_NM, INTERVAL, comparison_tables
-from tests.analysis.figures.test_figures import check_texts
+from tests.analysis.figures.test_figures import check_texts, words
 
 ONE = {"layouts": ("pH7",), "salts": ("NaCl",)}
 CASES: dict[str, dict] = {
@@ -165,7 +166,7 @@ def test_points_of_layouts_are_runs_against_twins_at_the_last_time():
     assert titles(figure)[:3] == names
     for axes, ion in zip(figure.axes, (sodium, chloride), strict=False):
         assert points(axes) == pytest.approx(ion[["continuum", "md"]].to_numpy())
-        assert {text.get_text() for text in axes.texts} - {""} == set(ion.layout)
+        assert set(words(axes)) - {""} == set(ion.layout)
     difference = sodium[["continuum", "md"]].to_numpy() - chloride[["continuum", "md"]].to_numpy()
     assert points(figure.axes[2]) == pytest.approx(difference)
 
@@ -247,7 +248,7 @@ def test_what_did_not_converge_is_written_and_not_drawn():
     lost = (steady.variant == "mirror") & (steady.charge_fraction == 1)
     steady.loc[lost, ["converged", "permeation"]] = [False, np.nan]
     axes = make("steady_permeation", {"steady": steady}).axes[0]
-    assert [text.get_text() for text in axes.texts] == ["not converged: mirror"]
+    assert words(axes) == ["not converged: mirror"]
     assert sum(len(line.get_xdata()) for line in axes.get_lines()) == 2
 
 
@@ -270,7 +271,7 @@ def test_all_that_the_tables_allow_is_drawn_and_the_rest_has_a_reason(tmp_path):
     drawn = draw_all(tmp_path / "all", main, shown, {"z_pdf": pdf}, stamp="demo", dpi=40)
     assert drawn == ["twin_mean_z", "twin_profiles", "layout_ranks"]
     files = {path.name for path in (tmp_path / "all").iterdir()}
-    assert files == {f"{name}.{ending}" for name in drawn for ending in ("png", "pdf", "csv")}
+    assert files == {f"{name}.{ending}" for name in drawn for ending in ENDINGS}
     kept = pd.read_csv(tmp_path / "all/twin_profiles.csv")
     assert set(kept.table) == {"profiles", "z_pdf"}
     reason, steady = "no network/report.json", tables("one layout")["steady"]

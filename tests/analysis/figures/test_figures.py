@@ -11,8 +11,10 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 import analysis
+from analysis.catalogue import FIGURE_ENDINGS
 from analysis.figures import FIGURES, draw, make, tables_of
 from analysis.figures.files import save_all
+from analysis.figures.journal import LETTER
 from analysis.figures.style import PALETTE, color
 from analysis.options import AnalysisOptions
 from analysis.results import Results
@@ -76,24 +78,25 @@ def test_figure_functions_return_a_figure_that_is_in_no_window(name, made):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_drawing_twice_gives_the_same_bytes_with_caption_inside_and_data_beside(
+def test_drawing_twice_gives_the_same_bytes_with_caption_and_data_beside(
     name, campaign, made, tmp_path
 ):
     draw(name, campaign, tmp_path / "a", "demo", OPTIONS, DYNAMICS)
     again = made(name, stamp="demo", dynamics=DYNAMICS)
     save_all(again, tmp_path / "b", name, OPTIONS.figure_dpi)
-    for ending in ("png", "pdf", "csv"):
+    for ending in FIGURE_ENDINGS:
         first, second = ((tmp_path / f"{s}.{ending}").read_bytes() for s in "ab")
         assert first == second
     drawn = pd.read_csv(tmp_path / "a.csv")
-    assert tables_of(name)[0] in set(drawn.table)
+    assert {tables_of(name)[0], name} & set(drawn.table)
     assert set(drawn.layout) == {"pH2", "pH7"}
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
-        f"{s}.{e}" for s in "ab" for e in ("png", "pdf", "csv")
+        f"{s}.{e}" for s in "ab" for e in FIGURE_ENDINGS
     )
     with Image.open(tmp_path / "a.png") as image:
         described = image.text["Description"]
     assert described == again.caption
+    assert " ".join((tmp_path / "a.txt").read_text().split()) == again.caption
     assert not set("$\\^{}") & set(described)
 
 
@@ -106,8 +109,6 @@ def test_nothing_written_leaves_the_sheet_or_meets_other_text(name, shown):
 def test_the_caption_says_how_atoms_moved_where_that_is_known(name, made):
     told, silent = made(name, stamp="demo", dynamics=DYNAMICS), made(name)
     assert told.caption == f"{silent.caption} Dynamics: {DYNAMICS} a step."
-    drawn = [" ".join(text.get_text().split()) for text in told.texts]
-    assert told.caption in drawn and silent.caption not in drawn
     assert "Dynamics" not in silent.caption
 
 
@@ -116,9 +117,14 @@ def test_words_in_place_of_shares_out_of_reach_meet_no_other_text(make_campaign)
     table = near["permeation"]
     table.loc[(table.line == "permeated") & (table.layout == "pH7"), "reachable"] = True
     figure = FIGURES["permeation"](table, near["trials"])
-    assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["beyond the piston"]
+    assert [word for axes in figure.axes for word in words(axes)] == ["beyond the piston"]
     figure.draw_without_rendering()
     check_texts(figure)
+
+
+def words(axes) -> list[str]:
+    """What is written into a panel beside its letter."""
+    return [text.get_text() for text in axes.texts if text.get_gid() != LETTER]
 
 
 def check_texts(figure):
@@ -176,8 +182,8 @@ def test_curves_drawn_are_those_of_the_tables(made, results):
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_stamp_crosses_the_panels_behind_their_data(name, made, shown):
     demo = shown(name)
-    across, corner = sorted(stamps(demo), key=lambda text: text.get_zorder())
-    assert across.get_zorder() < 0 < corner.get_zorder()
+    (across,) = stamps(demo)
+    assert across.get_zorder() < 0
     panels = [axes for axes in demo.get_axes() if axes.get_visible()]
     assert not any(axes.patch.get_visible() for axes in panels)
     around = Bbox.union([axes.get_window_extent() for axes in panels])
@@ -207,6 +213,46 @@ def test_legends_name_cations_then_anions_then_groups(name, results):
         present = [word for word in names if word in wanted]
         assert present == [word for word in wanted if word in present]
         assert present or name in {"structure", "water", "lifetimes", "clusters", "overlay"}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_have_a_width_of_a_journal_and_no_caption_in_the_picture(name, shown):
+    figure = shown(name)
+    centimetres = 2.54 * figure.get_figwidth()
+    assert any(centimetres == pytest.approx(width) for width in (9, 14, 19))
+    assert 2.54 * figure.get_figheight() < 25
+    longest = max((text.get_text() for text in figure.findobj(plt.Text)), key=len)
+    assert len(longest) < 60, longest
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_panels_have_letters_in_the_order_of_reading(name, shown):
+    figure = shown(name)
+    signs = {
+        text.get_text(): text.get_window_extent()
+        for axes in figure.get_axes()
+        for text in axes.texts
+        if text.get_gid() == LETTER
+    }
+    assert "".join(sorted(signs)) == "abcdefgh"[: len(signs)] and len(signs) > 1
+    assert signs["a"].y0 >= signs["b"].y0 - 2
+    assert signs["a"].y0 > signs["b"].y0 + 2 or signs["a"].x0 < signs["b"].x0
+
+
+def test_the_legend_has_no_entry_for_what_is_not_drawn(make_campaign):
+    results = Results(make_campaign(trials=1, figures=("mean_z", "permeation", "energies")))
+    for name in ("mean_z", "permeation", "energies"):
+        tables = {key: results[key] for key in tables_of(name)}
+        first = tables_of(name)[0]
+        tables[first] = tables[first][tables[first].species == "Na+"]
+        texts = [text.get_text() for text in FIGURES[name](**tables).legends[0].get_texts()]
+        assert any("Na⁺" in text for text in texts), name
+        if name != "energies":
+            assert not any("Cl⁻" in text for text in texts), name
+    table = tables["groups"]
+    table["density_per_nm3"] = 0.0
+    texts = [text.get_text() for text in FIGURES["energies"](**tables).legends[0].get_texts()]
+    assert not any("groups" in text for text in texts)
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -322,7 +368,7 @@ def test_smoothing_beyond_the_pistons_is_said(made, results):
 
 
 def test_a_figure_nobody_knows_is_refused(made):
-    with pytest.raises(KeyError, match="no figure 'pdf', there are: snapshots, z_pdf"):
+    with pytest.raises(KeyError, match="no figure 'pdf', there are: overview, snapshots"):
         made("pdf")
 
 
@@ -338,7 +384,7 @@ def test_the_index_says_what_a_table_means(results, campaign):
     assert set(said["definitions"]) == {"at time", "by time", "over trials"}
     assert said["parameters"]["permeated_above_angstrom"] == 40.0 and said["differing"] == {}
     assert "about(" in repr(results)
-    with pytest.raises(KeyError, match="no table 'pdf', there are: chaperone_advance"):
+    with pytest.raises(KeyError, match="no table 'pdf', there are: anchors_force"):
         results.about("pdf")
 
 

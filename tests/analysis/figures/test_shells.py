@@ -87,12 +87,33 @@ def test_caption_of_coordination_has_its_cutoffs(results):
 
 def test_cutoffs_in_use_are_marked_in_radial(results):
     axes = make("radial", results).get_axes()
-    upright = {
-        float(line.get_xdata()[0])
-        for line in axes[0].get_lines()
-        if len(set(line.get_xdata())) == 1 and list(line.get_ydata()) == [0, 1]
+    marks = [line for line in axes[0].get_lines() if line.get_marker() == "v"]
+    assert {float(line.get_xdata()[0]) for line in marks} == {3.0, 3.6}
+
+
+def test_a_line_style_of_radial_has_one_meaning(results):
+    figure = make("radial", results)
+    water, inside, pairs = figure.get_axes()[:6:2]
+    dashes = {
+        axes: {
+            line.get_linestyle()
+            for line in axes.get_lines()
+            if len(line.get_xdata()) > 2 and line.get_marker() == "None"
+        }
+        for axes in (water, inside, pairs)
     }
-    assert upright == {3.0, 3.6}
+    assert dashes[water] == dashes[pairs] == {"-"} and dashes[inside] == {"-", "--"}
+
+
+def test_shells_of_a_few_pairs_rule_no_axis_of_radial(results):
+    tables = tables_for("radial", results)
+    table = tables["radial"]
+    calm = FIGURES["radial"](**tables).get_axes()[4].get_ylim()
+    first = table.index[(table.trial == "all") & table.partner.eq("Cl-")][30]
+    table.loc[first, ["g", "pairs"]] = 1e4, 3
+    assert FIGURES["radial"](**tables).get_axes()[4].get_ylim() == calm
+    table.loc[first, "pairs"] = 300
+    assert FIGURES["radial"](**tables).get_axes()[4].get_ylim()[1] > 1e4
 
 
 def test_only_species_of_the_feed_are_drawn_in_radial(results):

@@ -56,11 +56,14 @@ def test_a_mass_as_programs_write_it_is_its_element(opened, mass, element):
         (13.019, r"\(CH\?\)"),
         (17.007, r"\(OH\?\).*\{name A3: O\}"),
         (72.0, "name A3 of mass 72"),
+        (45.0, "name A3 of mass 45"),
+        (56.0, "name A3 of mass 56"),
+        (52.0, "name A3 of mass 52"),
         (0.0, "name A3 of mass 0"),
     ],
 )
 def test_a_mass_of_no_element_is_refused_with_the_key_that_mends_it(opened, mass, hint):
-    with pytest.raises(CollectError, match=f"no element has the mass of 1 atoms.*{hint}"):
+    with pytest.raises(CollectError, match=f"no element can be told .* 1 atoms.*{hint}"):
         opened({3: mass})
 
 
@@ -73,6 +76,14 @@ def test_whole_masses_tell_nothing_beside_united_atoms(opened):
     assert opened({3: 14.0})[3] == "N"
     with pytest.raises(CollectError, match="name A3 of mass 14, name A4 of mass 15"):
         opened({3: 14.0, 4: 15.0})
+
+
+def test_whole_masses_tell_nothing_beside_beads(opened):
+    """14, 28 and 42 are one, two and three CH2; 14 alone is nitrogen, as is 14 beside Fe."""
+    with pytest.raises(CollectError, match="name A3 of mass 14, name A4 of mass 28"):
+        opened({3: 14.0, 4: 28.0})
+    assert opened({3: 14.0, 4: 55.845})[3:5] == ["N", "Fe"]
+    assert opened({3: 14.0, 4: 28.0}, elements={"name A4": "Si"})[3:5] == ["N", "Si"]
 
 
 def test_deuterium_takes_no_mass_from_its_neighbour(opened):

@@ -1,5 +1,8 @@
 """Files whose names do not tell how to read them, and files that cannot be read."""
 
+import gzip
+import os
+
 import numpy as np
 import pytest
 import yaml
@@ -90,6 +93,33 @@ def test_a_style_that_nothing_tells_is_asked_for(tmp_path, paths):
     assert opened(*files, atom_style=columns).box_nm[0] == pytest.approx(BOX[0])
 
 
+def test_whole_charges_that_may_be_types_are_asked_for(tmp_path, paths):
+    """Columns `id type charge x y z` with charges 1 and 2 may be molecules and types as well."""
+    topology, trajectory = lammps(tmp_path, paths, "charge", named=False)
+    before, _, atoms = topology.read_text().partition("Atoms\n\n")
+    rows = [line.split() for line in atoms.splitlines()]
+
+    def written(charge, head=before):
+        lines = [" ".join([*row[:2], charge(row[1]), *row[3:]]) for row in rows]
+        topology.write_text(head + "Atoms\n\n" + "\n".join(lines) + "\n")
+        return topology, trajectory
+
+    files = written(lambda kind: "1" if kind in "45" else "2")
+    with pytest.raises(CollectError, match="fit several styles: give atom_style in the study, cha"):
+        opened(*files)
+    source = opened(*files, atom_style="charge", charges_e={})
+    assert set(source.topology.charge) == {1.0, 2.0}
+    source = opened(
+        *written({"1": "0", "2": "-1", "3": "0", "4": "1", "5": "-1"}.get), charges_e={}
+    )
+    assert source.topology.charge.to_numpy() == pytest.approx(
+        np.where(atoms_table().charge.abs() < 1, 0, atoms_table().charge)
+    )
+    many = [f"{row[0]} {n} {' '.join(row[1:2] + row[3:])}" for n, row in enumerate(rows, 1)]
+    topology.write_text(before + "Atoms\n\n" + "\n".join(many) + "\n")
+    assert len(opened(topology, trajectory).universe.residues) == len(rows)
+
+
 @pytest.mark.parametrize("units", ["real", "electron", "nano", "si"])
 def test_units_of_lammps_are_converted(tmp_path, paths, units):
     length, mass, _ = LAMMPS_UNITS[units]
@@ -168,6 +198,69 @@ def test_a_topology_of_gromacs_gives_charges_and_elements(tmp_path, paths):
     assert source.topology.element.tolist() == table.element.tolist()
 
 
+FORCE_FIELD = """
+#include "ions.itp"
+[ atomtypes ]
+opls_116 OW 8 15.99940 -0.820 A 3.16557e-01 6.50194e-01
+"""
+WATER = "[ moleculetype ]\nwater 2\n[ atoms ]\n1 opls_116 1 TIP3 OH2 1\n"
+INCLUDING = """
+#include "own.ff/forcefield.itp"
+#include "own.ff/water.itp"
+#ifdef POSRES
+#include "posre.itp"
+#endif
+"""
+
+
+def test_what_a_topology_of_gromacs_includes_is_looked_for_where_gromacs_does(
+    tmp_path, paths, monkeypatch
+):
+    """Types of water give its charge and mass; a file that is not asked for may be missing."""
+    membrane = "\n".join(f"{n} C 1 PAM C 1 0.0 12.011" for n in range(1, 64))
+    text = TOP.format(membrane=membrane).replace('#include "water.itp"', INCLUDING)
+    for kind in ("sodium", "chloride"):
+        text = text.replace(f"[ moleculetype ]\n{kind} 1", "; of the force field", 1)
+    (tmp_path / "system.top").write_text(text.partition("; of")[0] + text[text.index("[ system") :])
+    write_frames(tmp_path / "run.xtc", wrapped(paths, BOX), BOX)
+    selections = {"membrane": "resname PAM", "water_oxygen": "name OH2"}
+    study = study_of(tmp_path / "system.top", tmp_path / "run.xtc", selections=selections)
+    monkeypatch.setenv("GMXLIB", str(tmp_path / "nowhere"))
+    said = r"includes own.ff/forcefield.itp, which is neither beside it nor in .*GMXLIB .* own.ff"
+    with pytest.raises(CollectError, match=said):
+        open_trial(study, 1)
+    installed = tmp_path / "share" / "own.ff"
+    installed.mkdir(parents=True)
+    ion = "[ moleculetype ]\n{name} 1\n[ atoms ]\n1 {name} 1 ION ION 1 {charge} 30.0\n"
+    files = {
+        "forcefield.itp": FORCE_FIELD,
+        "water.itp": WATER,
+        "ions.itp": ion.format(name="sodium", charge=1) + ion.format(name="chloride", charge=-1),
+    }
+    for name, content in files.items():
+        (installed / name).write_text(content)
+    monkeypatch.setenv("GMXLIB", f"{tmp_path / 'nowhere'}{os.pathsep}{tmp_path / 'share'}")
+    source = open_trial(study, 1)
+    assert source.topology.charge[63:263].to_numpy() == pytest.approx(-0.82)
+    assert source.topology.element[63] == "O" and source.topology.charge[264] == 1
+    before = source.inputs()
+    (installed / "water.itp").write_text(WATER.replace("OH2 1", "OH2 1 -0.8"))
+    assert open_trial(study, 1).inputs() != before
+
+
+def test_packed_files_are_read_where_they_are_of_text(tmp_path, paths):
+    topology, trajectory = write_pair(tmp_path, "xtc", paths[:4])
+    (tmp_path / "a.dump").write_text(dump_text(paths[:4]))
+    packed = []
+    for file in (topology, trajectory, tmp_path / "a.dump"):
+        packed.append(file.with_name(f"{file.name}.gz"))
+        packed[-1].write_bytes(gzip.compress(file.read_bytes()))
+    source = open_trial(study_of(packed[0], packed[2], interval_ps=1.0), 1)
+    assert len(list(source.frames())) == 4
+    with pytest.raises(CollectError, match="run.xtc.gz is packed.* XTC are read unpacked"):
+        open_trial(study_of(packed[0], packed[1]), 1)
+
+
 def run(study, out):
     return CliRunner().invoke(app, ["analyse", str(study), "--out", str(out), "--no-figures"])
 
@@ -181,6 +274,7 @@ def run(study, out):
             "no trajectory of format XTC: the file is damaged",
         ),
         ({"run.dcd": b"T\x00\x00\x00CORD", "format": "DCD"}, "no trajectory of format DCD: the fi"),
+        ({"run.nc": b"CDF no more"}, "no trajectory of format NC: the file is damaged"),
         ({"run.xtc": b"", "format": "FORMAT"}, "format: 'FORMAT' is no format, allowed are "),
     ],
 )

@@ -74,10 +74,24 @@ def test_an_ion_that_crosses_twice_in_one_direction_is_counted_twice(tmp_path, p
     assert events["reverse crossing"] == events["entry from permeate"] == 0
 
 
+def test_ions_above_the_membrane_at_the_start_permeate_only_once_they_came_round(tmp_path, paths):
+    """Of four chloride ions above, one goes round and through, one comes down through, two stay."""
+    own = planted(paths, CENTER - 2.0)
+    own[:, CHLORIDE[0], 2] = CENTER + np.linspace(2.0, 2.0 + BOX[2], FRAMES)
+    own[:, CHLORIDE[1], 2] = CENTER + np.linspace(2.0, -2.0, FRAMES)
+    store = stored(tmp_path, own)
+    table = permeation.tables(Trials((store,)), AnalysisOptions(**OPTIONS))["permeation"]
+    rows = table[(table.species == "Cl-") & (table.trial == "1")]
+    assert (rows.n == 4).all() and rows["count"][rows.time_ns == 0].eq(0).all()
+    end = rows[(rows.time_ns == rows.time_ns.max()) & (rows.line != "permeated")]
+    assert sorted(end.line) == ["center"] * 2 + ["feed face"] * 2 + ["permeate face"] * 2
+    assert end["count"].eq(1).all()
+
+
 def test_the_membrane_may_lie_anywhere_in_the_box(tmp_path, paths):
     own = planted(paths, CENTER + np.linspace(-2.0, -5.0, FRAMES))
     here = stored(tmp_path / "here", own)
-    for name, shift in (("across", CENTER), ("drifting", np.linspace(0, 7, FRAMES)[:, None])):
+    for name, shift in (("across", CENTER), ("drifting", np.linspace(0, 17, FRAMES)[:, None])):
         there = stored(tmp_path / name, own, shift)
         assert there.z_angstrom == pytest.approx(here.z_angstrom, abs=0.03)
         assert there.arrays["face_g_cm3"].sum() == pytest.approx(here.arrays["face_g_cm3"].sum())

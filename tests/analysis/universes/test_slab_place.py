@@ -94,6 +94,25 @@ def test_a_membrane_split_by_the_boundary_is_joined(tmp_path, paths):
     assert "z_rounds" not in joined.arrays
 
 
+def test_a_membrane_split_by_the_boundary_of_a_box_about_the_origin_is_joined(tmp_path, paths):
+    """It lies half a box length from the origin, its centre now at this end, now at the other."""
+    still = paths.copy()
+    still[:, 63:, 2] = np.where(paths[:1, 63:, 2] > 4, 7.0, 1.0)
+    mass = atoms_table().mass.to_numpy()[MEMBRANE]
+    middle = still[0, MEMBRANE, 2] @ mass / mass.sum()
+    sway = 0.05 * (-1.0) ** np.arange(len(paths))[:, None] - middle
+    centred = still.copy()
+    centred[..., 2] = np.mod(still[..., 2] + sway, BOX[2]) - BOX[2] / 2
+    topology, _ = write_pair(tmp_path, "dcd", still)
+    places = []
+    for name, points in (("whole", still), ("centred", centred)):
+        write_frames(tmp_path / f"{name}.xtc", wrapped(points, BOX), BOX)
+        study = study_of(topology, tmp_path / f"{name}.xtc", analysis=QUICK)
+        collect_trial(study, 1, tmp_path / f"{name}.npz")
+        places.append(Store.read(tmp_path / f"{name}.npz").z_angstrom)
+    assert places[1] == pytest.approx(places[0], abs=0.03)
+
+
 def test_water_alone_and_one_structure_give_the_tables_that_need_no_more(tmp_path, paths):
     topology, trajectory = write_pair(tmp_path, "xtc", paths)
     alone = {"membrane": "segid MEM", "water_oxygen": "name OH2"}

@@ -31,15 +31,15 @@ def test_numbers_in_names_sort_as_numbers(tmp_path):
 
 @pytest.mark.parametrize(
     ("species", "said"),
-    [("SOD", "'SOD' does not end in a charge"), ("Mg2+", "pair_cutoff_angstrom has no key Mg2\\+")],
+    [("SOD", "'SOD' does not end in a charge"), ("Sr2+", "pair_cutoff_angstrom has no key Sr2\\+")],
 )
 def test_ions_without_a_cutoff_or_a_charge_are_refused_before_reading(species, said):
     changed = SELECTIONS | {"feed_ions": {species: "resname SOD", "Cl-": "resname CLA"}}
     with pytest.raises(ValueError, match=said):
         study_of("a", "b", selections=changed)
-    cutoffs = {"pair_cutoff_angstrom": {"Mg2+/Cl-": 3.5}}
-    cutoffs |= {"hydration_cutoff_angstrom": {"Mg2+": 3.0, "Cl-": 3.6}}
-    if species == "Mg2+":
+    cutoffs = {"pair_cutoff_angstrom": {"Sr2+/Cl-": 3.5}}
+    cutoffs |= {"hydration_cutoff_angstrom": {"Sr2+": 3.0, "Cl-": 3.6}}
+    if species == "Sr2+":
         study_of("a", "b", selections=changed, analysis=cutoffs)
 
 

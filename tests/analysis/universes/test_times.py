@@ -133,6 +133,18 @@ def test_of_files_that_overlap_the_later_one_is_taken_with_a_note(tmp_path, path
         assert open_trial(with_interval, 1).last_ps == 58.0
 
 
+def test_files_of_one_frame_at_one_time_are_refused_until_an_interval_is_given(tmp_path, paths):
+    study = parts(tmp_path, paths, *((n, n + 1) for n in range(5)))
+    assert open_trial(study, 1).last_ps == 8.0
+    for n, path in enumerate(study.trials[1]):
+        write_frames(path, wrapped(paths[n : n + 1], BOX), BOX, 0.0)
+    with pytest.raises(CollectError, match="5 files of one frame each are at 0 ps: give inter"):
+        open_trial(study, 1)
+    source = open_trial(study.model_copy(update={"interval_ps": 2.0}), 1)
+    assert [frame.time_ps for frame in source.frames()] == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert source.notes == []
+
+
 def test_files_whose_times_begin_anew_are_refused_until_an_interval_is_given(tmp_path, paths):
     study = parts(tmp_path, paths, (0, 20), (20, 40))
     for n, path in enumerate(study.trials[1]):

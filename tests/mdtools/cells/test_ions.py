@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdtools.cells.ions import choose_sites, counter_ions, ion_table
+from mdtools.cells.ions import choose_sites, ion_table
+from mdtools.ions import counter_ions
 from mdtools.options import SaltOptions
 from mdtools.roles import charge as charge_of
 

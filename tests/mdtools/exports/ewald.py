@@ -45,6 +45,20 @@ def energies_and_forces(system, positions, box_nm) -> tuple[dict[str, float], np
     return found, forces.value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
 
 
+def terms(system, positions, box_nm) -> tuple[dict[str, float], np.ndarray]:
+    """Energies in kJ/mol of the forces of a System by their names, and forces as above."""
+    system = openmm.XmlSerializer.clone(system)
+    for number, force in enumerate(system.getForces()):
+        force.setForceGroup(number)
+    system.setDefaultPeriodicBoxVectors(*np.diag(box_nm))
+    platform = openmm.Platform.getPlatform("Reference")
+    context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
+    context.setPositions(positions)
+    found = {f.getName(): _energy(context, f.getForceGroup()) for f in system.getForces()}
+    forces = context.getState(forces=True).getForces(asNumpy=True)
+    return found, forces.value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
+
+
 def _energy(context, group: int) -> float:
     state = context.getState(energy=True, groups={group})
     return float(state.getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole))

@@ -39,6 +39,32 @@ def single_point(commands: list[str]) -> tuple[dict[str, float], np.ndarray]:
         run.close()
 
 
+ALONE = (
+    "kspace_style none",
+    "pair_style zero 9.0 nocoeff",
+    "pair_coeff * *",
+    "bond_style zero",
+    "bond_coeff *",
+    "angle_style zero",
+    "angle_coeff *",
+    "dihedral_style zero",
+    "dihedral_coeff *",
+)
+"""Styles of LAMMPS without any force: what is left are those of fixes."""
+
+
+def fixes_alone(commands: list[str], scalars: tuple[str, ...]) -> tuple[dict, np.ndarray]:
+    """Scalars of fixes in kJ/mol, and the forces (N, 3) of all fixes in kJ/mol/nm."""
+    run = library()(cmdargs=["-log", "none", "-screen", "none", "-nocite"])
+    try:
+        for command in [*commands, *ALONE, "run 0 post no"]:
+            run.command(command)
+        energies = {name: KJ_PER_KCAL * run.extract_fix(name, 0, 0) for name in scalars}
+        return energies, 10 * KJ_PER_KCAL * np.array(run.gather_atoms("f", 1, 3)).reshape(-1, 3)
+    finally:
+        run.close()
+
+
 def commands(script: Path, stop: str) -> list[str]:
     """Commands of an input file and of those it includes, before one that begins with `stop`."""
     lines: list[str] = []

@@ -9,15 +9,21 @@ from openmm import unit
 
 from mdtools.errors import SettingsError
 from mdtools.exports import export, parameters
-from mdtools.exports.cells import cell_content
+from mdtools.exports.cells import PISTONS, cell_content
 from mdtools.exports.lammps_cell import write_lammps_cell
 from mdtools.options import DriveOptions, NonbondedOptions
-from mdtools.systems.forces import add_drive
+from mdtools.systems.drives import add_drive
 from mdtools.systems.system import create_system, polymer_topology
 from membranes.networks import compressed
 from membranes.networks.labels import residue_labels
-from tests.mdtools.exports.ewald import energies_and_forces
-from tests.mdtools.exports.lammps_runs import commands, exact, library, single_point
+from tests.mdtools.exports.ewald import energies_and_forces, terms
+from tests.mdtools.exports.lammps_runs import (
+    commands,
+    exact,
+    fixes_alone,
+    library,
+    single_point,
+)
 from tests.mdtools.exports.test_exports import NETWORKS
 
 WITHIN = 1e-5
@@ -106,6 +112,32 @@ def test_a_cell_has_the_energies_and_forces_of_openmm_in_lammps(
     real = (small_bundle.topology["element"] != "").to_numpy()
     assert np.abs(forces - true_forces[real]).max() < 1e-4 * np.abs(true_forces).max()
     assert system.getNumForces() == small_bundle.system.getNumForces() + 1
+
+
+def test_pistons_tether_and_drive_are_those_of_openmm(small_bundle, written, tmp_path, monkeypatch):
+    """Among all forces they are too small to be seen: they are held to OpenMM's alone."""
+    library()
+    monkeypatch.chdir(tmp_path)
+    pushes = tuple(f"push_{name}" for name in PISTONS)
+    found, forces = fixes_alone(commands(written[-1], "velocity"), ("tether", *pushes))
+    system = openmm.XmlSerializer.clone(small_bundle.system)
+    add_drive(system, small_bundle.roles, DriveOptions())
+    for number in reversed(range(system.getNumForces())):
+        if not isinstance(system.getForce(number), openmm.CustomExternalForce):
+            system.removeForce(number)
+    expected, true_forces = terms(system, small_bundle.positions, small_bundle.box_nm)
+    real = (small_bundle.topology["element"] != "").to_numpy()
+    assert found["tether"] == pytest.approx(expected["tether"], rel=WITHIN) and found["tether"] > 0
+    # -F z of every atom, from the end of the box; in OpenMM z is zero in its middle.
+    made = cell_content(small_bundle, "a cell")
+    rows = made.sheets[0]
+    shift = (made.positions - small_bundle.positions)[rows, 2].mean()
+    total = made.piston_kJ_mol_nm.sum() * len(rows)
+    pushed = sum(found[name] for name in pushes)
+    assert pushed == pytest.approx(expected["pistons"] - total * shift, rel=WITHIN)
+    scale = np.abs(true_forces).max()
+    np.testing.assert_allclose(forces, true_forces[real], rtol=0, atol=WITHIN * scale)
+    assert np.count_nonzero(np.abs(forces[:, 2]) > WITHIN * scale) == made.sheets.size + 3
 
 
 def test_a_cell_runs_in_lammps_and_its_anchors_stay(small_bundle, written, tmp_path, monkeypatch):

@@ -75,6 +75,19 @@ def wrapped(degrees):
     return (degrees + 180.0) % 360.0 - 180.0
 
 
+@pytest.mark.parametrize("name", ["mpd_nh_amide", "mpd_amide_amide"])
+def test_anilide_is_flat_and_trans(name, minimised):
+    """H opposite to O in one plane; r0(ca-n) is 1.412 and r0(c-n) 1.379 angstrom in GAFF 1.81."""
+    at, oligomer = minimised(name)
+    for j, nitrogen, i, carbon in oligomer["links"]:
+        acyl, number = at[j, nitrogen] - at[i, carbon], nitrogen[1]
+        aryl = at[j, nitrogen] - at[j, f"C{number}"]
+        assert 1.36 < np.linalg.norm(acyl) < 1.39
+        assert np.linalg.norm(aryl) == pytest.approx(1.41, abs=0.02)
+        points = (at[i, f"O{carbon[1]}"], at[i, carbon], at[j, nitrogen], at[j, f"H{number}A"])
+        assert abs(abs(dihedral(*points)) - 180.0) < 12.0
+
+
 @pytest.mark.parametrize("name", [*AMIDES, "pip_nh_nh", "pip_nh_nh2p", "pip_nh2p_nh2p"])
 def test_piperazine_stays_a_chair(name, minimised):
     at, oligomer = minimised(name)

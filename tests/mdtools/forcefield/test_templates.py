@@ -12,8 +12,9 @@ from mdtools import forcefield
 from mdtools.forcefield import STATES, TRANSFER_CHARGE, template_name, templates
 
 DIACYLS = ("OC", "MC", "SC", "GC")
-SIDE = {"PIP": -1, "TMC": 1, **dict.fromkeys(DIACYLS, 1)}
-ARMS = {"PIP": 2, "TMC": 3, **dict.fromkeys(DIACYLS, 2)}
+AMINES = ("PIP", "MPD")
+SIDE = {**dict.fromkeys(AMINES, -1), "TMC": 1, **dict.fromkeys(DIACYLS, 1)}
+ARMS = {"PIP": 2, "TMC": 3, **dict.fromkeys(DIACYLS, 2), "MPD": 2}
 
 
 def test_there_is_one_template_per_multiset_of_arm_states():
@@ -22,7 +23,7 @@ def test_there_is_one_template_per_multiset_of_arm_states():
         for kind, arms in ARMS.items()
         for states in itertools.combinations_with_replacement(STATES[kind], arms)
     ]
-    assert len(expected) == 6 + 20 + 4 * 10
+    assert len(expected) == 6 + 20 + 4 * 10 + 6
     assert list(templates()) == expected
 
 
@@ -38,7 +39,8 @@ def test_states_may_come_in_any_order():
         ("PIP", ["NH", "COOH"], ["'COOH'", "NH2+", "amide"]),
         ("TMC", ["NH", "COCl", "COCl"], ["'NH'", "COCl", "COO-"]),
         ("TMC", ["COCl", "COCl"], ["3 arms", "2"]),
-        ("MPD", ["NH", "NH"], ["'MPD'", "PIP", "TMC"]),
+        ("PPD", ["NH", "NH"], ["'PPD'", "PIP", "MPD", "TMC"]),
+        ("MPD", ["NH", "COO-"], ["'COO-'", "NH2+", "amide"]),
     ],
 )
 def test_a_wrong_state_is_named_together_with_what_is_allowed(kind, states, words):
@@ -54,14 +56,22 @@ def test_atom_names_follow_the_states_of_the_arms():
     ring = "C1 C2 C3 C4 C5 C6 H2 H4 H6".split()
     assert set(tmc) == {*ring, *"C7 O7 CL7 C8 O8 C9 O9 O9B H9".split()}
     assert tmc["CL7"] == "Cl"
+    ring = "C1 C2 C3 C4 C5 C6 H2 H4 H5 H6".split()
+    mpd = {a[0]: a[2] for a in templates()["MPD(NH,amide)"].atoms}
+    assert set(mpd) == {*ring, *"N1 H1A H1 N3 H3A".split()}
+    assert (mpd["N1"], mpd["N3"]) == ("nh", "n")
+    mpd = {a[0] for a in templates()["MPD(NH2+,NH2+)"].atoms}
+    assert mpd == {*ring, *"N1 H1A H1 H1B N3 H3A H3 H3B".split()}
     malonyl = {a[0] for a in templates()["MC(COCl,COOH)"].atoms}
     assert malonyl == set("C7 O7 CL7 C1 H11 H12 C8 O8 O8B H8".split())
     acid = {a[0] for a in templates()["TMC(COO-,COO-,COO-)"].atoms}
+    ring = "C1 C2 C3 C4 C5 C6 H2 H4 H6".split()
     assert acid == {*ring, *"C7 O7 O7B C8 O8 O8B C9 O9 O9B".split()}
 
 
 def test_only_amide_arms_reach_into_the_next_residue():
-    sites = {"PIP": ("N1", "N4"), "TMC": ("C7", "C8", "C9"), **dict.fromkeys(DIACYLS, ("C7", "C8"))}
+    sites = {"PIP": ("N1", "N4"), "MPD": ("N1", "N3"), "TMC": ("C7", "C8", "C9")}
+    sites |= dict.fromkeys(DIACYLS, ("C7", "C8"))
     for template in templates().values():
         arms = zip(sites[template.kind], template.states, strict=True)
         assert template.external == tuple(site for site, state in arms if state == "amide")
@@ -127,14 +137,16 @@ def random_network():
         random = np.random.default_rng((size, seed))
         acyls = ("TMC", "TMC", *DIACYLS)
         kinds = [
-            "PIP" if random.random() < 0.6 else acyls[random.integers(len(acyls))]
+            AMINES[random.integers(2)]
+            if random.random() < 0.6
+            else acyls[random.integers(len(acyls))]
             for _ in range(size - 2)
         ]
         kinds = ["PIP", "TMC", *kinds]
         arms = ARMS
         free = {"amine": [], "acyl": []}
         for i, kind in enumerate(kinds):
-            side = "amine" if kind == "PIP" else "acyl"
+            side = "amine" if kind in AMINES else "acyl"
             free[side] += [(i, arm) for arm in range(arms[kind])]
         for sites in free.values():
             random.shuffle(sites)
@@ -148,8 +160,8 @@ def random_network():
             others = [s for s in STATES[kind] if s != "amide"]
             for arm in range(arms[kind]):
                 states[i, arm] = others[random.integers(len(others))]
-        for pip, tmc in pairs:
-            states[pip] = states[tmc] = "amide"
+        for amine, acyl in pairs:
+            states[amine] = states[acyl] = "amide"
         names = [
             template_name(kind, [states[i, a] for a in range(arms[kind])])
             for i, kind in enumerate(kinds)

@@ -1,11 +1,17 @@
 """TIP4P, ion sets and graphene against the published numbers."""
 
+from itertools import combinations
+from pathlib import Path
+from xml.etree import ElementTree
+
 import numpy as np
 import openmm
 import pytest
 from openmm import app, unit
 
 from mdtools import forcefield
+from mdtools.ions import SHAPES
+from mdtools.roles import charge
 
 KCAL = 4.184
 
@@ -87,20 +93,31 @@ def test_tip4p_dimer_has_its_published_minimum(waters, context_of):
     assert np.linalg.norm(xyz[0] - xyz[4]) == pytest.approx(2.75, abs=0.01)
 
 
-ATOMS = {"Na+": ("NA", "Na"), "K+": ("K", "K"), "Ca2+": ("CA", "Ca"), "Cl-": ("CL", "Cl")}
-CHARGE = {"Na+": 1, "K+": 1, "Ca2+": 2, "Cl-": -1}
+ATOMS = {
+    "Li+": ("LI", "Li"),
+    "Na+": ("NA", "Na"),
+    "K+": ("K", "K"),
+    "Mg2+": ("MG", "Mg"),
+    "Ca2+": ("CA", "Ca"),
+    "Cl-": ("CL", "Cl"),
+}
+CHARGE = {"Li+": 1, "Na+": 1, "K+": 1, "Mg2+": 2, "Ca2+": 2, "Cl-": -1}
 
 PUBLISHED = {
     "beglov-roux-1994": {
+        "Li+": (1.2975, 0.00233),
         "Na+": (1.36375, 0.0469),
         "Cl-": (2.27, 0.150),
+        "Mg2+": (1.185, 0.015),
         "Ca2+": (1.367, 0.120),
         "K+": (1.76375, 0.0870),
     },
     "joung-cheatham-li-merz-tip4pew": {
+        "Li+": (0.808, 0.1039884),
         "Na+": (1.226, 0.1684375),
         "K+": (1.590, 0.2794651),
         "Cl-": (2.760, 0.0116615),
+        "Mg2+": (1.353, 0.00941798),
         "Ca2+": (1.657, 0.11068733),
     },
 }
@@ -119,8 +136,8 @@ def test_ions_have_their_published_well(ion_set, ion, context_of):
         chosen[residue] = ion
     system = forcefield.load(ion_set).createSystem(topology, residueTemplates=chosen)
     force = nonbonded(system)
-    charge, sigma, epsilon = force.getParticleParameters(0)
-    assert charge._value == CHARGE[ion]
+    own, sigma, epsilon = force.getParticleParameters(0)
+    assert own._value == CHARGE[ion]
     for i in range(2):
         force.setParticleParameters(i, 0.0, sigma, epsilon)
     radius, depth = PUBLISHED[ion_set][ion]
@@ -145,6 +162,104 @@ def test_the_second_ion_set_equals_the_values_that_openmm_ships(force_field):
         assert mine == pytest.approx(theirs, rel=1e-6), ion
 
 
+@pytest.mark.parametrize(("ion", "theirs"), [("Li+", "LIT"), ("Mg2+", "MG"), ("Ca2+", "CAL")])
+def test_the_first_ion_set_equals_the_charmm_values_that_openmm_ships(ion, theirs):
+    atom, symbol = ATOMS[ion]
+    file = Path(app.__file__).parent / "data" / "charmm36" / "tip4pew.xml"
+    wells = {
+        site.get("type"): (float(site.get("sigma")), float(site.get("epsilon")))
+        for site in ElementTree.parse(file).iterfind("LennardJonesForce/Atom")
+    }
+    topology = app.Topology()
+    residue = topology.addResidue(atom, topology.addChain())
+    topology.addAtom(atom, app.Element.getBySymbol(symbol), residue)
+    system = forcefield.load().createSystem(topology, residueTemplates={residue: ion})
+    _, sigma, epsilon = nonbonded(system).getParticleParameters(0)
+    assert (sigma._value, epsilon._value) == pytest.approx(wells[theirs], rel=1e-6)
+
+
+def anion(name, ion_set):
+    """Topology, force-field System and resting places (n, 3) in nm of one ion of several atoms."""
+    shape, topology = SHAPES[name], app.Topology()
+    residue = topology.addResidue(name, topology.addChain())
+    atoms = [
+        topology.addAtom(n, app.Element.getBySymbol(e), residue)
+        for n, e in zip(shape.names, shape.elements, strict=True)
+    ]
+    for a, b in shape.bonds:
+        topology.addBond(atoms[a], atoms[b])
+    field = forcefield.load(ion_set)
+    return field.createSystem(topology, residueTemplates={residue: name}), shape.places_nm
+
+
+def bend(xyz, a, b, c):
+    u, v = xyz[a] - xyz[b], xyz[c] - xyz[b]
+    return np.arccos(u @ v / np.linalg.norm(u) / np.linalg.norm(v))
+
+
+def twist(xyz, a, b, c, d):
+    u, v, w = xyz[b] - xyz[a], xyz[c] - xyz[b], xyz[d] - xyz[c]
+    left, right = np.cross(u, v), np.cross(v, w)
+    return np.arctan2(np.linalg.norm(v) * (u @ right), left @ right)
+
+
+OXYANIONS = {
+    # Charges, bond (nm, kJ/mol/nm2), angle (degrees, kJ/mol/rad2), V2/2 of O-N-O-O in kJ/mol.
+    "NO3-": (0.794, -0.598, 0.1256, 530698.56, 120.0, 1011.022, 4.184),
+    "SO4--": (2.0, -1.0, 0.152, 376560.0, 109.5, 520.0, 0.0),
+}
+"""As the files of OPLS-2009IL, of the tutorial and, for the stiffness of the bonds of sulfate, of
+Schweighofer et al. (1997) print them, in GROMACS's units and forms."""
+
+
+@pytest.mark.parametrize("name", OXYANIONS)
+def test_oxyanions_have_the_energies_of_their_published_terms(name, context_of):
+    central, oxygen, length, stretch_k, degrees, bend_k, planar = OXYANIONS[name]
+    system, rest = anion(name, "joung-cheatham-li-merz-tip4pew")
+    force, n = nonbonded(system), len(rest)
+    charges = [force.getParticleParameters(i)[0]._value for i in range(n)]
+    assert charges == pytest.approx([central, *[oxygen] * (n - 1)])
+    assert sum(charges) == pytest.approx(charge(name))
+    context = context_of(system)
+    rng, found, expected = np.random.default_rng(1), [], []
+    for size in (0.0, 0.001, 0.002, 0.003, 0.004):
+        xyz = rest + size * rng.normal(size=rest.shape)
+        ends = list(combinations(range(1, n), 2))
+        bonds = [np.linalg.norm(xyz[k] - xyz[0]) - length for k in range(1, n)]
+        angles = [bend(xyz, a, 0, b) - np.radians(degrees) for a, b in ends]
+        turns = [twist(xyz, 1, 0, 2, 3), twist(xyz, 2, 0, 1, 3), twist(xyz, 3, 0, 1, 2)]
+        expected.append(
+            0.5 * stretch_k * np.square(bonds).sum()
+            + 0.5 * bend_k * np.square(angles).sum()
+            + planar * (1 - np.cos(2 * np.array(turns))).sum()
+        )
+        context.setPositions(xyz)
+        found.append(context.getState(getEnergy=True).getPotentialEnergy()._value)
+    assert found == pytest.approx(expected, rel=2e-3, abs=1e-3)
+    assert max(expected) > 1
+
+
+def test_scaled_ions_are_neutralised_by_membrane_groups_of_scaled_charge():
+    field = forcefield.load("ecc-kohagen-martinek")
+    full = forcefield.load()
+    for name, template in forcefield.templates().items():
+        ours = [atom.parameters["charge"] for atom in field._templates[name].atoms]
+        theirs = [atom.parameters["charge"] for atom in full._templates[name].atoms]
+        assert sum(theirs) - sum(ours) == pytest.approx(0.25 * template.formal_charge, abs=1e-9)
+        changed = sum(a != b for a, b in zip(ours, theirs, strict=True))
+        kinds = {"NH2+": 9, "COO-": 4}
+        assert changed <= sum(kinds.get(state, 0) for state in template.states)
+        assert bool(changed) == any(state in kinds for state in template.states)
+
+
+def test_a_scaled_carboxylate_has_about_three_quarters_of_each_charge():
+    field, full = forcefield.load("ecc-kohagen-martinek"), forcefield.load()
+    name = forcefield.template_name("TMC", ["amide", "amide", "COO-"])
+    for mine, whole in zip(field._templates[name].atoms, full._templates[name].atoms, strict=True):
+        ratio = mine.parameters["charge"] / whole.parameters["charge"]
+        assert ratio == 1 or 0.65 < ratio < 0.8, (mine.name, ratio)
+
+
 def test_an_unknown_ion_set_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="beglov-roux-1994"):
         forcefield.xml_paths("beglov")
@@ -161,8 +276,8 @@ def test_graphene_carbon_is_uncharged_gaff_ca(force_field):
     residue = topology.addResidue("GRA", topology.addChain())
     topology.addAtom("C", app.element.carbon, residue)
     system = force_field.createSystem(topology, residueTemplates={residue: "graphene"})
-    charge, sigma, epsilon = (p._value for p in nonbonded(system).getParticleParameters(0))
-    assert charge == 0.0
+    own, sigma, epsilon = (p._value for p in nonbonded(system).getParticleParameters(0))
+    assert own == 0.0
     assert sigma == pytest.approx(2 * 0.1908 / 2 ** (1 / 6), rel=1e-9)
     assert epsilon == pytest.approx(0.086 * KCAL, rel=1e-9)
     assert system.getParticleMass(0)._value == pytest.approx(12.011)

@@ -10,7 +10,7 @@ import pytest
 from mdtools import Run
 from mdtools.cells.equilibrate import equilibrate
 from mdtools.errors import PhysicsError
-from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.options import DriveOptions, PlatformOptions, TransportOptions
 from mdtools.systems.system import masses
 from mdtools.trajectory import Trajectory
 
@@ -65,6 +65,29 @@ def test_a_run_with_heavy_hydrogens_is_as_warm_and_as_whole_as_any(equilibrated,
     assert thermo["temperature_K"].to_numpy() == pytest.approx(300, abs=8 * sigma)
     membrane = Trajectory.open(run.directory).universe().select_atoms("segid MEM and element H")
     assert set(membrane.masses.round(3)) == {1.008}
+
+
+def test_what_the_anchors_carry_is_the_force_on_them_averaged_over_frames(equilibrated, tmp_path):
+    drive = DriveOptions(kind=["body force", "pressure"], pressure_difference_MPa=200)
+    every = SHORT.model_copy(update={"full_every_ps": 0.02, "drive": drive})
+    rare = SHORT.model_copy(update={"drive": drive})
+    found = []
+    for name, options in (("every", every), ("rare", rare)):
+        run = Run(tmp_path / name, equilibrated, options, seed=1, platform=CPU)
+        run.advance(0.1)
+        found.append(Trajectory.open(run.directory).thermo())
+    last = (run.directory / "segments" / "seg_00000" / "state.xml").read_text()
+    context = openmm.Context(
+        run.plan.system,
+        openmm.VerletIntegrator(0.001),
+        openmm.Platform.getPlatform("Reference"),
+    )
+    context.setState(openmm.XmlSerializer.deserialize(last))
+    forces = context.getState(forces=True).getForces(asNumpy=True)._value
+    carried = [table["anchors_force_z_kJ_mol_nm"].to_numpy() for table in found]
+    at_end = forces[equilibrated.atoms("anchor"), 2].sum()
+    assert carried[0][-1] == pytest.approx(at_end, rel=1e-3, abs=1)
+    assert carried[1] == pytest.approx([carried[0].mean()], rel=1e-9)
 
 
 def test_anchors_stay_and_everything_else_moves(finished, equilibrated):

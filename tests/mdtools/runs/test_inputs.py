@@ -49,6 +49,12 @@ def test_a_run_with_heavy_hydrogens_stays_one(make_run, options):
     make_run(options=heavy).advance(2 * SEGMENT_PS)
 
 
+def test_the_published_drive_is_written_as_before_there_were_others(make_run):
+    make_run().advance(SEGMENT_PS)
+    kept = json.loads((make_run().directory / "run-inputs.json").read_text())
+    assert kept["options"]["drive"] == {"kind": "body force", "force_kcal_mol_angstrom": 0.072}
+
+
 @pytest.mark.parametrize("content", [None, "", "{", "[]"])
 def test_a_lost_record_is_made_again_from_the_segments_and_guards_on(make_run, options, content):
     make_run().advance(SEGMENT_PS)

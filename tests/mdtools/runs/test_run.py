@@ -71,6 +71,40 @@ def test_pieces_equal_one_go(make_run, whole_run, files_of):
     assert run.progress()["sessions"] == 4
 
 
+@pytest.fixture
+def rising(options):
+    """Options of runs whose drive rises over a segment and a half, 30 steps."""
+    drive = DriveOptions(
+        kind=["body force", "field"], field_V_nm=1, force_kcal_mol_angstrom=10, ramp_ps=0.06
+    )
+    return options.model_copy(update={"drive": drive})
+
+
+def test_a_drive_that_rises_is_the_same_in_pieces_and_in_one_go(make_run, rising, files_of):
+    whole = make_run("whole", options=rising)
+    whole.advance(3 * SEGMENT_PS)
+    for until in (1, 2, 3):
+        make_run("pieces", options=rising).advance(until * SEGMENT_PS)
+    assert files_of(make_run("pieces").directory) == files_of(whole.directory)
+
+
+def test_a_drive_rises_step_by_step_as_its_share_of_the_ramp(make_run, rising):
+    """Beside an integration by hand, whose forces of a step are those of t / ramp."""
+    run = make_run(options=rising)
+    run.advance(2 * SEGMENT_PS)
+    context = run.plan.context(run.plan.platform, 1, 0)
+    end = run.directory / "segments" / "seg_00000" / "state.xml"
+    context.setState(openmm.XmlSerializer.deserialize(end.read_text()))
+    for step in range(20, 24):
+        context.setParameter("drive_scale", step * 0.002 / 0.06)
+        context.getIntegrator().step(1)
+    driven = context.getState(positions=True).getPositions(asNumpy=True)._value
+    fast = Trajectory.open(run.directory).fast()
+    assert fast.time_ps[11] == pytest.approx(0.048)
+    # Single precision of the stream; the whole drive moves ions by 1e-4 nm in these steps.
+    assert fast.positions_nm[11] == pytest.approx(driven[fast.atoms], abs=2e-6)
+
+
 def test_a_finished_run_is_left_alone(make_run):
     run = make_run()
     run.advance(SEGMENT_PS)

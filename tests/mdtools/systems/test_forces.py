@@ -1,22 +1,18 @@
-"""Drive, pistons and tether push exactly as hard as they say."""
+"""Pistons and tether push exactly as hard as they say."""
 
 import numpy as np
 import openmm
 import pytest
 from openmm import unit
 
-from mdtools.options import DriveOptions
 from mdtools.systems import forces
 from mdtools.systems.forces import (
-    DRIVE_GROUP,
     FORCE_GROUPS,
     PISTON_GROUP,
     TETHER_GROUP,
-    add_drive,
     piston_force,
 )
 
-KCAL_ANGSTROM = unit.kilocalorie_per_mole / unit.angstrom
 KJ_NM = unit.kilojoule_per_mole / unit.nanometer
 
 
@@ -25,33 +21,6 @@ def group_forces(system, positions, group):
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
     context.setPositions(positions)
     return context.getState(forces=True, groups={group}).getForces(asNumpy=True)
-
-
-@pytest.fixture(scope="module")
-def drive_forces(small_cell):
-    system = openmm.XmlSerializer.clone(small_cell.system)
-    add_drive(system, small_cell.roles, DriveOptions(force_kcal_mol_angstrom=0.072))
-    forces = group_forces(system, small_cell.positions, DRIVE_GROUP)
-    return forces.value_in_unit(KCAL_ANGSTROM)
-
-
-def test_drive_pushes_feed_ions_along_z_by_the_size_of_their_charge(small_cell, drive_forces):
-    ions = small_cell.roles[small_cell.roles["role"] == "feed ion"]
-    assert sorted(ions["species"]) == ["Ca2+", "Cl-", "Cl-"]
-    for atom, species in zip(ions["atom"], ions["species"], strict=True):
-        size = {"Ca2+": 2, "Cl-": 1}[species]
-        assert drive_forces[atom] == pytest.approx([0, 0, 0.072 * size], rel=1e-12, abs=1e-15)
-
-
-def test_drive_leaves_everything_else_alone(small_cell, drive_forces):
-    feed = small_cell.roles["atom"][small_cell.roles["role"] == "feed ion"]
-    others = np.setdiff1d(np.arange(len(drive_forces)), feed)
-    assert not drive_forces[others].any()
-    assert (small_cell.roles["role"] == "counter-ion").any()
-
-
-def test_drive_in_openmm_units():
-    assert 0.072 * KCAL_ANGSTROM.conversion_factor_to(KJ_NM) == pytest.approx(3.012480)
 
 
 def test_pressure_times_area_of_the_reference_box():

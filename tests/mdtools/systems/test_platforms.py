@@ -6,7 +6,8 @@ import pytest
 from openmm import unit
 
 from mdtools.errors import CardError
-from mdtools.options import PLATFORMS, PlatformOptions
+from mdtools.options import PlatformOptions
+from mdtools.platform_names import PLATFORMS
 from mdtools.systems import platforms
 from mdtools.systems.platforms import installed_platforms, new_context, open_platform
 

@@ -67,7 +67,7 @@ def test_report_counts_what_the_event_log_says(built):
     assert report["acyl_conversion"] == pytest.approx(len(events) / 18)
     assert report["carboxylic_acids"] == 18 - len(events)
     assert report["acyl_chlorides"] == 0
-    pairs = events[["pip", "tmc"]].apply(tuple, axis=1)
+    pairs = events[["amine", "acyl"]].apply(tuple, axis=1)
     assert pairs.is_unique
     assert (events["nitrogen_carbon_before_angstrom"] <= 6.5).all()
     assert (events["hydrogen_chlorine_angstrom"] <= 5.0).all()
@@ -107,7 +107,7 @@ def test_reaction_stops_where_sites_for_charges_are_kept():
     options = MembraneOptions(**capped)
     network = build(options, seed=1, platform=CPU, log=quiet)
     assert len(network.links) == 4
-    sites = guaranteed_sites(options)
+    sites = guaranteed_sites(options).counts
     assert sites == {"NH2+": 12, "COO-": 14}
     assert len(network.arms_in("NH")) == sites["NH2+"]
     assert len(network.arms_in("COOH")) == sites["COO-"]

@@ -1,6 +1,5 @@
 """Counts of a pH: the published curves, the study's membranes, and refusals."""
 
-import doctest
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from membranes.layouts.site_densities import (
     site_densities,
 )
 from membranes.layouts.titration import study_net_charge_e, surface_share
+from tests.examples import run_examples
 
 BOX = {"area_nm2": 27.04, "volume_nm3": 67.0}
 """Lateral area and dense volume of the study's membrane."""
@@ -207,6 +207,6 @@ def test_counts_go_into_a_layout_as_they_are(film):
 
 def test_examples_of_the_documentation_are_right():
     page = Path(__file__).parents[3] / "docs" / "titration.md"
-    outcome = doctest.testfile(str(page), module_relative=False)
+    outcome = run_examples(page.read_text(encoding="utf-8"))
     assert outcome.attempted > 3
     assert outcome.failed == 0

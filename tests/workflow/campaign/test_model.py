@@ -66,6 +66,21 @@ WRONG = [
         "salts.NaCl.ions",
         "9 cations with the counter-ions of layout pH2, allowed are at most 7",
     ),
+    ("salts.NaCl.ions", {"Li+": 1, "Mg2+": 1, "Cl-": 2}, "salts.NaCl", "ions sum to +1 e"),
+    ("salts.NaCl.ions", {"Mg2+": 1, "SO42-": 1}, "salts.NaCl.ions.SO42-", "did you mean SO4--?"),
+    (
+        "salts.NaCl.ions",
+        {"Mg2+": 1, "SO4--": 1},
+        "salts.NaCl.ions.SO4--",
+        "beglov-roux-1994 has no SO4--, allowed are Li+, Na+, K+, Mg2+, Ca2+, Cl-; SO4-- is in "
+        "joung-cheatham-li-merz-tip4pew",
+    ),
+    (
+        "salts.NaCl.counter_cation",
+        "Cl-",
+        "salts.NaCl.counter_cation",
+        "allowed is Li+, Na+, K+, Mg2+, Ca2+",
+    ),
     ("salts", {"a/b": {"ions": {"Na+": 1, "Cl-": 1}}}, "salts.a/b", "letters, digits"),
     ("name", "../up", "name", "letters, digits"),
     ("nonbonded.cutoff_nm", 0.7, "nonbonded.cutoff_nm", "below 0.64 nm"),
@@ -112,6 +127,40 @@ WRONG = [
         "transport.drive.force_kcal_mol_angstrom",
         "allowed is 0 to 10 kcal/mol/angstrom",
     ),
+    ("transport.drive.kind", "bodyforce", "transport.drive.kind", "body force, field, pressure or"),
+    ("transport.drive.kind", ["none", "field"], "transport.drive.kind", "none of them none"),
+    (
+        "transport.drive",
+        {"kind": "pressure", "pressure_difference_MPa": -0.2},
+        "transport.drive.pressure_difference_MPa",
+        "allowed is at least -0.1 MPa: with less the feed's piston is pulled away",
+    ),
+    (
+        "transport.drive",
+        {"kind": "pressure", "pressure_difference_MPa": 5e7},
+        "transport.drive.pressure_difference_MPa",
+        "allowed is -1000 to 1000 MPa",
+    ),
+    (
+        "transport.drive",
+        {"kind": "field", "field_V_nm": 100},
+        "transport.drive.field_V_nm",
+        "allowed is -1 to 1 V/nm",
+    ),
+    ("transport.drive", {"kind": "field"}, "transport.drive.field_V_nm", "required with kind"),
+    (
+        "transport.drive",
+        {"kind": "field", "field_V_nm": 0.1, "pressure_difference_MPa": 5},
+        "transport.drive.pressure_difference_MPa",
+        "allowed only with kind: pressure, or a list with it",
+    ),
+    (
+        "transport.drive",
+        {"kind": "none", "force_kcal_mol_angstrom": 0.072},
+        "transport.drive.force_kcal_mol_angstrom",
+        "allowed only with kind: body force",
+    ),
+    ("transport.drive", {"ramp_ps": 2}, "transport.drive.ramp_ps", "allowed is below 2 ps"),
     ("nonbonded.cutoff_nm", 0.1, "nonbonded.cutoff_nm", "allowed is 0.5 to 2 nm"),
     (
         "membrane.reaction.stages",
@@ -161,6 +210,23 @@ def test_layouts_may_ask_for_the_sites_that_every_network_leaves_and_no_more(
     assert f"allowed is at most {amines}, " in line
 
 
+@pytest.mark.parametrize(
+    ("drive", "said"),
+    [
+        ({"kind": "pressure", "pressure_difference_MPa": 1}, "with a difference of pressures"),
+        (
+            {"kind": "field", "field_V_nm": 0.1, "acts_on": "all charges"},
+            "the membrane of layout pH2 carries",
+        ),
+    ],
+)
+def test_a_membrane_that_nothing_holds_is_not_pushed(campaign_file, drive, said):
+    (line,) = lines(campaign_file({"transport.drive": drive, "cell.anchored_percent": 0}))
+    assert "cell.anchored_percent: value 0: allowed is above 0" in line and said in line
+    Campaign.read(campaign_file({"transport.drive": drive}))
+    Campaign.read(campaign_file({"cell.anchored_percent": 0}))
+
+
 def test_all_faults_are_reported_at_once_in_the_order_of_the_file(tmp_path):
     path = tmp_path / "many.yaml"
     text = (ROOT / "tests" / "data" / "tiny.yaml").read_text()
@@ -204,7 +270,7 @@ def test_paper_campaign_is_the_published_one():
     runs = len(campaign.layouts) * len(campaign.salts) * campaign.trials
     assert runs == 48
     assert campaign.transport.duration_ns == 100
-    assert dict(campaign.membrane.monomers) == {"PIP": 332, "TMC": 228}
+    assert campaign.membrane.monomers.packed == {"PIP": 332, "TMC": 228}
     stages = campaign.membrane.reaction.stages
     assert [(s.cutoff_angstrom, s.duration_ps) for s in stages] == [(3.5, 40), (5, 160)]
     assert {s.longest_new_bond_angstrom for s in stages} == {None}

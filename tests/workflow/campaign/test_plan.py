@@ -8,7 +8,8 @@ from analysis.catalogue import table_names
 from analysis.figures import FIGURES
 from analysis.figures.continuum import LABBAN_FIGURES
 from analysis.observables import TABLES
-from mdtools import bundle
+from mdtools import bundle_files
+from mdtools.options import SaltOptions
 from membranes import library
 from membranes.layouts.capacity import guaranteed_sites
 from tests.workflow.conftest import ROOT
@@ -37,6 +38,16 @@ def test_particles_of_a_cell_add_up(paper):
     assert size.particles == 8507 + 14 - 28 + 37 + 2 * 21 * 12 * 4 + (2 * 3918 + inside) * 4
     assert inside == pytest.approx(8507 * 7.4 * 0.35 / 0.65 / 18.015, rel=1e-3)
     assert size.fast == 37 + 42
+
+
+def test_a_plan_counts_every_atom_of_an_ion_and_follows_one(paper):
+    # pH 7 has -14 e: seven Mg2+ more, whose charge prevails; nitrate is four atoms, sulfate five.
+    ions = {"Li+": 1, "Mg2+": 9, "NO3-": 3, "SO4--": 8}
+    salts = {"CaCl2": SaltOptions(ions=ions)}
+    mixed = plan.cell_size(paper.model_copy(update={"salts": salts}), "pH7", "CaCl2")
+    calcium = plan.cell_size(paper, "pH7", "CaCl2")
+    assert mixed.particles - calcium.particles == (1 + 9 + 12 + 40 + 7) - 37
+    assert mixed.fast - calcium.fast == (21 + 7) - 37
 
 
 def test_jobs_and_steps_of_the_published_campaign(paper):
@@ -82,7 +93,7 @@ def test_files_of_the_published_campaign(paper):
     packed = {stage.name: stage for stage in plan.stages(paper, figures=5, tables=20)}
     # A record and a log of each pack, and a log of each member.
     assert packed["transport"].files - stages["transport"].files == 10 * (2 * 6 + 48)
-    assert 1 + len(bundle.FILES) == plan.BUNDLE_FILES
+    assert 1 + len(bundle_files.FILES) == plan.BUNDLE_FILES
 
 
 def test_the_catalogue_knows_tables_and_figures_without_their_modules():
@@ -130,13 +141,13 @@ def test_a_ready_membrane_costs_no_steps(tmp_path):
     assert network.particles == len(library.load("pip-tmc-2021").names)
     # Read, written out with every default and read again, as jobs get it, it is the same.
     assert type(campaign.membrane)(**plain(campaign.membrane)) == campaign.membrane
-    assert guaranteed_sites(campaign.membrane) == {"NH2+": 79, "COO-": 99}
+    assert guaranteed_sites(campaign.membrane).counts == {"NH2+": 79, "COO-": 99}
 
 
 @pytest.mark.parametrize(
     ("block", "said"),
     [
-        ("{ready: pip-tmc-2029}", "not in the library; there are pip-tmc-2020"),
+        ("{ready: pip-tmc-2029}", "not in the library; there are mpd-tmc-small, pip-tmc-2020"),
         (
             "{ready: pip-tmc-2020, box_nm: [5, 5, 5]}",
             "box_nm: .*beside ready nothing",

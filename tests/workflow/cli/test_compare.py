@@ -58,7 +58,7 @@ def test_figures_have_the_tables_of_a_burst_and_how_atoms_moved(campaign, tmp_pa
         ("none.yaml", (), "No such file"),
         ("campaign.yaml", ("--results", "nowhere"), "compare: no results at nowhere"),
         ("study.yaml", ("--results", "."), "a study needs --force"),
-        ("wrong.yaml", ("--results", ".", "--force", "0"), "sugar: no such key"),
+        ("wrong.yaml", ("--results", ".", "--force", "0"), "yaml:2: sugar: value 1: no such key"),
         ("campaign.yaml", ("--force", "0.072"), "--force is of no use for a campaign"),
         ("study.yaml", ("--processes", "2"), "--processes is of no use for a study"),
         ("study", ("--pore-radius-nm", "0.5"), "--pore-radius-nm is of no use for the published"),

@@ -19,6 +19,7 @@ from mdtools.errors import SettingsError
 from tests.workflow.conftest import ROOT, TINY
 from tests.workflow.separate import snakemake
 from workflow.cli.main import app
+from workflow.dspmde.question import Question
 from workflow.dspmde.units import values
 
 BENCHMARK = ("--membrane", "LbL1.5C", "--feed", "seawater")
@@ -211,8 +212,20 @@ def test_csv_and_plot_hold_every_flux_and_ion(tmp_path):
     assert table.rejection.to_numpy() == pytest.approx(
         1 - table.permeate_mol_m3 / table.feed_mol_m3, abs=1e-5
     )
+    drawn = files[1].with_suffix(".txt").read_text()
+    assert drawn.startswith("Rejection of the ions of feed") and "Assumed:" in drawn
     picture = matplotlib.image.imread(files[1])
     assert min(picture.shape[:2]) > 300 and picture[..., :3].std() > 0.05
+
+
+def test_the_curve_that_is_drawn_is_finer_than_the_fluxes_asked_for():
+    question = Question("LbL1.5C", "seawater", flux=("1,20lmh",))
+    answer = question.answer()
+    curve = question.between(answer)
+    assert curve.flux_lmh.nunique() > 50
+    ends = curve[curve.flux_lmh.isin([curve.flux_lmh.min(), curve.flux_lmh.max()])]
+    assert ends.flux_lmh.unique() == pytest.approx([1, 20])
+    assert ends.rejection.to_numpy() == pytest.approx(answer.tidy().rejection.to_numpy(), abs=1e-6)
 
 
 def test_list_names_every_membrane_and_feed():

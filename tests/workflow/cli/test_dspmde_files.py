@@ -116,11 +116,28 @@ def test_an_own_ion_has_a_film_and_counts_in_mg_kg(asked):
             "value 1.9: allowed is 1e-12 to 2e-08",
         ),
         ({"concentrations_mol_m3": {"SO42-": 1, "SO4--": 1}}, "ion SO4-- is given twice"),
+        (
+            {
+                "concentrations_mg_kg": {"HSeO3-": 10},
+                "ions": {"HSeO3-": {"charge": -1, "diffusivity_m2_s": 1.1e-9}},
+                "neutralise_by": "Na+",
+            },
+            "its molar mass is needed: add molar_mass_g_mol to ions.HSeO3-",
+        ),
     ],
 )
 def test_ions_that_cannot_be_are_refused_with_the_remedy(asked, feed, answer):
     result = asked(feed=feed)
     assert result.exit_code == 78 and answer in result.stderr
+
+
+def test_a_film_with_two_coefficients_for_one_ion_or_with_none_is_refused(asked):
+    both = {"mass_transfer_m_s": {"Na+": 2e-5, "Cl-": 2e-5, "chloride": 3e-5}}
+    result = asked(feed=SALT, film=both)
+    assert result.exit_code == 78 and "ion Cl- is given twice, as chloride too" in result.stderr
+    lacking = asked(feed=SALT, film={"mass_transfer_m_s": {"Na+": 2e-5}})
+    assert lacking.exit_code == 78 and "Cl-" in lacking.stderr
+    assert len(result.stderr.splitlines()) == len(lacking.stderr.splitlines()) == 1
 
 
 def test_a_rounded_feed_is_refused_with_the_key_that_mends_it(asked):

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from mdtools import atomic, cache
-from mdtools.options import PLATFORMS, PlatformOptions
+from mdtools.options import PlatformOptions
+from mdtools.platform_names import PLATFORMS
 from mdtools.runs import inputs, promises
 from mdtools.swelling.gromacs import program
 from mdtools.systems.platforms import installed_platforms
@@ -27,7 +28,7 @@ def test_doctor_looks_at_everything_that_a_run_needs(tmp_path):
 
 
 def test_doctor_fails_where_something_must_be_mended(monkeypatch):
-    broken = machine.Finding("disk", machine.Mark.MEND, "0 GB free", "make room")
+    broken = machine.Finding("disk", machine.Mark.FIX, "0 GB free", "make room")
     monkeypatch.setattr(machine, "findings", lambda directory: [broken])
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 1
@@ -39,7 +40,7 @@ def test_doctor_does_not_praise_what_is_optional_and_missing(monkeypatch):
     monkeypatch.setattr(machine, "findings", lambda directory: [machine.driver()])
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 0
-    assert result.stdout.startswith("--   GPU driver: no nvidia-smi")
+    assert result.stdout.startswith("--  GPU driver: no nvidia-smi")
 
 
 def test_plugins_that_do_not_load_and_a_missing_cuda_are_notes():
@@ -71,7 +72,7 @@ def test_selfcheck_of_resuming_says_and_keeps_what_holds(tmp_path, monkeypatch):
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     result = CliRunner().invoke(app, ["selfcheck", "--platform", "CPU", "--resume"])
     assert result.exit_code == 0
-    assert "in every bit: bitwise, kept for this device" in result.stdout
+    assert "is identical to one that was not: bitwise, kept for this device" in result.stdout
     assert promises.kept("CPU", PlatformOptions(name="CPU")) == "bitwise"
     assert promises.kept("CPU", PlatformOptions(name="CPU", cpu_threads=2)) is None
 
@@ -118,7 +119,7 @@ def test_selfcheck_fails_where_forces_are_wrong(monkeypatch):
 
 @pytest.mark.parametrize("where", ["", "results"])
 def test_status_of_a_place_without_runs_says_so(tmp_path: Path, where):
-    (tmp_path / where).mkdir(exist_ok=True)
+    (tmp_path / where / "network").mkdir(parents=True)
     result = CliRunner().invoke(app, ["status", str(tmp_path / where)])
     assert result.exit_code == 0
     assert "no run has started yet" in result.stdout

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mdtools import cache
-from mdtools.options import PLATFORMS
+from mdtools.platform_names import PLATFORMS
 from mdtools.runs import rates
 from mdtools.systems import devices
 from mdtools.systems.platforms import installed_platforms

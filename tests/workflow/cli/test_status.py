@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from typer.testing import CliRunner
 
-from mdtools import atomic
+from mdtools import atomic, records
 from mdtools.lease import Lease
 from tests.workflow.conftest import ROOT
 from workflow.cli.main import app
@@ -62,8 +62,31 @@ def test_a_directory_that_is_not_there_is_refused(tmp_path):
 
 
 def test_a_place_without_runs_says_so_in_json_too(tmp_path):
+    (tmp_path / "network").mkdir()
     content = json.loads(CliRunner().invoke(app, ["status", str(tmp_path), "--json"]).stdout)
     assert (content["runs"], content["eta_h"], content["totals"]["runs"]) == ([], None, 0)
+
+
+def test_a_folder_that_holds_no_results_is_refused_in_a_line(tmp_path):
+    answer = CliRunner().invoke(app, ["status", str(tmp_path)])
+    assert answer.exit_code == 78
+    assert answer.stderr.count("\n") == 1 and "holds no results" in answer.stderr
+
+
+def test_runs_that_ended_before_their_file_was_raised_have_the_new_target(results):
+    run = results / "transport" / "pH7" / "NaCl"
+    atomic.write_json(run / "trial1" / "run.json", {"done_ps": 2000.0, "target_ps": 2000.0})
+    campaign = {"layouts": ["pH7"], "salts": {"NaCl": {}}, "trials": 3}
+    records.write(results / "campaign.json", campaign | {"transport": {"duration_ns": 2.0}})
+    before = CliRunner().invoke(app, ["status", str(results)]).stdout
+    assert "raised" not in before and "1 of 3 runs done" in before
+    records.write(results / "campaign.json", campaign | {"transport": {"duration_ns": 5.0}})
+    said = CliRunner().invoke(app, ["status", str(results)]).stdout
+    assert "0 of 3 runs done" in said and "of 15 ns" in said
+    assert "raised from 2 to 5 ns: 1 of 3 runs have reached what it said before" in said
+    runs = json.loads(CliRunner().invoke(app, ["status", str(results), "--json"]).stdout)["runs"]
+    assert [run["raised_from_ns"] for run in runs] == [2.0, 2.0, None]
+    assert (runs[0]["state"], runs[0]["percent"]) == ("waiting", 40.0)
 
 
 def test_watching_without_a_terminal_prints_at_every_look_until_it_is_interrupted(results):

@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from analysis.catalogue import COMPARISON_FIGURES
+from analysis.catalogue import COMPARISON_FIGURES, FREE_ENERGY_FIGURE
 from analysis.figures import FIGURES
 from mdtools import records
 from membranes.layouts.plans import LAYOUTS as LAYOUT_TABLE
@@ -62,6 +62,7 @@ CELL = {
     "anchored_residues_percent": 20.0,
     "anchored_z_nm": [-0.351, 1.149],
     "box_nm": [1.48, 1.28, 7.654321],
+    "faces_nm": [-0.9, 1.1],
     "assumptions": ["charges stay fixed", "anchored at the boundaries"],
 }
 WET = {
@@ -93,14 +94,38 @@ DRY = {
     "criterion_met": None,
     "assumptions": ["was not swollen"],
 }
-PERMEATION = """definition,species,line,trial,time_ns,count,n
-at time,Na+,feed face,1,0.002,2,2
-at time,Na+,feed face,all,0.001,0,4
-at time,Na+,feed face,all,0.002,{feed},4
-at time,Na+,permeate face,all,0.002,{permeate},4
-by time,Na+,feed face,all,0.002,4,4
-by time,Na+,permeate face,all,0.002,4,4
+PERMEATION = """definition,species,line,trial,time_ns,count,n,share,low_share,high_share,interval
+at time,Na+,feed face,1,0.002,2,2,1,0.16,1,exact
+at time,Na+,feed face,all,0.001,0,4,0,0,0.602,exact
+at time,Na+,feed face,all,0.002,{feed},4,0,0,0.602,exact
+at time,Na+,permeate face,all,0.002,{permeate},4,0.{permeate},0,0.602,exact
+by time,Na+,feed face,all,0.002,4,4,1,0.4,1,exact
+by time,Na+,permeate face,all,0.002,4,4,1,0.4,1,exact
 """
+MEAN_Z = """definition,species,trial,time_ns,z_angstrom,low_angstrom,high_angstrom,interval,n
+mean z,Na+,1,0.002,-20,,,none,2
+mean z,Na+,all,0.001,-30,-31,-29,t,4
+mean z,Na+,all,0.002,{z},{low},{high},t,4
+"""
+WATER = """place,trial,weight_percent,low_percent,high_percent,interval
+membrane,all,28.3,27.0,29.6,t
+dense region,all,25,24,26,t
+"""
+PAIRS = """definition,pair,trial,time_ns,cation_share
+ion pairs in contact,Na+/Cl-,1,0,0.5
+ion pairs in contact,Na+/Cl-,1,0.002,0.25
+"""
+TRIALS = """trial,analysed_ns,target_ns,complete
+1,0.002,0.002,True
+2,{ns},0.002,{complete}
+all,0.002,0.002,True
+"""
+TABLES = {
+    "mean_z": MEAN_Z.format(z=-21, low=-25, high=-17),
+    "water": WATER,
+    "pair_number": PAIRS,
+    "trials": TRIALS.format(ns=0.002, complete=True),
+}
 RUN = {
     "done_ps": 2.0,
     "target_ps": 2.0,
@@ -118,13 +143,19 @@ class Page(HTMLParser):
         self.words: list[str] = []
         self.links: list[str] = []
         self.images: list[dict] = []
+        self.places: set[str] = set()
+        self.deep: list[tuple[str, bool]] = []
+        self._folds: list[bool] = []
         self._inside: list[str] = []
         self.feed(path.read_text(encoding="utf-8"))
         self.text = " ".join(" ".join(self.words).split())
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        if tag == "style":
+        self.places |= {attributes["id"]} if "id" in attributes else set()
+        if tag == "details":
+            self._folds.append("open" not in attributes)
+        if tag in ("style", "script"):
             self._inside.append(tag)
         if tag == "a":
             self.links.append(attributes["href"])
@@ -132,12 +163,19 @@ class Page(HTMLParser):
             self.images.append(attributes)
 
     def handle_endtag(self, tag):
-        if tag == "style":
+        if tag == "details":
+            self._folds.pop()
+        if tag in ("style", "script"):
             self._inside.pop()
 
     def handle_data(self, data):
         if not self._inside:
             self.words.append(data)
+            self.deep.append((data, any(self._folds)))
+
+    def folded(self, words: str) -> bool:
+        """Whether words are only shown once something is unfolded."""
+        return all(deep for data, deep in self.deep if words in data)
 
 
 def write(path: Path, content) -> None:
@@ -166,7 +204,12 @@ def results(tmp_path, campaign) -> Path:
             write(root / "transport" / layout / "NaCl" / f"trial{trial}" / "run.json", RUN)
         observables = root / "observables" / layout / "NaCl"
         write(observables / "mean_z.json", {"definitions": {"mean z": "over the feed ions"}})
-        (observables / "mean_z.csv").touch()
+        for name, text in TABLES.items():
+            (observables / f"{name}.csv").write_text(text)
+            if name != "mean_z":
+                write(
+                    observables / f"{name}.json", {"definitions": {"mean z": "over the feed ions"}}
+                )
         (observables / "permeation.csv").write_text(PERMEATION.format(feed=0, permeate=0))
         write(observables / "permeation.json", {"definitions": {}})
     text = PngInfo()
@@ -174,7 +217,7 @@ def results(tmp_path, campaign) -> Path:
     (root / "figures").mkdir()
     Image.new("RGB", (4, 4)).save(root / "figures" / "mean_z.png", pnginfo=text)
     Image.new("RGB", (4, 4)).save(root / "figures" / "cell.png")
-    for name, ending in product(("mean_z", "cell"), ("pdf", "csv")):
+    for name, ending in product(("mean_z", "cell"), ("pdf", "csv", "txt")):
         (root / "figures" / f"{name}.{ending}").touch()
     (root / "cells.csv").touch()
     return root
@@ -191,6 +234,9 @@ def test_page_shows_what_the_stages_found(written):
         "in 2 layouts (pH2, control)",
         "in 2 trials each",
         "marked test",
+        "the shortest has run for 0.002 of 0.002 ns",
+        "pH2 NaCl Na+ −2.10 [−2.50, −1.70] 0.0 [0.0, 60.2] 28.3 [27.0, 29.6]",
+        "Index of figures How far the ions got",
         "N-H conversion 88.9%",
         "pH2 1 0 +1 NH2+: through the whole thickness",
         "control 1 2 -1 NH2+: through the whole thickness, more of them toward the permeate; "
@@ -202,7 +248,7 @@ def test_page_shows_what_the_stages_found(written):
         "at its cap, not by its criterion csv",
         "control voids 43 14.0 1.70 1.05 not swollen",
         "doi:10.3390/membranes15060184",
-        "0.002 0.002 CPU 1.23 every bit",
+        "0.002 0.002 CPU 1.23 identical",
         "How far the ions got",
         "mean z over the feed ions",
         "seed of the campaign 7",
@@ -219,7 +265,34 @@ def test_assumptions_that_stages_share_stand_once(written):
 def test_page_says_how_the_ions_were_driven(results, campaign):
     campaign["transport"]["drive"]["force_kcal_mol_angstrom"] = 0.123
     page.write(results, campaign, ["mean_z"], results / "report.html")
-    assert "every feed ion feels 0.123 kcal/mol/angstrom" in Page(results / "report.html").text
+    text = Page(results / "report.html").text
+    assert "Ions of NaCl were driven through it by a body force in" in text
+    assert "every feed ion feels 0.123 kcal/mol/angstrom" in text
+    # 0.123 x 4.184 kJ/mol/A x 20 A = 10.3 kJ/mol, over 96.485 kJ/mol/V
+    assert "face to face, 2.0 nm, the body force does the work of 0.11 V (10 kJ/mol)" in text
+
+
+@pytest.mark.parametrize(
+    ("drive", "told"),
+    [
+        ({"kind": "none"}, ["Ions of NaCl were left to themselves in", "nothing drives ions"]),
+        (
+            {"kind": ["field", "pressure"], "field_V_nm": 0.5, "pressure_difference_MPa": 40},
+            [
+                "driven through it by a field and a difference of pressures in",
+                "a field of 0.5 V/nm, 1.00 V over the membrane's 2.0 nm, acts on all ions",
+                "the feed's piston pushes with 40.1 MPa, the permeate's with 0.1",
+                # e E D t / kT = 48.243 x 2.032 x 0.002 / 2.4943 nm
+                "moves an ion in free water by 0.079 nm",
+            ],
+        ),
+    ],
+)
+def test_page_says_what_drove_other_than_a_body_force(results, campaign, drive, told):
+    campaign["transport"]["drive"] = drive
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    text = Page(results / "report.html").text
+    assert [words for words in told if words not in text] == []
 
 
 def test_page_says_what_the_drive_on_all_ions_is_worth(results, campaign):
@@ -242,6 +315,43 @@ def test_page_says_why_no_ion_is_inside_only_where_none_is(results, campaign, wr
     assert "F D t / kT" not in text
 
 
+def test_page_says_what_its_results_do_not(results, campaign, written):
+    said = written.text.split("What this does not say yet ")[1].split("Figures")[0]
+    for words in (
+        "Any physics: this campaign is marked test.",
+        "none did so by then. Shares of none are compatible with up to 60 %.",
+        "of 1 comparisons of two layouts, the intervals of mean z do not decide any of them",
+        "How wet pH2 would become: swelling ended at its longest time",
+        "all layouts are of one network",
+    ):
+        assert words in said
+    assert "target" not in said
+    one = results / "observables" / "control" / "NaCl"
+    (one / "mean_z.csv").write_text(MEAN_Z.format(z=21, low=17, high=25))
+    (one / "trials.csv").write_text(TRIALS.format(ns=0.001, complete=False))
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    text = Page(results / "report.html").text
+    assert "do not decide" not in text
+    assert "1 of 4 runs have not reached their target: the shortest is at 1 of 2 ps." in text
+
+
+def test_a_definition_of_several_tables_stands_once_and_folded(written):
+    assert written.text.count("mean z over the feed ions") == 1
+    assert written.folded("over the feed ions") and not written.folded("Index of figures")
+
+
+def test_every_link_within_the_page_has_its_place(written):
+    inside = {link[1:] for link in written.links if link.startswith("#")}
+    assert inside and inside <= written.places
+
+
+def test_figures_of_a_salt_say_which(results, campaign):
+    assert page.figure(results / "figures", "mean_z", ["NaCl"]).title == "How far the ions got"
+    (results / "figures" / "mean_z.png").rename(results / "figures" / "mean_z_NaCl.png")
+    shown = page.figure(results / "figures", "mean_z_NaCl", ["NaCl", "CaCl2"])
+    assert (shown.name, shown.title) == ("mean_z_NaCl", "How far the ions got: NaCl")
+
+
 def test_stamp_that_is_the_name_is_not_said_twice(results, campaign):
     page.write(results, campaign | {"stamp": "tiny"}, ["mean_z"], results / "report.html")
     text = Page(results / "report.html").text
@@ -255,14 +365,16 @@ def test_places_of_all_layouts_are_put_in_words():
 
 
 def test_figure_lies_inside_the_page_with_its_caption(written):
-    drawing, image = written.images
+    drawing, image = (one for one in written.images if one.get("src"))
     assert drawing["src"].startswith("data:image/png;base64,")
     assert image["src"].startswith("data:image/png;base64,")
-    assert image["alt"] == CAPTION
+    assert image["alt"] == "How far the ions got"
+    assert CAPTION in written.text
 
 
 def test_links_lead_to_files_of_the_campaign(written, results):
-    files = [link for link in written.links if not link.startswith("#")]
+    files = [link for link in written.links if not link.startswith(("#", "https://doi.org/10."))]
+    assert "https://doi.org/10.3390/membranes15060184" in written.links
     assert "charged/control/groups.csv" in files
     assert "transport/control/NaCl/trial2/run.json" in files
     assert "observables/pH2/NaCl/mean_z.csv" in files
@@ -275,7 +387,7 @@ def test_run_that_has_not_begun_is_shown_without_speed(results, campaign):
     waiting = {"done_ps": 0, "platform": None, "promise": "statistical", "ns_per_day": None}
     write(path, RUN | waiting)
     page.write(results, campaign, ["mean_z"], results / "report.html")
-    assert "NaCl 1 0 0.002 its statistics" in Page(results / "report.html").text
+    assert "NaCl 1 0 0.002 alike on average" in Page(results / "report.html").text
 
 
 def test_page_refuses_a_report_whose_numbers_were_changed(results, campaign):
@@ -298,7 +410,7 @@ def test_page_refuses_a_report_that_lacks_what_it_shows(results, campaign):
 
 
 def test_every_figure_says_how_to_read_it():
-    figures = (*FIGURES, *COMPARISON_FIGURES)
+    figures = (*FIGURES, *COMPARISON_FIGURES, FREE_ENERGY_FIGURE)
     assert {path.stem for path in page.CAPTIONS.glob("*.rst")} == set(figures)
     for name in figures:
         title, reading = page.caption_of(name)

@@ -259,7 +259,7 @@ def test_page_needs_no_other_file_to_be_read(written):
             assert (written / link).stat().st_size > 0
     assert inner.links == []
     assert not re.search(r"""(fetch|import|importScripts)\(\s*["'`]https?:""", outer.inner)
-    assert "2 dry PIP-TMC polyamide networks" in outer.text
+    assert "2 dry polyamide networks" in outer.text
     assert "0.625 ± 0.177" in outer.text
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mdtools.options import PLATFORMS
+from mdtools.platform_names import PLATFORMS
+from workflow.cli import completion
 from workflow.cli.terminal import refuse
 
 NetworkSource = Annotated[
@@ -17,6 +18,7 @@ NetworkSource = Annotated[
         help="Ready membrane, directory of a network such as results/demo/charged/pH7, or "
         "packed file.",
         show_default=False,
+        autocompletion=completion.networks,
     ),
 ]
 

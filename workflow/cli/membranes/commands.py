@@ -3,20 +3,20 @@
 What takes seconds to import is imported by the command that needs it.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mdtools.constants import PS_PER_NS
+from workflow.cli import completion, talk
 from workflow.cli.membranes.arguments import Library, read_network
 from workflow.cli.membranes.files import export, import_
 from workflow.cli.membranes.free_area import free_area
 from workflow.cli.membranes.making import build, relax
 from workflow.cli.terminal import console, to_be_written
 
-app = typer.Typer(
+app = talk.Program(
     help="Networks: build, relax, list, export, import, free-area, report.", no_args_is_help=True
 )
 
@@ -36,26 +36,19 @@ def list_membranes(
     folder: Library = None,
 ) -> None:
     """List the ready membranes."""
-    from rich.box import SIMPLE
-    from rich.table import Table
-
     from membranes import library
     from workflow.jobs.exit_codes import exit_code_on_error
 
     with exit_code_on_error("membranes list"):
         members = library.entries(folder or library.DATA)
     if as_json:
-        print(json.dumps(members, indent=1))
+        talk.show_json(members)
         return
     if not members:
-        console.print(f"{folder or library.DATA} holds no membranes", markup=False)
+        talk.show(f"{folder or library.DATA} holds no membranes")
         return
-    table = Table(title="Ready membranes", box=SIMPLE)
-    table.add_column("name")
-    for column in COLUMNS:
-        table.add_column(column, justify="right")
-    for name, facts in members.items():
-        table.add_row(
+    rows = [
+        (
             name,
             str(facts.get("campaign_seed", facts["seed"])),
             f"{facts['atoms']:,}",
@@ -64,7 +57,10 @@ def list_membranes(
             f"{facts['relaxation_ps'] / PS_PER_NS:g}",
             f"{facts['bytes'] / BYTES_PER_KB:.0f}",
         )
-    console.print(table)
+        for name, facts in members.items()
+    ]
+    columns = {"name": "left"} | dict.fromkeys(COLUMNS, "right")
+    talk.show(talk.table("Ready membranes", columns, rows))
 
 
 @app.command()
@@ -76,6 +72,7 @@ def report(
             help="Ready membranes, directories of neutral networks, results of campaigns; several "
             "are taken as samples of one protocol.",
             show_default=False,
+            autocompletion=completion.networks,
         ),
     ],
     out: Annotated[

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from mdtools.options import PLATFORMS, PlatformOptions
+from mdtools.platform_names import PLATFORMS
 from workflow.cli.membranes.arguments import (
     CPU_THREADS,
     Library,
@@ -103,6 +103,7 @@ def import_(
     folder: Library = None,
 ) -> None:
     """Take up a dry network again that another program has moved; it is minimised."""
+    from mdtools.options import PlatformOptions
     from workflow.jobs.membrane import import_membrane
 
     check_platform(platform)
@@ -148,7 +149,7 @@ def _write(network, stem: str, format: Format, out: Path) -> list[Path]:
 
 def _write_relaxation(network, stem: str, relaxation, seed: int, out: Path) -> list[Path]:
     """Write a relaxation that starts at full temperature from rest, as this package's does."""
-    from mdtools.options import NonbondedOptions
+    from mdtools.options import NonbondedOptions, PlatformOptions
     from membranes.building.relaxation import centred, minimised
     from membranes.other_programs import write_gromacs_relaxation
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mdtools.options import PLATFORMS, FreeAreaOptions, NonbondedOptions, PlatformOptions
+from mdtools.platform_names import PLATFORMS
 from workflow.cli.membranes.arguments import (
     CPU_THREADS,
     Library,
@@ -26,8 +26,10 @@ COMMAND = "membranes free-area"
 class Cation(StrEnum):
     """Counter-ions of a negative network."""
 
+    lithium = "Li+"
     sodium = "Na+"
     potassium = "K+"
+    magnesium = "Mg2+"
     calcium = "Ca2+"
 
 
@@ -62,6 +64,7 @@ def free_area(
     """Hydrate a network without sheets and let its area go: strain, lateral pressure, water."""
     from pydantic import ValidationError
 
+    from mdtools.options import FreeAreaOptions, NonbondedOptions, PlatformOptions
     from workflow.jobs.free_area import free_area_of_membrane
 
     check_platform(platform)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mdtools.options import PLATFORMS, PlatformOptions
+from mdtools.platform_names import PLATFORMS
 from workflow.cli.membranes.arguments import (
     CPU_THREADS,
     Library,
@@ -91,6 +91,7 @@ def relax(
     folder: Library = None,
 ) -> None:
     """Relax a finished network for another while, dry; goes on if it was stopped."""
+    from mdtools.options import PlatformOptions
     from membranes import library
     from workflow.jobs.membrane import relax_membrane
 

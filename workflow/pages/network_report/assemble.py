@@ -6,6 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from mdtools.atomic import write_text
+from mdtools.durations import Pace
+from mdtools.filesystem import refusal
+from membranes.layouts.sites import SiteNumbers
 from workflow.pages.network_report import hydrated, measure, sites
 from workflow.pages.network_report.figures import DrawnFigure, draw
 from workflow.pages.network_report.page import PageContent, render
@@ -19,19 +22,22 @@ def assemble(
     sources: Iterable[str | Path], out: Path, log: Callable[[str], None], library: Path | None
 ) -> Path:
     """Measure, draw and write; see ``workflow.pages.network_report.report``."""
-    if out.is_file():
-        raise SourceError(f"--out {out} is a file; name a directory")
+    if reason := refusal(out):
+        raise SourceError(f"{out}: {reason}")
     membranes = read_all(sources, library)
     layouts, pores = {}, {}
-    for membrane in membranes:
-        log(f"{membrane.name}: {len(membrane.network.names)} atoms, pore sizes")
+    # Figures and the 3-D view take about as long as one membrane.
+    pace = Pace(len(membranes) + 1)
+    for number, membrane in enumerate(membranes):
+        atoms = len(membrane.network.names)
+        log(f"{membrane.name}: {atoms} atoms, pore sizes{pace.left(number)}")
         pores[membrane.name] = measure.pore_sizes_of(membrane.network)
         layouts[membrane.name] = measure.place_layouts(membrane)
     tables = _tables(membranes, layouts, pores)
     (out / "tables").mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         write_text(out / "tables" / f"{name}.csv", table.to_csv(index=False, float_format=FLOATS))
-    log("figures")
+    log(f"figures{pace.left(len(membranes))}")
     figures = _figures(membranes[0], layouts[membranes[0].name], tables, out / "figures")
     log("3-D view")
     shown = [
@@ -94,4 +100,6 @@ def _figures(first, layouts, tables: dict[str, pd.DataFrame], directory: Path) -
     }
     if placed.empty:
         del inputs["charge_layouts"]
+    if SiteNumbers.of(first.network).others:
+        del inputs["titration"]
     return [draw(name, given, directory) for name, given in inputs.items()]

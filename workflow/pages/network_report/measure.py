@@ -13,6 +13,7 @@ from mdtools.provenance import revision, versions
 from membranes.layouts.errors import LayoutError
 from membranes.layouts.place import Layout, place
 from membranes.layouts.plans import LAYOUTS, PAPER_BOX_NM
+from membranes.layouts.sites import SiteNumbers
 from membranes.networks.network import Network
 from membranes.networks.profile import dense_region
 from workflow.pages.network_report.quantities import QUANTITIES
@@ -76,6 +77,7 @@ def measured(network: Network, pores: Pores) -> dict[str, float]:
     xps_o_over_n = o_over_n(network.elements, network.positions[:, 2], low)
     own = {
         "pip": report["monomers"]["PIP"],
+        "mpd": report["monomers"].get("MPD", 0),
         "tmc": report["monomers"]["TMC"],
         "xps_o_over_n": xps_o_over_n,
         "crosslinking_degree": float(crosslinking(xps_o_over_n)),
@@ -163,6 +165,12 @@ def density_table(membranes: Sequence[ReportedMembrane]) -> pd.DataFrame:
 
 def place_layouts(membrane: ReportedMembrane) -> dict[str, Layout | str]:
     """Place every named layout in a membrane; a message stands for one that does not fit."""
+    if others := SiteNumbers.of(membrane.network).others:
+        said = (
+            "the named layouts have the counts of a membrane of piperazine, this one has "
+            f"{' and '.join(others)}: a campaign gives its own, or a pH"
+        )
+        return dict.fromkeys(LAYOUTS, said)
     layouts: dict[str, Layout | str] = {}
     for name in LAYOUTS:
         try:

@@ -29,6 +29,9 @@ ASSUMPTIONS = (
 )
 """What a reader of any of these reports has to know."""
 COUNT_MEAN = ".1f"
+APART_SHARE = 0.1
+"""Of a value of the study without a standard deviation: a difference beyond it is coloured."""
+NOT_AVERAGED = "of one network"
 """Format of a mean of whole numbers."""
 LICENCES = (
     "3-D view: three.js, MIT licence, copyright 2010-2022 Three.js Authors, from the package "
@@ -125,7 +128,9 @@ def _row(q: Quantity, values: pd.Series, statistics: pd.Series) -> Row:
     if study and not math.isnan(statistics.study_sd):
         study += f" ± {shown(statistics.study_sd, q.form)}"
     mean = shown(statistics["mean"], q.form)
-    if statistics.sd > 0:
+    if q.of_one and len(values) > 1:
+        mean = NOT_AVERAGED
+    elif statistics.sd > 0:
         form = COUNT_MEAN if q.form == "d" else q.form
         mean = f"{shown(statistics['mean'], form)} ± {shown(statistics.sd, form)}"
     return Row(
@@ -162,8 +167,8 @@ def soundness(q: Quantity, values: pd.Series) -> tuple[str, bool]:
 def gap_text(q: Quantity, statistics: pd.Series) -> tuple[str, bool]:
     """Say how the mean differs from the study, and whether that calls for attention.
 
-    It does beyond the study's standard deviation; where the study gives none, the difference is
-    only stated.
+    It does beyond the study's standard deviation, and where the study gives none beyond
+    `APART_SHARE` of its value.
     """
     if math.isnan(statistics.study_value):
         return "", False
@@ -172,7 +177,8 @@ def gap_text(q: Quantity, statistics: pd.Series) -> tuple[str, bool]:
         return "none", False
     text = ("+" if gap > 0 else "") + shown(gap, q.form if q.form != "d" else ".4g")
     if math.isnan(statistics.study_sd):
-        return f"{text} ({gap / statistics.study_value:+.0%})".replace("-", "−"), False
+        share = gap / statistics.study_value
+        return f"{text} ({share:+.0%})".replace("-", "−"), abs(share) > APART_SHARE
     apart = abs(gap) > statistics.study_sd
     times = shown(abs(gap) / statistics.study_sd, ".1f")
     return f"{text}, {times} sd of the study", apart
@@ -215,6 +221,6 @@ def each(values: Iterable[str]) -> str:
 
 
 def problems(table: pd.DataFrame) -> list[str]:
-    """List the layouts that a network cannot hold, each with the reason, once."""
-    failed = table[table.problem != ""].drop_duplicates(["network", "layout"])
+    """List the reasons why a network cannot hold layouts, each once."""
+    failed = table[table.problem != ""].drop_duplicates(["network", "problem"])
     return [f"{row.network}: {row.problem}" for row in failed.itertuples()]

@@ -35,6 +35,8 @@ class Quantity:
         Largest size that it may have in a sound network; NaN where there is no limit.
     of_the_box : bool
         Whether the study's number only compares with a membrane of the study's box.
+    of_one : bool
+        Whether it says something of one network only: a mean over several is one of noise.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Quantity:
     study_sd: float = NAN
     at_most: float = NAN
     of_the_box: bool = False
+    of_one: bool = False
 
 
 CHEMISTRY, STRUCTURE = "Chemistry", "Soundness of the network"
@@ -55,10 +58,12 @@ DENSE, PORES, GROUPS = "Dense region, dry", "Pores of the dense region, dry", "F
 QUANTITIES = (
     Quantity("pip", CHEMISTRY, "PIP residues", "1", "piperazine, as packed", "d", 332,
              of_the_box=True),
+    Quantity("mpd", CHEMISTRY, "MPD residues", "1", "m-phenylenediamine, as packed", "d"),
     Quantity("tmc", CHEMISTRY, "TMC residues", "1", "trimesoyl chloride, as packed",
              "d", 228, of_the_box=True),
     Quantity("nh_conversion", CHEMISTRY, "N-H conversion", "1",
-             "amide bonds over amine hydrogens packed, two of each PIP", ".3f"),
+             "amide bonds over amine groups packed, two of each PIP or MPD; a primary amine reacts "
+             "once", ".3f"),
     Quantity("acyl_conversion", CHEMISTRY, "acyl conversion", "1",
              "amide bonds over acyl chlorides packed, three of each TMC", ".3f"),
     Quantity("amide_bonds", CHEMISTRY, "amide bonds", "1", "C-N bonds between residues", "d"),
@@ -95,7 +100,8 @@ QUANTITIES = (
              "the same by the rules of PoreBlazer 4, which the study used: spheres "
              "centred at voxels, the probe tested against the nearest atom centre only", ".2f"),
     Quantity("mode_pore_diameter_angstrom", PORES, "most frequent pore diameter", "angstrom",
-             "where that distribution is highest", ".2f"),
+             "where that distribution is highest, which a network of few pores leaves to chance",
+             ".2f", of_one=True),
     Quantity("limiting_diameter_angstrom", PORES, "limiting pore diameter", "angstrom",
              "largest sphere whose centre can travel without end along x or y", ".2f"),
     Quantity("limiting_z_angstrom", PORES, "limiting pore diameter across z", "angstrom",
@@ -112,7 +118,8 @@ QUANTITIES = (
              "share of the dense region that spheres of the probe's size cover where they fit; the "
              "distribution is of this volume", ".3f"),
     Quantity("amine_per_nm3", GROUPS, "free N-H", "1/nm3",
-             "free amines with their N in the dense region over its volume", ".3f"),
+             "free amines, -NH2 of MPD once, with their N in the dense region over its volume",
+             ".3f"),
     Quantity("carboxyl_per_nm3", GROUPS, "carboxylic acids", "1/nm3",
              "COOH with their C in the dense region over its volume", ".3f"),
     Quantity("acyl_chloride_per_nm3", GROUPS, "acyl chlorides", "1/nm3",
@@ -120,7 +127,7 @@ QUANTITIES = (
     Quantity("amide_per_nm3", GROUPS, "amides", "1/nm3",
              "amide bonds with their N in the dense region over its volume", ".2f"),
     Quantity("free_amines", GROUPS, "free N-H, all", "1",
-             "of the whole network; can take up a proton", "d"),
+             "of the whole network, -NH2 of MPD once; can take up a proton", "d"),
     Quantity("carboxylic_acids", GROUPS, "carboxylic acids, all", "1",
              "of the whole network; can lose a proton", "d"),
     Quantity("clusters", STRUCTURE, "molecules", "1",

@@ -8,6 +8,7 @@ import pandas as pd
 from membranes.layouts.options import LayoutOptions
 from membranes.layouts.plans import PAPER_BOX_NM, required_sites
 from membranes.layouts.site_densities import PH_RANGE, measured_sites, site_densities
+from membranes.layouts.sites import SiteNumbers
 from membranes.layouts.titration import STUDY_THICKNESS_NM, STUDY_VOLUME_NM3, titrate
 from workflow.pages.network_report.sources import ReportedMembrane
 
@@ -15,6 +16,8 @@ POINTS = 101
 """Of the drawn curves."""
 LAYOUT_PH = {"pH2": 2.0, "pH7": 7.0, "pH10": 10.0}
 """Layouts that stand for a pH."""
+COUNT_COLUMNS = ["network", "volume", "volume_nm3", "pH", "amine", "carboxylate", "net_charge_e"]
+COUNT_COLUMNS += ["amine_sites", "carboxyl_sites"]
 
 
 def layout_volume_nm3(box_nm: Sequence[float]) -> float:
@@ -44,6 +47,8 @@ def count_table(
 ) -> pd.DataFrame:
     """Tabulate the counts of the areal densities at integer pH in two volumes of each membrane.
 
+    Of a membrane with another amine than piperazine, which has no such densities, there are none.
+
     Parameters
     ----------
     membranes : sequence of ReportedMembrane
@@ -59,6 +64,8 @@ def count_table(
     rows = []
     for membrane, measured in zip(membranes, volumes_nm3, strict=True):
         network = membrane.network
+        if SiteNumbers.of(network).others:
+            continue
         sites = {
             "amine_sites": len(network.arms_in("NH")),
             "carboxyl_sites": len(network.arms_in("COOH")),
@@ -73,4 +80,4 @@ def count_table(
                     | {"net_charge_e": counts.net_charge_e}
                     | sites
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COUNT_COLUMNS)

@@ -74,6 +74,22 @@ def test_ions_of_one_kind_in_two_species_move_as_in_one():
     assert two.mean_z_by_species[:, 0] == pytest.approx(two.mean_z_by_species[:, 1], abs=1e-12)
 
 
+def test_an_applied_field_is_a_force_whose_sign_is_that_of_the_charge():
+    ions = [Species("Ca2+", feed=5), Species("Cl-", feed=10)]
+    field = 0.02e9
+    pulled = {"Ca2+": 2 * field * ELEMENTARY_CHARGE, "Cl-": -field * ELEMENTARY_CHARGE}
+    one = solve_twin(TwinProblem(CELL, ions, force=0.0, applied_field=field), [5e-9], 1e-3)
+    other = solve_twin(TwinProblem(CELL, ions, force=pulled), [5e-9], 1e-3)
+    assert one.mean_z_by_species == pytest.approx(other.mean_z_by_species, rel=1e-9)
+    free = solve_twin(TwinProblem(CELL, ions, force=0.0), [5e-9], 1e-3).mean_z_by_species
+    assert one.mean_z_by_species[0, 0] > free[0, 0] and one.mean_z_by_species[0, 1] < free[0, 1]
+    counter = Species("Cl-", permeate=2, driven=False)
+    both = TwinProblem(CELL, [*ions, Species("Ca2+", feed=1), counter], applied_field=field)
+    pushed = -field * ELEMENTARY_CHARGE
+    assert both.force_on(counter) == pytest.approx(pushed)
+    assert both.force_on(ions[1]) == pytest.approx(pushed + STUDY_FORCE)
+
+
 def test_a_mirrored_cell_without_a_drive_has_the_mirrored_ions():
     z, charges = np.array([-2.0, -1.6, -1.1, -0.9]), [-1] * 4
     found = []

@@ -1,6 +1,5 @@
 """Tables as papers print them: what docs/tables.md shows, and what is wrong in others."""
 
-import doctest
 import re
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from analysis.continuum.acidity import nf270_zeta, read_sites, read_zeta
 from analysis.continuum.characterize.faults import MeasurementsError
 from membranes.layouts.site_densities import measured_sites
+from tests.examples import run_examples
 
 PAGE = Path(__file__).parents[4] / "docs" / "tables.md"
 NAMED_FILE = re.compile(r"`([\w.]+)`[^`]*?\n```(?:csv|yaml)\n(.*?)```", re.DOTALL)
@@ -22,10 +22,10 @@ def test_every_block_of_the_page_is_read_as_it_says(tmp_path, monkeypatch):
     for name, content in files.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    examples = doctest.DocTestParser().get_doctest(text, {}, PAGE.name, str(PAGE), 0)
-    assert len(examples.examples) == 10
     said: list[str] = []
-    assert doctest.DocTestRunner().run(examples, out=said.append).failed == 0, "".join(said)
+    outcome = run_examples(text, said.append)
+    assert outcome.attempted == 10
+    assert outcome.failed == 0, "".join(said)
 
 
 def written(folder, text, name="table.csv"):
@@ -70,6 +70,7 @@ def test_sites_per_volume_need_no_thickness(tmp_path):
     [
         ("pH,mV\n3,1\n", "0 columns for one that says zeta and its unit"),
         ("pH,zeta (mV)\n3,n.d.\n", "line 2, column 'zeta .mV.': 'n.d.', allowed is a number"),
+        ("# read off figure 3\n\npH,zeta (mV)\n3,1\n# twice\n30,1\n", "line 6, column 'pH': 30"),
         ("pH,zeta (mV)\n30,1\n", "line 2, column 'pH': 30, allowed is a pH of 0 to 14"),
         ("pH,zeta (mV)\n3,-1800\n", "up to 300 mV: is it mV"),
         ("pH,zeta (mV)\n", "no measurement"),

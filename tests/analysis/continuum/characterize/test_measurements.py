@@ -98,6 +98,7 @@ def test_an_ion_of_ones_own(tmp_path):
         ((HEAD, GOOD.replace(",25,", ",300,")), "column 'temperature_C': 300, allowed is 0 to 100"),
         ((HEAD, GOOD, "M,salt,6,25,Na+,0.5,,10,10"), "line 3, column 'sd': empty, while line 2"),
         ((HEAD, GOOD + ",7"), "line 2: 1 cells too many"),
+        (("# from a paper", HEAD, "", "# at 5 um/s", GOOD + ",7"), "line 5: 1 cells too many"),
         ((HEAD,), "no measurement"),
         (("membrane,ion,flux_um_s,rejection", "M,Na+,5,0.4"), "line 2: no composition of the feed"),
         ((HEAD, GOOD.replace(",10,10", ",-10,10")), r"column 'feed_Na\+_mol_m3': -10"),

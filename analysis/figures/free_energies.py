@@ -1,0 +1,129 @@
+"""Free energies of ions along z from umbrella windows, beside continuum theory."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.style
+import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from analysis.figures.sheet import Sheet, dynamics_told, panels, show, sides, stacks
+from analysis.figures.stamp import stamped
+from analysis.figures.style import MPLSTYLE, PALETTE, Z_LABEL, color, label, ordered
+
+PANEL_INCHES = (2.6, 2.3)
+NAME = "free energy (kT)"
+DASHES = (0, (4, 2))
+ROOM = 0.08
+"""Of the span of all curves, above and below them."""
+
+
+def drawn(
+    tables: Sequence[pd.DataFrame],
+    words: Sequence[Mapping],
+    stamp: str | None = None,
+    dynamics: str | None = None,
+) -> Sheet:
+    """Draw the free energies of several ions, layouts and salts.
+
+    Parameters
+    ----------
+    tables : sequence of DataFrame
+        ``free_energy`` of each.
+    words : sequence of mapping
+        That stand beside each table.
+    stamp, dynamics : str, optional
+        A word across the figure; how the atoms moved, for the caption.
+    """
+    named = [
+        table.assign(layout=said["layout"], salt=said["salt"], ion=said["ion"])
+        for table, said in zip(tables, words, strict=True)
+    ]
+    with matplotlib.style.context(MPLSTYLE):
+        sheet = free_energies(pd.concat(named, ignore_index=True), words)
+        dynamics_told(sheet, dynamics)
+        if stamp:
+            stamped(sheet, stamp)
+    return sheet
+
+
+def free_energies(table: pd.DataFrame, words: Sequence[Mapping]) -> Sheet:
+    """Draw the curves of each layout and salt with their intervals, continuum theory dashed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        layout, salt, ion and the columns of the table of each.
+    words : sequence of mapping
+        Of each: ``layout``, ``salt``, ``ion``, ``zero``, ``level``, ``blocks``, ``notes``.
+    """
+    places, rows, columns = panels(table)
+    width, height = PANEL_INCHES
+    sheet = Sheet(0.7 + width * max(columns, 2), 0.3 + height * rows)
+    table = sheet.keep("free_energy", table)
+    curves = table[["free_energy_kT", "low_kT", "high_kT", "continuum_kT"]]
+    low, high = min(0.0, curves.min().min()), max(1.0, curves.max().max())
+    room = ROOM * (high - low)
+    grid = stacks(sheet, rows, columns, (1.0,))
+    grid[0, 0, 0].set_xlim(table.z_angstrom.min(), table.z_angstrom.max())
+    for panel in places:
+        (axes,), own = grid[panel.row, panel.column], panel.cell.of(table)
+        show((axes,), panel, (NAME,), ((low - room, high + room),), Z_LABEL)
+        axes.axhline(0, color="#999999", lw=0.6, zorder=0)
+        shade(axes, own)
+        for ion in ordered(own.ion):
+            draw_ion(axes, ion, own[own.ion == ion])
+        sides(axes)
+        axes.set_title(panel.cell.title)
+    sheet.key(handles(table))
+    return sheet.finish(caption(table, words))
+
+
+def shade(axes, table: pd.DataFrame) -> None:
+    """Shade the membrane between its faces, where continuum theory has an excess."""
+    inside = table.z_angstrom[table.pore_volume_kT.fillna(0) != 0]
+    if len(inside):
+        span = inside.min(), inside.max()
+        axes.axvspan(*span, color=PALETTE["membrane"], alpha=0.16, lw=0, zorder=0)
+
+
+def draw_ion(axes, ion: str, table: pd.DataFrame) -> None:
+    """Draw one ion in one panel: curve, band, theory."""
+    tint = color(ion)
+    axes.fill_between(table.z_angstrom, table.low_kT, table.high_kT, color=tint, alpha=0.2, lw=0)
+    axes.plot(table.z_angstrom, table.free_energy_kT, color=tint, zorder=3)
+    axes.plot(table.z_angstrom, table.continuum_kT, color=tint, ls=DASHES, lw=1.1, zorder=2)
+
+
+def handles(table: pd.DataFrame) -> list:
+    """Return the handles of the legend."""
+    ions = [Line2D([], [], color=color(ion), label=label(ion)) for ion in ordered(table.ion)]
+    grey = PALETTE["membrane"]
+    interval = Patch(color=grey, alpha=0.3, label="interval")
+    theory = Line2D([], [], color=grey, ls=DASHES, lw=1.1, label="continuum")
+    return [*ions, interval, theory]
+
+
+def caption(table: pd.DataFrame, words: Sequence[Mapping]) -> str:
+    """Return the caption: what is drawn, its zero and intervals, and what is amiss."""
+    first = words[0]
+    zeros = list(dict.fromkeys(one["zero"] for one in words))
+    where = zeros[0] if len(zeros) == 1 else "the feed, as the tables say of each"
+    theory = (
+        "Dashed: pore volume, steric, Born and Donnan by continuum theory with the parameters of "
+        "the same cells; grey: between its faces."
+        if table.continuum_kT.notna().any()
+        else "Continuum theory says nothing of these cells; the tables say why."
+    )
+    notes = [
+        f"{one['layout']}, {one['salt']}, {one['ion']}: {note}."
+        for one in words
+        for note in one["notes"]
+    ]
+    many = f" {len(notes) - 3} more remarks are with the tables." if len(notes) > 3 else ""
+    return (
+        "Free energy of one ion of a kind along z by umbrella sampling (MBAR), all other ions free "
+        f"and nothing driven. Zero in {where}. Band: {100 * first['level']:g} % t interval over "
+        f"{first['blocks']} blocks of every window; one cell: how much another would differ is not "
+        f"in it. {theory} {' '.join(notes[:3])}{many}"
+    ).rstrip()

@@ -1,0 +1,1 @@
+"""Free energies of ions along z: windows joined to profiles, beside continuum theory."""

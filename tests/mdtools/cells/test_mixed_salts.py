@@ -1,0 +1,102 @@
+"""A cell takes any number of cations and anions, and ions of several atoms, from one feed."""
+
+import numpy as np
+import pytest
+
+from mdtools.cells.assemble import assemble
+from mdtools.cells.equilibrate import equilibrate
+from mdtools.cells.trial_start import exchanged
+from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
+from mdtools.errors import SettingsError
+from mdtools.exports.cells import cell_content
+from mdtools.ions import SHAPES, counter_ions
+from mdtools.options import DriveOptions, NonbondedOptions, SaltOptions
+from mdtools.roles import charge
+from mdtools.systems.drives import drive_forces
+from mdtools.systems.system import charges
+
+FEED = {"Li+": 1, "Mg2+": 2, "NO3-": 1, "SO4--": 2}
+BONDS_NM = {"NO3-": 0.1256, "SO4--": 0.152}
+
+
+@pytest.fixture(scope="module")
+def full_charge():
+    return NonbondedOptions(cutoff_nm=0.6, ion_set="joung-cheatham-li-merz-tip4pew")
+
+
+@pytest.fixture(scope="module")
+def mixed(thin_membrane, full_charge, small_options):
+    return assemble(thin_membrane, SaltOptions(ions=FEED), small_options, full_charge, seed=3)
+
+
+@pytest.fixture(scope="module")
+def settled(mixed, small_options, one_thread):
+    return equilibrate(mixed, small_options, one_thread, seed=3)
+
+
+def ions_of(cell):
+    return cell.roles[cell.roles["role"].isin(["feed ion", "counter-ion"])]
+
+
+def test_the_prevailing_ion_of_the_feed_is_the_counter_ion(mixed):
+    """The membrane has -3 e: two Mg2+, which carry more of the feed's charge than Li+, and Cl-."""
+    counter = mixed.roles[mixed.roles["role"] == "counter-ion"]
+    assert counter["species"].value_counts().to_dict() == {"Mg2+": 2, "Cl-": 1}
+    feed = mixed.roles[mixed.roles["role"] == "feed ion"]
+    assert feed["species"].value_counts().to_dict() == FEED
+    assert abs(charges(mixed.system).sum()) < 1e-4
+
+
+def test_a_salt_names_its_counter_ions():
+    salt = SaltOptions(ions=FEED, counter_cation="Li+", counter_anion="Cl-")
+    assert counter_ions(-3, salt.cation, salt.anion) == {"Li+": 3}
+    assert counter_ions(3, salt.cation, salt.anion) == {"Cl-": 3}
+    assert counter_ions(3, "Li+", SaltOptions(ions=FEED).anion) == {"SO4--": 2, "Na+": 1}
+
+
+def test_an_ion_of_several_atoms_is_known_by_its_central_one(mixed):
+    atoms = list(mixed.topology.atoms())
+    for row in ions_of(mixed).itertuples():
+        residue = atoms[row.atom].residue
+        own = [atom.index for atom in residue.atoms()]
+        assert residue.name == row.species and own[0] == row.atom
+        assert len(own) == len(SHAPES[row.species])
+        apart = np.linalg.norm(mixed.positions[own[1:]] - mixed.positions[row.atom], axis=1)
+        assert apart == pytest.approx(np.full(len(own) - 1, BONDS_NM.get(row.species, 0)))
+        total = charges(mixed.system)[own].sum()
+        assert total == pytest.approx(charge(row.species))
+
+
+def test_the_drive_on_an_ion_is_its_charge_times_the_force_whatever_its_atoms(mixed):
+    forces = drive_forces(mixed.system, mixed.roles, DriveOptions(force_kcal_mol_angstrom=1.0))
+    assert sum(forces.values()) == pytest.approx((1 + 4 + 1 + 4) * KJ_NM_PER_KCAL_ANGSTROM)
+
+
+def test_oxyanions_stay_whole_while_a_cell_settles_and_where_a_trial_puts_them(settled):
+    positions, _ = exchanged(settled, np.random.default_rng(1))
+    names = settled.roles.set_index("atom")["species"]
+    for atom in settled.atoms("feed ion"):
+        rest = BONDS_NM.get(names[atom], 0)
+        for places in (settled.positions, positions):
+            own = places[atom + 1 : atom + len(SHAPES[names[atom]])] - places[atom]
+            assert np.linalg.norm(own, axis=1) == pytest.approx(rest, abs=0.02)
+    moved = np.linalg.norm(positions - settled.positions, axis=1) > 1e-6
+    assert moved[settled.atoms("feed ion")].all()
+
+
+def test_an_export_with_ions_of_several_atoms_is_refused(settled):
+    with pytest.raises(SettingsError, match=r"ions of several atoms \(NO3-, SO4--\)"):
+        cell_content(settled, "mixed")
+
+
+def test_scaled_ions_and_groups_make_a_neutral_cell(thin_membrane, small_options):
+    scaled = NonbondedOptions(cutoff_nm=0.6, ion_set="ecc-kohagen-martinek")
+    salt = SaltOptions(ions={"Ca2+": 1, "Cl-": 2})
+    cell = assemble(thin_membrane, salt, small_options, scaled, seed=3)
+    own = charges(cell.system)
+    assert abs(own.sum()) < 1e-4
+    membrane = cell.roles[cell.roles["role"] == "membrane"]["atom"]
+    assert own[membrane].sum() == pytest.approx(-0.75 * 3, abs=1e-4)
+    assert sorted(set(own[ions_of(cell)["atom"]])) == [-0.75, 1.5]
+    told = " ".join(cell.report["assumptions"])
+    assert "0.75" in told and "SPC/E" in told

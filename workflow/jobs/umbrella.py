@@ -1,0 +1,163 @@
+"""The jobs of umbrella windows: where they begin, and one window from its start to its end."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mdtools import Run, records, seeds
+from mdtools.atomic import write_text
+from mdtools.bundle import Bundle
+from mdtools.bundle_files import MANIFEST
+from mdtools.constants import PS_PER_NS
+from mdtools.errors import TryAgain
+from mdtools.lease import Lease
+from mdtools.runs.stopping import slurm_seconds_left
+from mdtools.trajectory import Trajectory
+from mdtools.umbrella.path import Path as IonPath
+from mdtools.umbrella.starts import Starts
+from mdtools.umbrella.window import start_window
+from workflow.campaign import windows
+from workflow.campaign.model import Campaign
+from workflow.campaign.stages import STARTS, STATE, WINDOW, WINDOW_START
+from workflow.jobs.cells import save_beside
+from workflow.jobs.hydration import LEASE, LEASE_WAIT_S
+
+KEPT = "starts"
+"""Directory of the starts of all windows, beside their table."""
+
+
+def pull(
+    campaign: Campaign,
+    names: tuple[str, ...],
+    cell: Path,
+    runs: Path,
+    directory: Path,
+    *,
+    seed: int,
+    stop: Callable[[], bool] | None = None,
+    log: Callable[[str], None] = print,
+) -> None:
+    """Choose or pull where every window of one ion begins.
+
+    Parameters
+    ----------
+    names : (layout, salt, ion)
+    cell : Path
+        Directory of the cell, a bundle.
+    runs : Path
+        Directory of the transport runs of this layout and salt.
+    directory : Path
+        Gets the starts and their table.
+
+    Raises
+    ------
+    SettingsError, PhysicsError, TryAgain
+        As `mdtools.umbrella.starts.Starts.make`, and TryAgain when another process is at work here.
+    """
+    with Lease(directory / LEASE, wait_s=LEASE_WAIT_S, while_waiting=log):
+        trials = range(1, campaign.trials + 1)
+        opened = [(f"trial {k}", Trajectory.open(runs / f"trial{k}")) for k in trials]
+        starts = _starts(campaign, Bundle.load(cell), names[-1], directory, seed, stop, log)
+        table = starts.make(opened)
+        write_text(directory / STARTS, table.to_csv(index=False, float_format="%.6g"))
+
+
+def sample(
+    campaign: Campaign,
+    names: tuple[str, ...],
+    cell: Path,
+    pulled: Path,
+    directory: Path,
+    *,
+    seed: int,
+    publish: bool = True,
+    stop: Callable[[], bool] | None = None,
+    seconds_left: Callable[[], float | None] = slurm_seconds_left,
+    replicas: int = 1,
+    log: Callable[[str], None] = print,
+) -> None:
+    """Bring one window to equilibrium and sample it, from wherever it is.
+
+    Parameters
+    ----------
+    names : (layout, salt, ion, window)
+    cell : Path
+        Directory of the cell, a bundle.
+    pulled : Path
+        Directory of the starts.
+    directory : Path
+        Of the window.
+    publish : bool
+        False leaves out the record of a finished run.
+
+    Raises
+    ------
+    SettingsError, PhysicsError, TryAgain, InputsChanged
+        As `mdtools.umbrella.window.start_window` and `mdtools.Run.advance`.
+    """
+    layout, salt, ion, number = names
+    home, bundle, window = directory / WINDOW_START, Bundle.load(cell), int(number)
+    home.mkdir(parents=True, exist_ok=True)
+    pull_seed = seeds.integer(campaign.seed, "pulled", layout, salt, ion)
+    starts = _starts(campaign, bundle, ion, pulled, pull_seed, stop, log)
+    start = starts.read(window)
+    if start is None:
+        raise TryAgain(
+            f"{pulled} has no start of window {window} under these options: pull it first"
+        )
+    with Lease(home / LEASE, wait_s=LEASE_WAIT_S, while_waiting=log) as lease:
+        there = (home / MANIFEST).exists()
+        ready = start_window(
+            bundle,
+            starts.path,
+            start,
+            float(starts.centres[window]),
+            campaign.umbrella,
+            campaign.cell,
+            campaign.platform,
+            seed,
+            state=home / STATE,
+            stop=stop,
+            log=log,
+            finished=there,
+        )
+        lease.confirm()
+        if not there:
+            save_beside(ready, home)
+    options = campaign.umbrella.run_options(campaign.transport)
+    run = Run(
+        directory,
+        home,
+        options,
+        seed=campaign.seed,
+        key=("umbrella", layout, salt, ion, window),
+        platform=campaign.platform,
+        replicas=replicas,
+    )
+    until_ps = PS_PER_NS * options.duration_ns
+    run.advance(until_ps, stop, seconds_left)
+    if publish:
+        records.write(directory / WINDOW, run.receipt(until_ps))
+
+
+def _starts(
+    campaign: Campaign,
+    cell: Bundle,
+    ion: str,
+    directory: Path,
+    seed: int,
+    stop: Callable[[], bool] | None,
+    log: Callable[[str], None],
+) -> Starts:
+    return Starts(
+        cell,
+        ion,
+        IonPath.of(cell),
+        windows.centres(campaign),
+        campaign.umbrella,
+        campaign.cell,
+        campaign.platform,
+        seed,
+        directory / KEPT,
+        stop,
+        log,
+    )
