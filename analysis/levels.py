@@ -2,7 +2,8 @@
 
 A membrane that was made once more is the larger unit of chance: trials share its network, charged
 groups and equilibrated cell. So the mean over all takes the mean of each membrane once, and its
-interval is of the spread of these.
+interval is of the spread of these. Beside it stands the interval over the trials of these very
+membranes, which holds nothing of what others would be.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.kernels import poisson_interval
-from analysis.statistics import Interval, over_membranes, percent, pooled_rate, share_of_ions
+from analysis.statistics import (
+    Interval,
+    Within,
+    over_membranes,
+    percent,
+    pooled_rate,
+    share_of_ions,
+    within_membranes,
+)
 from analysis.trials import POOLED
 
 MEMBRANE = "membrane"
@@ -24,6 +33,8 @@ TOGETHER = "pooled"
 """Membrane of a row that counts what is in all membranes together, taken as independent."""
 NUMBER = "n_membranes"
 """Column: how many membranes have a value, in rows over all of them."""
+BETWEEN = "between_share"
+"""Column: how much of the variance of single trials is between membranes."""
 NO_END = "none: no end was seen in every membrane"
 WHOLE_TIME = "time_ns_of_all"
 """Column of the time in all stays, while rows are joined."""
@@ -34,6 +45,9 @@ DIGITS = 6
 SURVIVAL = "survival_share"
 AGREE = "none: all membranes agree, which few ions often do by chance"
 """Of shares and rates of what is counted: their spread would be no interval then."""
+
+AGREE_TRIALS = "none: all trials agree, which few ions often do by chance"
+"""The same of trials."""
 
 Bound = float | None
 
@@ -48,6 +62,21 @@ class Value:
     least: float = 0.0
     most: float = np.inf
     interval: str = "interval"
+
+    @property
+    def within(self) -> tuple[str, str, str]:
+        """Columns of the interval over the trials of these membranes: low, high, what it is."""
+        return inner(self.low), inner(self.high), inner(self.interval)
+
+
+def inner(column: str) -> str:
+    """Return the column of the interval within membranes beside that of one over them.
+
+    >>> inner("low_share"), inner("high"), inner("slope_interval")
+    ('low_within_share', 'high_within', 'slope_interval_within')
+    """
+    edge, *unit = column.split("_", 1)
+    return "_".join((edge, "within", *unit)) if edge in ("low", "high") else f"{column}_within"
 
 
 @dataclass(frozen=True)
@@ -181,6 +210,12 @@ JOININGS = {
     "water": Joining(WATER),
     "water_msd": Joining(bounded("angstrom2", "msd_angstrom2"), keys=("lag_ps",), until_all=True),
     "water_diffusion": Joining(DIFFUSION),
+    "water_flow": Joining(
+        (*bounded("per_ns", "per_ns", least=FREE), *bounded("l_m2_h", "flux_l_m2_h", least=FREE))
+    ),
+    "anchors_force": Joining(
+        (*bounded("pN", "force_pN", least=FREE), *bounded("MPa", "pressure_MPa", least=FREE))
+    ),
     "energy_z": Joining(bounded("kcal_mol", "total_kcal_mol", least=FREE), keys=PROFILE),
     "radial": Joining(own("g"), keys=("r_angstrom",)),
     "first_shells": Joining(bounded("angstrom", "r_angstrom")),
@@ -243,6 +278,8 @@ SUMS = (
     *("frames", "chaperoned", "retreated", "ion_ns", "slope_trials"),
 )
 REDUCED = {
+    "from_ns": "max",
+    "to_ns": "max",
     "analysed_ns": "min",
     "until_ns": "min",
     "shortest_ns": "min",
@@ -279,26 +316,39 @@ def joined(name: str, tables: Mapping[str, pd.DataFrame], level: float) -> pd.Da
     table : DataFrame
         With ``membrane`` in front, and ``n_membranes``, NaN in the rows of single ones. Rows of
         membrane 'all' are means over the membranes of their rows over trials, with the t interval
-        of these means; a mean without a value in every membrane has none. Rows of membrane
-        'pooled', where something is counted, count it in all membranes together.
+        of these means; a mean without a value in every membrane has none. Their columns of
+        ``Value.within`` are the interval over the trials of these membranes, and ``between_share``
+        is the share of the variance of single trials that is between membranes, of the first value
+        of a table. Rows of membrane 'pooled', where something is counted, count it in all membranes
+        together.
 
     Raises
     ------
     KeyError
         A table that is neither in JOININGS nor in ALONE.
     """
-    rows = pd.concat(
+    if name in ALONE:
+        return _in_front(_stacked(tables))
+    return join(JOININGS[name], tables, level)
+
+
+def join(joining: Joining, tables: Mapping[str, pd.DataFrame], level: float) -> pd.DataFrame:
+    """Return tables as `joined` does, in a way that is given."""
+    rows = _stacked(tables)
+    pooled = rows[rows.trial == POOLED]
+    within = dict.fromkeys(column for one in joining.values for column in one.within)
+    columns = [*rows.columns, NUMBER, *within, *([BETWEEN] if within else [])]
+    if pooled.empty:
+        return _in_front(rows.reindex(columns=columns))
+    over = _over(joining, _measured(pooled), rows[rows.trial != POOLED], list(tables), level)
+    return _in_front(pd.concat([rows, over], ignore_index=True)[columns])
+
+
+def _stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(
         [table.assign(**{MEMBRANE: membrane}) for membrane, table in tables.items()],
         ignore_index=True,
     )
-    if name in ALONE:
-        return _in_front(rows)
-    joining = JOININGS[name]
-    pooled = rows[rows.trial == POOLED]
-    if pooled.empty:
-        return _in_front(rows.assign(**{NUMBER: np.nan}))
-    over = _over(joining, _measured(pooled), list(tables), level)
-    return _in_front(pd.concat([rows, over], ignore_index=True)[[*rows.columns, NUMBER]])
 
 
 def _in_front(rows: pd.DataFrame) -> pd.DataFrame:
@@ -337,14 +387,63 @@ class _Table:
         return self.cached[name]
 
 
+@dataclass
+class _Singles:
+    """Rows of single trials at the keys of the rows over them: (membranes, trials, rows)."""
+
+    rows: pd.DataFrame
+    member: np.ndarray
+    trial: np.ndarray
+    at: np.ndarray
+    shape: tuple[int, int, int]
+
+    def column(self, name: str) -> np.ndarray:
+        """Return the values of a column, NaN where there is no row."""
+        values = np.full(self.shape, np.nan)
+        numbers = pd.to_numeric(self.rows[name], errors="coerce")
+        values[self.member, self.trial, self.at] = numbers
+        return values
+
+
+def _singles(
+    rows: pd.DataFrame, keys: pd.DataFrame, at: np.ndarray, joining: Joining, membranes: list[str]
+) -> _Singles:
+    """Find the rows of single trials of each row over trials, by the ``keys`` of the latter."""
+    own = _keys(rows, joining)
+    known = keys.assign(at=at).drop_duplicates("at")
+    found = own.merge(known, on=list(own), how="left")["at"].to_numpy()
+    trials = rows.groupby(MEMBRANE, sort=False).trial.transform(lambda one: pd.factorize(one)[0])
+    counts = [rows.trial[rows[MEMBRANE] == name].nunique() for name in membranes]
+    there = np.isfinite(found)
+    numbers = {name: k for k, name in enumerate(membranes)}
+    return _Singles(
+        rows[there],
+        rows[MEMBRANE].map(numbers).to_numpy(dtype=int)[there],
+        trials.to_numpy(dtype=int)[there],
+        found[there].astype(int),
+        (len(membranes), max([1, *counts]), int(at.max()) + 1),
+    )
+
+
+def _keys(rows: pd.DataFrame, joining: Joining) -> pd.DataFrame:
+    """Return the labels and rounded numbers that tell rows apart."""
+    labels = [name for name in LABELS if name in rows]
+    keys = rows[labels].astype(object).where(rows[labels].notna(), "")
+    for name in joining.keys:
+        keys[name] = rows[name].round(DIGITS).fillna(np.inf)
+    return keys
+
+
 def _over(
-    joining: Joining, pooled: pd.DataFrame, membranes: list[str], level: float
+    joining: Joining,
+    pooled: pd.DataFrame,
+    single: pd.DataFrame,
+    membranes: list[str],
+    level: float,
 ) -> pd.DataFrame:
     """Return the rows over all membranes."""
     labels = [name for name in LABELS if name in pooled]
-    keys = pooled[labels].astype(object).where(pooled[labels].notna(), "")
-    for name in joining.keys:
-        keys[name] = pooled[name].round(DIGITS).fillna(np.inf)
+    keys = _keys(pooled, joining)
     groups = keys.groupby([*labels, *joining.keys], sort=False, dropna=False)
     at = groups.ngroup().to_numpy()
     numbers = {name: k for k, name in enumerate(membranes)}
@@ -362,8 +461,11 @@ def _over(
         values[SURVIVAL] = _ended_curves(values[SURVIVAL], keys, groups, table)
         present = np.isfinite(values[SURVIVAL])
     counted = joining.together is not None
+    singles = _singles(single, keys, at, joining, membranes)
     for number, one in enumerate(joining.values):
         over = _with_value(over, one, values[one.name], level, number == 0, counted)
+        within = within_membranes(singles.column(one.name), values[one.name], level)
+        over = _with_inner(over, one, within, number == 0, counted)
     if counted:
         # Where no membrane has an interval nothing was sampled, as at a start that was set.
         over["sampled"] = np.isfinite(table.column(joining.values[0].low)).any(axis=0)
@@ -390,6 +492,25 @@ def _with_value(
         columns |= {one.interval: kind}
     if first:
         columns |= {NUMBER: np.isfinite(values).sum(axis=0)}
+    return over.assign(**columns)
+
+
+def _with_inner(
+    over: pd.DataFrame, one: Value, within: Within, first: bool, counted: bool
+) -> pd.DataFrame:
+    """Put the interval over the trials of these membranes beside that over the membranes."""
+    low, high, kind = one.within
+    # As over membranes: that few ions agree in all trials is no interval without width.
+    agree = counted & (within.low == within.high)
+    bounds = {low: within.low, high: within.high}
+    columns = {
+        name: np.where(agree, np.nan, np.clip(edge, one.least, one.most))
+        for name, edge in bounds.items()
+    }
+    if first or one.interval != "interval":
+        columns |= {kind: np.where(agree, AGREE_TRIALS, within.kind)}
+    if first:
+        columns |= {BETWEEN: within.between_share}
     return over.assign(**columns)
 
 
@@ -465,8 +586,10 @@ def _with_counted(over: pd.DataFrame, joining: Joining, level: float) -> pd.Data
     """Add the rows of what is counted in all membranes together."""
     if joining.together is None:
         return over
+    inside = [BETWEEN, *(column for one in joining.values for column in one.within)]
+    nothing = dict.fromkeys(inside, np.nan)
     rows = [
-        row | {MEMBRANE: TOGETHER} | found
+        row | nothing | {MEMBRANE: TOGETHER} | found
         for row in over.to_dict("records")
         if row["sampled"] and (found := joining.together(row, level)) is not None
     ]

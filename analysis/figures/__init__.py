@@ -58,7 +58,7 @@ def make(
     with matplotlib.style.context(MPLSTYLE):
         tables = {table: results[table] for table in tables_of(name)}
         chosen = {key: getattr(options, key) for key in parameters_of(name) if key not in tables}
-        shown = {key: membranes.as_one_level(key, table) for key, table in tables.items()}
+        shown = membranes.views(name, tables)
         figure = FIGURES[name](**shown, **chosen)
         if membranes.are_several(tables):
             membranes.reword(figure, tables)

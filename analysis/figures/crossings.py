@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.bands import band, bar, percents, percents_left
 from analysis.figures.few import FEWEST_EVENTS, enough, few
 from analysis.figures.sheet import START, Cell, Sheet, cells, over_membranes_words, panels, titled
 from analysis.figures.style import color, label, marker, ordered
@@ -78,6 +79,8 @@ def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
         tint, shape = color(name), marker(name)
         pooled = own[own.trial == "all"].iloc[0]
         axes.plot([100 * pooled.low_share, 100 * pooled.high_share], [y, y], color=tint, lw=1.2)
+        inner = {"convert": percents, "across": True, "color": tint}
+        bar(axes, [y], own[own.trial == "all"], "share", **inner)
         axes.plot([100 * pooled.share], [y], color=tint, marker=shape, ms=4.5, zorder=3)
         single = own[own.trial != "all"]
         if len(single) > 1:
@@ -111,8 +114,8 @@ def draw_arrivals(axes, curves: pd.DataFrame, scale: float) -> None:
         step = {"color": tint, "zorder": 3, "lw": 1.2, "ls": DASHES[line]}
         axes.plot(time, 100 * (1 - own.survival_share), drawstyle="steps-post", **step)
         if line == "permeate face":
-            low, high = 100 * (1 - own.high_share), 100 * (1 - own.low_share)
-            axes.fill_between(time, low, high, step="post", color=tint, alpha=0.18, lw=0)
+            shade = {"color": tint, "alpha": 0.18, "convert": percents_left}
+            band(axes, time, own, "share", step="post", **shade)
 
 
 def handles(events: pd.DataFrame) -> list:

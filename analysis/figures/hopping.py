@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from analysis.figures.bands import band, percents
 from analysis.figures.few import FEWEST_EVENTS, enough, few
 from analysis.figures.sheet import (
     START,
@@ -259,8 +260,8 @@ def draw_survival(axes, curves: pd.DataFrame, scale: float) -> None:
             drawstyle="steps-post",
             zorder=3,
         )
-        low, high = 100 * own.low_share, 100 * own.high_share
-        axes.fill_between(time, low, high, step="post", color=tint, alpha=0.12, lw=0)
+        shade = {"color": tint, "alpha": 0.12, "convert": percents}
+        band(axes, time, own, "share", step="post", **shade)
 
 
 def handles(edges: pd.DataFrame) -> list:

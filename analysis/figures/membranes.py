@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.text import Text
 
 from analysis.figures.sheet import START, Sheet
-from analysis.levels import ACROSS, ALONE, MEMBRANE, NUMBER, TOGETHER
+from analysis.levels import ACROSS, ALONE, BETWEEN, MEMBRANE, NUMBER, TOGETHER
 from analysis.statistics import PARTLY, PARTLY_MEMBRANES
 from analysis.trials import POOLED
 
@@ -37,6 +37,18 @@ WORDS = (
     (", pooled", ", mean"),
 )
 """Words of captions and legends, and those that take their place."""
+
+
+JOINED_LATER = {"overview": ("mean_z", "permeation", "water", "pair_number")}
+"""Tables that a figure takes as they are, since it joins what it makes of each membrane."""
+
+
+def views(figure: str, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return what a figure is drawn from: tables over membranes as over trials, others as are."""
+    later = JOINED_LATER.get(figure, ())
+    return {
+        key: table if key in later else as_one_level(key, table) for key, table in tables.items()
+    }
 
 
 def are_several(tables: dict[str, pd.DataFrame]) -> bool:
@@ -107,11 +119,33 @@ def reword(sheet: Sheet, tables: dict[str, pd.DataFrame]) -> None:
     of_all = f"{len(names)} membranes x {several} trials ({', '.join(names)})."
     if any(table in OF_ONE for table in tables):
         of_all += f" Places of groups and moves between them are those of {names[0]} alone."
-    sheet.caption = f"{of_all} {reworded(sheet.caption)}"
-    sheet.drawn = {
-        name: table if name in ALONE else table.rename(columns={"trial": MEMBRANE})
-        for name, table in sheet.drawn.items()
-    }
+    sheet.caption = f"{of_all} {reworded(sheet.caption)}{inner_words(sheet)}"
+    sheet.drawn = {name: _named(name, table) for name, table in sheet.drawn.items()}
+
+
+def inner_words(sheet: Sheet) -> str:
+    """Return what the inner intervals of a figure are, empty where it shows none."""
+    drawn = [
+        table for table in sheet.drawn.values() if "interval_within" in table and BETWEEN in table
+    ]
+    kinds = [kind for table in drawn for kind in table.interval_within.dropna().unique()]
+    known = list(dict.fromkeys(kind for kind in kinds if not kind.startswith("none")))
+    if known:
+        return (
+            f" Darker in bands, thick behind bars: {' / '.join(known)}, which holds nothing "
+            "of how much other membranes would differ."
+        )
+    reasons = dict.fromkeys(kind.removeprefix("none: ") for kind in kinds)
+    return f" No interval over trials within membranes: {'; '.join(reasons)}." if reasons else ""
+
+
+def _named(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a drawn table with its membranes under their name."""
+    if name in ALONE:
+        return table
+    for column in [one for one in ("interval", "slope_interval") if one in table]:
+        table = table.assign(**{column: table[column].map(reworded, na_action="ignore")})
+    return table.rename(columns={"trial": MEMBRANE})
 
 
 def reworded(text: str) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.bands import bar, percents
 from analysis.figures.sheet import (
     START,
     Sheet,
@@ -118,6 +119,7 @@ def draw_share(axes, x: float, species: str, rows: pd.DataFrame, aside: float) -
         lw=1.2,
         zorder=3,
     )
+    bar(axes, x, rows[rows.trial == "all"], "share", convert=percents, color=tint)
     single = rows[rows.trial != "all"]
     steps = BESIDE + STEP * np.arange(len(single))
     axes.scatter(

@@ -11,11 +11,18 @@ import analysis
 from analysis.definitions import OVER_MEMBRANES, OVER_TRIALS
 from analysis.figures import FIGURES, draw, make
 from analysis.figures.membranes import as_one_level
+from analysis.kernels import nested_trials
+from analysis.key_results import key_results_of
 from analysis.levels import AGREE, ALONE, JOININGS, joined
 from analysis.observables import DEFINITIONS, TABLES
 from analysis.options import AnalysisOptions
 from analysis.results import Results, load, read_table
-from analysis.statistics import PARTLY_MEMBRANES, over_membranes, over_trials
+from analysis.statistics import (
+    PARTLY_MEMBRANES,
+    over_membranes,
+    over_trials,
+    within_membranes,
+)
 from analysis.tables import write_joined
 from mdtools.records import DamagedRecord
 from tests.analysis.stores import write_campaign
@@ -88,6 +95,93 @@ def test_interval_over_membranes_is_that_of_a_balanced_nested_design():
     assert str(over_membranes([1.0], LEVEL).kind) == "none: one membrane"
 
 
+DYESTUFF = (
+    (1545, 1440, 1440, 1520, 1580),
+    (1540, 1555, 1490, 1560, 1495),
+    (1595, 1550, 1605, 1510, 1560),
+    (1445, 1440, 1595, 1465, 1545),
+    (1595, 1630, 1515, 1635, 1625),
+    (1520, 1455, 1450, 1480, 1445),
+)
+"""Yield of six batches, in grams (Davies 1947), the example of Bates et al., J. Stat. Softw. 67, 1
+(2015), whose REML fit has standard deviations of 42.00 and 49.51 and a mean of 1527.50 -+ 19.38."""
+
+
+def test_variances_between_and_within_are_those_of_a_published_random_effects_fit():
+    values = np.array(DYESTUFF, dtype=float)
+    low, high, between, within, degrees = nested_trials(values, LEVEL)
+    assert (np.sqrt(between), np.sqrt(within)) == pytest.approx((42.00, 49.51), abs=0.005)
+    assert degrees == 24
+    means = over_membranes(values.mean(axis=1), LEVEL)
+    standard_error = (means.high - means.value) / stats.t.ppf(0.975, 5)
+    assert (means.value, standard_error) == pytest.approx((1527.50, 19.38), abs=0.005)
+    assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.975, 24) * 49.51 / np.sqrt(30), rel=1e-4)
+    ratio = stats.f_oneway(*values).statistic
+    assert 1 + 5 * between / within == pytest.approx(ratio)
+
+
+def test_variances_of_groups_of_other_sizes_are_unbiased_and_the_interval_covers():
+    runs, counts = 6000, (2, 3, 6)
+    values = planted(runs, 3, 6, 2.0, 1.0)
+    truth = 2.0 * np.random.default_rng(5).normal(size=(3, 1, runs)).mean(axis=0)[0]
+    for membrane, count in enumerate(counts):
+        values[membrane, count:] = np.nan
+    low, high, between, within, degrees = nested_trials(values, LEVEL)
+    assert (degrees == 8).all() and within.mean() == pytest.approx(1.0, abs=0.03)
+    assert between.mean() == pytest.approx(4.0, abs=0.2)
+    covered = ((low < truth) & (truth < high)).mean()
+    assert covered == pytest.approx(LEVEL, abs=4 * np.sqrt(LEVEL * (1 - LEVEL) / runs))
+
+
+def test_the_interval_within_is_given_where_a_membrane_is_the_mean_of_its_trials_and_else_none():
+    trials = np.array([[[1.0, 1.0, 1.0]] * 2, [[3.0, 4.0, np.nan]] * 2])
+    trials[0, 1] = [2.0, 2.0, 2.0]
+    means = np.array([[1.5, 1.4, 1.5], [3.0, 4.0, np.nan]])
+    found = within_membranes(trials, means, LEVEL)
+    assert np.isfinite(found.low).tolist() == [True, False, False]
+    assert found.kind[1] == "none: not the mean of single trials"
+    one = within_membranes(trials[:, :1, :2], trials[:, 0, :2], LEVEL)
+    assert set(one.kind) == {"none: one trial of each membrane"} and np.isnan(one.low).all()
+
+
+@pytest.mark.parametrize("name", ["mean_z", "density", "permeation", "structure"])
+def test_tables_have_the_interval_over_trials_of_their_membranes_beside_that_over_membranes(
+    over, name
+):
+    table, one = over[name], JOININGS[name].values[0]
+    keys = [key for key in (*LABELS, *JOININGS[name].keys) if key in table]
+    low, high, kind = one.within
+    seen = 0
+    for _, rows in table[table.membrane != "pooled"].groupby(keys, dropna=False):
+        across = rows[rows.membrane == "all"]
+        groups = [own[one.name] for _, own in rows[rows.trial != "all"].groupby("membrane")]
+        if across.empty or not np.isfinite(across[low].iloc[0]):
+            continue
+        spread = 2 * np.var([group.mean() for group in groups], ddof=1)
+        if spread == 0 or min(map(np.ptp, groups)) == 0:
+            continue
+        ratio = stats.f_oneway(*groups).statistic
+        square = spread / ratio
+        half = stats.t.ppf(0.975, 3) * np.sqrt(square / 6)
+        assert across[high].iloc[0] == pytest.approx(
+            np.clip(across[one.name].iloc[0] + half, one.least, one.most), rel=1e-3
+        )
+        between = max(ratio - 1, 0) / 2
+        assert across.between_share.iloc[0] == pytest.approx(between / (1 + between), abs=1e-3)
+        assert across[kind].iloc[0].endswith("3 degrees of freedom (trials of these 3 membranes)")
+        seen += 1
+    assert seen
+
+
+def test_answers_over_membranes_are_means_of_those_of_each(over):
+    table = key_results_of(over, LEVEL)
+    pairs = table[(table.quantity == "pairs_per_cation_percent") & (table.trial == "all")]
+    own, across = (pairs[pairs.membrane.isin(names)] for names in (NAMES, ["all"]))
+    half = stats.t.ppf(0.975, 2) * own.value.std() / np.sqrt(3)
+    assert across.value.item() == pytest.approx(own.value.mean())
+    assert across.low.item() == pytest.approx(max(0.0, own.value.mean() - half))
+
+
 def test_every_table_says_how_membranes_are_joined_and_joins_all_that_has_an_interval(members):
     assert {*JOININGS, *ALONE} == {*TABLES}
     for name, joining in JOININGS.items():
@@ -103,6 +197,9 @@ def test_rows_over_membranes_are_means_of_those_over_the_trials_of_each(over, na
     own = table[(table.trial == "all") & table.membrane.isin(NAMES)]
     across = table[table.membrane == "all"]
     assert set(across.trial) <= {"all"}
+    if own.empty:
+        assert across.empty
+        return
     keys = [*dict.fromkeys(name for name in (*LABELS, *joining.keys) if name in table)]
     told_apart = [own, across]
     for k, rows in enumerate(told_apart):
