@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive, cutoff_faults
 from analysis.reading.observer import CollectError
-from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
+from mdtools.constants import STANDARD_ATOMIC_WEIGHTS, WATERS_PER_NM3
 
 
 class Strict(BaseModel):
@@ -50,7 +50,8 @@ class Study(Strict):
     depth (kcal/mol) and half of the distance of the minimum (angstrom). Later entries win.
     ``format``, ``topology_format``, ``atom_style`` and ``lammps_units`` say how files are read
     whose names do not tell; ``axis`` is the membrane's normal in them, and ``periodic_z`` whether
-    the box is periodic along it.
+    the box is periodic along it. ``waters_per_nm3`` is what reservoirs must hold within 20 %, by
+    which a wrong selection of water is told; None takes whatever there is.
     """
 
     topology: Path
@@ -66,6 +67,7 @@ class Study(Strict):
     interval_ps: Positive | None = None
     from_ps: Annotated[float, Field(ge=0)] = 0.0
     wrapped: bool = True
+    waters_per_nm3: Positive | None = WATERS_PER_NM3
     target_ns: Positive | None = None
     charges_e: dict[str, float] = {}
     elements: dict[str, Element] = {}

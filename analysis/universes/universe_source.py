@@ -25,6 +25,7 @@ from analysis.universes.slab_place import (
     pieces,
 )
 from analysis.universes.study import Study
+from analysis.universes.water_checks import check_density, check_oxygen
 from mdtools.roles import CHARGED_GROUP, MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.trajectory import FastStream
 
@@ -62,7 +63,7 @@ class UniverseSource:
     ------
     CollectError
         An empty or wrong selection, no charges, no times, no box, or a box without a length; no
-        reservoir beside the membrane.
+        reservoir beside the membrane; water that is not oxygen, or of another density than water.
     """
 
     fast: FastStream | None = None
@@ -83,6 +84,7 @@ class UniverseSource:
         file_box = 10 * first_box[np.argsort(self.columns)]
         self.bonds = bonds_of(universe, self.roles, file_box)
         self.topology = topology_of(universe, study)
+        check_oxygen(self.roles, self.topology, study.selections.water_oxygen)
         self._find_ions(file_box)
         self._find_membrane(step, first_box)
         self.target_ps = 1000 * study.target_ns if study.target_ns else self.last_ps
@@ -197,6 +199,7 @@ class UniverseSource:
         check_extent(
             places[:, 2], self.roles, float(places[found.membrane, 2] @ weights), self.box_nm[2]
         )
+        check_density(places, self.roles, box, study)
         if not study.periodic_z:
             self._note_water_at_ends(places[:, 2], float(box[2]))
 

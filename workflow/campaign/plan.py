@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from analysis.catalogue import COMPARISON_FIGURES, COMPARISON_TABLES, FREE_ENERGY_TABLES
+from analysis.catalogue import (
+    COMPARISON_FIGURES,
+    COMPARISON_TABLES,
+    FIGURE_ENDINGS,
+    FREE_ENERGY_TABLES,
+)
 from mdtools.cells.graphene import sheet_size
 from mdtools.cells.topology import WATER_SITES
 from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, PS_PER_NS, WATER_DA
@@ -31,7 +36,7 @@ BUNDLE_FILES = 7
 SEGMENT_FILES = 1 + len(segments.FILES)
 FILES_BESIDE_SEGMENTS = 4
 """Of a run: run.json, run-inputs.json, run.log and its lease."""
-FIGURE_FILES = 3
+FIGURE_FILES = len(FIGURE_ENDINGS)
 """A PNG, a PDF and the numbers."""
 
 

@@ -12,7 +12,7 @@ rule cell:
         report=f"{HOME}/cell/{{layout}}/{{salt}}/report.json",
     log:
         f"{LOGS}/cell_{{layout}}_{{salt}}.log",
-    # After a walltime it goes on; the same physics would stop it again.
+    # After a walltime it goes on.
     retries: 3
     threads: threads_of("cell")
     resources:

@@ -6,10 +6,13 @@ import shlex
 import sys
 from pathlib import Path
 
+from snakemake.jobs import Job
+
 from mdtools import bundle_files, seeds
 from membranes.networks import storage
 from workflow.campaign import packing, stages, windows
 from workflow.campaign.model import EXIT_CAMPAIGN, Campaign, CampaignError, plain
+from workflow.jobs import failed
 
 DEFAULT_CAMPAIGN = "config/demo.yaml"
 
@@ -29,6 +32,14 @@ config.update(plain(campaign))
 
 # Jobs find the command line of the environment that Snakemake itself runs in.
 shell.prefix(f"set -euo pipefail; PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+
+# `retries` are of a rule and know no exit codes; what ended for good would end so each time.
+Job.restart_times = property(lambda job: 0 if failed.is_final(job.log) else job.rule.restart_times)
+
+
+onstart:
+    failed.forget(Path("results"))
+
 
 RESULTS = str(stages.results_of(campaign))
 # What follows the results in the paths of each membrane: nothing where there is one. Of several

@@ -13,7 +13,7 @@ rule hydrated:
         report=f"{HOME}/hydrated/{{layout}}/{stages.REPORT}",
     log:
         f"{LOGS}/hydrated_{{layout}}.log",
-    # After a walltime it goes on; the same physics would stop it again.
+    # After a walltime it goes on.
     retries: 3
     threads: threads_of("hydrated") if SWOLLEN else 1
     resources:

@@ -6,7 +6,7 @@ rule network:
         report=f"{HOME}/network/report.json",
     log:
         f"{LOGS}/network.log",
-    # After a walltime it goes on; the same physics would stop it again.
+    # After a walltime it goes on.
     retries: 3
     threads: MD_THREADS
     resources:

@@ -35,6 +35,7 @@ for stage in [name for name in MEMBERS_INPUT if name in PACKED]:
         shell:
             "polyamide pack {params.campaign:q} {params.stage} {params.members}"
             " --results {params.results:q} --record {output:q} {params.membrane} > {log} 2>&1"
+            " || python -m workflow.jobs.failed {log:q} $?"
 
 
 if "transport" in PACKED:
@@ -66,3 +67,4 @@ if "transport" in PACKED:
             "polyamide pack {params.campaign:q} {params.stage} {params.members}"
             " --results {params.results:q} --record {output:q}"
             " --until-ps {params.until_ps} {params.membrane} > {log} 2>&1"
+            " || python -m workflow.jobs.failed {log:q} $?"

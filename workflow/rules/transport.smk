@@ -25,3 +25,4 @@ rule transport:
         "polyamide transport {params.campaign:q} {wildcards.layout} {wildcards.salt}"
         " {wildcards.trial} --until-ps {params.until_ps} --cell $(dirname {input.cell[0]:q})"
         " --record {output.record} {params.packed} {params.membrane} > {log} 2>&1"
+        " || python -m workflow.jobs.failed {log:q} $?"

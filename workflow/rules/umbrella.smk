@@ -15,7 +15,7 @@ rule pulled:
         f"{HOME}/pulled/{{layout}}/{{salt}}/{{ion}}/{stages.STARTS}",
     log:
         f"{LOGS}/pulled_{{layout}}_{{salt}}_{{ion}}.log",
-    # After a walltime it goes on; the same physics would stop it again.
+    # After a walltime it goes on.
     retries: 3
     threads: MD_THREADS
     resources:

@@ -57,6 +57,7 @@ def study_of(directory, name, table, points, bonds=(), **changes) -> Study:
     write_frames(directory / "a.xtc", frames, BOX)
     given = {
         "topology": directory / "a.psf",
+        "waters_per_nm3": None,
         "trials": {1: (directory / "a.xtc",)},
         "selections": {
             "membrane": "resname MEM",

@@ -83,7 +83,7 @@ def test_a_ladder_of_campaigns_becomes_a_permeance_beside_others(ladder, tmp_pat
     assert beside.source.str.startswith("measured").sum() == 4
     assert "linear from 0 to 150 MPa" in found.stdout and "beside: continuum" in found.stdout
     drawn = {path.name for path in out.glob("flux_over_pressure.*")}
-    assert drawn == {f"flux_over_pressure.{ending}" for ending in ("png", "pdf", "csv")}
+    assert drawn == {f"flux_over_pressure.{ending}" for ending in ("png", "pdf", "csv", "txt")}
 
 
 def test_what_is_no_ladder_is_refused_in_one_line(ladder, tmp_path):

@@ -124,6 +124,8 @@ def watching(*arguments, stdout) -> Iterator[subprocess.Popen]:
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests go on in the background of a shell, interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield process
