@@ -328,7 +328,9 @@ def faults(blocks: dict) -> list[Fault]:
     ready = [(index, entry) for index, entry in enumerate(entries) if isinstance(entry, str)]
     if "membrane" not in blocks or not ready:
         return faults_of_one(blocks)
-    found = list(membranes.unequal_areas(blocks))
+    if found := list(membranes.other_monomers(blocks)):
+        return found
+    found = [*membranes.unequal_areas(blocks), *membranes.windows_elsewhere(blocks)]
     if len(ready) < len(entries):
         found += faults_of_one(blocks)
     for index, entry in ready:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from analysis.trials import AREA_MAY_CHANGE
 from membranes.library import LibraryError, membrane_block
 from membranes.recipes.membrane import Membrane
+from workflow.campaign.extent import half_membrane_angstrom
 from workflow.campaign.faults import Fault, Location
 
 KEY = "membranes"
@@ -80,6 +81,46 @@ def unequal_areas(blocks: dict) -> Iterator[Fault]:
                 f"is {own} nm along x and y, allowed is {first} nm, as {name_of(entries[0])}: "
                 "other areas are campaigns of their own",
             )
+
+
+def other_monomers(blocks: dict) -> Iterator[Fault]:
+    """Yield a fault for each membrane of other monomers than the first.
+
+    A mean over kinds of membranes is that of none of them.
+    """
+    entries = blocks.get(KEY) or ()
+    if len(entries) < 2 or "membrane" not in blocks:
+        return
+    kinds = [_monomers(membrane_of(entry, blocks["membrane"])) for entry in entries]
+    for index, own in enumerate(kinds):
+        if own != kinds[0]:
+            yield Fault(
+                (KEY, index),
+                f"is of {own}, allowed is {kinds[0]}, as {name_of(entries[0])}: other monomers are "
+                "campaigns of their own",
+            )
+
+
+def _monomers(membrane: Membrane) -> str:
+    counts = membrane.monomers.model_dump()
+    return " and ".join(sorted(kind for kind, count in counts.items() if count))
+
+
+def windows_elsewhere(blocks: dict) -> Iterator[Fault]:
+    """Yield a fault where umbrella windows would stand at other places in each membrane."""
+    entries, umbrella = blocks.get(KEY) or (), blocks.get("umbrella")
+    if len(entries) < 2 or not umbrella or umbrella.z_angstrom or "hydration" not in blocks:
+        return
+    halves = {
+        half_membrane_angstrom(membrane_of(entry, blocks["membrane"]), blocks["hydration"])
+        for entry in entries
+    }
+    if len(halves) > 1:
+        yield Fault(
+            ("umbrella", "z_angstrom"),
+            "allowed is a range, e.g. [-40, 40]: without one windows begin where each membrane "
+            "does, and these are not equally thick",
+        )
 
 
 def at_entry(fault: Fault, index: int) -> Fault:

@@ -7,15 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
-from jinja2 import Environment, StrictUndefined
 
-from analysis.catalogue import COMPARISON_MAIN
-from analysis.results import read_table
-from analysis.statistics import over_membranes
+from analysis.catalogue import COMPARISON_MAIN, FREE_ENERGY_FIGURE
+from analysis.key_results import QUANTITIES, key_results_of
+from analysis.levels import ACROSS, BETWEEN, MEMBRANE, TOGETHER
+from analysis.results import Results, read_table
+from analysis.statistics import over_membranes, percent
+from analysis.trials import POOLED
+from mdtools.options import TransportOptions
 from mdtools import records
 from mdtools.provenance import revision, utc_now, versions
+from workflow.pages import answers
 from workflow.pages import campaign as page_of_one
-from workflow.pages.campaign import NETWORK_ROWS, TEMPLATES
+from workflow.pages.campaign import NETWORK_ROWS
 from workflow.pages.theory import interval
 
 IN_WATER = (
@@ -25,6 +29,8 @@ IN_WATER = (
     ("density_g_cm3", "density, g/cm³", "{:.2f}"),
 )
 """Key of a hydration's report, name and format."""
+FEW = 10
+"""Membranes; of so few one cannot see how they are distributed."""
 NOTHING = pd.Series(
     np.nan,
     index=[
@@ -43,6 +49,23 @@ class Row:
     values: list[str]
     mean: str
     meaning: str = ""
+
+
+@dataclass(frozen=True)
+class First:
+    """One of the first answers: of each membrane with its interval, and their mean with both.
+
+    ``share``: of the variance of single trials, between membranes.
+    """
+
+    quantity: str
+    layout: str
+    salt: str
+    species: str
+    each: list[str]
+    mean: str
+    within: str
+    share: str
 
 
 @dataclass(frozen=True)
@@ -78,22 +101,27 @@ def write(
     figures : sequence of str
         Names of the figures in results/<campaign>/figures, in the order of the page.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template = environment.from_string(
-        (TEMPLATES / "campaign_membranes.html.j2").read_text(encoding="utf-8")
-    )
     places = {name: results / home for name, home in homes.items()}
     level = campaign["analysis"]["level"]
-    text = template.render(
+    cells = [(layout, salt) for salt in campaign["salts"] for layout in campaign["layouts"]]
+    found = Results({cell: results / "observables" / cell[0] / cell[1] for cell in cells})
+    table = key_results_of(found, level)
+    text = page_of_one.rendered(
+        "campaign_membranes.html.j2",
         campaign=campaign,
-        style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         homes=homes,
-        level=100 * level,
+        level=percent(level),
+        driven=page_of_one.driven(TransportOptions(**campaign["transport"]).drive),
+        first=first_answers(table, list(homes)),
+        unsaid=unsaid(table, found["trials"], campaign),
         networks=networks(places, level),
         layouts={layout: in_water(places, layout, level) for layout in campaign["layouts"]},
         swelling=campaign["hydration"]["protocol"] != "voids",
         runs=runs(places, campaign),
-        figures=[page_of_one.figure(results / "figures", name) for name in figures],
+        figures=[
+            page_of_one.figure(results / "figures", name, campaign["salts"]) for name in figures
+        ],
+        free_energies=FREE_ENERGY_FIGURE if campaign.get("umbrella") else "",
         beside=beside(places, level),
         tables=page_of_one.tables(results, campaign),
         definitions=page_of_one.definitions(results, campaign),
@@ -103,6 +131,54 @@ def write(
         written=utc_now(),
     )
     page.write_text(text, encoding="utf-8")
+
+
+def first_answers(table: pd.DataFrame, names: list[str]) -> list[First]:
+    """Return the first answers, each of all membranes and over them, by `key_results_of`."""
+    pooled = table[table["trial"] == POOLED]
+    found = []
+    keys = ["quantity", "layout", "salt", "species"]
+    for (quantity, *cell), rows in pooled.groupby(keys, sort=False):
+        digits = 2 if quantity == "mean_z_nm" else 1
+        own = rows.set_index(MEMBRANE)
+        if ACROSS not in own.index:
+            continue
+        mean = own.loc[ACROSS]
+        inner = pd.Series(
+            {"value": mean["value"], "low": mean["low_within"], "high": mean["high_within"]}
+        )
+        share = mean[BETWEEN]
+        found.append(
+            First(
+                QUANTITIES[quantity],
+                *cell,
+                [answers.printed(own.loc[name], digits) for name in names],
+                answers.printed(mean, digits),
+                answers.printed(inner, digits).partition(" ")[2] or "none",
+                "" if pd.isna(share) else f"{share:.0%}",
+            )
+        )
+    return found
+
+
+def unsaid(table: pd.DataFrame, trials: pd.DataFrame, campaign: dict) -> list[str]:
+    """Return what the results over all membranes do not say."""
+    single = trials[~trials[MEMBRANE].isin((ACROSS, TOGETHER))]
+    lines = answers.unsaid(table[table[MEMBRANE] == ACROSS], single)
+    count = single[MEMBRANE].nunique()
+    if count <= FEW:
+        lines.append(
+            f"How membranes are distributed: there are {count}. The t interval takes their means "
+            f"as normally distributed, which {count} of them cannot show."
+        )
+    if campaign["stamp"]:
+        lines.insert(
+            0,
+            f"Any physics: this campaign is marked {campaign['stamp']}. It shows the way from "
+            "membranes to figures on systems that are smaller, or in runs that are shorter, than "
+            "the question asks for.",
+        )
+    return lines
 
 
 def networks(places: dict[str, Path], level: float) -> list[Row]:

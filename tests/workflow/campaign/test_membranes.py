@@ -7,9 +7,12 @@ from typer.testing import CliRunner
 from analysis.figures import FIGURES
 from analysis.observables import TABLES
 from mdtools import records
+from mdtools.options import HydrationOptions, UmbrellaOptions
 from membranes import library
+from membranes.recipes.membrane import Membrane
 from tests.workflow.conftest import MISSING, ROOT
 from workflow.campaign import plan, runs, stages
+from workflow.campaign.membranes import windows_elsewhere
 from workflow.campaign.model import Campaign, CampaignError, plain
 from workflow.cli.main import app
 
@@ -73,6 +76,10 @@ def test_one_entry_is_that_membrane_alone(campaign_file, tmp_path):
             {"membranes": ["pip-tmc-quarter-2020", 5], "cell.waters_per_reservoir": 300},
             ["membranes.1: value 5: is 1.48 x 1.28 nm along x and y, allowed is 2.7"],
         ),
+        (
+            {"membranes": ["pip-tmc-quarter-2020", "mpd-tmc-small"], "membrane": MISSING},
+            ["membranes.1: value mpd-tmc-small: is of MPD and TMC, allowed is PIP and TMC, as pip"],
+        ),
     ],
 )
 def test_a_wrong_list_is_told_in_a_line_for_each_fault(campaign_file, changes, words):
@@ -89,6 +96,19 @@ def test_a_wrong_list_is_told_in_a_line_for_each_fault(campaign_file, changes, w
         assert int(place.rpartition(":")[2]) >= 1 + next(
             number for number, line in enumerate(lines) if line.startswith(key)
         )
+
+
+def test_windows_of_membranes_that_differ_in_thickness_need_a_range():
+    thin = Membrane(**library.membrane_block(READY[0]))
+    thick = thin.model_copy(update={"box_nm": (*thin.box_nm[:2], thin.box_nm[2] + 1.0)})
+    blocks = {"membranes": (READY[0], 5), "membrane": thick, "hydration": HydrationOptions()}
+    umbrella = UmbrellaOptions(ions=("Na+",), duration_ns=1.0)
+    (fault,) = windows_elsewhere(blocks | {"umbrella": umbrella})
+    assert fault.location == ("umbrella", "z_angstrom")
+    for known in ({"umbrella": None}, {"umbrella": umbrella, "membrane": thin}):
+        assert not list(windows_elsewhere(blocks | known))
+    given = umbrella.model_copy(update={"z_angstrom": (-40.0, 40.0)})
+    assert not list(windows_elsewhere(blocks | {"umbrella": given}))
 
 
 def test_checks_of_layouts_know_the_sites_of_every_ready_membrane(campaign_file):
