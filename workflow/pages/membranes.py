@@ -14,8 +14,8 @@ from analysis.levels import ACROSS, BETWEEN, MEMBRANE, TOGETHER
 from analysis.results import Results, read_table
 from analysis.statistics import over_membranes, percent
 from analysis.trials import POOLED
-from mdtools.options import TransportOptions
 from mdtools import records
+from mdtools.options import TransportOptions
 from mdtools.provenance import revision, utc_now, versions
 from workflow.pages import answers
 from workflow.pages import campaign as page_of_one
