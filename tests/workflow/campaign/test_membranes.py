@@ -172,3 +172,11 @@ def test_commands_for_one_membrane_ask_which(campaign_file, command, tmp_path, m
         app, [str(campaign_file()) if word == file else word for word in line] + ["--membrane", "a"]
     )
     assert alone.exit_code == 78 and "has one without a name" in alone.stderr
+
+
+def test_permeance_asks_for_the_results_of_one_membrane(campaign_file, tmp_path):
+    campaign = Campaign.read(campaign_file({"membranes": [1, 2]}))
+    runs.write(campaign, tmp_path / "results")
+    asked = CliRunner().invoke(app, ["permeance", str(tmp_path / "results")])
+    assert asked.exit_code == 78 and asked.stderr.count("\n") == 1
+    assert "has 2 membranes: allowed is that of one" in asked.stderr
