@@ -73,12 +73,12 @@ def _of_all(tables: tuple[pd.DataFrame, ...], level: float) -> pd.DataFrame:
     """Return the answers of each membrane up to the last time of all, then those over them."""
     names = [one for one in dict.fromkeys(tables[0][MEMBRANE]) if one not in (ACROSS, TOGETHER)]
     cut = [_until_all(table) for table in tables]
-    of_each = {
-        name: key_results(
-            *(table[table[MEMBRANE] == name].drop(columns=MEMBRANE) for table in cut), level=level
+    of_each = {}
+    for name in names:
+        mean_z, permeation, water, pairs = (
+            table[table[MEMBRANE] == name].drop(columns=MEMBRANE) for table in cut
         )
-        for name in names
-    }
+        of_each[name] = key_results(mean_z, permeation, water, pairs, level)
     parts = []
     for quantity in QUANTITIES:
         own = {name: table[table.quantity == quantity] for name, table in of_each.items()}

@@ -209,10 +209,12 @@ def installed() -> str:
 def _about(campaign: dict) -> str:
     stamp = f" Stamped {campaign['stamp']}." if campaign.get("stamp") else ""
     layouts, salts = ", ".join(campaign["layouts"]), ", ".join(campaign["salts"])
+    several = campaign.get("membranes")
+    each = f"each of {len(several)} membranes, seed" if several else "each, seed"
     return (
         f"Ions through polyamide membranes by molecular dynamics: charge layouts {layouts}, salts "
         f"{salts}, {campaign['trials']} trials of {campaign['transport']['duration_ns']:g} ns "
-        f"each, seed {campaign['seed']}.{stamp} Assumptions and intervals: report.html."
+        f"{each} {campaign['seed']}.{stamp} Assumptions and intervals: report.html."
     )
 
 
