@@ -138,7 +138,7 @@ def first_answers(table: pd.DataFrame, names: list[str]) -> list[First]:
     pooled = table[table["trial"] == POOLED]
     found = []
     keys = ["quantity", "layout", "salt", "species"]
-    for (quantity, *cell), rows in pooled.groupby(keys, sort=False):
+    for (quantity, layout, salt, species), rows in pooled.groupby(keys, sort=False):
         digits = 2 if quantity == "mean_z_nm" else 1
         own = rows.set_index(MEMBRANE)
         if ACROSS not in own.index:
@@ -151,7 +151,9 @@ def first_answers(table: pd.DataFrame, names: list[str]) -> list[First]:
         found.append(
             First(
                 QUANTITIES[quantity],
-                *cell,
+                layout,
+                salt,
+                species,
                 [answers.printed(own.loc[name], digits) for name in names],
                 answers.printed(mean, digits),
                 answers.printed(inner, digits).partition(" ")[2] or "none",
@@ -215,11 +217,12 @@ def _row(entry: tuple[str, str, str, str], reports: list[dict], level: float) ->
     told = [form.format(value) for value in values]
     if all(isinstance(value, int) for value in values):
         form = "{:.1f}"
-    means = over_membranes(np.array(values, dtype=float), level)
+    numbers = np.array(values, dtype=float)
+    means = over_membranes(numbers, level)
     mean = form.format(float(means.value))
     if len(set(values)) > 1:
         # None of these can be negative but a charge, and no share is above 1.
-        least = -np.inf if min(values) < 0 else 0.0
+        least = -np.inf if numbers.min() < 0 else 0.0
         most = 1.0 if form.endswith("%}") else np.inf
         low, high = np.clip((means.low, means.high), least, most)
         mean += f" [{form.format(low)}, {form.format(high)}]"
