@@ -97,6 +97,26 @@ def test_longer_run_goes_on_from_its_last_chunk(place):
     assert jobs == AFTER_RUNS | {"transport": 4, "collect": 4}
 
 
+def test_windows_of_a_mixed_feed_have_the_jobs_that_the_plan_counts(place):
+    changes = {
+        "name": "mixed",
+        "nonbonded.ion_set": "joung-cheatham-li-merz-tip4pew",
+        "salts": {"mixed": {"ions": {"Li+": 1, "Mg2+": 1, "NO3-": 1, "SO4--": 1}}},
+        "transport.drive": {"kind": ["body force", "field"], "field_V_nm": 0.02},
+        "umbrella": {"ions": ["Li+", "SO4--"], "layouts": ["pH7"], "z_angstrom": [-12, -10]},
+    }
+    file = bent(place, changes)
+    jobs = dry_run(place, campaign=file)
+    stages = plan.stages(Campaign.read(place / file), figures=1, tables=1)
+    planned = {stage.name: stage.jobs for stage in stages}
+    assert jobs["pulled"] == planned["pulled"] == 2
+    assert jobs["umbrella"] == planned["umbrella"] == 2 * 3
+    assert jobs["free_energy"] + jobs["free_energy_figure"] == planned["free energies"] == 3
+    assert {name: jobs[name] for name in ("cell", "start", "transport", "collect")} == {
+        name: ALL_JOBS[name] for name in ("cell", "start", "transport", "collect")
+    }
+
+
 @pytest.mark.parametrize("packs", [0, 1])
 def test_results_of_another_machine_go_on_without_the_notes_of_snakemake(place, tmp_path, packs):
     moved = tmp_path / "moved"
