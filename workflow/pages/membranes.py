@@ -111,7 +111,7 @@ def write(
         campaign=campaign,
         homes=homes,
         level=percent(level),
-        driven=page_of_one.driven(TransportOptions(**campaign["transport"]).drive),
+        driven=page_of_one.driven(TransportOptions(**campaign["transport"])),
         first=first_answers(table, list(homes)),
         unsaid=unsaid(table, found["trials"], campaign),
         networks=networks(places, level),
