@@ -101,13 +101,20 @@ def pressure_MPa(directory: Path) -> float:
     from mdtools import records
     from mdtools.errors import SettingsError
     from mdtools.options import DriveOptions
+    from mdtools.runs.status import MEMBRANES
 
     path = directory / "campaign.json"
     if not path.is_file():
         raise SettingsError(
             f"{directory} holds no results of a campaign (campaign.json is missing)"
         )
-    drive = DriveOptions(**records.read(path)["transport"]["drive"])
+    campaign = records.read(path)
+    if several := campaign.get("membranes"):
+        raise SettingsError(
+            f"{directory} has {len(several)} membranes: allowed is that of one, "
+            f"{directory / MEMBRANES}/<membrane>"
+        )
+    drive = DriveOptions(**campaign["transport"]["drive"])
     if others := [kind for kind in drive.kinds if kind != "pressure"]:
         raise SettingsError(
             f"{directory} was driven by a {' and a '.join(others)}, which drags water along: "
