@@ -124,7 +124,7 @@ def own_field(ion_set):
 @pytest.mark.parametrize(
     ("ion_set", "ion", "ps"),
     [
-        *((FITTED, ion, 20) for ion in ("Li+", "Na+", "Mg2+")),
+        *((FITTED, ion, 20) for ion in ("Li+", "Na+", "K+", "Mg2+", "Ca2+")),
         (SCALED, "Na+", 25),
     ],
 )
