@@ -14,7 +14,7 @@ from analysis.trials import AREA_MAY_CHANGE
 from analysis.universes.atom_tables import bonds_of, roles_of, topology_of
 from analysis.universes.frame_times import TIME_REMEDY, Parts, untimed
 from analysis.universes.ion_atoms import charge_notes, check_single_atoms, ion_atoms
-from analysis.universes.opening import readers_of
+from analysis.universes.opening import order_notes, readers_of
 from analysis.universes.positions import NM_PER_ANGSTROM, Folder, Unwrapper
 from analysis.universes.slab_place import (
     ORDER,
@@ -72,7 +72,7 @@ class UniverseSource:
     def __init__(self, universe: mda.Universe, study: Study, name: str):
         self.universe, self.study, self.name = universe, study, name
         self.columns = list(ORDER[study.axis])
-        self.notes: list[str] = []
+        self.notes = order_notes(universe)
         self._choose_frames()
         step = universe.trajectory[int(self.frame_numbers[0])]
         self.roles = roles_of(universe, study.selections)
@@ -291,16 +291,17 @@ class UniverseSource:
         return float(time) - self.first_ps if every is None else number * every
 
     def _box(self, step) -> np.ndarray:
+        box = None if step.dimensions is None else np.asarray(step.dimensions, dtype=float)
+        if box is not None and box.all() and np.abs(box[3:] - 90).max() > 0.01:
+            angles = ", ".join(f"{angle:.4g}" for angle in box[3:])
+            raise CollectError(
+                f"frame {step.frame} has a box of angles {angles}: allowed is a rectangular one"
+            )
         if self.study.box_angstrom is not None:
             return NM_PER_ANGSTROM * np.array(self.study.box_angstrom)[self.columns]
-        box = None if step.dimensions is None else np.asarray(step.dimensions, dtype=float)
         remedy = "give box_angstrom: [x, y, z] in the study"
         if box is None:
             raise CollectError(f"frame {step.frame} has no box: {remedy}")
-        if np.abs(box[3:] - 90).max() > 0.01:
-            raise CollectError(
-                f"frame {step.frame} has angles {box[3:].tolist()}: allowed is a rectangular box"
-            )
         if not np.all(box[:3] > 0):
             raise CollectError(
                 f"frame {step.frame} has a box of {box[:3].tolist()} angstrom, every length must "

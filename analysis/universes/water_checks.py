@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.reading.observer import CollectError
+from analysis.reading.errors import CollectError
 from analysis.universes.study import Study
 from mdtools.roles import MEMBRANE, WATER_OXYGEN
 
@@ -18,7 +18,7 @@ INNER = (0.05, 0.95)
 """Quantiles of z between which water is counted: surfaces and vapour do not matter."""
 
 
-def check_oxygen(roles: pd.DataFrame, topology: pd.DataFrame, selection: str) -> None:
+def check_oxygen(roles: pd.DataFrame, topology: pd.DataFrame, selection: str | None) -> None:
     """Raise CollectError where atoms selected as oxygens of water are of another known element."""
     atoms = roles.atom[roles.role == WATER_OXYGEN].to_numpy(dtype=int)
     elements = topology.element.to_numpy(dtype=str)[atoms]

@@ -273,6 +273,15 @@ def test_page_says_how_the_ions_were_driven(results, campaign):
     assert "charge, 10 kJ/mol for each elementary charge, of either sign" in text
 
 
+def test_page_says_that_the_force_is_far_from_the_study(results, campaign):
+    campaign["transport"] |= {"drive": {"force_kcal_mol_angstrom": 2.0}, "temperature_K": 400}
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    text = Page(results / "report.html").text
+    # 2 / 0.072 = 27.8
+    assert "by a body force (28 times that of the study) at 400 K in" in text
+    assert "a force 28 times that of the study pulls them" in text
+
+
 @pytest.mark.parametrize(
     ("drive", "told"),
     [
