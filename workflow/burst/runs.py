@@ -24,7 +24,8 @@ from workflow.jobs.transport import write_record
 
 ERRORS = {os.EX_DATAERR: PhysicsError, os.EX_CONFIG: SettingsError}
 """What an exit code of a member says that is final."""
-BEFORE = tuple(stage for stage in NAMES if stage != "transport")
+BEFORE = tuple(NAMES)[: list(NAMES).index("transport")]
+"""Stages that the runs start from; windows of free energies come after them."""
 START_S = 15.0
 """What a process is reckoned to need before its first segment and after its last: loading, checking
 forces, kernels, the last state on disk."""

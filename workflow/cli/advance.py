@@ -93,7 +93,14 @@ def advance(
 def pack(
     file: CampaignFile,
     stage: Annotated[str, typer.Argument(help="hydrated, cell, start, transport, umbrella")],
-    members: Annotated[list[str], typer.Argument(metavar="LAYOUT/SALT/TRIAL...")],
+    members: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAMES...",
+            help="LAYOUT of hydrated, LAYOUT/SALT of cell, LAYOUT/SALT/TRIAL of start and "
+            "transport, LAYOUT/SALT/ION/WINDOW of umbrella.",
+        ),
+    ],
     results: Results,
     record: Annotated[Path, typer.Option(help="File that says how each member ended.")],
     until_ps: UntilPs = None,

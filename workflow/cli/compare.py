@@ -153,7 +153,7 @@ def _refuse_foreign(context: typer.Context, kind: str) -> None:
     for name in context.params:
         source = context.get_parameter_source(name)
         given = source is not None and source.name == "COMMANDLINE"
-        if given and name != "what" and name not in MEANT[kind]:
+        if given and name not in ("what", *talk.OPTIONS, *MEANT[kind]):
             option = ODD.get(name, f"--{name.replace('_', '-')}")
             raise refuse(f"compare: {option} is of no use for {kind}")
 
@@ -200,7 +200,8 @@ def _draw(
     with redirect_stdout(said_to):
         for name, reason in reasons.items():
             console.print(f"Not drawn, {name}: {reason}", markup=False)
-        console.print(f"Figures: {target}/figures", markup=False)
+        if not talk.is_quiet():
+            console.print(f"Figures: {target}/figures", markup=False)
 
 
 def _is_study(path: Path) -> bool:

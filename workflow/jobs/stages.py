@@ -208,6 +208,7 @@ def advance(
             member.before("cell"),
             member.results.joinpath("transport", *member.names[:2]),
             directory,
+            member.results.joinpath("umbrella", *member.names),
             seed=member.seed,
             stop=stop,
             log=log,

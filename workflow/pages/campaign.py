@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from PIL import Image
 
-from analysis.catalogue import FREE_ENERGY_FIGURE
+from analysis.catalogue import FIGURES, FREE_ENERGY_FIGURE, figure_stems
 from analysis.key_results import key_results_of
 from analysis.results import Results
 from analysis.statistics import percent
@@ -344,12 +344,11 @@ def runs(results: Path, campaign: dict) -> list[dict]:
 def figure(directory: Path, stem: str, salts: Iterable[str] = ()) -> PageFigure:
     """Return a figure's image with the caption that was written into it.
 
-    ``salts`` are those that the end of the stem may name, as `analysis.catalogue.figure_stems`
-    writes it.
+    ``salts`` are those of the campaign, one of which a stem of `figure_stems` may name.
     """
-    salt = next((salt for salt in salts if stem.endswith(f"_{salt}")), "")
-    title, reading = caption_of(stem.removesuffix(f"_{salt}") if salt else stem)
-    title = f"{title}: {salt}" if salt else title
+    name, shown = figure_stems(FIGURES, list(salts)).get(stem, (stem, []))
+    title, reading = caption_of(name)
+    title = title if name == stem else f"{title}: {shown[0]}"
     return PageFigure(stem, title, *image_of(directory / f"{stem}.png"), reading)
 
 

@@ -19,7 +19,7 @@ rule network:
             for key, value in CONFIG_OF[wildcards.home]["membrane"].items()
             if key != "recipe" or value is not None
         },
-        nonbonded=config["nonbonded"],
+        nonbonded=plain(campaign.nonbonded.of_networks),
         seed=stage_seed("network"),
     script:
         "../scripts/stage.py"

@@ -1,6 +1,7 @@
 """The page shows what its data say, in one file."""
 
 import json
+import shutil
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
@@ -14,6 +15,7 @@ from analysis.catalogue import COMPARISON_FIGURES, FREE_ENERGY_FIGURE
 from analysis.figures import FIGURES
 from mdtools import records
 from membranes.layouts.plans import LAYOUTS as LAYOUT_TABLE
+from membranes.recipes.membrane import Membrane
 from workflow.campaign.model import Campaign, plain
 from workflow.pages import campaign as page
 from workflow.pages import feed_ions
@@ -357,9 +359,19 @@ def test_every_link_within_the_page_has_its_place(written):
 
 def test_figures_of_a_salt_say_which(results, campaign):
     assert page.figure(results / "figures", "mean_z", ["NaCl"]).title == "How far the ions got"
-    (results / "figures" / "mean_z.png").rename(results / "figures" / "mean_z_NaCl.png")
-    shown = page.figure(results / "figures", "mean_z_NaCl", ["NaCl", "CaCl2"])
-    assert (shown.name, shown.title) == ("mean_z_NaCl", "How far the ions got: NaCl")
+    # One salt's name ends as the other is called.
+    for salt in ("NaCl", "low_NaCl"):
+        shutil.copy(results / "figures/mean_z.png", results / f"figures/mean_z_{salt}.png")
+        shown = page.figure(results / "figures", f"mean_z_{salt}", ["NaCl", "low_NaCl"])
+        assert (shown.name, shown.title) == (f"mean_z_{salt}", f"How far the ions got: {salt}")
+
+
+def test_membrane_is_named_by_its_monomers(results, campaign, written):
+    assert "One PIP-TMC polyamide membrane, built" in written.text
+    aromatic = Membrane(**campaign["membrane"] | {"monomers": {"MPD": 3, "TMC": 2}})
+    changed = campaign | {"membrane": plain(aromatic)}
+    page.write(results, changed, ["mean_z"], results / "report.html")
+    assert "One MPD-TMC polyamide membrane, built" in Page(results / "report.html").text
 
 
 def test_stamp_that_is_the_name_is_not_said_twice(results, campaign):
