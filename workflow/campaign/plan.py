@@ -10,8 +10,7 @@ from analysis.catalogue import (
     FREE_ENERGY_TABLES,
 )
 from mdtools.cells.graphene import sheet_size
-from mdtools.cells.topology import WATER_SITES
-from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, PS_PER_NS, WATER_DA
+from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, PS_PER_NS, WATER_DA, WATER_SITES
 from mdtools.ions import atom_count, counter_ions
 from mdtools.runs import segments
 from mdtools.swelling.schedule import longest_ps

@@ -107,7 +107,7 @@ PAIRS = {f"{cation}/{anion}" for cation in ("Li+", "Mg2+") for anion in ("NO3-",
 
 
 @pytest.fixture(scope="module")
-def mixed_results(settled, one_thread, tmp_path_factory):
+def mixed_results(settled, mixed_feed, one_thread, tmp_path_factory):
     """Results of one short run of the mixed feed, as far as a comparison reads them."""
     root = tmp_path_factory.mktemp("mixed")
     cell = settled.save(root / "cell/acid/mixed")
@@ -129,7 +129,7 @@ def mixed_results(settled, one_thread, tmp_path_factory):
     pd.DataFrame({"kind": ["COO-"] * 3, "z_nm": [-0.2, 0.0, 0.2]}).to_csv(groups, index=False)
     settings = {
         "layouts": ["acid"],
-        "salts": {"mixed": {"ions": FEED}},
+        "salts": {"mixed": {"ions": mixed_feed}},
         "nonbonded": {"ion_set": "joung-cheatham-li-merz-tip4pew"},
         "cell": {"waters_per_reservoir": 100, "counter_ions": "free"},
         "transport": RUN.model_dump(mode="json"),
@@ -139,19 +139,19 @@ def mixed_results(settled, one_thread, tmp_path_factory):
     return root
 
 
-def test_every_ion_of_a_mixed_feed_is_in_every_table_of_ions(mixed_results):
+def test_every_ion_of_a_mixed_feed_is_in_every_table_of_ions(mixed_results, mixed_feed):
     tables = mixed_results / "observables/acid/mixed"
     seen = {name: read_table(tables / f"{name}.csv") for name in TABLES}
     for name in ("mean_z", "permeation", "ion_diffusion", "coordination", "energy_ions"):
-        assert FEED.keys() <= {*seen[name]["species"]}, name
+        assert mixed_feed.keys() <= {*seen[name]["species"]}, name
     assert {*seen["pair_number"]["pair"]} == PAIRS
 
 
-def test_the_twin_of_a_mixed_feed_has_every_ion(mixed_results):
+def test_the_twin_of_a_mixed_feed_has_every_ion(mixed_results, mixed_feed):
     options = ComparisonOptions(tolerance=0.05, pressures_bar=(10.0,))
     found = compare(mixed_results, options=options)
     counts = found.table.groupby("ion")["ions"].first()
-    assert counts.to_dict() == FEED
+    assert counts.to_dict() == mixed_feed
     assert np.isfinite(found.table["continuum"]).all()
     assert found.table["md"].notna().groupby(found.table["ion"]).any().all()
-    assert set(found.tables["partings"]["ion"]) == FEED.keys()
+    assert set(found.tables["partings"]["ion"]) == mixed_feed.keys()
