@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analysis.trials import AREA_MAY_CHANGE
+from analysis.limits import AREA_MAY_CHANGE
 from membranes.library import LibraryError, membrane_block
 from membranes.recipes.membrane import Membrane
 from workflow.campaign.extent import half_membrane_angstrom
