@@ -26,8 +26,14 @@ COLUMNS = (
     *("value", "low", "high", "interval", "n"),
 )
 
-TWO_LEVELS = Joining((Value("value", "low", "high", least=-np.inf),), keys=("time_ns",))
-PERCENTS = Value("value", "low", "high", most=100.0)
+PERCENTS = Joining((Value("value", "low", "high", most=100.0),), keys=("time_ns",))
+TWO_LEVELS = {
+    MEAN_Z: Joining((Value("value", "low", "high", least=-np.inf),), keys=("time_ns",)),
+    PERMEATED: replace(PERCENTS, of_few=True),
+    WATER: PERCENTS,
+    PAIRS: replace(PERCENTS, of_few=True),
+}
+"""How answers of several membranes are joined."""
 
 
 def key_results(
@@ -83,8 +89,7 @@ def _of_all(tables: tuple[pd.DataFrame, ...], level: float) -> pd.DataFrame:
     for quantity in QUANTITIES:
         own = {name: table[table.quantity == quantity] for name, table in of_each.items()}
         if all(len(table) for table in own.values()):
-            value = TWO_LEVELS.values[0] if quantity == MEAN_Z else PERCENTS
-            parts.append(join(replace(TWO_LEVELS, values=(value,)), own, level))
+            parts.append(join(TWO_LEVELS[quantity], own, level))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -49,8 +49,6 @@ AGREE = "none: all membranes agree, which few ions often do by chance"
 AGREE_TRIALS = "none: all trials agree, which few ions often do by chance"
 """The same of trials."""
 
-Bound = float | None
-
 
 @dataclass(frozen=True)
 class Value:
@@ -85,14 +83,15 @@ class Joining:
 
     ``keys``: numbers that tell rows apart, beside all labels; ``until_all``: those of which rows
     are given only where every membrane has one, as times; ``together``: what gives the row of all
-    that was counted, from the sums of a row; ``counts``: columns that are sums here, ``each``:
-    those that are not, as of one trial.
+    that was counted, from the sums of a row; ``of_few``: such shares without that row; ``counts``:
+    columns that are sums here, ``each``: those that are not, as of one trial.
     """
 
     values: tuple[Value, ...] = ()
     keys: tuple[str, ...] = ()
     until_all: bool = False
     together: Callable[[dict, float], dict | None] | None = None
+    of_few: bool = False
     counts: tuple[str, ...] = ()
     each: tuple[str, ...] = ()
 
@@ -460,13 +459,13 @@ def _over(
     if SURVIVAL in values:
         values[SURVIVAL] = _ended_curves(values[SURVIVAL], keys, groups, table)
         present = np.isfinite(values[SURVIVAL])
-    counted = joining.together is not None
+    counted = joining.of_few or joining.together is not None
     singles = _singles(single, keys, at, joining, membranes)
     for number, one in enumerate(joining.values):
         over = _with_value(over, one, values[one.name], level, number == 0, counted)
         within = within_membranes(singles.column(one.name), values[one.name], level)
         over = _with_inner(over, one, within, number == 0, counted)
-    if counted:
+    if joining.together is not None:
         # Where no membrane has an interval nothing was sampled, as at a start that was set.
         over["sampled"] = np.isfinite(table.column(joining.values[0].low)).any(axis=0)
     over = _noted(over, table)

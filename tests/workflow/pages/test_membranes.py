@@ -105,6 +105,9 @@ def test_page_shows_each_membrane_their_mean_and_both_intervals(results, campaig
     )
     for words in (
         row,
+        # No ion went through in either: no interval without width.
+        "pH2 NaCl Na+ 0.0 [0.0, 60.2] 0.0 [0.0, 60.2] 0.0 none",
+        "none did so by then. How membranes",
         "marked test",
         "there are 2",
         "amide bonds 16 17 16.5 [10.1, 22.9]",
