@@ -14,6 +14,10 @@ SULFATE_BOND_NM, NITRATE_BOND_NM = 0.152, 0.1256
 """Lengths at rest in their force fields; sources: `mdtools.forcefield.generate.solvent`."""
 CATION, ANION = "Na+", "Cl-"
 """Counter-ions where no salt says which, and those that take an odd charge beside divalent ones."""
+CHARGE_SCALES = {"ecc-kohagen-martinek": 0.75}
+"""Of ion sets whose ions, and so the charged groups of a membrane, have less than their formal
+charge; 1/sqrt(1.78) of the electronic continuum (Leontyev & Stuchebrukhov, Phys. Chem. Chem. Phys.
+13, 2613 (2011))."""
 TETRAHEDRON = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3)
 TRIANGLE = np.array([[1, 0, 0], [-0.5, np.sqrt(0.75), 0], [-0.5, -np.sqrt(0.75), 0]])
 

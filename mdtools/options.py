@@ -305,9 +305,12 @@ DRIVE_KINDS: tuple[DriveKind, ...] = get_args(DriveKind)
 
 
 def _kind_or_kinds(value: object, check: ValidatorFunctionWrapHandler) -> object:
-    """Say in one sentence what is wrong, and give several kinds their one order."""
+    """Say in one sentence what is wrong, and give several kinds their one order.
+
+    A list of a file is no tuple to a strict check of Python's values, which this makes of JSON's.
+    """
     try:
-        found = check(value)
+        found = check(tuple(value) if isinstance(value, list) else value)
     except ValidationError:
         found = ()
     kinds = (found,) if isinstance(found, str) else found

@@ -3,7 +3,7 @@
 import math
 
 from mdtools.constants import KJ_NM_PER_MPA_NM2, WATERS_PER_NM3
-from mdtools.forcefield import CHARGE_SCALES
+from mdtools.ions import CHARGE_SCALES
 from mdtools.options import CellOptions, NonbondedOptions
 from mdtools.systems import heavy_hydrogens
 
@@ -67,7 +67,8 @@ def _scaled(ion_set: str) -> list[str]:
     return [
         f"charges of ions, and of each charged group of the membrane, are {scale:g} of the formal "
         "ones, for the polarisation of electrons that no atom shows (electronic continuum); the "
-        "ions were fitted for SPC/E, not for TIP4P; the drive is that of the formal charges"
+        "ions were fitted for SPC/E, not for TIP4P; a body force is that of the formal charges, a "
+        f"field acts on the charges that atoms have, {scale:g} of them"
     ]
 
 

@@ -13,7 +13,8 @@ from mdtools.bundle import Bundle
 from mdtools.errors import SettingsError
 from mdtools.exports.labels import plain_labels
 from mdtools.exports.parameters import Parameters, Terms, parameters, terms_of
-from mdtools.forcefield import CHARGE_SCALES, DEFAULT_ION_SET
+from mdtools.forcefield import DEFAULT_ION_SET
+from mdtools.ions import CHARGE_SCALES
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.roles import ANCHOR, FEED_ION, PISTON, charge

@@ -1,6 +1,6 @@
 """Force field of polyamide membranes: GAFF with AM1-BCC charges, TIP4P water, ions, graphene."""
 
-from .files import CHARGE_SCALES, DEFAULT_ION_SET, ION_SETS, ions_of, xml_paths
+from .files import DEFAULT_ION_SET, ION_SETS, ions_of, xml_paths
 from .loading import load
 from .sheet import (
     CC_BOND_K_KJ_MOL_NM2,
@@ -23,7 +23,6 @@ __all__ = [
     "CCC_ANGLE_RAD",
     "CC_BOND_K_KJ_MOL_NM2",
     "CC_BOND_LENGTH_NM",
-    "CHARGE_SCALES",
     "DEFAULT_ION_SET",
     "ION_SETS",
     "STATES",

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
+from mdtools.ions import CHARGE_SCALES
+
 DATA = Path(__file__).parent / "data"
 
 ION_FILES: dict[str, str] = {
@@ -14,11 +16,6 @@ ION_FILES: dict[str, str] = {
     "joung-cheatham-li-merz-tip4pew": "ions_joung_cheatham_li_merz_tip4pew.xml",
     "ecc-kohagen-martinek": "ions_ecc_kohagen_martinek.xml",
 }
-CHARGE_SCALES = {"ecc-kohagen-martinek": 0.75}
-"""Of sets whose ions, and so the charged groups of a membrane, have less than their formal charge;
-1/sqrt(1.78) of the electronic continuum (Leontyev & Stuchebrukhov, Phys. Chem. Chem. Phys. 13, 2613
-(2011))."""
-
 ION_SETS: dict[str, Path] = {name: DATA / file for name, file in ION_FILES.items()}
 """File of each ion set; the first is the default."""
 

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from openmm.app import ForceField
 
 
-from .files import CHARGE_SCALES, DEFAULT_ION_SET, xml_paths
+from mdtools.ions import CHARGE_SCALES
+
+from .files import DEFAULT_ION_SET, xml_paths
 from .scaled_groups import scale_groups
 
 

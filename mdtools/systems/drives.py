@@ -15,6 +15,7 @@ from mdtools.constants import (
     PS_PER_NS,
 )
 from mdtools.errors import SettingsError
+from mdtools.ions import SHAPES
 from mdtools.options import DriveOptions, TransportOptions
 from mdtools.roles import FEED_ION, IONS, PISTON, charge
 from mdtools.systems.forces import DRIVE_GROUP, PISTONS, add_constant_force, piston_force
@@ -75,13 +76,17 @@ def scale_at(time_ps: float, ramp_ps: float) -> float:
     return min(time_ps / ramp_ps, 1.0)
 
 
-def force_along_z(charge_e: float, drive: DriveOptions) -> float:
-    """Return the force along +z in kJ/mol/nm of a drive on a feed ion of a charge."""
+def force_along_z(charge_e: float, drive: DriveOptions, scale: float) -> float:
+    """Return the force along +z in kJ/mol/nm of a drive on a feed ion of a formal charge.
+
+    A body force is by the formal charge, a field acts on the share ``scale`` of it that the ion's
+    atoms have (`mdtools.ions.CHARGE_SCALES`).
+    """
     force = 0.0
     if "body force" in drive.kinds:
         force += drive.force_kcal_mol_angstrom * KJ_NM_PER_KCAL_ANGSTROM * abs(charge_e)
     if "field" in drive.kinds:
-        force += drive.field_V_nm * KJ_PER_EV * charge_e
+        force += drive.field_V_nm * KJ_PER_EV * scale * charge_e
     return force
 
 
@@ -238,11 +243,15 @@ def _said_of_body_force(
         "the size of its charge toward the permeate, cations and anions alike: a body force, not "
         "an electric field; other ions, water and membrane are not driven",
     ]
+    several = sorted({ion for ions in salts.values() for ion in ions if len(SHAPES[ion]) > 1})
+    if several:
+        told.append(f"of {', '.join(several)} the central atom feels the body force of the ion")
     if thickness_nm is not None:
         told.append(
-            f"on a monovalent ion that goes from face to face, {thickness_nm:.1f} nm, the body "
-            f"force does the work of {equivalent_voltage(force, thickness_nm):.2f} V "
-            f"({force * 10 * thickness_nm * KJ_PER_KCAL:.0f} kJ/mol), of either sign of charge"
+            f"on an ion that goes from face to face, {thickness_nm:.1f} nm, the body force does "
+            f"the work of {equivalent_voltage(force, thickness_nm):.2f} V on its formal charge, "
+            f"{force * 10 * thickness_nm * KJ_PER_KCAL:.0f} kJ/mol for each elementary charge, of "
+            "either sign"
         )
     return told
 
@@ -254,9 +263,9 @@ def _said_of_field(drive: DriveOptions, thickness_nm: float | None) -> str:
         over = f", {volts:.2f} V over the membrane's {thickness_nm:.1f} nm,"
     if drive.acts_on == "ions":
         return (
-            f"a field of {drive.field_V_nm:g} V/nm{over} acts on all ions, feed and counter-ions, "
-            "with opposite forces on opposite charges, and on nothing else: water and membrane "
-            "feel the ions that it moves, not the field"
+            f"a field of {drive.field_V_nm:g} V/nm{over} acts on every atom of all ions, feed and "
+            "counter-ions, by its charge, with opposite forces on opposite charges, and on nothing "
+            "else: water and membrane feel the ions that it moves, not the field"
         )
     return (
         f"a field of {drive.field_V_nm:g} V/nm{over} acts on every charge, of water and membrane "

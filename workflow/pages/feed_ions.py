@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.results import read_table
 from mdtools.cells.restraints import WALL_FROM_FACE_NM
 from mdtools.constants import GAS_CONSTANT, PS_PER_NS
+from mdtools.ions import CHARGE_SCALES
 from mdtools.options import DriveOptions
 from mdtools.roles import charge
 from mdtools.systems.drives import force_along_z
@@ -74,8 +75,9 @@ def why_none(campaign: dict, time_ns: float) -> str:
     species = {ion for salt in campaign["salts"].values() for ion in salt["ions"]}
     known = {ion: D for ion, D in DIFFUSIVITY_NM2_NS.items() if ion in species}
     kT = GAS_CONSTANT * transport["temperature_K"]
+    scale = CHARGE_SCALES.get(campaign["nonbonded"]["ion_set"], 1.0)
     drift = max(
-        abs(force_along_z(charge(ion), drive)) / kT * D * time_ns for ion, D in known.items()
+        abs(force_along_z(charge(ion), drive, scale)) / kT * D * time_ns for ion, D in known.items()
     )
     spread = max((2 * D * time_ns) ** 0.5 for D in known.values())
     start = (

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.comparison.parameters.found import Missing
 from analysis.comparison.twins.ions import KCAL_MOL_ANGSTROM
 from mdtools import records
+from mdtools.ions import CHARGE_SCALES
 from mdtools.options import DRIVE_KINDS
 from mdtools.roles import GROUP_CHARGE_E
 
@@ -45,6 +46,10 @@ NO_CONVECTION = (
     "the runs have a difference of pressures, the twin has none: its water stands still and drags "
     "no ions along"
 )
+SCALED = (
+    "ions of the runs have {scale:g} of their formal charge, and feel as much of the field; the "
+    "twin's ions have all of their charge, and its field is as much less"
+)
 NO_RAMP = "the drive of the runs rises from nothing, that of the twin is there from the start"
 
 
@@ -57,7 +62,7 @@ class TwinDrive:
     body_force : float, N
         On feed ions, per elementary charge, whatever its sign.
     field : float, V/m
-        On every ion.
+        On every ion by its formal charge; of ions whose charges are scaled, as much less.
     notes : tuple of str
         What a twin leaves out.
     """
@@ -150,18 +155,26 @@ class Campaign:
                 "the drive is a field on all charges, which water screens: twins have the field "
                 "that ions feel"
             )
+        field, scale = number("field", "field_V_nm") / NM, self.charge_scale
         return TwinDrive(
             number("body force", "force_kcal_mol_angstrom") * KCAL_MOL_ANGSTROM,
-            number("field", "field_V_nm") / NM,
+            scale * field,
             tuple(
                 note
-                for note, left_out in (
+                for note, told in (
                     (NO_CONVECTION, number("pressure", "pressure_difference_MPa")),
                     (NO_RAMP, said.get("ramp_ps")),
+                    (SCALED.format(scale=scale), field and scale != 1),
                 )
-                if left_out
+                if told
             ),
         )
+
+    @property
+    def charge_scale(self) -> float:
+        """Charge of the ions of the runs over their formal one."""
+        block = self.json("campaign.json").get("nonbonded")
+        return CHARGE_SCALES.get(block.get("ion_set"), 1.0) if isinstance(block, dict) else 1.0
 
     @property
     def friction(self) -> float:

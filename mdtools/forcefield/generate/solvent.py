@@ -7,10 +7,9 @@ from math import cos, pi, radians
 
 import numpy as np
 
-from mdtools.ions import SHAPES
+from mdtools.ions import CHARGE_SCALES, SHAPES
 from mdtools.roles import charge
 
-from ..files import CHARGE_SCALES
 from . import xml
 
 TIP4P_SOURCE = "TIP4P: Jorgensen et al., J. Chem. Phys. 1983, 79, 926"

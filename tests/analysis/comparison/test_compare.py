@@ -58,8 +58,11 @@ def changed(**blocks):
     return {**SETTINGS, **{name: {**SETTINGS[name], **block} for name, block in blocks.items()}}
 
 
-def drive_of(tmp_path, **drive):
-    settings = {"transport": {"drive": DriveOptions(**drive).model_dump(mode="json")}}
+def drive_of(tmp_path, ion_set="beglov-roux-1994", **drive):
+    settings = {
+        "nonbonded": {"ion_set": ion_set},
+        "transport": {"drive": DriveOptions(**drive).model_dump(mode="json")},
+    }
     return Campaign(tmp_path, "pH7", "NaCl", 0.95, settings).drive
 
 
@@ -76,6 +79,9 @@ def test_a_twin_has_of_a_drive_what_it_can_and_says_what_it_leaves_out(tmp_path)
         "the runs have a difference of pressures",
         "the drive of the runs rises from nothing",
     ]
+    scaled = drive_of(tmp_path, "ecc-kohagen-martinek", kind="field", field_V_nm=-0.02)
+    assert scaled.field == pytest.approx(-1.5e7)
+    assert ["0.75 of their formal charge" in note for note in scaled.notes] == [True]
     none = drive_of(tmp_path, kind="none")
     assert (none.body_force, none.field, none.notes) == (0, 0, ())
     with pytest.raises(Missing, match="field on all charges, which water screens"):

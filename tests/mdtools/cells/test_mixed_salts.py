@@ -1,8 +1,18 @@
 """A cell takes any number of cations and anions, and ions of several atoms, from one feed."""
 
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from analysis.comparison.compare import compare
+from analysis.observables import TABLES
+from analysis.options import AnalysisOptions, ComparisonOptions
+from analysis.reading.collect import collect
+from analysis.results import read_table
+from analysis.tables import write_tables
+from mdtools import Run
 from mdtools.cells.assemble import assemble
 from mdtools.cells.equilibrate import equilibrate
 from mdtools.cells.trial_start import exchanged
@@ -10,7 +20,7 @@ from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
 from mdtools.errors import SettingsError
 from mdtools.exports.cells import cell_content
 from mdtools.ions import SHAPES, counter_ions
-from mdtools.options import DriveOptions, NonbondedOptions, SaltOptions
+from mdtools.options import DriveOptions, NonbondedOptions, SaltOptions, TransportOptions
 from mdtools.roles import charge
 from mdtools.systems.drives import drive_forces
 from mdtools.systems.system import charges
@@ -100,3 +110,72 @@ def test_scaled_ions_and_groups_make_a_neutral_cell(thin_membrane, small_options
     assert sorted(set(own[ions_of(cell)["atom"]])) == [-0.75, 1.5]
     told = " ".join(cell.report["assumptions"])
     assert "0.75" in told and "SPC/E" in told
+    field = drive_forces(cell.system, cell.roles, DriveOptions(kind="field", field_V_nm=0.1))
+    body = drive_forces(cell.system, cell.roles, DriveOptions(force_kcal_mol_angstrom=1.0))
+    for row in ions_of(cell).itertuples():
+        assert field[row.atom] == pytest.approx(0.1 * 96.485332 * 0.75 * charge(row.species))
+    expected = {"Ca2+": 2 * KJ_NM_PER_KCAL_ANGSTROM, "Cl-": KJ_NM_PER_KCAL_ANGSTROM}
+    names = cell.roles.set_index("atom")["species"]
+    assert {names[atom]: force for atom, force in body.items()} == pytest.approx(expected)
+
+
+RUN = TransportOptions(
+    duration_ns=0.0004,
+    segment_ps=0.2,
+    fast_every_ps=0.02,
+    full_every_ps=0.1,
+    timestep_fs=2,
+    drive=DriveOptions(kind=["body force", "field"], field_V_nm=0.05),
+)
+PAIRS = {f"{cation}/{anion}" for cation in ("Li+", "Mg2+") for anion in ("NO3-", "SO4--", "Cl-")}
+
+
+@pytest.fixture(scope="module")
+def mixed_results(settled, one_thread, tmp_path_factory):
+    """Results of one short run of the mixed feed, as far as a comparison reads them."""
+    root = tmp_path_factory.mktemp("mixed")
+    cell = settled.save(root / "cell/acid/mixed")
+    run = Run(root / "transport/acid/mixed/trial1", cell, RUN, platform=one_thread)
+    run.advance(1000 * RUN.duration_ns)
+    options = AnalysisOptions(
+        snapshots_ns=(0.0004,),
+        mean_z_every_ns=0.0002,
+        energy_every_ps=0.1,
+        radial_every_ps=0.1,
+        pore_frames=1,
+    )
+    tables = root / "observables/acid/mixed"
+    store = tables / "trial1.store.npz"
+    collect(run.directory, store, options)
+    write_tables([store], tables, options)
+    groups = root / "charged/acid/groups.csv"
+    groups.parent.mkdir(parents=True)
+    pd.DataFrame({"kind": ["COO-"] * 3, "z_nm": [-0.2, 0.0, 0.2]}).to_csv(groups, index=False)
+    settings = {
+        "layouts": ["acid"],
+        "salts": {"mixed": {"ions": FEED}},
+        "nonbonded": {"ion_set": "joung-cheatham-li-merz-tip4pew"},
+        "cell": {"waters_per_reservoir": 100, "counter_ions": "free"},
+        "transport": RUN.model_dump(mode="json"),
+        "analysis": options.model_dump(mode="json"),
+    }
+    (root / "campaign.json").write_text(json.dumps(settings))
+    return root
+
+
+def test_every_ion_of_a_mixed_feed_is_in_every_table_of_ions(mixed_results):
+    tables = mixed_results / "observables/acid/mixed"
+    seen = {name: read_table(tables / f"{name}.csv") for name in TABLES}
+    for name in ("mean_z", "permeation", "ion_diffusion", "coordination", "energy_ions"):
+        assert FEED.keys() <= {*seen[name]["species"]}, name
+    assert {*seen["pair_number"]["pair"]} == PAIRS
+
+
+def test_the_twin_of_a_mixed_feed_has_every_ion(mixed_results):
+    options = ComparisonOptions(tolerance=0.05, pressures_bar=(10.0,))
+    found = compare(mixed_results, options=options)
+    counts = found.table.groupby("ion")["ions"].first()
+    assert counts.to_dict() == FEED
+    assert np.isfinite(found.table["continuum"]).all()
+    assert found.table["md"].notna().groupby(found.table["ion"]).any().all()
+    assert set(found.tables["partings"]["ion"]) == FEED.keys()

@@ -1,29 +1,30 @@
-"""Ions in some 200 waters: where their first shell is, and how many waters it has."""
+"""Ions in some 200 waters: where their first shell is, and how many waters it has.
+
+Each beside the same ion as its publication has it: in the water that it was fitted in, or by the
+mixing rule, bonds and temperature of the publication.
+"""
 
 import numpy as np
 import openmm
 import pytest
 from openmm import app, unit
 
+from analysis.options import SHELLS
 from mdtools import forcefield
 from mdtools.ions import SHAPES
+from mdtools.systems.system import nonbonded_force
 
-BOX_NM, STEPS_PS = 1.9, 500
-SET = "joung-cheatham-li-merz-tip4pew"
-SHELL_NM = {"Li+": 0.27, "Mg2+": 0.29}
-SULFATE_PEAK_NM = 0.3755
-"""First peak of g(r), S to O of water, in the results that come with the GROMACS tutorial whose
-sulfate this is (production-rdf-so4-OW1.xvg: 2.83 at 0.368 nm, 2.85 at 0.378 nm, 2.72 at 0.388 nm),
-in TIP4P/epsilon and with bonds a tenth as stiff."""
-SULFATE_SHELL = 13
-"""Waters around sulfate: Cannon, Pettitt & McCammon, J. Phys. Chem. 98, 6225 (1994)."""
+BOX_NM, CUTOFF_NM, STEPS_PS = 1.9, 0.85, 500
+FITTED, SCALED = "joung-cheatham-li-merz-tip4pew", "ecc-kohagen-martinek"
+TIP4P = "tip4pew"
+"""Name of four sites for `openmm.app.Modeller`, whatever their parameters."""
 
 
-def box_with(ion, field):
+def box_with(ion, field, model):
     """Topology, positions (N, 3) in nm and template of an ion in place of the central water."""
     modeller = app.Modeller(app.Topology(), [] * unit.nanometer)
     size = openmm.Vec3(BOX_NM, BOX_NM, BOX_NM) * unit.nanometer
-    modeller.addSolvent(field, model="tip4pew", boxSize=size, neutralize=False)
+    modeller.addSolvent(field, model=model, boxSize=size, neutralize=False)
     places = np.array(modeller.positions.value_in_unit(unit.nanometer))
     waters = list(modeller.topology.residues())
     oxygens = np.array([next(water.atoms()).index for water in waters])
@@ -50,28 +51,41 @@ def box_with(ion, field):
     return topology, np.concatenate(rows), residue
 
 
-def distances(ion, field, template, settle_ps, sample_ps):
+def waters_of(topology):
+    """Atoms (waters, sites) of each water, the oxygen first."""
+    waters = (residue for residue in topology.residues() if residue.name == "HOH")
+    return np.array([[atom.index for atom in water.atoms()] for water in waters])
+
+
+def as_it_is(system, topology):
+    """Leave a System as the force field has it."""
+
+
+def distances(
+    ion, field, template, ps, model=TIP4P, changed=as_it_is, temperature_K=300, settle_ps=8
+):
     """Distances (frames, waters) in nm from the ion's centre to the oxygens, every 0.1 ps."""
-    topology, positions, residue = box_with(ion, field)
+    topology, positions, residue = box_with(ion, field, model)
     system = field.createSystem(
         topology,
         nonbondedMethod=app.PME,
-        nonbondedCutoff=0.85 * unit.nanometer,
+        nonbondedCutoff=CUTOFF_NM * unit.nanometer,
         constraints=app.HBonds,
         residueTemplates={residue: template} if template else {},
     )
-    integrator = openmm.LangevinMiddleIntegrator(300, 2.0, 0.002)
+    changed(system, topology)
+    integrator = openmm.LangevinMiddleIntegrator(temperature_K, 2.0, 0.002)
     integrator.setRandomNumberSeed(1)
     platform = openmm.Platform.getPlatform("CPU")
     context = openmm.Context(system, integrator, platform, {"Threads": "1"})
     context.setPositions(positions)
     context.computeVirtualSites()
     openmm.LocalEnergyMinimizer.minimize(context, maxIterations=100)
-    context.setVelocitiesToTemperature(300, 1)
+    context.setVelocitiesToTemperature(temperature_K, 1)
     integrator.step(round(settle_ps * STEPS_PS))
-    oxygens = np.arange(len(SHAPES[ion]), len(positions), 4)
+    oxygens = waters_of(topology)[:, 0]
     found = []
-    for _ in range(round(10 * sample_ps)):
+    for _ in range(round(10 * ps)):
         integrator.step(STEPS_PS // 10)
         at = context.getState(getPositions=True).getPositions(asNumpy=True)
         places = at.value_in_unit(unit.nanometer)
@@ -80,29 +94,118 @@ def distances(ion, field, template, settle_ps, sample_ps):
     return np.array(found)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("ion", SHELL_NM)
-def test_cations_in_tip4p_are_hydrated_as_in_the_water_that_they_were_fitted_in(ion):
-    """Against OpenMM's files of the same parameters in their own TIP4P-Ew."""
-    ours = distances(ion, forcefield.load(SET), ion, 6, 12)
-    theirs = distances(ion, app.ForceField("amber14/tip4pew.xml"), None, 6, 12)
-    shells = [frames[frames < SHELL_NM[ion]] for frames in (ours, theirs)]
-    numbers = [len(shell) / len(ours) for shell in shells]
-    means = [shell.mean() for shell in shells]
-    print(f"{ion}: {means} nm, {numbers} waters")
-    assert means[0] == pytest.approx(means[1], rel=0.03)
-    assert numbers[0] == pytest.approx(numbers[1], rel=0.03)
+def shell(frames, reach_nm):
+    """Mean distance in nm and number of the waters within a reach."""
+    near = frames[frames < reach_nm]
+    return near.mean(), len(near) / len(frames)
+
+
+def valley(frames, peak_nm):
+    """Where g(r) is least within 0.15 nm of a peak, in nm, of 0.02 nm a bin."""
+    edges = np.arange(peak_nm + 0.02, peak_nm + 0.17, 0.01)
+    places = (edges[1:] + edges[:-1]) / 2
+    counts = np.histogram(frames, edges)[0] / places**2
+    smooth = np.convolve(counts, np.ones(3), "valid")
+    return places[1:-1][smooth.argmin()]
+
+
+def told(ion, ours, theirs, reach):
+    here, there = shell(ours, reach), shell(theirs, reach)
+    print(f"{ion}: {here} beside {there}, valley {valley(ours, here[0]):.3f} nm")
+    return here, there
+
+
+def own_field(ion_set):
+    """Force field and model of the water that a set was fitted in, and whether ions need a name."""
+    if ion_set == FITTED:
+        return app.ForceField("amber14/tip4pew.xml"), TIP4P, False
+    return app.ForceField("spce.xml", str(forcefield.ION_SETS[ion_set])), "spce", True
 
 
 @pytest.mark.slow
-def test_water_around_sulfate_is_about_as_far_and_as_much_as_published():
-    """Another water and stiffer bonds: 3.6 % farther when it was measured, so 5 % are allowed."""
-    frames = distances("SO4--", forcefield.load(SET), "SO4--", 8, 25)
-    edges = np.arange(0.3, 0.46, 0.01)
-    counts = np.histogram(frames, edges)[0] / (edges[1:] ** 3 - edges[:-1] ** 3)
-    top = int(counts.argmax())
-    a, b, _ = np.polyfit(edges[top - 1 : top + 2] + 0.005, counts[top - 1 : top + 2], 2)
-    near = (frames < 0.45).sum() / len(frames)
-    print(f"SO4--: {-b / (2 * a):.4f} nm, {near:.1f} waters within 0.45 nm")
-    assert -b / (2 * a) == pytest.approx(SULFATE_PEAK_NM, rel=0.05)
-    assert near == pytest.approx(SULFATE_SHELL, rel=0.03)
+@pytest.mark.parametrize(
+    ("ion_set", "ion", "ps"),
+    [
+        *((FITTED, ion, 12) for ion in ("Li+", "Mg2+")),
+        *((FITTED, ion, 40) for ion in ("Na+", "K+", "Ca2+", "Cl-")),
+        *((SCALED, ion, 40) for ion in ("Na+", "Ca2+", "Cl-")),
+    ],
+)
+def test_ions_in_tip4p_are_hydrated_as_in_the_water_that_they_were_fitted_in(ion_set, ion, ps):
+    """Against OpenMM's files of TIP4P-Ew with the same ions, and of SPC/E."""
+    field, model, named = own_field(ion_set)
+    ours = distances(ion, forcefield.load(ion_set), ion, ps)
+    theirs = distances(ion, field, ion if named else None, ps, model)
+    here, there = told(f"{ion}, {ion_set}", ours, theirs, SHELLS[ion] / 10)
+    assert here == pytest.approx(there, rel=0.03)
+
+
+def as_in_opls(system, topology):
+    """Give the nitrate OPLS's own mixing with water, geometric in both parameters."""
+    force, waters = nonbonded_force(system), waters_of(topology)
+    anion = range(len(SHAPES["NO3-"]))
+    mixed = openmm.CustomNonbondedForce(
+        "4*e*((s/r)^12 - (s/r)^6); s = sqrt(s1*s2); e = sqrt(e1*e2)"
+    )
+    for name in ("s", "e"):
+        mixed.addPerParticleParameter(name)
+    for atom in range(system.getNumParticles()):
+        mixed.addParticle(force.getParticleParameters(atom)[1:])
+    for row in range(force.getNumExceptions()):
+        mixed.addExclusion(*force.getExceptionParameters(row)[:2])
+    mixed.addInteractionGroup(anion, waters[:, 0].tolist())
+    mixed.setNonbondedMethod(mixed.CutoffPeriodic)
+    mixed.setCutoffDistance(CUTOFF_NM)
+    system.addForce(mixed)
+    for atom in anion:
+        charge, sigma, _ = force.getParticleParameters(atom)
+        force.setParticleParameters(atom, charge, sigma, 0.0)
+
+
+@pytest.mark.slow
+def test_nitrate_is_hydrated_as_by_the_mixing_rule_of_its_publication():
+    field = forcefield.load(FITTED)
+    ours = distances("NO3-", field, "NO3-", 40)
+    theirs = distances("NO3-", field, "NO3-", 40, changed=as_in_opls)
+    here, there = told("NO3-", ours, theirs, SHELLS["NO3-"] / 10)
+    assert here == pytest.approx(there, rel=0.03)
+
+
+TUTORIAL_K = 360
+TUTORIAL_SHELL = (0.3890, 12.3)
+"""Of the sulfate's source: mean distance in nm of the waters within 0.45 nm of S, and their number,
+integrated over the g(r) that comes with it (production-rdf-so4-OW1.xvg; 800 waters in 2.944^3 nm3),
+in a solution of 6 Na2SO4."""
+TIP4P_EPSILON = ((0.0, 0.3165, 0.77323), (0.527, 1, 0), (0.527, 1, 0), (-1.054, 1, 0))
+"""Charge, sigma (nm) and epsilon (kJ/mol) of O, H, H and the site."""
+SITE_WEIGHT = 0.089608
+
+
+def as_in_the_tutorial(system, topology):
+    """Give waters the numbers of TIP4P/epsilon and sulfate its softer bonds, as in its source."""
+    force = nonbonded_force(system)
+    for oxygen, h1, h2, site in waters_of(topology).tolist():
+        weights = (1 - 2 * SITE_WEIGHT, SITE_WEIGHT, SITE_WEIGHT)
+        system.setVirtualSite(site, openmm.ThreeParticleAverageSite(oxygen, h1, h2, *weights))
+        for atom, values in zip((oxygen, h1, h2, site), TIP4P_EPSILON, strict=True):
+            force.setParticleParameters(atom, *values)
+    for bonds in system.getForces():
+        if isinstance(bonds, openmm.HarmonicBondForce):
+            for row in range(bonds.getNumBonds()):
+                one, other, length, stiffness = bonds.getBondParameters(row)
+                bonds.setBondParameters(row, one, other, length, stiffness / 10)
+
+
+@pytest.mark.slow
+def test_sulfate_is_hydrated_as_in_its_source_where_water_bonds_and_temperature_are_its_own():
+    frames = distances(
+        "SO4--",
+        forcefield.load(FITTED),
+        "SO4--",
+        40,
+        changed=as_in_the_tutorial,
+        temperature_K=TUTORIAL_K,
+    )
+    found = shell(frames, 0.45)
+    print(f"SO4-- as in its source: {found}")
+    assert found == pytest.approx(TUTORIAL_SHELL, rel=0.03)

@@ -194,6 +194,12 @@ def test_fault_names_file_key_value_and_what_is_allowed(campaign_file, key, valu
     assert "\n" not in found[0]
 
 
+def test_several_kinds_of_drive_are_taken_from_a_file_in_their_one_order(campaign_file):
+    drive = {"kind": ["pressure", "field"], "field_V_nm": 0.02, "pressure_difference_MPa": 100}
+    campaign = Campaign.read(campaign_file({"transport.drive": drive}))
+    assert campaign.transport.drive.kinds == ("field", "pressure")
+
+
 @pytest.mark.parametrize(("cap", "amines"), [(0.45, 10), (0.9, 2), (0.97, 1), (1.0, 0)])
 def test_layouts_may_ask_for_the_sites_that_every_network_leaves_and_no_more(
     campaign_file, cap, amines

@@ -269,7 +269,8 @@ def test_page_says_how_the_ions_were_driven(results, campaign):
     assert "Ions of NaCl were driven through it by a body force in" in text
     assert "every feed ion feels 0.123 kcal/mol/angstrom" in text
     # 0.123 x 4.184 kJ/mol/A x 20 A = 10.3 kJ/mol, over 96.485 kJ/mol/V
-    assert "face to face, 2.0 nm, the body force does the work of 0.11 V (10 kJ/mol)" in text
+    assert "face to face, 2.0 nm, the body force does the work of 0.11 V on its formal" in text
+    assert "charge, 10 kJ/mol for each elementary charge, of either sign" in text
 
 
 @pytest.mark.parametrize(
