@@ -8,13 +8,13 @@ from mdtools.atomic import write_text
 from mdtools.bundle import Bundle
 from mdtools.bundle_files import MANIFEST
 from mdtools.constants import PS_PER_NS
-from mdtools.errors import TryAgain
+from mdtools.errors import SettingsError, TryAgain
 from mdtools.lease import Lease
 from mdtools.runs.stopping import slurm_seconds_left
 from mdtools.trajectory import Trajectory
 from mdtools.umbrella.path import Path as IonPath
 from mdtools.umbrella.starts import Starts
-from mdtools.umbrella.window import start_window
+from mdtools.umbrella.window import FACTS, facts_of, start_window
 from workflow.campaign import windows
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import STARTS, STATE, WINDOW, WINDOW_START
@@ -104,24 +104,16 @@ def sample(
         raise TryAgain(
             f"{pulled} has no start of window {window} under these options: pull it first"
         )
+    centre = float(starts.centres[window])
+    inputs = (bundle, starts.path, start, centre, campaign.umbrella, campaign.cell)
     with Lease(home / LEASE, wait_s=LEASE_WAIT_S, while_waiting=log) as lease:
-        there = (home / MANIFEST).exists()
-        ready = start_window(
-            bundle,
-            starts.path,
-            start,
-            float(starts.centres[window]),
-            campaign.umbrella,
-            campaign.cell,
-            campaign.platform,
-            seed,
-            state=home / STATE,
-            stop=stop,
-            log=log,
-            finished=there,
-        )
-        lease.confirm()
-        if not there:
+        if (home / MANIFEST).exists():
+            _refuse_other_window(home, facts_of(*inputs))
+        else:
+            ready = start_window(
+                *inputs, campaign.platform, seed, state=home / STATE, stop=stop, log=log
+            )
+            lease.confirm()
             save_beside(ready, home)
     options = campaign.umbrella.run_options(campaign.transport)
     run = Run(
@@ -137,6 +129,23 @@ def sample(
     run.advance(until_ps, stop, seconds_left)
     if publish:
         records.write(directory / WINDOW, run.receipt(until_ps))
+
+
+def _refuse_other_window(home: Path, facts: dict) -> None:
+    """Raise SettingsError where a window that is there came to equilibrium otherwise."""
+    kept = Bundle.load(home).provenance.get(FACTS, {})
+    unlike = sorted(key for key in facts if kept.get(key) != facts[key])
+    if unlike:
+        told = ", ".join(
+            f"{key} {kept.get(key)}, now {facts[key]}"
+            if isinstance(facts[key], int | float | str)
+            else key
+            for key in unlike
+        )
+        raise SettingsError(
+            f"{home.parent} holds a window of other settings ({told}): put them back, or delete "
+            "it to have it made anew"
+        )
 
 
 def _starts(
