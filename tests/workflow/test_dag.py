@@ -144,6 +144,12 @@ def test_other_lengths_of_segments_leave_finished_cells_as_they_are(place):
     assert dry_run(place, campaign=bent(place, {"cell.segment_ps": 0.5})) == {"report_page": 1}
 
 
+def test_a_slab_correction_leaves_the_dry_network_as_it_is(place):
+    jobs = dry_run(place, campaign=bent(place, {"nonbonded.slab_correction": True}))
+    assert jobs["hydrated"] == jobs["cell"] == 2
+    assert not {"network", "charged"} & jobs.keys()
+
+
 def test_new_layout_leaves_the_others_alone(place):
     jobs = dry_run(place, campaign=bent(place, {"layouts": ["pH2", "pH7", "pH10"]}))
     one_layout = {

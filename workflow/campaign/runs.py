@@ -47,6 +47,24 @@ def status(results: Path) -> list[dict]:
     return sorted([*started, *waiting], key=_identity)
 
 
+def windows(results: Path) -> list[dict]:
+    """List the state of every umbrella window that campaigns ask for, as `status` does of runs."""
+    found = []
+    for path in _files(results):
+        content = _content(path)
+        if not content.get("umbrella"):
+            continue
+        from workflow.campaign.model import Campaign
+
+        campaign = Campaign.model_validate(content)
+        asked = {"ns_target": campaign.umbrella.duration_ns}
+        for *ion, number in stages.members(campaign, "umbrella"):
+            window = stages.DIRECTORIES["window"].format(number)
+            place = path.parent.joinpath("umbrella", *ion, window)
+            found.append(_raised(progress.of(place), asked))
+    return found
+
+
 def are_there(results: Path) -> bool:
     """Whether a folder is one of results, of one campaign or of several."""
     made = (FILE, *stages.NAMES, "observables")
@@ -113,9 +131,13 @@ def _several(path: Path) -> bool:
     return bool((records.read_sound(path) or {}).get("membranes"))
 
 
+def _content(path: Path) -> dict:
+    return records.read(path, "start the campaign again, which writes it")
+
+
 def _runs(path: Path) -> list[dict]:
     """List all runs that a campaign asks for, as those that have not started."""
-    campaign = records.read(path, "start the campaign again, which writes it")
+    campaign = _content(path)
     whose = of_results(path.resolve().parent)
     unstarted = progress.of(path.parent / "transport" / "none")
     target = campaign.get("transport", {}).get("duration_ns")

@@ -18,6 +18,7 @@ from mdtools.provenance import utc_now
 from mdtools.runs.status import STATES, columns_of, totals
 from workflow.campaign.runs import are_there
 from workflow.campaign.runs import status as status_of_runs
+from workflow.campaign.runs import windows as status_of_windows
 from workflow.cli import talk
 from workflow.cli.terminal import Results, console, refuse
 from workflow.jobs.exit_codes import exit_code_on_error
@@ -96,14 +97,18 @@ def _print(results: Path, as_json: bool) -> None:
 
 
 def report(results: Path) -> dict:
-    """Return ``results``, ``when_utc``, ``runs``, ``totals`` and ``eta_h`` of all together."""
+    """Return ``results``, ``when_utc``, ``runs``, ``totals`` and ``eta_h`` of all together.
+
+    ``windows`` are the totals of umbrella windows, None where there are none.
+    """
     runs = status_of_runs(results)
-    sums = totals(runs)
+    sums, windows = totals(runs), status_of_windows(results)
     return {
         "results": str(results),
         "when_utc": utc_now(),
         "runs": runs,
         "totals": sums,
+        "windows": totals(windows) if windows else None,
         "eta_h": sums["eta_h"],
     }
 
@@ -127,6 +132,8 @@ def _view(results: Path, most_rows: int | None = None):
         row = run | unshared
         table.add_row(*(_cell(column, row.get(column, "")) for column in columns))
     lines = [_summary(content["totals"]), *_raised(runs)]
+    if content["windows"]:
+        lines.append(f"Free energies: {_summary(content['windows'], 'windows')}")
     if len(shown) < len(runs):
         lines.append(f"{len(runs) - len(shown)} runs more than the screen has room for")
     return Group(table, *lines)
@@ -136,9 +143,9 @@ def _several(runs: list[dict], name: str) -> bool:
     return len({run[name] for run in runs}) > 1
 
 
-def _summary(totals: dict) -> str:
+def _summary(totals: dict, what: str = "runs") -> str:
     """Say in a line how far all runs together are and when they will be done."""
-    line = f"{totals['done']} of {totals['runs']} runs done"
+    line = f"{totals['done']} of {totals['runs']} {what} done"
     counted = [(totals[state], state) for state in ("running", "failed") if totals[state]]
     line += "".join(f", {count} {state}" for count, state in counted)
     line += f"; {totals['ns_done']:.4g} of {totals['ns_target']:.4g} ns"

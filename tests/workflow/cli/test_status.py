@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 from mdtools import atomic, records
 from mdtools.lease import Lease
 from tests.workflow.conftest import ROOT
+from workflow.campaign import runs
+from workflow.campaign.model import Campaign
 from workflow.cli.main import app
 
 
@@ -54,6 +56,22 @@ def test_packs_are_a_column_where_there_are_any(results):
     assert "GPU-3" in CliRunner().invoke(app, ["status", str(results)]).stdout
     (run / "pack.json").write_text("{")
     assert "pack" not in header()
+
+
+def test_windows_of_free_energies_are_a_line(results, campaign_file):
+    windows = {"ions": ["Na+"], "layouts": ["pH7"], "z_angstrom": [-1, 1], "duration_ns": 2}
+    campaign = Campaign.read(campaign_file({"umbrella": windows}))
+    runs.write(campaign, results)
+    for number, done_ps in ((0, 2000.0), (1, 500.0)):
+        window = results / f"umbrella/pH7/NaCl/Na+/window{number}"
+        window.mkdir(parents=True)
+        atomic.write_json(window / "run.json", {"done_ps": done_ps, "target_ps": 2000.0})
+    said = " ".join(CliRunner().invoke(app, ["status", str(results)]).stdout.split())
+    assert "Free energies: 1 of 3 windows done; 2.5 of 6 ns" in said
+    content = json.loads(CliRunner().invoke(app, ["status", str(results), "--json"]).stdout)
+    assert content["windows"]["runs"] == 3
+    runs.write(campaign.model_copy(update={"umbrella": None}), results)
+    assert "Free energies" not in CliRunner().invoke(app, ["status", str(results)]).stdout
 
 
 def test_a_directory_that_is_not_there_is_refused(tmp_path):

@@ -1,76 +1,86 @@
-"""The job of a window goes on with one of its own settings, and refuses one of others."""
+"""Windows of a campaign from their starts to their samples, a box of salt water as the cell."""
 
-import dataclasses
-from types import SimpleNamespace
+import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from mdtools import records
 from mdtools.errors import SettingsError
-from mdtools.options import CellOptions, PlatformOptions, TransportOptions, UmbrellaOptions
-from mdtools.umbrella.path import Path, ions_of
-from mdtools.umbrella.starts import Starts
-from mdtools.umbrella.window import FACTS, facts_of
-from workflow.campaign.stages import WINDOW, WINDOW_START
-from workflow.jobs import umbrella
+from mdtools.umbrella.path import Path as IonPath
+from mdtools.umbrella.path import ions_of
+from mdtools.umbrella.window import Samples
+from tests.workflow.jobs.conftest import RUNS
+from workflow.campaign.model import Campaign
+from workflow.campaign.stages import WINDOW, members
+from workflow.jobs.stages import Member, advance
 
-PATH = Path(centre=0.0, faces=(-0.2, 0.2), sheets=(-0.9, 0.9))
-OPTIONS = UmbrellaOptions(
-    ions=("Na+",), equilibration_ps=0.08, duration_ns=0.0001, sample_ps=0.02, segment_ps=0.1
-)
-DYNAMICS = CellOptions(waters_per_reservoir=10, equilibration_ps=1, timestep_fs=2)
-CPU = PlatformOptions(name="CPU", cpu_threads=1)
-NAMES = ("pH7", "NaCl", "Na+", "0")
+CHANGES = RUNS | {
+    "trials": 1,
+    "cell.minimisation_steps": 20,
+    "umbrella.ions": ["Na+"],
+    "umbrella.spacing_angstrom": 0.5,
+    "umbrella.pull_ps": 0.05,
+    "umbrella.equilibration_ps": 0.08,
+    "umbrella.duration_ns": 0.0002,
+    "umbrella.sample_ps": 0.02,
+    "umbrella.segment_ps": 0.1,
+}
+ION = ("pH2", "NaCl", "Na+")
 
 
 @pytest.fixture
-def job(bundle, tmp_path, monkeypatch):
-    """What carries out the job of one window, which has come to equilibrium before."""
-    cell = bundle.save(tmp_path / "cell")
-    z = cell.positions[ions_of(cell, "Na+"), 2]
-    z = z - cell.box_nm[2] * np.round(z / cell.box_nm[2])
-    centres = z[[np.abs(z).argmin()]]
-    monkeypatch.setattr(umbrella.IonPath, "of", lambda cell: PATH)
-    monkeypatch.setattr(umbrella.windows, "centres", lambda campaign: centres)
-    seed = umbrella.seeds.integer(1, "pulled", *NAMES[:3])
-    kept = tmp_path / "pulled" / umbrella.KEPT
-    starts = Starts(cell, "Na+", PATH, centres, OPTIONS, DYNAMICS, CPU, seed, kept)
-    starts.make([])
-    facts = facts_of(cell, PATH, starts.read(0), centres[0], OPTIONS, DYNAMICS)
-    ready = dataclasses.replace(cell, provenance={FACTS: facts}, path=None, hashes=None)
-    ready.save(tmp_path / "window0" / WINDOW_START)
-
-    def sample(options=OPTIONS, dynamics=DYNAMICS):
-        campaign = SimpleNamespace(
-            umbrella=options,
-            cell=dynamics,
-            transport=TransportOptions(duration_ns=1, segment_ps=100, timestep_fs=2),
-            platform=CPU,
-            seed=1,
-        )
-        folders = (tmp_path / name for name in ("cell", "pulled", "window0"))
-        umbrella.sample(campaign, NAMES, *folders, seed=2)
-
-    return sample
+def end(bundle, monkeypatch):
+    """Angstrom, where a sodium ion is; the box has neither membrane nor sheets."""
+    water = IonPath(centre=0.0, faces=(-0.2, 0.2), sheets=(-0.9, 0.9))
+    monkeypatch.setattr(IonPath, "of", lambda cell: water)
+    z = bundle.positions[ions_of(bundle, "Na+"), 2]
+    z = z - bundle.box_nm[2] * np.round(z / bundle.box_nm[2])
+    return round(10 * float(z[np.abs(z).argmin()]), 2)
 
 
-def test_a_window_of_other_settings_is_refused_with_what_to_delete(job, tmp_path):
-    longer = OPTIONS.model_copy(update={"equilibration_ps": 0.2})
-    thicker = DYNAMICS.model_copy(update={"friction_per_ps": 5.0})
-    for changes, told in (
-        ({"options": longer}, "equilibration_ps 0.08, now 0.2"),
-        ({"dynamics": thicker}, "friction_per_ps 2.0, now 5.0"),
-    ):
-        with pytest.raises(SettingsError) as caught:
-            job(**changes)
-        assert str(caught.value) == (
-            f"{tmp_path / 'window0'} holds a window of other settings ({told}): put them back, or "
-            "delete it to have it made anew"
-        )
-    assert not (tmp_path / "window0" / WINDOW).exists()
+def test_windows_are_pulled_sampled_lengthened_and_not_moved(
+    campaign_file, bundle, whole_run, end, tmp_path
+):
+    results = tmp_path / "results"
+    shutil.copytree(bundle.directory, results / "cell/pH2/NaCl")
+    (results / "transport/pH2/NaCl").mkdir(parents=True)
+    (results / "transport/pH2/NaCl/trial1").symlink_to(whole_run.directory)
 
+    def campaign(low: float, high: float, duration_ns: float = 0.0002) -> Campaign:
+        ends = {"umbrella.z_angstrom": [low, high], "umbrella.duration_ns": duration_ns}
+        return Campaign.read(campaign_file(CHANGES | ends))
 
-def test_a_window_of_its_own_settings_is_sampled_without_another_equilibration(job, tmp_path):
-    job()
-    assert (tmp_path / "window0" / WINDOW).exists()
-    assert not (tmp_path / "window0" / WINDOW_START / umbrella.STATE).exists()
+    def brought(asked: Campaign, stage: str, *names: str) -> Member:
+        member = Member(asked, results, stage, names)
+        advance(member, log=lambda line: None)
+        return member
+
+    two = campaign(end - 0.5, end)
+    pulled = brought(two, "pulled", *ION)
+    assert pulled.made
+    starts = pd.read_csv(pulled.directory / "starts.csv")
+    assert starts.z_nm.to_numpy() == pytest.approx([(end - 0.5) / 10, end / 10])
+    assert members(two, "umbrella") == [(*ION, "0"), (*ION, "1")]
+    for names in members(two, "umbrella"):
+        window = brought(two, "umbrella", *names)
+        samples = Samples.read(window.directory)
+        assert samples.complete and len(samples.z_nm) == 10 and window.kept
+        assert np.abs(samples.z_nm - starts.z_nm[int(names[-1])]).max() < 0.25
+        assert records.read(window.directory / WINDOW)["until_ps"] == pytest.approx(0.2)
+
+    # One that is longer goes on from where it was.
+    longer = brought(campaign(end - 0.5, end, 0.0003), "umbrella", *names)
+    grown = Samples.read(longer.directory).z_nm
+    assert len(grown) == 15 and np.array_equal(grown[:10], samples.z_nm)
+
+    # A window more toward the permeate leaves the others; toward the feed it shifts their numbers.
+    brought(campaign(end - 0.5, end + 0.5), "pulled", *ION)
+    kept = {file.name: file.read_bytes() for file in (pulled.directory / "starts").iterdir()}
+    assert len(kept) == 3
+    with pytest.raises(SettingsError, match=r"Na\+ has windows .*, the first is window 0 at .*now"):
+        brought(campaign(end - 1.0, end), "pulled", *ION)
+    assert kept == {f.name: f.read_bytes() for f in (pulled.directory / "starts").iterdir()}
+    shutil.rmtree(results / "umbrella")
+    brought(campaign(end - 1.0, end), "pulled", *ION)
