@@ -60,7 +60,8 @@ class WetSlab:
         self, polymer: Polymer, nonbonded: NonbondedOptions, hydrogen_mass_Da: float | None
     ):
         self.polymer, self.nonbonded, self.hydrogen_mass_Da = polymer, nonbonded, hydrogen_mass_Da
-        self.vacuum_nm = max(VACUUM_NM, nonbonded.cutoff_nm + 0.5)
+        least = nonbonded.least_vacuum_nm(polymer.box_nm.tolist())
+        self.vacuum_nm = max(VACUUM_NM, nonbonded.cutoff_nm + 0.5, least)
         check_sizes(polymer.box_nm, self.vacuum_nm, nonbonded)
         self.sheet = graphene.fit_sheet(polymer.box_nm)
         self.ions: pd.DataFrame = ion_table(None, membrane_charge(polymer))

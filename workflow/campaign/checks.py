@@ -94,6 +94,17 @@ def vacuum_separates_the_pistons(cell, nonbonded) -> Iterator[Fault]:
         )
 
 
+def vacuum_is_wide_for_a_slab_correction(cell, nonbonded, membrane) -> Iterator[Fault]:
+    """What the correction does not take off of the images has fallen off over the vacuum."""
+    least = nonbonded.least_vacuum_nm(membrane.box_nm)
+    if cell.vacuum_nm < least:
+        yield Fault(
+            ("cell", "vacuum_nm"),
+            f"allowed is at least {least:g} nm with nonbonded.slab_correction, the longest lateral "
+            "length of membrane.box_nm",
+        )
+
+
 def ion_set_exists(nonbonded) -> Iterator[Fault]:
     """The ion parameters are shipped."""
     if nonbonded.ion_set not in ION_SETS:
@@ -304,6 +315,7 @@ CHECKS = (
     cutoff_fits_the_box,
     pistons_fit_the_box,
     vacuum_separates_the_pistons,
+    vacuum_is_wide_for_a_slab_correction,
     ion_set_exists,
     ion_set_has_the_ions,
     feed_dissolves_its_salt,
