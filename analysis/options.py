@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from mdtools.roles import charge
+from mdtools.roles import charge, is_same_ion
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 SHELL_ANGSTROM = 4.5
@@ -104,17 +104,16 @@ class AnalysisOptions(BaseModel):
         return self
 
 
-def cutoff_faults(options: AnalysisOptions, species: Iterable[str]) -> list[str]:
-    """Return the cutoffs that are missing for ions of these species, one line each.
+def missing_cutoffs(options: AnalysisOptions, species: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the option and the key of each cutoff that ions of these species lack.
 
-    >>> cutoff_faults(AnalysisOptions(), ["Na+", "Br-"])
-    ['hydration_cutoff_angstrom has no key Br-', 'pair_cutoff_angstrom has no key Na+/Br-']
+    Raises ValueError for a name that does not end in a charge.
+
+    >>> missing_cutoffs(AnalysisOptions(), ["Na+", "Br-"])
+    [('hydration_cutoff_angstrom', 'Br-'), ('pair_cutoff_angstrom', 'Na+/Br-')]
     """
     names = list(dict.fromkeys(species))
-    try:
-        signs = {name: charge(name) for name in names}
-    except ValueError as error:
-        return [str(error)]
+    signs = {name: charge(name) for name in names}
     shells = [n for n in names if n not in options.hydration_cutoff_angstrom]
     pairs = [
         f"{cation}/{anion}"
@@ -124,8 +123,32 @@ def cutoff_faults(options: AnalysisOptions, species: Iterable[str]) -> list[str]
         and f"{cation}/{anion}" not in options.pair_cutoff_angstrom
     ]
     keys = [("hydration_cutoff_angstrom", name) for name in shells]
-    keys += [("pair_cutoff_angstrom", name) for name in pairs]
-    return [f"{option} has no key {name}" for option, name in keys]
+    return keys + [("pair_cutoff_angstrom", name) for name in pairs]
+
+
+def spelt_as(options: AnalysisOptions, species: Iterable[str]) -> AnalysisOptions:
+    """Return options whose cutoffs are also found by other spellings of ions that they know.
+
+    >>> spelt_as(AnalysisOptions(), ["Na+", "SO42-"]).pair_cutoff_angstrom["Na+/SO42-"]
+    4.5
+    """
+    shells, pairs = options.hydration_cutoff_angstrom, options.pair_cutoff_angstrom
+    known = {
+        name: next((own for own in shells if is_same_ion(own, name)), name) for name in species
+    }
+    more_shells = {name: shells[own] for name, own in known.items() if own in shells}
+    more_pairs = {
+        f"{one}/{other}": pairs[f"{known[one]}/{known[other]}"]
+        for one in known
+        for other in known
+        if f"{known[one]}/{known[other]}" in pairs
+    }
+    return options.model_copy(
+        update={
+            "hydration_cutoff_angstrom": more_shells | shells,
+            "pair_cutoff_angstrom": more_pairs | pairs,
+        }
+    )
 
 
 class ComparisonOptions(BaseModel):

@@ -73,7 +73,7 @@ def _led(link: re.Match[str], folder: Path) -> str:
     pages = {str(ROOT / taken): name for name, taken in TAKEN.items()}
     if str(found) in pages:
         return f"[{words}]({pages[str(found)]}{mark}{anchor})"
-    if found.is_relative_to(DOCS) and found.suffix in {".md", ".png", ".svg", ".ipynb"}:
+    if found.is_relative_to(DOCS) and found.suffix in {".html", ".md", ".png", ".svg", ".ipynb"}:
         return f"[{words}]({found.relative_to(DOCS)}{mark}{anchor})"
     if not found.exists():
         return link[0]

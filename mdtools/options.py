@@ -103,6 +103,11 @@ class NonbondedOptions(Options):
         """
         return float(max(box_nm[:2])) if self.slab_correction else 0.0
 
+    @property
+    def of_networks(self) -> Self:
+        """The same for dry networks, which have no slab to correct."""
+        return self.model_copy(update={"slab_correction": False})
+
     @model_serializer(mode="wrap")
     def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out the correction where there is none: old results have no word of it."""
@@ -131,6 +136,11 @@ class SaltOptions(Options):
     ions: dict[Species, Count]
     counter_cation: Cation | None = None
     counter_anion: Anion | None = None
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out counter-ions that are not chosen: old results have no word of them."""
+        return {key: value for key, value in handler(self).items() if value is not None}
 
     @model_validator(mode="after")
     def _neutral(self) -> Self:

@@ -83,14 +83,14 @@ def strongest(ions: Sequence[str | Ion], concentrations: npt.ArrayLike) -> float
 def beyond_davies(strength: float) -> str:
     """What is to be said of Davies' law at an ionic strength, mol/L; empty within its range.
 
-    >>> beyond_davies(0.5), beyond_davies(7.06)
-    ('', ', beyond its range (up to 7.1 mol/L of ionic strength; it is meant for up to 0.5)')
+    >>> beyond_davies(0.5), beyond_davies(7.06)[:54]
+    ('', ', beyond its range (up to 7.1 mol/L of ionic strength;')
     """
     if not strength > DAVIES_UP_TO:
         return ""
     return (
         f", beyond its range (up to {strength:.2g} mol/L of ionic strength; it is meant for up to "
-        f"{DAVIES_UP_TO:g})"
+        f"{DAVIES_UP_TO:g}; pitzer holds to several mol/L)"
     )
 
 

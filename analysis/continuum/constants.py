@@ -21,3 +21,9 @@ WATER_VISCOSITY = 0.89e-3
 """Pa s, at 25 C."""
 MATRIX_PERMITTIVITY = 4.5
 """Relative, of a polyamide; Rehman, Sheriff and Lienhard, Water Research 243 (2023)."""
+
+HINDRANCE = "dechadilok-deen"
+ACTIVITY = PORE_ACTIVITY = "ideal"
+IMAGES: str | None = None
+BORN_RADIUS = "stokes"
+"""Kinds that a `Model` has where none is named."""

@@ -8,7 +8,16 @@ import numpy.typing as npt
 
 from analysis.continuum import activity, hindrance, water
 from analysis.continuum.arrays import Array
-from analysis.continuum.constants import MATRIX_PERMITTIVITY, TEMPERATURE_K, WATER_PERMITTIVITY
+from analysis.continuum.constants import (
+    ACTIVITY,
+    BORN_RADIUS,
+    HINDRANCE,
+    IMAGES,
+    MATRIX_PERMITTIVITY,
+    PORE_ACTIVITY,
+    TEMPERATURE_K,
+    WATER_PERMITTIVITY,
+)
 from analysis.continuum.partitioning import BORN_RADII, IMAGE_KINDS, BornRadius
 from analysis.continuum.profiles import Profile
 from analysis.continuum.species import Concentrations, Ion, find
@@ -179,11 +188,11 @@ class Model:
     born_radius : "stokes", "pauling", "cavity", a number in m, or a mapping from ion names to m
     """
 
-    hindrance: str = "dechadilok-deen"
-    activity: str = "ideal"
-    pore_activity: str = "ideal"
-    image_charges: str | None = None
-    born_radius: BornRadius = "stokes"
+    hindrance: str = HINDRANCE
+    activity: str = ACTIVITY
+    pore_activity: str = PORE_ACTIVITY
+    image_charges: str | None = IMAGES
+    born_radius: BornRadius = BORN_RADIUS
 
     def __post_init__(self) -> None:
         choices = {

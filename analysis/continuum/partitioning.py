@@ -95,7 +95,7 @@ def born_radius(ion: Ion, radius: BornRadius = "stokes") -> float:
         if ion.name not in radius:
             raise ValueError(
                 f"born_radius has no {ion.name}, only {', '.join(radius)}; allowed for every ion: "
-                "stokes, a number in m"
+                "stokes, or one number"
             )
         radius = radius[ion.name]
     if not isinstance(radius, Real) or not 0 < radius < np.inf:

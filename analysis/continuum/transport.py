@@ -248,8 +248,7 @@ def _beyond_davies(conditions: Conditions, wall: Array, in_pore: Array) -> dict[
     for name, words in said.items():
         if words:
             warnings.warn(
-                f"{name} davies{words}: its coefficients may be wrong by orders of magnitude; "
-                "pitzer holds to several mol/L",
+                f"{name} davies{words}: its coefficients may be wrong by orders of magnitude",
                 UserWarning,
                 stacklevel=4,
             )

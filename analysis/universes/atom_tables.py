@@ -1,5 +1,7 @@
 """Tables of atoms, roles and bonds are taken from a Universe of MDAnalysis and a study."""
 
+import re
+
 import MDAnalysis as mda
 import numpy as np
 import pandas as pd
@@ -29,7 +31,8 @@ from mdtools.roles import (
 def roles_of(universe: mda.Universe, selections: Selections) -> pd.DataFrame:
     """Return the table of roles. Raises CollectError for an empty or a wrong selection."""
     chosen = [("membrane", selections.membrane, MEMBRANE, "")]
-    chosen.append(("water_oxygen", selections.water_oxygen, WATER_OXYGEN, "H2O"))
+    if selections.water_oxygen is not None:
+        chosen.append(("water_oxygen", selections.water_oxygen, WATER_OXYGEN, "H2O"))
     for key, role in (
         ("feed_ions", FEED_ION),
         ("counter_ions", COUNTER_ION),
@@ -79,14 +82,27 @@ def selected(universe: mda.Universe, key: str, text: str) -> np.ndarray:
     """Return the indices of the atoms of a selection."""
     try:
         atoms = universe.select_atoms(text)
-    except (SelectionError, AttributeError, ValueError) as error:
-        raise CollectError(f"{key}: {text!r} is no selection: {error}") from error
+    except (SelectionError, AttributeError, ValueError, TypeError) as error:
+        raise CollectError(f"{key}: {text!r} is no selection: {reason_of(error)}") from None
     if len(atoms) == 0:
         raise CollectError(
             f"{key}: {text!r} selects no atom; residues are "
             f"{', '.join(sorted(set(getattr(universe.residues, 'resnames', ['unnamed'])))[:12])}"
         )
     return atoms.indices
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a selection is none, in words for the study's user."""
+    word = re.search(r"Unknown selection token: '(.*)'", str(error))
+    if word is None:
+        return (
+            "it asks for what the topology does not hold, or in other words than the selections "
+            "of MDAnalysis have"
+        )
+    if word[1] == "None":
+        return "it ends too early, or a parenthesis is not closed"
+    return f"{word[1]!r} is no word of the selections of MDAnalysis, or not in this place"
 
 
 def topology_of(universe: mda.Universe, study: Study) -> pd.DataFrame:

@@ -42,6 +42,17 @@ PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
 BINARY = ("XTC", "TRR", "DCD", "NC", "NCDF", "TNG", "H5MD", "TRZ", "GSD")
 """Formats that are read by place in the file."""
 SNIFFED_BYTES = 4096
+NO_FILES = (
+    "CHAIN",
+    "CHEMFILES",
+    "IMD",
+    "MEMORY",
+    "OPENMMAPP",
+    "OPENMMSIMULATION",
+    "OPENMMTOPOLOGY",
+)
+NO_FILES += ("PARMED", "POLYAMIDE-RUN", "RDKIT", "CIF.GZ", "MMCIF.GZ")
+"""Names that MDAnalysis has for what is no file, and for endings that are seen as packed here."""
 
 
 class OffsetsNotStored:
@@ -129,9 +140,14 @@ def by_ending(path: Path, formats: dict, key: str) -> str:
         shown = f".{end}" if end else "of its name"
         raise CollectError(
             f"{path}: its format cannot be told from the ending {shown}: give {key} "
-            f"in the study, one of {', '.join(sorted(formats))}"
+            f"in the study, one of {', '.join(of_files(formats))}"
         )
     return name
+
+
+def of_files(formats: dict) -> list[str]:
+    """Return the names of formats that files have, sorted."""
+    return sorted(set(formats) - set(NO_FILES))
 
 
 def known(name: str, formats: dict, key: str) -> str:
@@ -141,7 +157,7 @@ def known(name: str, formats: dict, key: str) -> str:
         name = "ITP"
     if name not in formats:
         raise CollectError(
-            f"{key}: {name!r} is no format, allowed are {', '.join(sorted(formats))}"
+            f"{key}: {name!r} is no format, allowed are {', '.join(of_files(formats))}"
         )
     return name
 

@@ -22,11 +22,11 @@ ANEW_REMEDY = (
 
 def untimed(universe: mda.Universe) -> str:
     """Return which files have no times of their own and why, empty if all of them do."""
-    for number, reader in enumerate(readers_of(universe)):
-        reason = reason_of(reader)
-        if reason:
-            name = Path(str(reader.filename)).name
-            return f"{name or f'file {number + 1}'} {reason}"
+    readers = readers_of(universe)
+    for number, reader in enumerate(readers):
+        if reason := reason_of(reader):
+            name = Path(str(reader.filename)).name or f"file {number + 1}"
+            return f"{name if len(readers) > 1 else 'it'} {reason}"
     return ""
 
 

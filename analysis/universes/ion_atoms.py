@@ -76,8 +76,9 @@ def charge_notes(
         if not fit.all():
             bad = np.flatnonzero(~fit)[0]
             notes.append(
-                f"the {len(own[bad])} atoms taken for an ion {species} have a charge of "
-                f"{sums[bad]:+.3g} e, its name says {charge(species):+d}: no interaction energy of "
+                f"an ion {species}, taken to be of {len(own[bad])} atom{'s'[: len(own[bad]) - 1]}, "
+                f"has a charge of {sums[bad]:+.3g} e, its name says {charge(species):+d}: no "
+                "interaction energy of "
                 "it is given; the topology needs its other atoms in one residue or bonded to it, "
                 "or charges_e the right values"
             )

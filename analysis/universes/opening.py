@@ -46,6 +46,8 @@ LAMMPS_UNITS = MappingProxyType(
 )
 """https://docs.lammps.org/units.html; in `lj` nothing has a unit, and nothing can be told."""
 OF_LAMMPS = ("DATA", "LAMMPSDUMP")
+ENDS = ("", "s", "u", "su")
+"""Of the names of columns x, y and z in a LAMMPS dump: scaled, unwrapped, both."""
 WRITTEN_BY_LAMMPS = "LAMMPS"
 """In the title of a DCD."""
 
@@ -61,6 +63,8 @@ def open_universe(study: Study, files: Sequence[Path]) -> mda.Universe:
     for path in (study.topology, *files):
         if not path.is_file():
             raise CollectError(f"{path} does not exist")
+        if not path.stat().st_size:
+            raise CollectError(f"{path} is empty")
     kind = topology_format(study.topology, study.topology_format)
     kinds = [trajectory_format(path, study.format) for path in files]
     style = (
@@ -72,6 +76,8 @@ def open_universe(study: Study, files: Sequence[Path]) -> mda.Universe:
         else:
             universe = mda.Universe(str(study.topology), topology_format=kind, **style)
     ours = len(universe.atoms)
+    if not ours:
+        raise CollectError(f"{study.topology} holds no atoms that are read as format {kind}")
     classes = [QUIET.get(name, name) for name in kinds]
     for path, name, reader in zip(files, kinds, classes, strict=True):
         with readable(f"{path} with {study.topology}: no trajectory of format {name}", "format"):
@@ -110,20 +116,50 @@ def atoms_in(path: Path, reader, atoms: int, style: dict) -> int:
 
 
 def dump_atoms(path: Path) -> int:
-    """Return the number of atoms of a LAMMPS dump."""
+    """Return the number of atoms of a LAMMPS dump. Raises CollectError if it has no positions."""
+    atoms, columns = dump_head(path)
+    if not any({f"{axis}{end}" for axis in "xyz"} <= set(columns) for end in ENDS):
+        raise CollectError(
+            f"{path} is a dump of {' '.join(columns) or 'no columns'}, without positions: allowed "
+            "are x y z, xs ys zs, xu yu zu or xsu ysu zsu"
+        )
+    return atoms
+
+
+def dump_head(path: Path) -> tuple[int, list[str]]:
+    """Return the number of atoms of the first frame of a LAMMPS dump, and its columns."""
     from MDAnalysis.lib.util import openany
 
+    atoms = 0
     with openany(str(path)) as lines:
         for line in lines:
             if line.startswith("ITEM: NUMBER OF ATOMS"):
-                return int(next(lines))
-    raise ValueError("no ITEM: NUMBER OF ATOMS")
+                atoms = int(next(lines))
+            elif line.startswith("ITEM: ATOMS"):
+                return atoms, line.split()[2:]
+    raise ValueError("no ITEM: ATOMS")
+
+
+def order_notes(universe: mda.Universe) -> list[str]:
+    """Return a note for LAMMPS dumps that do not say which atom is which."""
+    without = [
+        Path(str(reader.filename)).name
+        for reader in readers_of(universe)
+        if "LAMMPSDUMP" in np.atleast_1d(reader.format)
+        and "id" not in dump_head(Path(str(reader.filename)))[1]
+    ]
+    if not without:
+        return []
+    return [
+        f"{', '.join(without)} has no ids of atoms: they are taken in the order in which they are "
+        "written, which LAMMPS changes from frame to frame unless dump_modify sort id is given"
+    ]
 
 
 @contextmanager
 def readable(what: str, key: str) -> Iterator[None]:
     """Turn whatever a reader raises into one line, and keep what it leaves behind quiet."""
-    failed, hook = "", sys.unraisablehook
+    failed, lacking, hook = "", False, sys.unraisablehook
     sys.unraisablehook = lambda _: None
     try:
         with warnings.catch_warnings():
@@ -133,17 +169,21 @@ def readable(what: str, key: str) -> Iterator[None]:
             except CollectError:
                 raise
             except Exception as error:
-                failed = type(error).__name__
+                failed, lacking = type(error).__name__, isinstance(error, ImportError)
                 forget(error)
         if failed:
             # Half of a reader may be left, and would complain when it goes.
             gc.collect()
     finally:
         sys.unraisablehook = hook
+    if failed and lacking:
+        raise CollectError(
+            f"{what}: reading it needs a package that is not installed here: convert the file"
+        )
     if failed:
         raise CollectError(
-            f"{what}: the file is damaged or ends early, or is of another format ({failed}), "
-            f"which {key} in the study tells"
+            f"{what}: the file is damaged or ends early ({failed}); if it is of another format, "
+            f"give {key} in the study"
         )
 
 

@@ -59,6 +59,10 @@ def check_independent(study: Study) -> None:
             digest = fingerprint(path)
             if digest in seen:
                 other, before = seen[digest]
+                if other == trial:
+                    raise CollectError(
+                        f"trial {trial} has {before} and {path}, which are the same: leave one out"
+                    )
                 raise CollectError(
                     f"{path} of trial {trial} is the same as {before} of trial {other}: trials "
                     "must be runs of their own, intervals are taken over them"

@@ -14,6 +14,8 @@ ORDER = {"x": (1, 2, 0), "y": (2, 0, 1), "z": (0, 1, 2)}
 """Columns of the files that become x, y and z, by the axis of the membrane's normal."""
 WIDEST_GAP_NM = 1.0
 """Between atoms of one membrane along z: wider than any hollow that goes right through it."""
+LONGEST_OF_BOX = 1.5
+"""Extent of a membrane, as a share of the box: more is another unit."""
 LEAST_RESERVOIR_NM = 1.0
 """Shortest stretch of the box along z without the membrane: with less of it there is no slab."""
 NAMED = 6
@@ -85,6 +87,13 @@ def check_reservoir(
     gaps = [gap_nm(positions_nm[membrane, n], float(box_nm[n])) for n in range(3)]
     if gaps[2] >= LEAST_RESERVOIR_NM:
         return
+    reach = np.ptp(positions_nm[membrane, 2])
+    if reach > LONGEST_OF_BOX * box_nm[2]:
+        raise CollectError(
+            f"the membrane reaches over {reach:.3g} nm along {axis}, the box over {box_nm[2]:.3g} "
+            "nm: lengths of the box and positions are in different units; box_angstrom is in "
+            "angstrom"
+        )
     names = ["xyz"[n] for n in ORDER[axis]]
     better = [names[n] for n in (0, 1) if gaps[n] >= LEAST_RESERVOIR_NM]
     remedy = (

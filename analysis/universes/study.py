@@ -8,9 +8,18 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from analysis.options import COLLECTION_OPTIONS, AnalysisOptions, Positive, cutoff_faults
-from analysis.reading.observer import CollectError
-from mdtools.constants import STANDARD_ATOMIC_WEIGHTS
+from analysis.options import (
+    COLLECTION_OPTIONS,
+    AnalysisOptions,
+    NotNegative,
+    Positive,
+    missing_cutoffs,
+    spelt_as,
+)
+from analysis.reading.errors import CollectError
+from mdtools.constants import STANDARD_ATOMIC_WEIGHTS, WATERS_PER_NM3
+from mdtools.errors import MisplacedError
+from mdtools.roles import charge
 
 
 class Strict(BaseModel):
@@ -27,6 +36,7 @@ def _known_element(symbol: str) -> str:
     return symbol
 
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Element = Annotated[str, AfterValidator(_known_element)]
 
 
@@ -34,7 +44,7 @@ class Selections(Strict):
     """Selections in the language of MDAnalysis; those of ions and groups by species."""
 
     membrane: str
-    water_oxygen: str
+    water_oxygen: str | None = None
     feed_ions: dict[str, str] = {}
     counter_ions: dict[str, str] = {}
     charged_groups: dict[Literal["NH2+", "COO-"], str] = {}
@@ -50,7 +60,8 @@ class Study(Strict):
     depth (kcal/mol) and half of the distance of the minimum (angstrom). Later entries win.
     ``format``, ``topology_format``, ``atom_style`` and ``lammps_units`` say how files are read
     whose names do not tell; ``axis`` is the membrane's normal in them, and ``periodic_z`` whether
-    the box is periodic along it.
+    the box is periodic along it. ``waters_per_nm3`` is what reservoirs must hold within 20 %, by
+    which a wrong selection of water is told; None takes whatever there is.
     """
 
     topology: Path
@@ -66,21 +77,31 @@ class Study(Strict):
     interval_ps: Positive | None = None
     from_ps: Annotated[float, Field(ge=0)] = 0.0
     wrapped: bool = True
+    waters_per_nm3: Positive | None = WATERS_PER_NM3
     target_ns: Positive | None = None
-    charges_e: dict[str, float] = {}
+    charges_e: dict[str, Finite] = {}
     elements: dict[str, Element] = {}
-    lennard_jones: dict[str, tuple[float, Positive]] = {}
+    lennard_jones: dict[str, tuple[NotNegative, Positive]] = {}
     layout: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "membrane"
     salt: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "salt"
     analysis: AnalysisOptions = AnalysisOptions()
 
     @model_validator(mode="after")
     def _ions_have_cutoffs(self):
-        """Refuse ions without cutoffs before hours of reading."""
-        species = [*self.selections.feed_ions, *self.selections.counter_ions]
-        if faults := cutoff_faults(self.analysis, species):
-            raise ValueError("; ".join(f"analysis.{fault}" for fault in faults))
-        return self
+        """Refuse ions without charges or cutoffs before hours of reading."""
+        places = {}
+        for key in ("feed_ions", "counter_ions"):
+            for name in getattr(self.selections, key):
+                places.setdefault(name, ("selections", key, name))
+                try:
+                    charge(name)
+                except ValueError as error:
+                    raise MisplacedError(places[name], str(error)) from None
+        options = spelt_as(self.analysis, places)
+        if missing := missing_cutoffs(options, places):
+            name = unknown_ion(missing, list(places))
+            raise MisplacedError(places[name], distances_wanted(name, missing))
+        return self.model_copy(update={"analysis": options})
 
     @classmethod
     def read(cls, path: Path | str) -> "Study":
@@ -119,6 +140,32 @@ class Study(Strict):
                 },
             }
         )
+
+
+def unknown_ion(missing: list[tuple[str, str]], species: list[str]) -> str:
+    """Return the ion whose distances are missing: one without a shell, or the last of a pair."""
+    shells = [key for option, key in missing if option == "hydration_cutoff_angstrom"]
+    pair = missing[0][1].split("/")
+    return shells[0] if shells else max(pair, key=species.index)
+
+
+def distances_wanted(name: str, missing: list[tuple[str, str]]) -> str:
+    """Return what is said of an ion without distances, and how they are given."""
+    keys: dict[str, list[str]] = {}
+    for option, key in missing:
+        if name in key.split("/"):
+            keys.setdefault(option, []).append(key)
+    unknown = []
+    if "hydration_cutoff_angstrom" in keys:
+        unknown.append(f"where the first shell of water around {name} ends")
+    if pairs := keys.get("pair_cutoff_angstrom"):
+        unknown.append(f"up to where {', '.join(pairs)} are in contact")
+    blocks = ", ".join(
+        f"{option}: {{{', '.join(f'{key}: ...' for key in own)}}}" for option, own in keys.items()
+    )
+    return (
+        f"it is not known {' and '.join(unknown)}: give it in angstrom, as analysis: {{{blocks}}}"
+    )
 
 
 def in_lists(data: Any) -> Any:

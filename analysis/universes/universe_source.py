@@ -8,13 +8,13 @@ from pathlib import Path
 import MDAnalysis as mda
 import numpy as np
 
+from analysis.limits import AREA_MAY_CHANGE
 from analysis.reading.observer import CollectError
 from analysis.reading.sources import FullFrame
-from analysis.trials import AREA_MAY_CHANGE
 from analysis.universes.atom_tables import bonds_of, roles_of, topology_of
 from analysis.universes.frame_times import TIME_REMEDY, Parts, untimed
 from analysis.universes.ion_atoms import charge_notes, check_single_atoms, ion_atoms
-from analysis.universes.opening import readers_of
+from analysis.universes.opening import order_notes, readers_of
 from analysis.universes.positions import NM_PER_ANGSTROM, Folder, Unwrapper
 from analysis.universes.slab_place import (
     ORDER,
@@ -25,6 +25,7 @@ from analysis.universes.slab_place import (
     pieces,
 )
 from analysis.universes.study import Study
+from analysis.universes.water_checks import check_density, check_oxygen
 from mdtools.roles import CHARGED_GROUP, MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.trajectory import FastStream
 
@@ -62,7 +63,7 @@ class UniverseSource:
     ------
     CollectError
         An empty or wrong selection, no charges, no times, no box, or a box without a length; no
-        reservoir beside the membrane.
+        reservoir beside the membrane; water that is not oxygen, or of another density than water.
     """
 
     fast: FastStream | None = None
@@ -71,7 +72,7 @@ class UniverseSource:
     def __init__(self, universe: mda.Universe, study: Study, name: str):
         self.universe, self.study, self.name = universe, study, name
         self.columns = list(ORDER[study.axis])
-        self.notes: list[str] = []
+        self.notes = order_notes(universe)
         self._choose_frames()
         step = universe.trajectory[int(self.frame_numbers[0])]
         self.roles = roles_of(universe, study.selections)
@@ -83,6 +84,7 @@ class UniverseSource:
         file_box = 10 * first_box[np.argsort(self.columns)]
         self.bonds = bonds_of(universe, self.roles, file_box)
         self.topology = topology_of(universe, study)
+        check_oxygen(self.roles, self.topology, study.selections.water_oxygen)
         self._find_ions(file_box)
         self._find_membrane(step, first_box)
         self.target_ps = 1000 * study.target_ns if study.target_ns else self.last_ps
@@ -197,6 +199,7 @@ class UniverseSource:
         check_extent(
             places[:, 2], self.roles, float(places[found.membrane, 2] @ weights), self.box_nm[2]
         )
+        check_density(places, self.roles, box, study)
         if not study.periodic_z:
             self._note_water_at_ends(places[:, 2], float(box[2]))
 
@@ -288,16 +291,17 @@ class UniverseSource:
         return float(time) - self.first_ps if every is None else number * every
 
     def _box(self, step) -> np.ndarray:
+        box = None if step.dimensions is None else np.asarray(step.dimensions, dtype=float)
+        if box is not None and box.all() and np.abs(box[3:] - 90).max() > 0.01:
+            angles = ", ".join(f"{angle:.4g}" for angle in box[3:])
+            raise CollectError(
+                f"frame {step.frame} has a box of angles {angles}: allowed is a rectangular one"
+            )
         if self.study.box_angstrom is not None:
             return NM_PER_ANGSTROM * np.array(self.study.box_angstrom)[self.columns]
-        box = None if step.dimensions is None else np.asarray(step.dimensions, dtype=float)
         remedy = "give box_angstrom: [x, y, z] in the study"
         if box is None:
             raise CollectError(f"frame {step.frame} has no box: {remedy}")
-        if np.abs(box[3:] - 90).max() > 0.01:
-            raise CollectError(
-                f"frame {step.frame} has angles {box[3:].tolist()}: allowed is a rectangular box"
-            )
         if not np.all(box[:3] > 0):
             raise CollectError(
                 f"frame {step.frame} has a box of {box[:3].tolist()} angstrom, every length must "

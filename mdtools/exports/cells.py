@@ -14,10 +14,10 @@ from mdtools.errors import SettingsError
 from mdtools.exports.labels import plain_labels
 from mdtools.exports.parameters import Parameters, Terms, parameters, terms_of
 from mdtools.forcefield import DEFAULT_ION_SET
-from mdtools.ions import CHARGE_SCALES
+from mdtools.ions import CHARGE_SCALES, SHAPES
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
-from mdtools.roles import ANCHOR, FEED_ION, PISTON, charge
+from mdtools.roles import ANCHOR, FEED_ION, PISTON, charge, formula_and_charge
 from mdtools.systems.slab_correction import NAME
 from mdtools.systems.system import (
     charges,
@@ -69,7 +69,10 @@ class CellContent:
         Element empty for a virtual site.
     charges, masses, sigma_nm, epsilon : (N,)
         e; Da, those of the elements; nm; kJ/mol.
-    ions : (I,) int array
+    ions, ion_of : (I,) int arrays
+        Atoms of ions, those of one together, and the number of the ion that each is of, from 0.
+    ion_bonds, ion_angles, ion_torsions : Terms
+        Of ions of several atoms, by atoms of the cell; their atoms do not interact with each other.
     waters : (W, 4) int array
         O, H, H, M.
     water : Water
@@ -102,6 +105,10 @@ class CellContent:
     sigma_nm: np.ndarray
     epsilon: np.ndarray
     ions: np.ndarray
+    ion_of: np.ndarray
+    ion_bonds: Terms
+    ion_angles: Terms
+    ion_torsions: Terms
     waters: np.ndarray
     water: Water
     sheets: np.ndarray
@@ -124,6 +131,24 @@ class CellContent:
         names = self.species[self.feed_ions]
         return {str(name): self.feed_ions[names == name] for name in dict.fromkeys(names)}
 
+    @property
+    def ion_count(self) -> int:
+        """Number of ions."""
+        return int(self.ion_of[-1]) + 1 if len(self.ion_of) else 0
+
+    @property
+    def ion_types(self) -> np.ndarray:
+        """Label of the type of each atom of ``ions``: species, of several atoms with element."""
+        return np.array(
+            [
+                name if len(SHAPES[name]) == 1 else f"{formula_and_charge(name)[0]}-{element}"
+                for name, element in zip(
+                    self.species[self.ions].tolist(), self.elements[self.ions], strict=True
+                )
+            ],
+            dtype=str,
+        )
+
 
 def cell_content(bundle: Bundle, title: str) -> CellContent:
     """Read a cell with its pistons.
@@ -131,7 +156,7 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
     Raises
     ------
     SettingsError
-        For a bundle that is no cell, without water or pistons, or has ions of several atoms.
+        For a bundle that is no cell, without water or pistons, or has a slab correction.
     """
     topology, system = bundle.topology, bundle.system
     segment = topology["segment"].to_numpy()
@@ -139,7 +164,6 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
     for name, what in ((MEMBRANE, "membrane"), (WATER, "water"), (SHEETS, "pistons")):
         if not len(rows[name]):
             raise SettingsError(f"{title} has no {what}: name the directory of a cell")
-    _check_single(bundle, rows[IONS], title)
     if NAME in (force.getName() for force in system.getForces()):
         raise SettingsError(
             f"{title} has a slab correction, which is not written for other programs: allowed is a "
@@ -179,12 +203,16 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
         sigma_nm=np.where(epsilon > 0, sigma, 0.0),
         epsilon=epsilon,
         ions=rows[IONS],
+        ion_of=np.unique(topology["resid"].to_numpy()[rows[IONS]], return_inverse=True)[1],
+        ion_bonds=_within(system, openmm.HarmonicBondForce, rows[IONS]),
+        ion_angles=_within(system, openmm.HarmonicAngleForce, rows[IONS]),
+        ion_torsions=_within(system, openmm.PeriodicTorsionForce, rows[IONS]),
         waters=waters,
         water=_water(system, waters[0]),
         sheets=sheets,
-        sheet_bonds=_of_sheets(system, openmm.HarmonicBondForce, sheets),
-        sheet_angles=_of_sheets(system, openmm.HarmonicAngleForce, sheets),
-        sheet_torsions=_of_sheets(system, openmm.PeriodicTorsionForce, sheets),
+        sheet_bonds=_within(system, openmm.HarmonicBondForce, sheets),
+        sheet_angles=_within(system, openmm.HarmonicAngleForce, sheets),
+        sheet_torsions=_within(system, openmm.PeriodicTorsionForce, sheets),
         anchors=np.sort(bundle.atoms(ANCHOR)),
         feed_ions=np.sort(bundle.atoms(FEED_ION)),
         piston_kJ_mol_nm=force,
@@ -195,17 +223,6 @@ def cell_content(bundle: Bundle, title: str) -> CellContent:
         positions=positions,
         box_nm=box_nm,
     )
-
-
-def _check_single(bundle: Bundle, ions: np.ndarray, title: str) -> None:
-    """Raise SettingsError for ions of several atoms, which the files have no molecules for."""
-    atoms = bundle.topology.iloc[ions]
-    several = sorted(set(atoms["residue"][atoms["resid"].duplicated()]))
-    if several:
-        raise SettingsError(
-            f"{title} has ions of several atoms ({', '.join(several)}): cells of other programs "
-            "may have ions of one atom only"
-        )
 
 
 def _ion_set(ions: pd.DataFrame) -> str:
@@ -256,9 +273,9 @@ def _check_same(p: Parameters, charge, sigma, epsilon) -> None:
             )
 
 
-def _of_sheets(system: openmm.System, kind: type, sheets: np.ndarray) -> Terms:
+def _within(system: openmm.System, kind: type, atoms: np.ndarray) -> Terms:
     terms = terms_of(system, kind)
-    mine = np.isin(terms.atoms, sheets).all(axis=1)
+    mine = np.isin(terms.atoms, atoms).all(axis=1)
     return Terms(terms.atoms[mine], terms.values[mine])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
 from mdtools.exports.cells import PISTONS, CellContent
 from mdtools.exports.gromacs import (
     HARMONIC,
+    IMPROPER,
     PROPER,
     Molecules,
     gro_lines,
@@ -21,8 +21,9 @@ from mdtools.exports.gromacs import (
 )
 from mdtools.exports.mdp import interactions, lines
 from mdtools.exports.parameters import Terms
+from mdtools.ions import SHAPES
 from mdtools.options import DriveOptions
-from mdtools.roles import charge
+from mdtools.roles import charge, formula_and_charge
 
 WATER, SHEET = "SOL", "SHEET"
 WATER_NAMES = ("OW", "HW1", "HW2", "MW")
@@ -61,10 +62,9 @@ def _order(c: CellContent) -> np.ndarray:
 
 def _others(c: CellContent, order: np.ndarray) -> list[Molecules]:
     ions = order[len(c.network.names) :][: len(c.ions)]
-    counts = Counter(c.species[ions].tolist())
-    first = {name: int(ions[c.species[ions] == name][0]) for name in counts}
+    of_kind = {name: ions[c.species[ions] == name] for name in dict.fromkeys(c.species[ions])}
     return [
-        *(_ion(c, name, count, first[name]) for name, count in counts.items()),
+        *(_ion(c, str(name), rows) for name, rows in of_kind.items()),
         _water(c),
         _sheet(c),
     ]
@@ -74,10 +74,30 @@ def _type(c: CellContent, name: str, row: int, kind: str = "A") -> str:
     return f"{name} 0 {c.masses[row]:.5f} 0.0 {kind} {c.sigma_nm[row]:.10e} {c.epsilon[row]:.10e}"
 
 
-def _ion(c: CellContent, species: str, count: int, row: int) -> Molecules:
-    name = c.names[row]
-    line = f"1 {species} 1 {name} {name} 1 {c.charges[row]:.8f} {c.masses[row]:.5f}"
-    return Molecules(name, count, [_type(c, species, row)], [*_head(name, WITHIN_A_SHEET), line])
+def _ion(c: CellContent, species: str, rows: np.ndarray) -> Molecules:
+    """Give an ion by the first of its kind; ``rows`` are the atoms of all of them, in order."""
+    places = np.searchsorted(c.ions, rows)
+    own = rows[c.ion_of[places] == c.ion_of[places[0]]]
+    labels = c.ion_types[places[: len(own)]].tolist()
+    name = _molecule(c, int(rows[0]))
+    atoms = [
+        f"{n} {label} 1 {name} {c.names[row]} {n} {c.charges[row]:.8f} {c.masses[row]:.5f}"
+        for n, (label, row) in enumerate(zip(labels, own.tolist(), strict=True), 1)
+    ]
+    types = dict(zip(labels, own.tolist(), strict=True))
+    terms = (c.ion_bonds, c.ion_angles, c.ion_torsions)
+    return Molecules(
+        name,
+        len(rows) // len(own),
+        [_type(c, label, row) for label, row in types.items()],
+        [*_head(name, WITHIN_A_SHEET), *atoms, *_bonded(terms, own, IMPROPER)],
+    )
+
+
+def _molecule(c: CellContent, row: int) -> str:
+    """Return the name of an ion's molecule: that of its only atom, or its formula."""
+    species = str(c.species[row])
+    return str(c.names[row]) if len(SHAPES[species]) == 1 else formula_and_charge(species)[0]
 
 
 def _water(c: CellContent) -> Molecules:
@@ -109,40 +129,44 @@ def _water(c: CellContent) -> Molecules:
 
 def _sheet(c: CellContent) -> Molecules:
     """Give the sheet once; both have the same lattice, and places of their own in the reference."""
-    first = int(c.sheets[0, 0])
     atoms = [
         f"{n} {SHEET_TYPE} 1 {SHEET[:3]} C {n} 0.0 {c.masses[row]:.5f}"
         for n, row in enumerate(c.sheets[0].tolist(), 1)
     ]
-    own = [
-        Terms(terms.atoms[mine] - first, terms.values[mine])
-        for terms in (c.sheet_bonds, c.sheet_angles, c.sheet_torsions)
-        for mine in [np.isin(terms.atoms, c.sheets[0]).all(axis=1)]
-    ]
-    torsions = in_degrees(own[2].values, 1)
     k = f"{c.tether_kJ_mol_nm2:.10g}"
     return Molecules(
         SHEET,
         2,
-        [_type(c, SHEET_TYPE, first)],
+        [_type(c, SHEET_TYPE, int(c.sheets[0, 0]))],
         [
             *_head(SHEET, WITHIN_A_SHEET),
             *atoms,
-            "[ bonds ]",
-            *term_lines(own[0].atoms, HARMONIC, own[0].values),
-            "[ angles ]",
-            *term_lines(own[1].atoms, HARMONIC, in_degrees(own[1].values, 0)),
-            "[ dihedrals ]",
-            *(
-                f"{line} {int(n)}"
-                for line, n in zip(
-                    term_lines(own[2].atoms, PROPER, torsions[:, 1:]), torsions[:, 0], strict=True
-                )
-            ),
+            *_bonded((c.sheet_bonds, c.sheet_angles, c.sheet_torsions), c.sheets[0], PROPER),
             "[ position_restraints ]",
             *(f"{n} 1 {k} {k} 0" for n in range(1, len(atoms) + 1)),
         ],
     )
+
+
+def _bonded(parts: tuple[Terms, Terms, Terms], own: np.ndarray, torsion: int) -> Iterator[str]:
+    """Give the lines of bonds, angles and torsions of a molecule, whose atoms follow each other."""
+    bonds, angles, torsions = (
+        Terms(part.atoms[mine] - own[0], part.values[mine])
+        for part in parts
+        for mine in [np.isin(part.atoms, own).all(axis=1)]
+    )
+    if len(bonds.atoms):
+        yield "[ bonds ]"
+        yield from term_lines(bonds.atoms, HARMONIC, bonds.values)
+    if len(angles.atoms):
+        yield "[ angles ]"
+        yield from term_lines(angles.atoms, HARMONIC, in_degrees(angles.values, 0))
+    if len(torsions.atoms):
+        yield "[ dihedrals ]"
+        values = in_degrees(torsions.values, 1)
+        lines = term_lines(torsions.atoms, torsion, values[:, 1:])
+        for line, periodicity in zip(lines, values[:, 0], strict=True):
+            yield f"{line} {int(periodicity)}"
 
 
 def _head(name: str, exclusions: int) -> list[str]:
@@ -152,15 +176,18 @@ def _head(name: str, exclusions: int) -> list[str]:
 def _gro(c: CellContent, order: np.ndarray, positions: np.ndarray) -> Iterator[str]:
     p = c.network
     ions = order[len(p.names) :][: len(c.ions)]
+    number = c.ion_of[np.searchsorted(c.ions, ions)]
+    of_ions = np.cumsum(np.diff(number, prepend=number[:1]) != 0)
     residues = int(p.residue[-1]) + 1
     waters, sheet = len(c.waters), c.sheets.shape[1]
     serials = [
         *p.residue.tolist(),
-        *range(residues, residues + len(ions)),
-        *np.repeat(residues + len(ions) + np.arange(waters), len(WATER_NAMES)).tolist(),
-        *np.repeat(residues + len(ions) + waters + np.arange(2), sheet).tolist(),
+        *(residues + of_ions).tolist(),
+        *np.repeat(residues + c.ion_count + np.arange(waters), len(WATER_NAMES)).tolist(),
+        *np.repeat(residues + c.ion_count + waters + np.arange(2), sheet).tolist(),
     ]
-    labels = [p.residues[row] for row in p.residue] + c.names[ions].tolist()
+    labels = [p.residues[row] for row in p.residue]
+    labels += [_molecule(c, row) for row in ions.tolist()]
     labels += [WATER] * (len(WATER_NAMES) * waters) + [SHEET[:3]] * (2 * sheet)
     names = [*p.names, *c.names[ions], *(WATER_NAMES * waters), *(["C"] * (2 * sheet))]
     return gro_lines(c.title, serials, labels, names, positions[order], c.box_nm)

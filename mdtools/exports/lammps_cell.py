@@ -72,8 +72,8 @@ def _data(c: CellContent, kept: np.ndarray, number: np.ndarray) -> LammpsData:
     network = of_network(c.network)
     membrane = len(c.network.names)
     oxygen, hydrogens = c.waters[:, 0], c.waters[:, 1:3]
-    species = list(dict.fromkeys(c.species[c.ions].tolist()))
-    first = {name: int(c.ions[c.species[c.ions] == name][0]) for name in species}
+    labels = c.ion_types
+    first = {name: int(c.ions[labels == name][0]) for name in dict.fromkeys(labels.tolist())}
     others = {OXYGEN: int(oxygen[0]), HYDROGEN: int(hydrogens[0, 0])} | first
     others[CARBON] = int(c.sheets[0, 0])
     types = [*network.types, *others]
@@ -81,16 +81,16 @@ def _data(c: CellContent, kept: np.ndarray, number: np.ndarray) -> LammpsData:
     kind = np.zeros(len(c.charges), dtype=int)
     kind[:membrane] = network.type_of
     kind[oxygen], kind[hydrogens] = types.index(OXYGEN), types.index(HYDROGEN)
-    for name in species:
-        kind[c.ions[c.species[c.ions] == name]] = types.index(name)
+    for name in first:
+        kind[c.ions[labels == name]] = types.index(name)
     kind[c.sheets] = types.index(CARBON)
     charges = c.charges.copy()
     charges[oxygen] += charges[c.waters[:, 3]]
     molecule = np.zeros(len(c.charges), dtype=int)
     molecule[:membrane] = 1
-    molecule[c.ions] = 2 + np.arange(len(c.ions))
-    molecule[c.waters] = 2 + len(c.ions) + np.arange(len(c.waters))[:, None]
-    molecule[c.sheets] = 2 + len(c.ions) + len(c.waters) + np.arange(2)[:, None]
+    molecule[c.ions] = 2 + c.ion_of
+    molecule[c.waters] = 2 + c.ion_count + np.arange(len(c.waters))[:, None]
+    molecule[c.sheets] = 2 + c.ion_count + len(c.waters) + np.arange(2)[:, None]
     bonds = np.concatenate([np.stack([oxygen, hydrogens[:, k]], 1) for k in (0, 1)])
     angles = np.stack([hydrogens[:, 0], oxygen, hydrogens[:, 1]], 1)
     water = c.water
@@ -107,24 +107,18 @@ def _data(c: CellContent, kept: np.ndarray, number: np.ndarray) -> LammpsData:
         type_of=kind[kept],
         molecules=molecule[kept],
         charges=charges[kept],
-        bonds=_joined(number, network.bonds, Terms(bonds, stretched), c.sheet_bonds),
-        angles=_joined(number, network.angles, Terms(angles, bent), c.sheet_angles),
-        torsions=_joined(number, network.torsions, c.sheet_torsions),
-        rigid_bonds=np.concatenate(
-            [
-                network.rigid_bonds,
-                np.ones(len(bonds), dtype=bool),
-                np.zeros(len(c.sheet_bonds.atoms), dtype=bool),
-            ]
-        ),
-        rigid_angles=np.concatenate(
-            [
-                network.rigid_angles,
-                np.ones(len(angles), dtype=bool),
-                np.zeros(len(c.sheet_angles.atoms), dtype=bool),
-            ]
-        ),
+        bonds=_joined(number, network.bonds, Terms(bonds, stretched), c.ion_bonds, c.sheet_bonds),
+        angles=_joined(number, network.angles, Terms(angles, bent), c.ion_angles, c.sheet_angles),
+        torsions=_joined(number, network.torsions, c.ion_torsions, c.sheet_torsions),
+        rigid_bonds=_rigid(network.rigid_bonds, len(bonds), c.ion_bonds, c.sheet_bonds),
+        rigid_angles=_rigid(network.rigid_angles, len(angles), c.ion_angles, c.sheet_angles),
     )
+
+
+def _rigid(network: np.ndarray, of_water: int, *flexible: Terms) -> np.ndarray:
+    """Mark the constraints among terms of the network, of water and of what is flexible."""
+    none = np.zeros(sum(len(part.atoms) for part in flexible), dtype=bool)
+    return np.concatenate([network, np.ones(of_water, dtype=bool), none])
 
 
 def _joined(number: np.ndarray, *parts: Terms) -> Terms:

@@ -10,7 +10,7 @@ from mdtools.cells.assemble import check_sizes, place_sheets
 from mdtools.cells.construction import Construction, construct
 from mdtools.cells.ions import ion_table
 from mdtools.cells.solvation import IonsAndWaters, membrane_charge, solvate
-from mdtools.cells.topology import WATER_SITES
+from mdtools.constants import WATER_SITES
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.slab import mass_faces

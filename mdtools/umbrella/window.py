@@ -1,6 +1,7 @@
 """One window: an ion held near a z, brought to equilibrium, then sampled by a run."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path as File
@@ -10,6 +11,7 @@ import numpy as np
 from mdtools import provenance, seeds
 from mdtools.atomic import text_sha256
 from mdtools.bundle import Bundle
+from mdtools.bundle_files import MANIFEST, PROVENANCE
 from mdtools.cells.dynamics import at_temperature, start_state
 from mdtools.cells.segments import CellDynamics
 from mdtools.errors import BundleError
@@ -83,6 +85,17 @@ def start_window(
     return dataclasses.replace(
         cell, system=system, state=began, provenance=record, path=None, hashes=None
     )
+
+
+def restraint_of(home: File) -> tuple[float, float] | None:
+    """Return z (nm from the membrane's centre) and stiffness (kJ/mol/nm2) of a window on disk.
+
+    ``home`` is the directory of the bundle that its run begins from. None if it is not there.
+    """
+    if not (home / MANIFEST).exists():
+        return None
+    facts = json.loads((home / PROVENANCE).read_text(encoding="utf-8"))[FACTS]
+    return facts["z_nm"], facts["stiffness_kJ_mol_nm2"]
 
 
 def facts_of(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from mdtools.forcefield.states import AMINES, ARMS
 from mdtools.options import Options, Positive, check_timestep
@@ -20,6 +20,11 @@ class MonomerCounts(Options):
         if not self.PIP + self.MPD:
             raise ValueError("has no amine, allowed is at least 1 PIP or MPD")
         return self
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, int]:
+        """Leave out kinds of which there is none: old results have no word of them."""
+        return {kind: count for kind, count in handler(self).items() if count}
 
     @property
     def packed(self) -> dict[str, int]:

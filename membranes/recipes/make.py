@@ -43,6 +43,7 @@ def make(
     PackingError, ConversionError, PhysicsError, NetworkError, TryAgain
         As ``membranes.build`` does.
     """
+    nonbonded = (nonbonded or NonbondedOptions()).of_networks
     given = {"seed": seed, "nonbonded": nonbonded, "platform": platform, "log": log}
     directory = Path(directory)
     if membrane.recipe is None:
@@ -58,7 +59,7 @@ def make(
         }
         return film.network, film.event_table(), told | (facts or {})
 
-    return made_once(directory, _key(recipe, seed, nonbonded or NonbondedOptions()), made, log)
+    return made_once(directory, _key(recipe, seed, nonbonded), made, log)
 
 
 def _key(recipe: Recipe, seed: int, nonbonded: NonbondedOptions) -> str:

@@ -204,6 +204,24 @@ def small_bundle(small_cell, small_options, one_thread) -> Bundle:
     return equilibrate(small_cell, small_options, one_thread, seed=8)
 
 
+@pytest.fixture(scope="session")
+def mixed_feed() -> dict[str, int]:
+    return {"Li+": 1, "Mg2+": 2, "NO3-": 1, "SO4--": 2}
+
+
+@pytest.fixture(scope="session")
+def mixed(thin_membrane, mixed_feed, small_options) -> Cell:
+    """A thin membrane of -3 e beside a feed of four ions, two of them of several atoms."""
+    full_charge = NonbondedOptions(cutoff_nm=0.6, ion_set="joung-cheatham-li-merz-tip4pew")
+    return assemble(thin_membrane, SaltOptions(ions=mixed_feed), small_options, full_charge, seed=3)
+
+
+@pytest.fixture(scope="session")
+def settled(mixed, small_options, one_thread) -> Bundle:
+    """That cell, equilibrated."""
+    return equilibrate(mixed, small_options, one_thread, seed=3)
+
+
 @dataclass(frozen=True)
 class WetBox:
     """Molecules and water that fill a periodic box, a few of them fixed; already relaxed."""

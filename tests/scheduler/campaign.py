@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,19 +141,25 @@ class Runs:
         """Contents of the segments of a run."""
         return contents(self.trial(number))
 
+    def processes(self) -> Iterator[int]:
+        """Numbers of all processes whose place is the folder."""
+        for number in filter(str.isdecimal, os.listdir("/proc")):
+            try:
+                if os.readlink(f"/proc/{number}/cwd") == str(self.place):
+                    yield int(number)
+            except OSError:
+                continue
+
     def workers(self, trial: int | None = None) -> dict[int, dict[str, str]]:
         """Environment of every process that advances a run, or one run, by its number."""
         found = {}
-        for number in filter(str.isdecimal, os.listdir("/proc")):
-            process = Path("/proc", number)
+        for number in self.processes():
+            process = Path("/proc", str(number))
             try:
-                # First what is cheap: this is asked for several times a second.
-                if os.readlink(process / "cwd") != str(self.place):
-                    continue
                 words = (process / "cmdline").read_bytes().decode().split("\0")
                 if "python" in words[0] and trial in (None, _trial(words)):
                     pairs = (process / "environ").read_bytes().decode().split("\0")
-                    found[int(number)] = dict(pair.split("=", 1) for pair in pairs if pair)
+                    found[number] = dict(pair.split("=", 1) for pair in pairs if pair)
             except (OSError, ValueError):
                 continue
         return found

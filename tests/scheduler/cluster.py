@@ -115,7 +115,7 @@ class Cluster:
         self._daemons["slurmctld"].wait()
 
     def lose_node(self) -> None:
-        """Declare the node down: its jobs are ended and wait to be started again."""
+        """Declare the node down: its jobs are ended, and Slurm does not start them again."""
         self.control("update", f"NodeName={self.node}", "State=DOWN", "Reason=lost")
 
     def regain_node(self) -> None:
@@ -170,6 +170,8 @@ class Cluster:
             "SlurmdParameters": "config_overrides",
             "ReturnToService": 2,
             "KillWait": KILL_WAIT_S,
+            # Slurm would put off jobs of a lost node by two minutes; so Snakemake sends new ones.
+            "JobRequeue": 0,
             "SchedulerParameters": "batch_sched_delay=0",
             "MinJobAge": 300,
             "MpiDefault": "none",

@@ -1,6 +1,8 @@
 """A cluster, a campaign whose starts are ready, and what its runs give without a scheduler."""
 
+import contextlib
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -25,7 +27,8 @@ def prepared(cluster, tmp_path_factory):
     place = tmp_path_factory.mktemp("prepared")
     write(place)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    runs = Runs(place, os.environ | {"PYTHONPATH": str(ROOT), "PATH": path})
+    packages = os.pathsep.join(map(str, [ROOT, Path(__file__).parent / "impatient"]))
+    runs = Runs(place, os.environ | {"PYTHONPATH": packages, "PATH": path})
     runs.prepare()
     return runs
 
@@ -41,4 +44,9 @@ def whole(prepared, tmp_path_factory):
 @pytest.fixture
 def runs(prepared, tmp_path):
     """The campaign to the starts of its trials, to be sent to the cluster."""
-    return prepared.copy(tmp_path / "campaign")
+    runs = prepared.copy(tmp_path / "campaign")
+    yield runs
+    # A Slurm without control groups loses sight of what a job has left.
+    for number in runs.processes():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)

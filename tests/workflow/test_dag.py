@@ -97,6 +97,26 @@ def test_longer_run_goes_on_from_its_last_chunk(place):
     assert jobs == AFTER_RUNS | {"transport": 4, "collect": 4}
 
 
+def test_windows_of_a_mixed_feed_have_the_jobs_that_the_plan_counts(place):
+    changes = {
+        "name": "mixed",
+        "nonbonded.ion_set": "joung-cheatham-li-merz-tip4pew",
+        "salts": {"mixed": {"ions": {"Li+": 1, "Mg2+": 1, "NO3-": 1, "SO4--": 1}}},
+        "transport.drive": {"kind": ["body force", "field"], "field_V_nm": 0.02},
+        "umbrella": {"ions": ["Li+", "SO4--"], "layouts": ["pH7"], "z_angstrom": [-12, -10]},
+    }
+    file = bent(place, changes)
+    jobs = dry_run(place, campaign=file)
+    stages = plan.stages(Campaign.read(place / file), figures=1, tables=1)
+    planned = {stage.name: stage.jobs for stage in stages}
+    assert jobs["pulled"] == planned["pulled"] == 2
+    assert jobs["umbrella"] == planned["umbrella"] == 2 * 3
+    assert jobs["free_energy"] + jobs["free_energy_figure"] == planned["free energies"] == 3
+    assert {name: jobs[name] for name in ("cell", "start", "transport", "collect")} == {
+        name: ALL_JOBS[name] for name in ("cell", "start", "transport", "collect")
+    }
+
+
 @pytest.mark.parametrize("packs", [0, 1])
 def test_results_of_another_machine_go_on_without_the_notes_of_snakemake(place, tmp_path, packs):
     moved = tmp_path / "moved"
@@ -167,3 +187,19 @@ def test_a_plan_counts_the_files_of_all_jobs(new_campaign):
     segments = campaign.transport.segments * plan.SEGMENT_FILES + plan.FILES_BESIDE_SEGMENTS
     runs = len(campaign.layouts) * len(campaign.salts) * campaign.trials
     assert plan.total(stages).files == len(declared) + runs * segments
+
+
+def test_each_of_several_membranes_has_all_jobs_and_there_are_some_over_all(new_campaign):
+    place, _ = new_campaign
+    changes = {"name": "several", "membranes": [1, 2], "platform.replicas_per_gpu": 2}
+    answer = snakemake(place, "--dry-run", "--quiet", "host", campaign=bent(place, changes))
+    packs = {"pack_hydrated": 1, "pack_cell": 1, "pack_start": 2, "pack_transport": 4}
+    twice = {rule: 2 * count for rule, count in (ALL_JOBS | packs).items()}
+    over_all = dict.fromkeys(FIGURE_JOBS, 3) | {"tables_of_all": 2, "report_of_all": 1}
+    assert jobs_in(answer) == twice | over_all
+    campaign = Campaign.read(place / "bent.yaml")
+    stages = plan.stages(campaign, figures=len(FIGURES), tables=len(TABLES))
+    assert plan.total(stages).jobs == sum(jobs_in(answer).values())
+    outputs = re.findall(r"^    output: (.*)$", answer.stdout, flags=re.MULTILINE)
+    networks = [name for line in outputs for name in line.split(", ") if "network.json" in name]
+    assert {name.split("/")[3] for name in networks} == {"seed1", "seed2"}

@@ -24,7 +24,8 @@ from workflow.jobs.transport import write_record
 
 ERRORS = {os.EX_DATAERR: PhysicsError, os.EX_CONFIG: SettingsError}
 """What an exit code of a member says that is final."""
-BEFORE = tuple(stage for stage in NAMES if stage != "transport")
+BEFORE = tuple(NAMES)[: list(NAMES).index("transport")]
+"""Stages that the runs start from; windows of free energies come after them."""
 START_S = 15.0
 """What a process is reckoned to need before its first segment and after its last: loading, checking
 forces, kernels, the last state on disk."""
@@ -38,6 +39,7 @@ MARGIN = 1.3
 class Burst:
     """Where a campaign is run, how many runs at a time, and until when by the clock.
 
+    ``membrane``: the name of its membrane in the file, where that has several.
     ``sharing``: the service through which runs share the GPU; None, as on CPUs: they share nothing.
     """
 
@@ -49,6 +51,7 @@ class Burst:
     sharing: GpuSharing | None = None
     stop: Callable[[], bool] | None = None
     log: Callable[[str], None] = print
+    membrane: str = ""
 
     @property
     def left(self) -> float:
@@ -199,5 +202,6 @@ def _process(burst: Burst, stage: str, names: tuple[str, ...], more, slots: int)
     command = [sys.executable, "-m", "workflow", "advance", str(burst.file), stage, *names]
     command += ["--results", str(burst.results), *more]
     command += ["--replicas", str(slots), "--parent", str(os.getpid())]
+    command += ["--membrane", burst.membrane] if burst.membrane else []
     log = burst.results / "burst" / "logs" / f"{'_'.join((stage, *names))}.log"
     return Process("/".join(names) or stage, command, log)

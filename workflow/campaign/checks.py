@@ -14,6 +14,7 @@ from mdtools.options import ANIONS, CATIONS
 from mdtools.runs.segments import LAST_STEP
 from workflow.campaign import (
     layout_checks,
+    membranes,
     packing_checks,
     ranges,
     recipe_checks,
@@ -283,13 +284,14 @@ def drives_rise_within_their_runs(transport) -> Iterator[Fault]:
         )
 
 
-def packs_have_members(platform, layouts, salts, trials) -> Iterator[Fault]:
-    """No more runs are asked for at a time than there are."""
+def packs_have_members(platform, layouts, salts, trials, membranes) -> Iterator[Fault]:
+    """No more runs are asked for at a time than there are of one membrane."""
     runs = len(layouts) * len(salts) * trials
     if platform.replicas_per_gpu != "auto" and platform.replicas_per_gpu > runs:
+        of = "each membrane" if membranes else "the campaign"
         yield Fault(
             ("platform", "replicas_per_gpu"),
-            f"allowed is at most {runs}, the runs of the campaign, or auto",
+            f"allowed is at most {runs}, the runs of {of}, or auto",
         )
 
 
@@ -333,6 +335,23 @@ CHECKS = (
 
 
 def faults(blocks: dict) -> list[Fault]:
+    """Run every check whose blocks are given, for each of the membranes."""
+    entries = blocks.get(membranes.KEY) or ()
+    ready = [(index, entry) for index, entry in enumerate(entries) if isinstance(entry, str)]
+    if "membrane" not in blocks or not ready:
+        return faults_of_one(blocks)
+    if found := list(membranes.other_monomers(blocks)):
+        return found
+    found = [*membranes.unequal_areas(blocks), *membranes.windows_elsewhere(blocks)]
+    if len(ready) < len(entries):
+        found += faults_of_one(blocks)
+    for index, entry in ready:
+        own = blocks | {"membrane": membranes.membrane_of(entry, blocks["membrane"])}
+        found += [membranes.at_entry(fault, index) for fault in faults_of_one(own)]
+    return list(dict.fromkeys(found))
+
+
+def faults_of_one(blocks: dict) -> list[Fault]:
     """Run every check whose blocks are given; a check's arguments name its blocks."""
     results = list(ranges.faults(blocks))
     if any(fault.location[:2] == ("membrane", "box_nm") for fault in results):

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from mdtools.umbrella.centres import centres_nm
 from workflow.campaign.extent import half_membrane_angstrom, reservoir_angstrom
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from workflow.campaign.model import Campaign
 
 RESERVOIR_ANGSTROM = 15.0
@@ -33,8 +32,12 @@ def members(campaign: "Campaign") -> list[tuple[str, str, str]]:
     ]
 
 
-def centres(campaign: "Campaign") -> np.ndarray:
+def centres(campaign: "Campaign") -> "np.ndarray":
     """Return the centres (K,) of the windows of each, nm from the membrane's centre."""
+    import numpy as np
+
+    from mdtools.umbrella.centres import centres_nm
+
     if campaign.umbrella is None:
         return np.empty(0)
     given = campaign.umbrella.z_angstrom

@@ -12,30 +12,14 @@ import typer
 from mdtools.errors import SettingsError
 from workflow.cli import completion, talk
 from workflow.cli.terminal import EXIT_PHYSICS, console, to_be_written
+from workflow.dspmde import defaults
 from workflow.jobs.exit_codes import exit_code_on_error
 
 app = talk.Program(invoke_without_command=True)
 
 
-class DefaultOf:
-    """The default of a field of `Question`, looked up when it is used or shown."""
-
-    def __init__(self, field: str):
-        self._field = field
-
-    def __call__(self) -> str | float:
-        """Return the default."""
-        from workflow.dspmde.question import Question
-
-        return getattr(Question, self._field)
-
-    def __str__(self) -> str:
-        return str(self())
-
-
-def _option(metavar: str, help: str, default_of: str | None = None, **others):
-    default = {} if default_of is None else {"default_factory": DefaultOf(default_of)}
-    return typer.Option(metavar=metavar, help=help, **default, **others)
+def _option(metavar: str, help: str, **others):
+    return typer.Option(metavar=metavar, help=help, **others)
 
 
 NAMES = ("NAME|FILE", "Its name in `polyamide dspmde list`, or a file.")
@@ -47,19 +31,13 @@ Fluxes = Annotated[
 Pressures = Annotated[
     list[str] | None, _option("VALUES", "In place of a flux: 4bar, 4e5 (Pa), 1:8:15bar.")
 ]
-Hindrance = Annotated[
-    str, _option("KIND", "dechadilok-deen, bowen or bungay-brenner.", "hindrance")
-]
-Activity = Annotated[str, _option("KIND", "In the solutions: ideal, davies or pitzer.", "activity")]
-PoreActivity = Annotated[
-    str, _option("KIND", "In the pore: ideal, davies or pitzer.", "pore_activity")
-]
-ImageCharges = Annotated[str, _option("KIND", "none, exact or rehman-2023.", "image_charges")]
-BornRadius = Annotated[
-    str, _option("KIND|NM", "Born's radius: stokes, pauling, cavity, or nm.", "born_radius")
-]
+Hindrance = Annotated[str, _option("KIND", "dechadilok-deen, bowen or bungay-brenner.")]
+Activity = Annotated[str, _option("KIND", "In the solutions: ideal, davies or pitzer.")]
+PoreActivity = Annotated[str, _option("KIND", "In the pore: ideal, davies or pitzer.")]
+ImageCharges = Annotated[str, _option("KIND", "none, exact or rehman-2023.")]
+BornRadius = Annotated[str, _option("KIND|NM", "Born's radius: stokes, pauling, cavity, or nm.")]
 FilmName = Annotated[str | None, _option("VALUE|FILE", "Film on the feed's side, e.g. 20um/s.")]
-Viscosity = Annotated[float, _option("MPA_S", "Of the solution, in mPa s.", "viscosity_mPa_s")]
+Viscosity = Annotated[float, _option("MPA_S", "Of the solution, in mPa s.")]
 Plot = Annotated[Path | None, _option("FILE", "Draw rejections: .png, .pdf or .svg.")]
 Csv = Annotated[Path | None, _option("FILE", "Write a row for each flux and ion.")]
 Out = Annotated[
@@ -78,13 +56,13 @@ def dspmde(
     feed: FeedName = None,
     flux: Fluxes = None,
     pressure: Pressures = None,
-    hindrance: Hindrance,
-    activity: Activity,
-    pore_activity: PoreActivity,
-    image_charges: ImageCharges,
-    born_radius: BornRadius,
+    hindrance: Hindrance = defaults.HINDRANCE,
+    activity: Activity = defaults.ACTIVITY,
+    pore_activity: PoreActivity = defaults.PORE_ACTIVITY,
+    image_charges: ImageCharges = defaults.IMAGE_CHARGES_NAMED,
+    born_radius: BornRadius = defaults.BORN_RADIUS,
     film: FilmName = None,
-    viscosity: Viscosity,
+    viscosity: Viscosity = defaults.WATER_VISCOSITY_MPA_S,
     plot: Plot = None,
     csv: Csv = None,
     as_json: AsJson = False,

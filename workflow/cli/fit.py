@@ -20,6 +20,7 @@ from workflow.cli.dspmde import (
     PoreActivity,
 )
 from workflow.cli.terminal import EXIT_PHYSICS, to_be_written
+from workflow.dspmde import defaults
 from workflow.jobs.exit_codes import exit_code_on_error
 
 
@@ -73,11 +74,11 @@ def fit(
         str | None, _option("VALUE:SD", "A further datum, of pure water at 25 C: 11:0.5lmh/bar.")
     ] = None,
     film: FilmName = None,
-    hindrance: Hindrance,
-    activity: Activity,
-    pore_activity: PoreActivity,
-    image_charges: ImageCharges,
-    born_radius: BornRadius,
+    hindrance: Hindrance = defaults.HINDRANCE,
+    activity: Activity = defaults.ACTIVITY,
+    pore_activity: PoreActivity = defaults.PORE_ACTIVITY,
+    image_charges: ImageCharges = defaults.IMAGE_CHARGES_NAMED,
+    born_radius: BornRadius = defaults.BORN_RADIUS,
     level: Annotated[float, typer.Option(metavar="SHARE", help="Of the intervals.")] = 0.95,
     profiles: Annotated[
         bool, typer.Option(help="Profile likelihoods, which give intervals.")

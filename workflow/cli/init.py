@@ -1,6 +1,7 @@
 """The command ``polyamide init``: a file to start from, with comments."""
 
 import re
+import shlex
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +16,8 @@ SCHEMA = re.compile(r"# yaml-language-server.*\n")
 HEAD = """\
 # For editors that check and complete: polyamide schema --out campaign.schema.json
 # yaml-language-server: $schema=campaign.schema.json
-# Every key is explained in config/README.md; `polyamide plan` checks the file, says what it takes.
+# Keys: `polyamide schema` says what each may be, config/README.md of the package's source what it
+# does. `polyamide plan` checks the file and says what it takes.
 """
 BLOCKS = {
     "name": "results/NAME is where results go",
@@ -73,7 +75,8 @@ def init(
     except OSError as error:
         raise refuse(f"init: --out {path}: {error.strerror}") from None
     following = "analyse {} --out results/mine" if kind is Kind.study else "plan {}"
-    console.print(f"{path} written; next: polyamide {following.format(path)}", markup=False)
+    following = following.format(shlex.quote(str(path)))
+    console.print(f"{path} written; next: polyamide {following}", markup=False)
 
 
 def campaign_text(text: str, stem: str) -> str:

@@ -126,16 +126,23 @@ def decisive(campaign: dict) -> dict:
 
 
 def campaign_of(directory: Path) -> dict:
-    """Return the campaign that results are of; SettingsError if there is none."""
+    """Return the campaign that results of one membrane are of; SettingsError if there is none."""
     from mdtools import records
     from mdtools.errors import SettingsError
+    from mdtools.runs.status import MEMBRANES
 
     path = directory / "campaign.json"
     if not path.is_file():
         raise SettingsError(
             f"{directory} holds no results of a campaign (campaign.json is missing)"
         )
-    return dict(records.read(path))
+    campaign = dict(records.read(path))
+    if several := campaign.get("membranes"):
+        raise SettingsError(
+            f"{directory} has {len(several)} membranes: allowed is that of one, "
+            f"{directory / MEMBRANES}/<membrane>"
+        )
+    return campaign
 
 
 def pressure_MPa(directory: Path) -> float:

@@ -31,13 +31,13 @@ def read_study(command: str, path: Path) -> "Study":
 
 def _missing(study: "Study", root: Path) -> list:
     """Return a fault for each file that a study names and that is not there."""
-    from analysis.reading.observer import CollectError
+    from analysis.reading.errors import CollectError
     from analysis.universes.study import matching_files
     from workflow.campaign.faults import Fault
 
     faults = []
     if not (root / study.topology).is_file():
-        faults.append(Fault(("topology",), f"{root / study.topology} does not exist"))
+        faults.append(Fault(("topology",), _is_not_there(root / study.topology)))
     for trial, files in study.trials.items():
         for index, file in enumerate(files):
             place = ("trials", trial, index)
@@ -46,5 +46,9 @@ def _missing(study: "Study", root: Path) -> list:
             except CollectError as error:
                 faults.append(Fault(place, str(error)))
                 continue
-            faults += [Fault(place, f"{path} does not exist") for path in lost]
+            faults += [Fault(place, _is_not_there(path)) for path in lost]
     return faults
+
+
+def _is_not_there(path: Path) -> str:
+    return f"{path} is a directory, not a file" if path.is_dir() else f"{path} does not exist"

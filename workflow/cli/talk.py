@@ -25,6 +25,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result, war
 Verbose = Annotated[
     bool, typer.Option("--verbose", help="Also tracebacks, time and memory that were used.")
 ]
+OPTIONS = ("quiet", "verbose")
+"""Names of the parameters that every command has."""
 MB = 1e6
 _loud: list[TextIO] = []
 """Standard output while a command is quiet."""
@@ -57,7 +59,7 @@ def talking(command: Callable) -> Callable:
     signature = inspect.signature(command)
     more = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
-        for name, kind in (("quiet", Quiet), ("verbose", Verbose))
+        for name, kind in zip(OPTIONS, (Quiet, Verbose), strict=True)
     ]
     parameters = [*signature.parameters.values(), *more]
     vars(wrapper)["__signature__"] = signature.replace(parameters=parameters)

@@ -85,6 +85,11 @@ class FeedFile(Options):
     @model_validator(mode="after")
     def _one_kind(self):
         check_exactly_one(self, "concentrations_mol_m3", "concentrations_mg_kg")
+        given = self.concentrations_mol_m3 or self.concentrations_mg_kg or {}
+        if given and not any(given.values()):
+            raise ValueError(
+                "allowed is a feed with an ion that is there; all concentrations are 0"
+            )
         if self.concentrations_mg_kg and sum(self.concentrations_mg_kg.values()) > WHOLE_MG_KG:
             raise ValueError("concentrations_mg_kg sum to more, allowed is 1e6 mg/kg in all")
         return self
@@ -158,7 +163,7 @@ def _remedy(error: NotNeutral, amounts: Mapping[Ion, float]) -> str:
     ]
     most = max(ions, key=lambda ion: abs(ion.charge) * amounts.get(ion, 0.0))
     told = (
-        f"the solution is not neutral: its charges sum to {excess:+.4g} mol/m3, {100 * share:.2g} "
+        f"the solution is not neutral: its charges sum to {excess:+.4g} mol/m3, {100 * share:.3g} "
         f"% of all charge; add neutralise_by: {most.name} to the file, which sets how much "
         f"{most.name} there is"
     )

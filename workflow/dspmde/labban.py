@@ -11,7 +11,7 @@ from analysis.continuum.membranes import FEEDS, LABBAN_MEMBRANES, MEASURED, MEMB
 from analysis.continuum.pressure import applied_pressure
 from analysis.continuum.units import LMH, MICRO, NANO, PASCAL_PER_BAR
 from mdtools.atomic import write_text
-from workflow.dspmde import labban_text
+from workflow.dspmde import labban_files, labban_text
 
 BENCHMARK, FEED = "LbL1.5C", "seawater"
 FLUX = 1e-6
@@ -54,12 +54,13 @@ def write(directory: Path) -> list[Path]:
 
 
 def beside_text(figure_tables: dict[str, dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    """Return the tables of `labban_text.TABLES`: what the text says, and what the model gives."""
-    return {
-        "statements": labban_text.statements({name: figure_tables[name] for name in SWEEPS}),
-        "recommendations": labban_text.recommendations(BENCHMARK, FEED, FLUX),
-        "depositions": labban_text.depositions(BENCHMARK),
-    }
+    """Return the tables of `labban_files.TABLES`: what the text says, and what the model gives."""
+    tables = (
+        labban_text.statements({name: figure_tables[name] for name in SWEEPS}),
+        labban_text.recommendations(BENCHMARK, FEED, FLUX),
+        labban_text.depositions(BENCHMARK),
+    )
+    return dict(zip(labban_files.TABLES, tables, strict=True))
 
 
 def tables() -> dict[str, dict[str, pd.DataFrame]]:

@@ -12,7 +12,6 @@ from analysis.continuum.membranes import FEEDS, MEMBRANES
 from analysis.continuum.pressure import applied_pressure
 from analysis.continuum.units import MICRO, NANO, PASCAL_PER_BAR
 
-TABLES = ("statements", "recommendations", "depositions")
 YES, IN_PART, NO = "yes", "in part", "no"
 DIVALENT = ("Ca2+", "Mg2+", "SO4--")
 FLAT = 1.2

@@ -13,11 +13,12 @@ from analysis.continuum import (
     solve,
     solve_pressure,
 )
-from analysis.continuum.constants import WATER_VISCOSITY
 from analysis.continuum.pressure import applied_pressure
 from analysis.continuum.units import MILLI, NANO, PRESSURE, SPEED
 from mdtools.errors import SettingsError
+from workflow.dspmde import defaults
 from workflow.dspmde.answer import Answer
+from workflow.dspmde.defaults import NO_IMAGE_CHARGES, WATER_VISCOSITY_MPA_S
 from workflow.dspmde.files import find_feed, find_film, find_membrane
 from workflow.dspmde.units import values
 
@@ -30,10 +31,6 @@ VISCOSITY_MPA_S = (0.1, 100.0)
 CURVE_POINTS = 60
 """Fluxes of a curve that is drawn."""
 BORN_RADIUS_NM = (0.01, 2.0)
-NO_IMAGE_CHARGES = "none"
-"""What the command line has for None."""
-WATER_VISCOSITY_MPA_S = round(WATER_VISCOSITY / MILLI, 6)
-"""Rounded, as the quotient of two binary numbers has sixteen digits in the help."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +44,11 @@ class Question:
     feed: str
     flux: tuple[str, ...] = ()
     pressure: tuple[str, ...] = ()
-    hindrance: str = Model.hindrance
-    activity: str = Model.activity
-    pore_activity: str = Model.pore_activity
-    image_charges: str = Model.image_charges or NO_IMAGE_CHARGES
-    born_radius: str = Model.born_radius
+    hindrance: str = defaults.HINDRANCE
+    activity: str = defaults.ACTIVITY
+    pore_activity: str = defaults.PORE_ACTIVITY
+    image_charges: str = defaults.IMAGE_CHARGES_NAMED
+    born_radius: str = defaults.BORN_RADIUS
     film: str | None = None
     viscosity_mPa_s: float = WATER_VISCOSITY_MPA_S  # noqa: N815
 

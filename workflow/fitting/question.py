@@ -14,8 +14,9 @@ from analysis.continuum.characterize.forward import Forward
 from analysis.continuum.characterize.objective import Objective
 from analysis.continuum.characterize.parameters import Range, Space
 from mdtools.errors import SettingsError
+from workflow.dspmde.defaults import NO_IMAGE_CHARGES
 from workflow.dspmde.files import find_film
-from workflow.dspmde.question import NO_IMAGE_CHARGES, model_of
+from workflow.dspmde.question import model_of
 from workflow.fitting.parameters import ranges, water_permeability
 from workflow.fitting.sources import Source, find
 

@@ -3,21 +3,23 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from mdtools import Run, records, seeds
 from mdtools.atomic import write_text
 from mdtools.bundle import Bundle
 from mdtools.bundle_files import MANIFEST
-from mdtools.constants import PS_PER_NS
+from mdtools.constants import ANGSTROM_PER_NM, PS_PER_NS
 from mdtools.errors import SettingsError, TryAgain
 from mdtools.lease import Lease
 from mdtools.runs.stopping import slurm_seconds_left
 from mdtools.trajectory import Trajectory
 from mdtools.umbrella.path import Path as IonPath
 from mdtools.umbrella.starts import Starts
-from mdtools.umbrella.window import FACTS, facts_of, start_window
+from mdtools.umbrella.window import FACTS, facts_of, restraint_of, start_window
 from workflow.campaign import windows
 from workflow.campaign.model import Campaign
-from workflow.campaign.stages import STARTS, STATE, WINDOW, WINDOW_START
+from workflow.campaign.stages import DIRECTORIES, STARTS, STATE, WINDOW, WINDOW_START
 from workflow.jobs.cells import save_beside
 from workflow.jobs.hydration import LEASE, LEASE_WAIT_S
 
@@ -31,6 +33,7 @@ def pull(
     cell: Path,
     runs: Path,
     directory: Path,
+    begun: Path,
     *,
     seed: int,
     stop: Callable[[], bool] | None = None,
@@ -47,12 +50,16 @@ def pull(
         Directory of the transport runs of this layout and salt.
     directory : Path
         Gets the starts and their table.
+    begun : Path
+        Directory of the ion's windows, as far as they have begun.
 
     Raises
     ------
     SettingsError, PhysicsError, TryAgain
-        As `mdtools.umbrella.starts.Starts.make`, and TryAgain when another process is at work here.
+        As `mdtools.umbrella.starts.Starts.make`; SettingsError, too, while there are windows at
+        other places or on other springs, and TryAgain when another process is at work here.
     """
+    _refuse_moved(campaign, begun)
     with Lease(directory / LEASE, wait_s=LEASE_WAIT_S, while_waiting=log):
         trials = range(1, campaign.trials + 1)
         opened = [(f"trial {k}", Trajectory.open(runs / f"trial{k}")) for k in trials]
@@ -129,6 +136,23 @@ def sample(
     run.advance(until_ps, stop, seconds_left)
     if publish:
         records.write(directory / WINDOW, run.receipt(until_ps))
+
+
+def _refuse_moved(campaign: Campaign, begun: Path) -> None:
+    """Windows have numbers, not places: of those that are moved, runs would not go on."""
+    spring = campaign.umbrella.stiffness_kJ_mol_nm2
+    for window, z_nm in enumerate(windows.centres(campaign)):
+        found = restraint_of(begun / DIRECTORIES["window"].format(window) / WINDOW_START)
+        if found is not None and not np.allclose(found, (z_nm, spring), rtol=1e-6, atol=1e-6):
+            was, now = (
+                f"{ANGSTROM_PER_NM * z:.2f} angstrom, {k:.0f} kJ/mol/nm2"
+                for z, k in (found, (z_nm, spring))
+            )
+            raise SettingsError(
+                f"{begun} has windows that were begun elsewhere, the first is window {window} at "
+                f"{was}, now {now}: delete that directory to begin all of them anew, or put back "
+                "z_angstrom, spacing_angstrom and stiffness_kcal_mol_angstrom2 of umbrella"
+            )
 
 
 def _refuse_other_window(home: Path, facts: dict) -> None:

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from PIL import Image
 
-from analysis.catalogue import FREE_ENERGY_FIGURE
+from analysis.catalogue import FIGURES, FREE_ENERGY_FIGURE, figure_stems
 from analysis.key_results import key_results_of
 from analysis.results import Results
 from analysis.statistics import percent
@@ -62,6 +62,8 @@ PLACES = {
     "surface first": "those of the first pKa in a layer at the feed face, the others anywhere",
 }
 """What a layout's word for a place means."""
+STRONG = 3.0
+"""Times the study's force from which on a body force is named as stronger."""
 STUDY = (
     "S. Liu, Z. Foo, J. H. Lienhard, S. Keten and R. M. Lueptow, Membrane Charge Effects on Solute "
     "Transport in Nanofiltration: Experiments and Molecular Dynamics Simulations, Membranes 15(6), "
@@ -140,7 +142,7 @@ def write(
     text = rendered(
         "campaign.html.j2",
         campaign=campaign,
-        driven=driven(transport.drive),
+        driven=driven(transport),
         **shown,
         membrane=network_rows(network),
         steps=recipe_steps(network),
@@ -169,15 +171,28 @@ def write(
     page.write_text(text, encoding="utf-8")
 
 
-def driven(drive: DriveOptions) -> str:
-    """Return in a few words what was done to the ions.
+def driven(transport: TransportOptions) -> str:
+    """Return in a few words what was done to the ions, with what is far from the study's.
 
-    >>> driven(DriveOptions(kind="field", field_V_nm=0.1))
+    >>> run = {"duration_ns": 1, "segment_ps": 100}
+    >>> driven(TransportOptions(**run, drive={"kind": "field", "field_V_nm": 0.1}))
     'driven through it by a field'
+    >>> driven(TransportOptions(**run, drive={"force_kcal_mol_angstrom": 1.8}, temperature_K=400))
+    'driven through it by a body force (25 times that of the study) at 400 K'
     """
     words = {"pressure": "difference of pressures"}
-    kinds = " and ".join(f"a {words.get(kind, kind)}" for kind in drive.kinds)
-    return f"driven through it by {kinds}" if kinds else "left to themselves"
+    if ratio := times_the_study(transport.drive):
+        words["body force"] = f"body force ({ratio:.0f} times that of the study)"
+    kinds = " and ".join(f"a {words.get(kind, kind)}" for kind in transport.drive.kinds)
+    done = f"driven through it by {kinds}" if kinds else "left to themselves"
+    usual = TransportOptions.model_fields["temperature_K"].default
+    return done if transport.temperature_K == usual else f"{done} at {transport.temperature_K:g} K"
+
+
+def times_the_study(drive: DriveOptions) -> float | None:
+    """Return a body force over the study's, None if it is not much stronger or none."""
+    ratio = drive.force_kcal_mol_angstrom / DriveOptions().force_kcal_mol_angstrom
+    return ratio if "body force" in drive.kinds and ratio >= STRONG else None
 
 
 def slab_fields(cells: Sequence[tuple[str, str, dict]]) -> list[str]:
@@ -251,6 +266,12 @@ def first_screen(
     )
     if why_none:
         unsaid.insert(0, f"What ions do inside: none is there at the end. {why_none}")
+    if ratio := times_the_study(DriveOptions(**campaign["transport"]["drive"])):
+        unsaid.insert(
+            0,
+            f"How ions cross by themselves: a force {ratio:.0f} times that of the study pulls "
+            "them, which leaves charges and pores little say.",
+        )
     if campaign["stamp"]:
         unsaid.insert(
             0,
@@ -324,12 +345,11 @@ def runs(results: Path, campaign: dict) -> list[dict]:
 def figure(directory: Path, stem: str, salts: Iterable[str] = ()) -> PageFigure:
     """Return a figure's image with the caption that was written into it.
 
-    ``salts`` are those that the end of the stem may name, as `analysis.catalogue.figure_stems`
-    writes it.
+    ``salts`` are those of the campaign, one of which a stem of `figure_stems` may name.
     """
-    salt = next((salt for salt in salts if stem.endswith(f"_{salt}")), "")
-    title, reading = caption_of(stem.removesuffix(f"_{salt}") if salt else stem)
-    title = f"{title}: {salt}" if salt else title
+    name, shown = figure_stems(FIGURES, list(salts)).get(stem, (stem, []))
+    title, reading = caption_of(name)
+    title = title if name == stem else f"{title}: {shown[0]}"
     return PageFigure(stem, title, *image_of(directory / f"{stem}.png"), reading)
 
 

@@ -81,7 +81,7 @@ def chapter(results: Path) -> dict | None:
     tables = {path.stem: path for path in sorted((directory / COMPARISON_FOLDER).glob("*.csv"))}
     ordered = read_table(tables["orders"])
     steady = read_table(tables["steady"])
-    missing = read_table(tables["missing"]).fillna("")
+    missing = read_table(tables["missing"]).astype(object).fillna("")
     parted = read_table(tables["partings"])
     return {
         "parameters": parameters(read_table(tables["parameters"])),

@@ -1,10 +1,9 @@
 from analysis.catalogue import FIGURE_ENDINGS, LABBAN_FIGURES
+from workflow.dspmde.labban_files import TABLES as LABBAN_TABLES
 from workflow.dspmde.nf270_ph_files import FIGURE as NF270_PH_FIGURE
 from workflow.dspmde.nf270_ph_files import TABLES as NF270_PH_TABLES
 
 LABBAN = "results/labban"
-# Of workflow.dspmde.labban_text, which takes a second to import.
-LABBAN_TEXT = ("statements", "recommendations", "depositions")
 
 
 rule labban:
@@ -16,7 +15,7 @@ rule labban:
             figure=LABBAN_FIGURES,
             ending=FIGURE_ENDINGS,
         ),
-        expand("{directory}/{table}.csv", directory=LABBAN, table=LABBAN_TEXT),
+        expand("{directory}/{table}.csv", directory=LABBAN, table=LABBAN_TABLES),
     log:
         f"{LABBAN}/labban.log",
     resources:

@@ -37,7 +37,7 @@ def faces_nm(
             return float(places["feed face"]), float(places["permeate face"])
     if {"layout", "salt", "quantity", "value"} <= set(parameters.columns):
         own = cell.of(parameters)
-        known = own[own.ion.fillna("") == ""].set_index("quantity").value
+        known = own[own.ion.isna() | (own.ion == "")].set_index("quantity").value
         if "thickness_nm" in known.index:
             half, middle = known["thickness_nm"] / 2, known.get("faces_middle_nm", 0.0)
             return float(middle - half), float(middle + half)

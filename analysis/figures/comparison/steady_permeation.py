@@ -13,9 +13,9 @@ from analysis.figures.style import PALETTE, label, ordered
 PANEL_WIDTH = 3.1
 LAYOUT_INCHES, HEAD_INCHES = 0.2, 0.72
 VARIANTS: dict[str, dict] = {
-    "average": {"marker": "o", "ms": 6.5, "mfc": "none", "mec": "#777777", "mew": 1.1},
-    "profile": {"marker": "D", "ms": 4.2, "mfc": "#222222", "mec": "#222222", "mew": 0},
-    "mirror": {"marker": "|", "ms": 8.5, "mfc": "none", "mec": PALETTE["cation"], "mew": 1.5},
+    "average": {"marker": "o", "ms": 6.5, "color": "#777777", "mfc": "none", "mew": 1.1},
+    "profile": {"marker": "D", "ms": 4.2, "color": "#222222", "mew": 0},
+    "mirror": {"marker": "|", "ms": 8.5, "color": PALETTE["cation"], "mew": 1.5},
 }
 """From the lowest to the topmost, told apart by shape where they meet."""
 WORDS = {

@@ -136,11 +136,12 @@ def twin_curves(profiles: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 def height_of(twins: pd.DataFrame, runs: pd.DataFrame) -> tuple[float, float]:
     """Return the height of a panel, and that of the highest curve in it.
 
-    Narrow peaks of a twin, as at the closed end of a cell, would flatten all the rest.
+    Narrow peaks of a twin, as at the closed end of a cell, would flatten all the rest, and so
+    would the intervals of few trials.
     """
     peak = float(twins.continuum_per_nm.max())
     usual = float(twins.groupby("ion").continuum_per_nm.quantile(1 - PEAK_SHARE).max())
-    ran = runs[["density_per_nm", "high_per_nm"]].max().max() if len(runs) else 0.0
+    ran = float(runs.density_per_nm.max()) if len(runs) else 0.0
     top = min(ROOM * max(peak, ran), max(CUT * usual, ROOM * ran))
     return top or 1.0, peak
 
@@ -197,7 +198,8 @@ def caption(
         basis_text(compared) if len(compared) else "",
         none if ran else "No run is there: the twins stand alone.",
         f"Peaks that are cut off (1/nm): {'; '.join(cut)}." if cut else "",
-        "Each panel has its own height. Grey: membrane between its faces.",
+        "Each panel has the height of its curves, which intervals may exceed. Grey: membrane "
+        "between its faces.",
     )
 
 

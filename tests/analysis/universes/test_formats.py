@@ -275,7 +275,12 @@ def run(study, out):
         ),
         ({"run.dcd": b"T\x00\x00\x00CORD", "format": "DCD"}, "no trajectory of format DCD: the fi"),
         ({"run.nc": b"CDF no more"}, "no trajectory of format NC: the file is damaged"),
-        ({"run.xtc": b"", "format": "FORMAT"}, "format: 'FORMAT' is no format, allowed are "),
+        ({"run.xtc": b"x", "format": "FORMAT"}, "format: 'FORMAT' is no format, allowed are "),
+        ({"run.xtc": b""}, "run.xtc is empty"),
+        (
+            {"run.dump": b"ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n1\nITEM: ATOMS id vx vy vz\n"},
+            "is a dump of id vx vy vz, without positions: allowed are x y z, xs ys zs",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, paths, files, said):
@@ -292,6 +297,22 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, paths, files, said
     assert len(done.output.strip().splitlines()) == 1
     assert "MDAnalysis" not in done.output and "Traceback" not in done.output
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_dump_without_ids_is_read_with_a_note(tmp_path, paths):
+    topology, _ = write_pair(tmp_path, "dcd", paths[:3])
+    lines = dump_text(paths[:3]).replace("ITEM: ATOMS id type", "ITEM: ATOMS type").splitlines()
+    without = [line.partition(" ")[2] if len(line.split()) == 5 else line for line in lines]
+    (tmp_path / "a.dump").write_text("\n".join(without) + "\n")
+    source = open_trial(study_of(topology, tmp_path / "a.dump", interval_ps=1.0), 1)
+    assert source.notes[0].startswith("a.dump has no ids of atoms: they are taken in the order")
+
+
+def test_a_topology_without_atoms_is_refused(tmp_path, paths):
+    _, trajectory = write_pair(tmp_path, "dcd", paths[:3])
+    (tmp_path / "a.top").write_text("[ system ]\nnothing\n")
+    with pytest.raises(CollectError, match=r"a.top holds no atoms that are read as format ITP"):
+        open_trial(study_of(tmp_path / "a.top", trajectory), 1)
 
 
 def test_a_file_that_ends_within_a_frame_is_refused(tmp_path, paths):

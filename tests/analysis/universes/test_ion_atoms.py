@@ -57,6 +57,7 @@ def study_of(directory, name, table, points, bonds=(), **changes) -> Study:
     write_frames(directory / "a.xtc", frames, BOX)
     given = {
         "topology": directory / "a.psf",
+        "waters_per_nm3": None,
         "trials": {1: (directory / "a.xtc",)},
         "selections": {
             "membrane": "resname MEM",
@@ -123,7 +124,7 @@ def test_a_charge_that_is_not_the_name_s_gives_no_energy_and_a_note(tmp_path):
     wrong = study_of(tmp_path, "SO42-", table, points, charges_e={"name OX": -0.2})
     assert np.isnan(energy(wrong, tmp_path)).all()
     store = Store.read(tmp_path / "store.npz")
-    assert "have a charge of +1.2 e, its name says -2" in store.manifest["notes"][0]
+    assert "of 5 atoms, has a charge of +1.2 e, its name says -2" in store.manifest["notes"][0]
     tables = energies.tables(Trials((store,)), AnalysisOptions(**CUTOFFS))
     assert tables["energy_ions"].total_kcal_mol.isna().all()
     assert tables["energy_z"].total_kcal_mol.isna().all()

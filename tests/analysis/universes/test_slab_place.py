@@ -1,5 +1,8 @@
 """Where the membrane is: axes, pieces, boxes that it fills."""
 
+import warnings
+
+import MDAnalysis as mda
 import numpy as np
 import pytest
 
@@ -140,6 +143,38 @@ def test_water_alone_and_one_structure_give_the_tables_that_need_no_more(tmp_pat
     stores[1].manifest["trial"] = 2
     with pytest.raises(Exception, match="some are one structure and others trajectories"):
         Trials(tuple(stores))
+
+
+def test_a_dry_membrane_has_its_density(tmp_path, paths):
+    topology, trajectory = write_pair(tmp_path, "xtc", paths[:4])
+    study = study_of(topology, trajectory, selections={"membrane": "segid MEM"}, analysis=QUICK)
+    collect_trial(study, 1, tmp_path / "dry.npz")
+    store, table = Store.read(tmp_path / "dry.npz"), atoms_table()
+    total = (store.arrays["face_g_cm3"] * np.diff(store.arrays["face_edges_nm"])).sum()
+    mass = table.mass[table.segment == "MEM"].sum() * 1.66053907e-3
+    assert total == pytest.approx(mass / (BOX[0] * BOX[1]), rel=1e-5)
+
+
+def test_a_triclinic_box_is_refused_also_where_lengths_are_given(tmp_path, paths):
+    topology, trajectory = write_pair(tmp_path, "dcd", paths[:3])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        universe = mda.Universe(str(topology), str(trajectory))
+        with mda.Writer(str(tmp_path / "tilted.dcd"), len(universe.atoms)) as writer:
+            for frame in universe.trajectory:
+                frame.dimensions = [*(10 * BOX), 90, 90, 60]
+                writer.write(universe.atoms)
+    for given in (None, (24.0, 26.0, 80.0)):
+        study = study_of(topology, tmp_path / "tilted.dcd", interval_ps=1.0, box_angstrom=given)
+        with pytest.raises(CollectError, match="a box of angles 90, 90, 60: allowed is a rect"):
+            open_trial(study, 1)
+
+
+def test_a_box_in_other_units_is_told_from_a_membrane_that_fills_it(tmp_path, paths):
+    topology, trajectory = write_pair(tmp_path, "dcd", paths[:3])
+    study = study_of(topology, trajectory, box_angstrom=(2.4, 2.6, 8.0))
+    with pytest.raises(CollectError, match="box over 0.8 nm: .* box_angstrom is in angstrom"):
+        open_trial(study, 1)
 
 
 def test_charged_groups_of_loose_pieces_go_with_them(tmp_path, paths):

@@ -1,6 +1,7 @@
 import pytest
 import yaml
 
+from analysis.options import AnalysisOptions
 from analysis.reading.observer import CollectError
 from analysis.universes.study import Study, natural_order
 from tests.analysis.universes.trajectories import SELECTIONS, study_of
@@ -31,7 +32,10 @@ def test_numbers_in_names_sort_as_numbers(tmp_path):
 
 @pytest.mark.parametrize(
     ("species", "said"),
-    [("SOD", "'SOD' does not end in a charge"), ("Sr2+", "pair_cutoff_angstrom has no key Sr2\\+")],
+    [
+        ("SOD", "'SOD' does not end in a charge"),
+        ("Sr2+", r"around Sr2\+ ends and up to where Sr2\+/Cl- are .* analysis: {hydration_cutoff"),
+    ],
 )
 def test_ions_without_a_cutoff_or_a_charge_are_refused_before_reading(species, said):
     changed = SELECTIONS | {"feed_ions": {species: "resname SOD", "Cl-": "resname CLA"}}
@@ -41,6 +45,26 @@ def test_ions_without_a_cutoff_or_a_charge_are_refused_before_reading(species, s
     cutoffs |= {"hydration_cutoff_angstrom": {"Sr2+": 3.0, "Cl-": 3.6}}
     if species == "Sr2+":
         study_of("a", "b", selections=changed, analysis=cutoffs)
+
+
+def test_an_ion_in_another_spelling_has_the_distances_that_are_known():
+    feed = {"Ca++": "resname SOD", "SO42-": "resname CLA"}
+    options = study_of("a", "b", selections=SELECTIONS | {"feed_ions": feed}).analysis
+    known = AnalysisOptions()
+    assert options.hydration_cutoff_angstrom["SO42-"] == known.hydration_cutoff_angstrom["SO4--"]
+    assert options.pair_cutoff_angstrom["Ca++/SO42-"] == known.pair_cutoff_angstrom["Ca2+/SO4--"]
+    own = {"hydration_cutoff_angstrom": {"SO42-": 4.4}}
+    given = study_of("a", "b", selections=SELECTIONS | {"feed_ions": feed}, analysis=own).analysis
+    assert given.hydration_cutoff_angstrom["SO42-"] == 4.4
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"lennard_jones": {"all": [-0.1, 2.0]}}, {"charges_e": {"all": float("nan")}}],
+)
+def test_impossible_parameters_are_refused_before_reading(changes):
+    with pytest.raises(ValueError, match="greater than or equal to 0|finite"):
+        study_of("a", "b", **changes)
 
 
 def test_groups_of_other_kinds_are_refused():

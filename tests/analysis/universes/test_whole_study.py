@@ -129,6 +129,7 @@ def case(tmp_path_factory):
         "trials": {1: "run.lammpstrj"},
         "interval_ps": EVERY_PS,
         "periodic_z": True,
+        "waters_per_nm3": None,
         "selections": {
             "membrane": f"index 0:{first - 1}",
             "water_oxygen": f"index {first}:{first + WATERS - 1}",

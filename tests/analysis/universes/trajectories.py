@@ -85,6 +85,7 @@ def wrapped(paths, box):
 def study_of(topology, *trajectories, **changes) -> Study:
     given = {
         "topology": topology,
+        "waters_per_nm3": None,  # planted waters are few
         "trials": {k + 1: (path,) for k, path in enumerate(trajectories)},
         "selections": {
             "membrane": "segid MEM",

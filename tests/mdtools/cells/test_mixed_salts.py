@@ -14,54 +14,35 @@ from analysis.results import read_table
 from analysis.tables import write_tables
 from mdtools import Run
 from mdtools.cells.assemble import assemble
-from mdtools.cells.equilibrate import equilibrate
 from mdtools.cells.trial_start import exchanged
 from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
-from mdtools.errors import SettingsError
-from mdtools.exports.cells import cell_content
 from mdtools.ions import SHAPES, counter_ions
 from mdtools.options import DriveOptions, NonbondedOptions, SaltOptions, TransportOptions
 from mdtools.roles import charge
 from mdtools.systems.drives import drive_forces
 from mdtools.systems.system import charges
 
-FEED = {"Li+": 1, "Mg2+": 2, "NO3-": 1, "SO4--": 2}
 BONDS_NM = {"NO3-": 0.1256, "SO4--": 0.152}
-
-
-@pytest.fixture(scope="module")
-def full_charge():
-    return NonbondedOptions(cutoff_nm=0.6, ion_set="joung-cheatham-li-merz-tip4pew")
-
-
-@pytest.fixture(scope="module")
-def mixed(thin_membrane, full_charge, small_options):
-    return assemble(thin_membrane, SaltOptions(ions=FEED), small_options, full_charge, seed=3)
-
-
-@pytest.fixture(scope="module")
-def settled(mixed, small_options, one_thread):
-    return equilibrate(mixed, small_options, one_thread, seed=3)
 
 
 def ions_of(cell):
     return cell.roles[cell.roles["role"].isin(["feed ion", "counter-ion"])]
 
 
-def test_the_prevailing_ion_of_the_feed_is_the_counter_ion(mixed):
+def test_the_prevailing_ion_of_the_feed_is_the_counter_ion(mixed, mixed_feed):
     """The membrane has -3 e: two Mg2+, which carry more of the feed's charge than Li+, and Cl-."""
     counter = mixed.roles[mixed.roles["role"] == "counter-ion"]
     assert counter["species"].value_counts().to_dict() == {"Mg2+": 2, "Cl-": 1}
     feed = mixed.roles[mixed.roles["role"] == "feed ion"]
-    assert feed["species"].value_counts().to_dict() == FEED
+    assert feed["species"].value_counts().to_dict() == mixed_feed
     assert abs(charges(mixed.system).sum()) < 1e-4
 
 
-def test_a_salt_names_its_counter_ions():
-    salt = SaltOptions(ions=FEED, counter_cation="Li+", counter_anion="Cl-")
+def test_a_salt_names_its_counter_ions(mixed_feed):
+    salt = SaltOptions(ions=mixed_feed, counter_cation="Li+", counter_anion="Cl-")
     assert counter_ions(-3, salt.cation, salt.anion) == {"Li+": 3}
     assert counter_ions(3, salt.cation, salt.anion) == {"Cl-": 3}
-    assert counter_ions(3, "Li+", SaltOptions(ions=FEED).anion) == {"SO4--": 2, "Na+": 1}
+    assert counter_ions(3, "Li+", SaltOptions(ions=mixed_feed).anion) == {"SO4--": 2, "Na+": 1}
 
 
 def test_an_ion_of_several_atoms_is_known_by_its_central_one(mixed):
@@ -92,11 +73,6 @@ def test_oxyanions_stay_whole_while_a_cell_settles_and_where_a_trial_puts_them(s
             assert np.linalg.norm(own, axis=1) == pytest.approx(rest, abs=0.02)
     moved = np.linalg.norm(positions - settled.positions, axis=1) > 1e-6
     assert moved[settled.atoms("feed ion")].all()
-
-
-def test_an_export_with_ions_of_several_atoms_is_refused(settled):
-    with pytest.raises(SettingsError, match=r"ions of several atoms \(NO3-, SO4--\)"):
-        cell_content(settled, "mixed")
 
 
 def test_scaled_ions_and_groups_make_a_neutral_cell(thin_membrane, small_options):
@@ -131,7 +107,7 @@ PAIRS = {f"{cation}/{anion}" for cation in ("Li+", "Mg2+") for anion in ("NO3-",
 
 
 @pytest.fixture(scope="module")
-def mixed_results(settled, one_thread, tmp_path_factory):
+def mixed_results(settled, mixed_feed, one_thread, tmp_path_factory):
     """Results of one short run of the mixed feed, as far as a comparison reads them."""
     root = tmp_path_factory.mktemp("mixed")
     cell = settled.save(root / "cell/acid/mixed")
@@ -153,7 +129,7 @@ def mixed_results(settled, one_thread, tmp_path_factory):
     pd.DataFrame({"kind": ["COO-"] * 3, "z_nm": [-0.2, 0.0, 0.2]}).to_csv(groups, index=False)
     settings = {
         "layouts": ["acid"],
-        "salts": {"mixed": {"ions": FEED}},
+        "salts": {"mixed": {"ions": mixed_feed}},
         "nonbonded": {"ion_set": "joung-cheatham-li-merz-tip4pew"},
         "cell": {"waters_per_reservoir": 100, "counter_ions": "free"},
         "transport": RUN.model_dump(mode="json"),
@@ -163,19 +139,19 @@ def mixed_results(settled, one_thread, tmp_path_factory):
     return root
 
 
-def test_every_ion_of_a_mixed_feed_is_in_every_table_of_ions(mixed_results):
+def test_every_ion_of_a_mixed_feed_is_in_every_table_of_ions(mixed_results, mixed_feed):
     tables = mixed_results / "observables/acid/mixed"
     seen = {name: read_table(tables / f"{name}.csv") for name in TABLES}
     for name in ("mean_z", "permeation", "ion_diffusion", "coordination", "energy_ions"):
-        assert FEED.keys() <= {*seen[name]["species"]}, name
+        assert mixed_feed.keys() <= {*seen[name]["species"]}, name
     assert {*seen["pair_number"]["pair"]} == PAIRS
 
 
-def test_the_twin_of_a_mixed_feed_has_every_ion(mixed_results):
+def test_the_twin_of_a_mixed_feed_has_every_ion(mixed_results, mixed_feed):
     options = ComparisonOptions(tolerance=0.05, pressures_bar=(10.0,))
     found = compare(mixed_results, options=options)
     counts = found.table.groupby("ion")["ions"].first()
-    assert counts.to_dict() == FEED
+    assert counts.to_dict() == mixed_feed
     assert np.isfinite(found.table["continuum"]).all()
     assert found.table["md"].notna().groupby(found.table["ion"]).any().all()
-    assert set(found.tables["partings"]["ion"]) == FEED.keys()
+    assert set(found.tables["partings"]["ion"]) == mixed_feed.keys()

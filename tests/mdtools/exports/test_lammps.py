@@ -84,14 +84,14 @@ def test_the_script_of_a_network_runs_between_its_walls(content, tmp_path, monke
 
 
 @pytest.fixture
-def written(small_bundle, tmp_path):
-    """Files of a cell of a thin membrane, CaCl2 and counter-ions."""
-    made = cell_content(small_bundle, "a cell")
+def written(settled, tmp_path):
+    """Files of a cell of a thin membrane with Li+, Mg2+, Cl-, NO3- and SO4--."""
+    made = cell_content(settled, "a cell")
     return write_lammps_cell(made, tmp_path, "cell", DriveOptions())
 
 
 def test_a_cell_has_the_energies_and_forces_of_openmm_in_lammps(
-    small_bundle, written, tmp_path, monkeypatch
+    settled, written, tmp_path, monkeypatch
 ):
     library()
     monkeypatch.chdir(tmp_path)
@@ -101,46 +101,48 @@ def test_a_cell_has_the_energies_and_forces_of_openmm_in_lammps(
         "kspace_modify order 7",
     ]
     found, forces = single_point(exact(commands(written[-1], "velocity"), sums))
-    system = openmm.XmlSerializer.clone(small_bundle.system)
-    add_drive(system, small_bundle.roles, DriveOptions())
-    expected, true_forces = energies_and_forces(system, small_bundle.positions, small_bundle.box_nm)
+    system = openmm.XmlSerializer.clone(settled.system)
+    add_drive(system, settled.roles, DriveOptions())
+    expected, true_forces = energies_and_forces(system, settled.positions, settled.box_nm)
     assert found["ebond"] == pytest.approx(expected["bonds"], rel=WITHIN)
     assert found["eangle"] == pytest.approx(expected["angles"], rel=WITHIN)
     assert found["edihed"] == pytest.approx(expected["torsions"], rel=WITHIN)
     assert found["evdwl"] == pytest.approx(expected["lennard-jones"], rel=WITHIN)
     assert found["ecoul"] + found["elong"] == pytest.approx(expected["coulomb"], rel=WITHIN)
-    real = (small_bundle.topology["element"] != "").to_numpy()
+    real = (settled.topology["element"] != "").to_numpy()
     assert np.abs(forces - true_forces[real]).max() < 1e-4 * np.abs(true_forces).max()
-    assert system.getNumForces() == small_bundle.system.getNumForces() + 1
+    assert system.getNumForces() == settled.system.getNumForces() + 1
 
 
-def test_pistons_tether_and_drive_are_those_of_openmm(small_bundle, written, tmp_path, monkeypatch):
+def test_pistons_tether_and_drive_are_those_of_openmm(settled, written, tmp_path, monkeypatch):
     """Among all forces they are too small to be seen: they are held to OpenMM's alone."""
     library()
     monkeypatch.chdir(tmp_path)
     pushes = tuple(f"push_{name}" for name in PISTONS)
     found, forces = fixes_alone(commands(written[-1], "velocity"), ("tether", *pushes))
-    system = openmm.XmlSerializer.clone(small_bundle.system)
-    add_drive(system, small_bundle.roles, DriveOptions())
+    system = openmm.XmlSerializer.clone(settled.system)
+    add_drive(system, settled.roles, DriveOptions())
     for number in reversed(range(system.getNumForces())):
         if not isinstance(system.getForce(number), openmm.CustomExternalForce):
             system.removeForce(number)
-    expected, true_forces = terms(system, small_bundle.positions, small_bundle.box_nm)
-    real = (small_bundle.topology["element"] != "").to_numpy()
+    expected, true_forces = terms(system, settled.positions, settled.box_nm)
+    real = (settled.topology["element"] != "").to_numpy()
     assert found["tether"] == pytest.approx(expected["tether"], rel=WITHIN) and found["tether"] > 0
     # -F z of every atom, from the end of the box; in OpenMM z is zero in its middle.
-    made = cell_content(small_bundle, "a cell")
+    made = cell_content(settled, "a cell")
     rows = made.sheets[0]
-    shift = (made.positions - small_bundle.positions)[rows, 2].mean()
+    shift = (made.positions - settled.positions)[rows, 2].mean()
     total = made.piston_kJ_mol_nm.sum() * len(rows)
     pushed = sum(found[name] for name in pushes)
     assert pushed == pytest.approx(expected["pistons"] - total * shift, rel=WITHIN)
     scale = np.abs(true_forces).max()
     np.testing.assert_allclose(forces, true_forces[real], rtol=0, atol=WITHIN * scale)
-    assert np.count_nonzero(np.abs(forces[:, 2]) > WITHIN * scale) == made.sheets.size + 3
+    assert np.count_nonzero(np.abs(forces[:, 2]) > WITHIN * scale) == made.sheets.size + len(
+        settled.atoms("feed ion")
+    )
 
 
-def test_a_cell_runs_in_lammps_and_its_anchors_stay(small_bundle, written, tmp_path, monkeypatch):
+def test_a_cell_runs_in_lammps_and_its_anchors_stay(settled, written, tmp_path, monkeypatch):
     start = library()
     monkeypatch.chdir(tmp_path)
     run = start(cmdargs=["-log", "none", "-screen", "none", "-nocite"])
@@ -150,16 +152,16 @@ def test_a_cell_runs_in_lammps_and_its_anchors_stay(small_bundle, written, tmp_p
     run.command("run 3 post no")
     moved = np.abs(np.array(run.gather_atoms("x", 1, 3)).reshape(-1, 3) - before).max(axis=1)
     run.close()
-    anchors = np.sort(small_bundle.atoms("anchor"))
+    anchors = np.sort(settled.atoms("anchor"))
     assert len(anchors) and (moved[anchors] == 0).all()
     assert (np.delete(moved, anchors) > 0).all()
 
 
-def test_a_switched_potential_is_refused_for_lammps(small_bundle, tmp_path):
-    system = openmm.XmlSerializer.clone(small_bundle.system)
+def test_a_switched_potential_is_refused_for_lammps(settled, tmp_path):
+    system = openmm.XmlSerializer.clone(settled.system)
     force = next(f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))
     force.setUseSwitchingFunction(True)
     force.setSwitchingDistance(0.8 * unit.nanometer)
-    made = cell_content(replace(small_bundle, system=system), "a cell")
+    made = cell_content(replace(settled, system=system), "a cell")
     with pytest.raises(SettingsError, match="nonbonded.switch_nm is 0.8; LAMMPS has no such"):
         write_lammps_cell(made, tmp_path, "cell", DriveOptions())

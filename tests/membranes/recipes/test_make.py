@@ -89,7 +89,10 @@ def test_stopped_after_many_states_ends_in_the_same_files(
 def test_a_network_that_is_there_is_taken_as_it_is(campaign, straight):
     said = []
     made(campaign, straight, said.append)
-    assert said == [f"{straight} holds this network already"]
+    # No dry network has a slab to correct.
+    nonbonded = campaign.nonbonded.model_copy(update={"slab_correction": True})
+    made(campaign.model_copy(update={"nonbonded": nonbonded}), straight, said.append)
+    assert said == 2 * [f"{straight} holds this network already"]
 
 
 def test_carboxyls_of_diacyls_carry_charges_as_others_do(straight):

@@ -17,7 +17,7 @@ from tests import gpu_stand_ins as stand_ins
 from tests.mdtools.running import bundle, options  # noqa: F401
 from tests.workflow.jobs.conftest import RUNS, started  # noqa: F401
 from workflow.burst import loop, session, table
-from workflow.burst.runs import Burst, rounds, write_records
+from workflow.burst.runs import Burst, prepare, rounds, write_records
 from workflow.burst.session import Session, chosen, told
 from workflow.burst.table import Budget, measure_table
 from workflow.campaign.model import Campaign
@@ -201,6 +201,15 @@ def test_a_burst_leaves_a_campaign_that_goes_on_and_no_record_of_a_run_that_fail
     (records[0].parent / "FAILED.json").write_text('{"message": "blown up"}')
     write_records(Burst(campaign, file, results, time.time(), 1))
     assert [record.exists() for record in records] == [False, True]
+
+
+def test_windows_of_free_energies_are_not_begun_before_the_runs(made, campaign_file):
+    _, file, results = made
+    windows = {"umbrella.ions": ["Na+"], "umbrella.z_angstrom": [-1, 1]}
+    campaign = Campaign.read(campaign_file(RUNS | windows))
+    assert members(campaign, "umbrella")
+    prepare(Burst(campaign, file, results, time.time() + 60, 1))
+    assert not (results / "burst").exists() and not (results / "pulled").exists()
 
 
 def test_cells_of_another_force_field_are_refused_before_anything_runs(made):

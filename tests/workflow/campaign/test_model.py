@@ -3,8 +3,10 @@
 import pytest
 from typer.testing import CliRunner
 
+from mdtools.options import SaltOptions
+from membranes.building.options import MonomerCounts
 from tests.workflow.conftest import MISSING, ROOT, call
-from workflow.campaign.model import Campaign, CampaignError
+from workflow.campaign.model import Campaign, CampaignError, plain
 from workflow.cli.main import app
 
 WRONG = [
@@ -252,6 +254,26 @@ def test_all_faults_are_reported_at_once_in_the_order_of_the_file(tmp_path):
         "layouts",
         "nonbonded",
     ]
+
+
+def test_blocks_of_results_from_before_have_no_new_words(campaign_file):
+    """Snakemake makes anew what has other parameters; these are those of a release before."""
+    blocks = plain(Campaign.read(campaign_file()))
+    assert blocks["membrane"]["monomers"] == {"PIP": 9, "TMC": 6}
+    assert blocks["salts"] == {"NaCl": {"ions": {"Cl-": 2, "Na+": 2}}}
+    assert blocks["nonbonded"] == {
+        "cutoff_nm": 0.6,
+        "ion_set": "beglov-roux-1994",
+        "pme_grid_nm": 0.1,
+        "switch_nm": None,
+    }
+    assert blocks["transport"]["drive"] == {
+        "force_kcal_mol_angstrom": 0.072,
+        "kind": "body force",
+    }
+    assert plain(MonomerCounts(MPD=9, TMC=6)) == {"MPD": 9, "TMC": 6}
+    salt = {"counter_cation": "Na+", "ions": {"Cl-": 2, "Na+": 2}}
+    assert plain(SaltOptions(**salt)) == salt
 
 
 def test_key_given_twice_is_refused(tmp_path, campaign_file):

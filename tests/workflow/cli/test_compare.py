@@ -1,5 +1,7 @@
 """What `polyamide compare` says and writes, and what it refuses in one line."""
 
+import json
+
 import pandas as pd
 import pytest
 import yaml
@@ -46,8 +48,10 @@ def test_figures_have_the_tables_of_a_burst_and_how_atoms_moved(campaign, tmp_pa
         return {}
 
     monkeypatch.setattr("analysis.figures.comparison.draw_written", draw)
-    answer = compared(campaign, "--results", tmp_path / "results", "--out", tmp_path / "out")
+    where = ("--results", tmp_path / "results", "--out", tmp_path / "out")
+    answer = compared(campaign, *where, "--json", "--quiet")
     assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.stdout) and "Figures" not in answer.stderr
     assert given["homes"] == {("pH7", "NaCl"): home}
     assert given["dynamics"] == read_campaign(campaign).transport.dynamics
 

@@ -165,6 +165,7 @@ def test_a_feed_that_lacks_an_ion_is_told_from_a_rounded_one(asked):
         ("feed", {"permittivity": 0.78}, "permittivity: value 0.78: allowed is 1 to 88"),
         ("feed", {"density_kg_m3": 1.2}, "density_kg_m3: value 1.2: allowed is 500 to 3000"),
         ("feed", {"concentrations_mol_m3": {"Na+": 1e6, "Cl-": 1e6}}, "value 1000000.0: allowed"),
+        ("feed", {"concentrations_mol_m3": {"Na+": 0, "Cl-": 0}}, "all concentrations are 0"),
         ("membrane", {"pore_radius_nm": 0.5e-9}, "allowed is 0.1 to 100 nm: the key is in nm"),
         ("membrane", {"effective_thickness_um": 1e-6}, "allowed is 0.001 to 1000 um"),
         ("membrane", {"pore_permittivity": 420}, "pore_permittivity: value 420: allowed is 1 to"),
@@ -193,7 +194,7 @@ def test_davies_beyond_its_range_is_noted_and_within_it_is_not(asked):
     assert result.exit_code == 0
     assert "up to 2.2 mol/L of ionic strength" in result.stderr and "pitzer" in result.stderr
     assumed = json.loads(result.stdout)["assumptions"]
-    assert "beyond its range" in assumed["activity"]
+    assert "beyond its range" in assumed["activity"] and "pitzer" in assumed["activity"]
     for kind in ("ideal", "pitzer"):
         assert "beyond" not in asked(MEMBRANE, brine, "--activity", kind).stderr
     dilute = asked(MEMBRANE, GROUNDWATER, "--activity", "davies")

@@ -1,6 +1,7 @@
 """Files to start from are whole, and overwrite nothing."""
 
 import re
+import shlex
 
 import pytest
 import yaml
@@ -17,10 +18,13 @@ CAMPAIGNS = [kind for kind in init.Kind if kind is not init.Kind.study]
 
 @pytest.mark.parametrize("kind", CAMPAIGNS)
 def test_a_campaign_to_start_from_is_that_of_its_kind_named_after_its_file(kind, tmp_path):
-    path = tmp_path / "my-own.yaml"
+    (tmp_path / "of mine").mkdir()
+    path = tmp_path / "of mine" / "my-own.yaml"
     answer = CliRunner().invoke(app, ["init", kind.value, "--out", str(path)])
     assert answer.exit_code == 0, answer.stderr
-    assert "polyamide plan" in answer.stdout
+    # As one word for a shell, and without the breaks of a narrow terminal.
+    said = answer.stdout.replace("\n", " ")
+    assert shlex.split(said[said.index("polyamide plan") :]) == ["polyamide", "plan", str(path)]
     shipped = plain(Campaign.read(ROOT / "config" / f"{kind.value}.yaml"))
     assert plain(Campaign.read(path)) == shipped | {"name": "my-own"}
     lines = path.read_text().splitlines()

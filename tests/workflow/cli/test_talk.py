@@ -9,6 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.workflow.conftest import ROOT
+from workflow.campaign import packing
+from workflow.campaign.stages import NAMES
 from workflow.cli import errors, talk
 from workflow.cli.main import app
 
@@ -55,6 +57,12 @@ def test_quiet_and_verbose_exclude_each_other(program):
 
 
 LISTS = ["membranes list", "dspmde list", "fit --list", "plan tests/data/tiny.yaml", "doctor"]
+
+
+def test_help_of_packs_names_what_tells_members_of_each_stage_apart():
+    said = CliRunner().invoke(app, ["pack", "--help"]).stdout
+    for stage in packing.STAGES:
+        assert "/".join(NAMES[stage]).upper() in said
 
 
 @pytest.mark.parametrize("words", LISTS)

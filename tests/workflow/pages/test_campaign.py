@@ -1,6 +1,7 @@
 """The page shows what its data say, in one file."""
 
 import json
+import shutil
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
@@ -14,6 +15,7 @@ from analysis.catalogue import COMPARISON_FIGURES, FREE_ENERGY_FIGURE
 from analysis.figures import FIGURES
 from mdtools import records
 from membranes.layouts.plans import LAYOUTS as LAYOUT_TABLE
+from membranes.recipes.membrane import Membrane
 from workflow.campaign.model import Campaign, plain
 from workflow.pages import campaign as page
 from workflow.pages import feed_ions
@@ -273,6 +275,15 @@ def test_page_says_how_the_ions_were_driven(results, campaign):
     assert "charge, 10 kJ/mol for each elementary charge, of either sign" in text
 
 
+def test_page_says_that_the_force_is_far_from_the_study(results, campaign):
+    campaign["transport"] |= {"drive": {"force_kcal_mol_angstrom": 2.0}, "temperature_K": 400}
+    page.write(results, campaign, ["mean_z"], results / "report.html")
+    text = Page(results / "report.html").text
+    # 2 / 0.072 = 27.8
+    assert "by a body force (28 times that of the study) at 400 K in" in text
+    assert "a force 28 times that of the study pulls them" in text
+
+
 @pytest.mark.parametrize(
     ("drive", "told"),
     [
@@ -348,9 +359,19 @@ def test_every_link_within_the_page_has_its_place(written):
 
 def test_figures_of_a_salt_say_which(results, campaign):
     assert page.figure(results / "figures", "mean_z", ["NaCl"]).title == "How far the ions got"
-    (results / "figures" / "mean_z.png").rename(results / "figures" / "mean_z_NaCl.png")
-    shown = page.figure(results / "figures", "mean_z_NaCl", ["NaCl", "CaCl2"])
-    assert (shown.name, shown.title) == ("mean_z_NaCl", "How far the ions got: NaCl")
+    # One salt's name ends as the other is called.
+    for salt in ("NaCl", "low_NaCl"):
+        shutil.copy(results / "figures/mean_z.png", results / f"figures/mean_z_{salt}.png")
+        shown = page.figure(results / "figures", f"mean_z_{salt}", ["NaCl", "low_NaCl"])
+        assert (shown.name, shown.title) == (f"mean_z_{salt}", f"How far the ions got: {salt}")
+
+
+def test_membrane_is_named_by_its_monomers(results, campaign, written):
+    assert "One PIP-TMC polyamide membrane, built" in written.text
+    aromatic = Membrane(**campaign["membrane"] | {"monomers": {"MPD": 3, "TMC": 2}})
+    changed = campaign | {"membrane": plain(aromatic)}
+    page.write(results, changed, ["mean_z"], results / "report.html")
+    assert "One MPD-TMC polyamide membrane, built" in Page(results / "report.html").text
 
 
 def test_stamp_that_is_the_name_is_not_said_twice(results, campaign):

@@ -29,10 +29,10 @@ ASSUMPTIONS = (
 )
 """What a reader of any of these reports has to know."""
 COUNT_MEAN = ".1f"
+"""Format of a mean of whole numbers."""
 APART_SHARE = 0.1
 """Of a value of the study without a standard deviation: a difference beyond it is coloured."""
 NOT_AVERAGED = "of one network"
-"""Format of a mean of whole numbers."""
 LICENCES = (
     "3-D view: three.js, MIT licence, copyright 2010-2022 Three.js Authors, from the package "
     "trimesh, MIT licence, copyright 2023 Michael Dawson-Haggerty and contributors"
