@@ -4,6 +4,8 @@ from mdtools.constants import WATERS_PER_NM3
 
 OVER_TRIALS = "over trials"
 """Key of what an interval over trials is; it stands beside every table."""
+OVER_MEMBRANES = "over membranes"
+"""Key of what an interval over membranes is; it stands beside every table of several."""
 IN_MEMBRANE = (
     "In the membrane is what has z between its faces, where its mass density falls to 5 % of its "
     "maximum."
@@ -78,6 +80,26 @@ SHARED = {
         "its user knows. A mean over trials is that of the "
         "trials that have a value (n_trials, in tables with this column), and has an "
         "interval only if all of them have one."
+    ),
+    OVER_MEMBRANES: (
+        "Membranes of a campaign are made apart, each by a seed of its own or as a ready network "
+        "of its own, with its own charged groups, water, cell and trials. A row with the name of a "
+        "membrane is of that one alone: of a trial, or, with trial 'all', over its trials. Rows of "
+        "membrane 'all' are means over the membranes of the latter, each membrane once whatever "
+        "its number of trials and ions, with Student's t interval of these means: its n - 1 "
+        "degrees of freedom are those of the n_membranes, and it holds what differs between "
+        "membranes and, by its share, between trials. The columns with 'within' beside it are the "
+        "t interval of the same mean over the trials of these very membranes, by the mean square "
+        "within membranes of a one-way analysis of variance: what more trials would make smaller. "
+        "between_share is how much of the variance of single trials is between membranes, of the "
+        "first value of a table. Both are given where the value of a membrane is the mean of its "
+        "trials. A mean over membranes has its interval only if every "
+        "membrane has a value; counts are summed, other columns without an interval are means, or "
+        "empty where a membrane has none. Where membranes agree in a share of few ions there is no "
+        "interval. Times and lags are those that every membrane has. Rows of membrane 'pooled' "
+        "count the ions, contacts or events of all membranes together and take them as "
+        "independent, which those in one membrane are not: they are too narrow where membranes "
+        "differ, and stand beside the others to show it."
     ),
     "at time": (
         "Feed ions whose z at that very time lies beyond the line, by its place. Those there at "

@@ -1,8 +1,11 @@
 """What a study is asked first: how far the ions got, how many went through, how wet, how paired."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from analysis.levels import ACROSS, MEMBRANE, TOGETHER, Joining, Value, join
 from analysis.results import Results
 from analysis.statistics import over_trials
 from mdtools.constants import ANGSTROM_PER_NM
@@ -22,6 +25,15 @@ COLUMNS = (
     *("layout", "salt", "quantity", "species", "trial", "time_ns"),
     *("value", "low", "high", "interval", "n"),
 )
+
+PERCENTS = Joining((Value("value", "low", "high", most=100.0),), keys=("time_ns",))
+TWO_LEVELS = {
+    MEAN_Z: Joining((Value("value", "low", "high", least=-np.inf),), keys=("time_ns",)),
+    PERMEATED: replace(PERCENTS, of_few=True),
+    WATER: PERCENTS,
+    PAIRS: replace(PERCENTS, of_few=True),
+}
+"""How answers of several membranes are joined."""
 
 
 def key_results(
@@ -45,7 +57,10 @@ def key_results(
     DataFrame
         layout, salt, quantity (of `QUANTITIES`), species (an ion, a pair, or empty), trial,
         time_ns, value, low, high, interval, n (ions or trials; NaN where it counts neither).
+        Of several membranes as `analysis.levels.join` returns tables.
     """
+    if MEMBRANE in mean_z:
+        return _of_all((mean_z, permeation, water, pair_number), level)
     ends = mean_z[mean_z.time_ns == _last(mean_z)]
     z = ends[["z_angstrom", "low_angstrom", "high_angstrom"]] / ANGSTROM_PER_NM
     parts = [_part(ends, MEAN_Z, z, ends.species, ends.n)]
@@ -58,6 +73,33 @@ def key_results(
     parts.append(_part(wet.assign(time_ns=float("nan")), WATER, percents, "", float("nan")))
     parts.append(pairs_over_time(pair_number, level))
     return pd.concat([part for part in parts if len(part)], ignore_index=True)[list(COLUMNS)]
+
+
+def _of_all(tables: tuple[pd.DataFrame, ...], level: float) -> pd.DataFrame:
+    """Return the answers of each membrane up to the last time of all, then those over them."""
+    names = [one for one in dict.fromkeys(tables[0][MEMBRANE]) if one not in (ACROSS, TOGETHER)]
+    cut = [_until_all(table) for table in tables]
+    of_each = {}
+    for name in names:
+        mean_z, permeation, water, pairs = (
+            table[table[MEMBRANE] == name].drop(columns=MEMBRANE) for table in cut
+        )
+        of_each[name] = key_results(mean_z, permeation, water, pairs, level)
+    parts = []
+    for quantity in QUANTITIES:
+        own = {name: table[table.quantity == quantity] for name, table in of_each.items()}
+        if all(len(table) for table in own.values()):
+            parts.append(join(TWO_LEVELS[quantity], own, level))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _until_all(table: pd.DataFrame) -> pd.DataFrame:
+    """Cut a table of several membranes at the last time of its rows over all of them."""
+    if "time_ns" not in table:
+        return table
+    last = table.time_ns.where(table[MEMBRANE] == ACROSS)
+    last = last.groupby([table.layout, table.salt]).transform("max")
+    return table[~(table.time_ns > last)]
 
 
 def key_results_of(results: Results, level: float) -> pd.DataFrame:

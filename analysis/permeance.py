@@ -95,12 +95,15 @@ def linear_range(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> NDArray[np.
     """Mark the points up to the highest x that is still on a line; at least two x are kept.
 
     Compliant membranes are compacted at high pressures, and a dry feed gives less: both bend down.
+    Each of the two tests errs half as often as the level allows, so that no more lines than that
+    lose a step by either (Bonferroni).
     """
+    each = (1 + level) / 2
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     steps = np.unique(x)
     for end in range(len(steps), FEWEST_PRESSURES, -1):
         kept = x <= steps[end - 1]
-        if not bends(x[kept], y[kept], level) and not strays(x[kept], y[kept], level):
+        if not bends(x[kept], y[kept], each) and not strays(x[kept], y[kept], each):
             return kept
     return x <= steps[min(FEWEST_PRESSURES, len(steps)) - 1]
 

@@ -168,5 +168,5 @@ def read_table(path: Path) -> pd.DataFrame:
         raise records.DamagedRecord(
             f"{path} is not what was written (its checksum in {beside.name} differs): {AGAIN}"
         )
-    labels = dict.fromkeys(("trial", "layout", "salt", "of", "than"), str)
+    labels = dict.fromkeys(("membrane", "trial", "layout", "salt", "of", "than"), str)
     return pd.read_csv(io.BytesIO(rows), dtype=labels, keep_default_na=False, na_values=[""])

@@ -1,13 +1,18 @@
-"""Means and intervals over trials, over blocks of one trial, or over counted ions."""
+"""Means and intervals over trials, membranes, blocks of one trial, or counted ions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.kernels import clopper_pearson, poisson_interval, t_interval
+from analysis.kernels import clopper_pearson, nested_trials, poisson_interval, t_interval
 
 PARTLY = "none: not in all trials"
 """Kind of the interval of a mean where some trials have no value."""
+PARTLY_MEMBRANES = "none: not in all membranes"
+"""The same where some membranes have none."""
+
+ALIKE = 2e-5
+"""Of the largest value: as far as tables of seven digits tell means of trials apart."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,87 @@ def over_present(values, level: float, interval=over_trials) -> Means:
     low, high = (np.where(everyone, edge, np.nan) for edge in (band.low, band.high))
     kind = np.where(everyone | (len(values) == 1), band.kind, PARTLY)
     return Means(mean, low, high, kind, counts)
+
+
+def over_membranes(values, level: float) -> Means:
+    """Return means over membranes (first axis) of the means over the trials of each.
+
+    Each value stands for one membrane, made apart from the others, so that their spread holds both
+    what differs between membranes and, by its m-th part, between m trials of one: Student's t of n
+    such means has n - 1 degrees of freedom, however many trials there are. The interval is exact
+    where membranes have equally many trials. The t interval over all trials as if they were
+    independent is too narrow as soon as membranes differ.
+
+    >>> means = over_membranes([[1.0, 4.0], [3.0, np.nan]], 0.95)
+    >>> means.value.tolist(), means.trials.tolist()
+    ([2.0, 4.0], [2, 1])
+    >>> means.kind.tolist()[1]
+    'none: not in all membranes'
+    """
+    means = over_present(values, level, _of_membranes)
+    return replace(means, kind=np.where(means.kind == PARTLY, PARTLY_MEMBRANES, means.kind))
+
+
+def _of_membranes(values, level: float) -> Interval:
+    count = len(values)
+    kind = t_kind(level, count, f"{count} membranes") if count > 1 else "none: one membrane"
+    return Interval(*t_interval(values, level), kind)
+
+
+@dataclass(frozen=True)
+class Within:
+    """Intervals over the trials of given membranes around the mean of these, of many numbers.
+
+    ``between_share``: how much of the variance of single trials is between membranes.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    kind: np.ndarray
+    between_share: np.ndarray
+
+
+def within_membranes(trials, means, level: float) -> Within:
+    """Return the interval of a mean over membranes that trials of these very membranes give.
+
+    Its square is the mean square within membranes over the number of all trials: what more trials
+    make smaller, and nothing of how much other membranes would differ.
+
+    Parameters
+    ----------
+    trials : array, shape (membranes, trials, ...)
+        Values of single trials, NaN where there is none.
+    means : array, shape (membranes, ...)
+        What stands for each membrane. Where that is not the mean of its trials, as of a median, or
+        of curves of all events, there is no interval.
+
+    >>> trials = np.array([[1.0, 3.0], [5.0, 7.0]])
+    >>> found = within_membranes(trials, trials.mean(axis=1), 0.95)
+    >>> str(found.kind), round(float(found.between_share), 3)
+    ('95 % t-interval, 2 degrees of freedom (trials of these 2 membranes)', 0.778)
+    """
+    trials, means = np.asarray(trials, dtype=float), np.asarray(means, dtype=float)
+    known = np.isfinite(trials)
+    low, high, between, within, degrees = nested_trials(np.where(known, trials, np.nan), level)
+    counts = known.sum(axis=1)
+    sums = np.where(known, trials, 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.abs(np.where(known, trials, 0.0)).max(axis=(0, 1))
+        alike = np.abs(sums / counts - means) <= ALIKE * scale
+        share = between / (between + within)
+    single = (counts <= 1).all(axis=0)
+    sound = alike.all(axis=0) & ~single
+    kind = np.full(np.shape(degrees), "none: not the mean of single trials", dtype=object)
+    kind = np.where(single & alike.all(axis=0), "none: one trial of each membrane", kind)
+    texts = {
+        count: t_kind(level, count + 1, f"trials of these {len(trials)} membranes")
+        for count in {int(count) for count in np.unique(degrees) if count > 0}
+    }
+    for count, text in texts.items():
+        kind = np.where(sound & (degrees == count), text, kind)
+    edges = (np.where(sound, edge, np.nan) for edge in (low, high, share))
+    low, high, share = edges
+    return Within(low, high, kind, share)
 
 
 def over_blocks(values, level: float) -> Interval:

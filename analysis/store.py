@@ -15,7 +15,7 @@ import pandas as pd
 from mdtools.atomic import replacing
 from mdtools.roles import IONS
 
-SCHEMA = 5
+SCHEMA = 6
 MANIFEST = "manifest.json"
 ARRAYS = {
     "time_ps": "ps, of the fast frames; the first is the start of the run, t = 0",

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.limits import AREA_MAY_CHANGE
 from analysis.store import OF_CELLS, Store, StoreError
 from mdtools.slab import SMOOTHED_NM, membrane_dense_region, membrane_faces, running_mean
 
 POOLED = "all"
 """What the trial column says of numbers over all trials."""
 TOLERANCE_NS = 1e-9
-AREA_MAY_CHANGE = 0.02
-"""Largest change of a lateral length, as a share of it: all profiles are per one area."""
 
 
 @dataclass(frozen=True)

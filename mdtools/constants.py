@@ -88,6 +88,8 @@ HEAVY_HYDROGEN_DA = 3.024
 """Three times the mass of hydrogen (Hopkins et al., J. Chem. Theory Comput. 11, 1864 (2015))."""
 WATER_DA = 18.015
 """Mass of a water molecule, of the weights above."""
+WATER_SITES = 4
+"""Of a molecule of OPC, the water of the cells: oxygen, two hydrogens, and where the charge is."""
 WATERS_PER_NM3 = 33.4
 """Number density of liquid water at 300 K."""
 

@@ -1,5 +1,6 @@
 """Options of systems, cells and runs; keys end in their unit."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Protocol, Self, TypeVar, get_args
 
 from pydantic import (
@@ -97,6 +98,15 @@ class NonbondedOptions(Options):
     def of_networks(self) -> Self:
         """The same for dry networks, which have no slab to correct."""
         return self.model_copy(update={"slab_correction": False})
+
+    def least_vacuum_nm(self, box_nm: Sequence[float]) -> float:
+        """Return the vacuum along z that a slab correction needs; 0 without one.
+
+        It takes off the field of the images' dipoles; what is left are waves along x and y, which
+        fall off as exp(-2 pi gap / L): to 0.2 % over a vacuum as wide as the box is (Yeh and
+        Berkowitz, J. Chem. Phys. 111, 3155 (1999)).
+        """
+        return float(max(box_nm[:2])) if self.slab_correction else 0.0
 
     @model_serializer(mode="wrap")
     def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

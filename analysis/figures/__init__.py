@@ -13,6 +13,7 @@ from pathlib import Path
 import matplotlib.style
 
 from analysis import catalogue
+from analysis.figures import membranes
 from analysis.figures.files import save_all
 from analysis.figures.sheet import Sheet, dynamics_told
 from analysis.figures.stamp import stamped
@@ -57,7 +58,10 @@ def make(
     with matplotlib.style.context(MPLSTYLE):
         tables = {table: results[table] for table in tables_of(name)}
         chosen = {key: getattr(options, key) for key in parameters_of(name) if key not in tables}
-        figure = FIGURES[name](**tables, **chosen)
+        shown = membranes.views(name, tables)
+        figure = FIGURES[name](**shown, **chosen)
+        if membranes.are_several(tables):
+            membranes.reword(figure, tables)
         dynamics_told(figure, dynamics)
         if stamp:
             stamped(figure, stamp)

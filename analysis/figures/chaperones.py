@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.lifetimes import NO_PAIRS, name, settings
-from analysis.figures.sheet import START, Sheet, cells, noted, partial_note
+from analysis.figures.sheet import START, Sheet, cells, noted, over_membranes_words, partial_note
 from analysis.figures.style import color, label, marker, ordered, time_label
 
 PANEL_INCHES = (2.3, 2.0)
@@ -176,12 +176,15 @@ def caption(contacts: pd.DataFrame, advances: pd.DataFrame, trials: pd.DataFrame
     """Return the caption: what is drawn, numbers of contacts, intervals."""
     pooled = contacts[contacts.trial == "all"]
     counted = "; ".join(
-        f"{row.layout}, {row.salt}: {name(row.pair)} {row.contacts} contacts, {row.chaperoned} "
-        f"chaperoned, {row.retreated} retreated"
+        f"{row.layout}, {row.salt}: {name(row.pair)} {row.contacts:g} contacts, {row.chaperoned:g} "
+        f"chaperoned, {row.retreated:g} retreated"
         for row in pooled.itertuples()
     )
     advance = " / ".join(f"{a:g} Å" for a in sorted(pooled.advance_angstrom.unique()))
     exact = [kind.split(" of ")[0] for kind in pooled.interval if "Clopper" in kind]
+    bars = over_membranes_words(pooled.interval) or (
+        f"{exact[0] if exact else 'none'}, contacts as independent"
+    )
     until = " / ".join(
         time_label(t) for t in sorted(advances.until_ns[advances.trial == "all"].unique())
     )
@@ -194,9 +197,9 @@ def caption(contacts: pd.DataFrame, advances: pd.DataFrame, trials: pd.DataFrame
     return "".join(f"{note}. " for note in sorted(notes)) + (
         f"Left: contacts ({settings(contacts)}) with their begin or end in the membrane that carry "
         f"BOTH ions at least {advance} along +z (chaperoned) or -z (retreated); without a drive "
-        f"both are as likely. {counted}; bars: {exact[0] if exact else 'none'}, contacts as "
-        "independent. Middle: net advance of an ion along +z, mean over feed ions and "
-        f"counter-ions, in steps with a partner (full) and without (hollow), up to {until}. Right: "
+        f"both are as likely. {counted}; bars: {bars}. Middle: net advance of an ion along +z, "
+        "mean over feed ions and counter-ions, in steps with a partner (full) and without "
+        f"(hollow), up to {until}. Right: "
         "share of the steps with a partner; where company has more of the advance than of the "
         "steps, ions advance faster in it. "
         f"Bars: {'; '.join(over) or 'none, one trial'}; {START}.{several}"

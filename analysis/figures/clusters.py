@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, StrMethodFormatter
 
+from analysis.figures.bands import band, bar, percents
 from analysis.figures.lifetimes import duration, settings, short_note
 from analysis.figures.sheet import Cell, Sheet, band_text, every_text, panels, titled
 from analysis.figures.style import PALETTE, label, ordered, time_label
@@ -80,6 +81,7 @@ def draw_sizes(axes, sizes: pd.DataFrame, largest: int) -> None:
         x, share = rows["size"] + ASIDE * (order - 1), 100 * rows.share
         low = (100 * rows.low_share).clip(lower=LEAST_PERCENT / 10)
         axes.vlines(x, low, 100 * rows.high_share, color=style["color"], lw=0.9)
+        bar(axes, x, rows, "share", convert=percents, color=style["color"])
         axes.plot(x, share, ms=4, lw=0.6, mew=0.9, **style)
 
 
@@ -92,9 +94,8 @@ def draw_shares(axes, shares: pd.DataFrame, scale: float) -> None:
             if trial != "all":
                 axes.plot(time, share, color=tint, lw=0.5, alpha=0.7)
                 continue
-            low, high = 100 * rows.low_share, 100 * rows.high_share
             axes.plot(time, share, color=tint, zorder=3)
-            axes.fill_between(time, low, high, color=tint, alpha=0.15, lw=0)
+            band(axes, time, rows, "share", color=tint, alpha=0.15, convert=percents)
     axes.grid(axis="y", lw=0.4, color="#DDDDDD")
 
 

@@ -15,6 +15,7 @@ from analysis.figures.along_z import (
     group_handles,
     strip_limits,
 )
+from analysis.figures.bands import band
 from analysis.figures.energies import NARROW_COLUMNS
 from analysis.figures.sheet import show, sides, titled
 from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
@@ -72,8 +73,7 @@ def draw_species(axes, tint: str, rows: pd.DataFrame) -> None:
     for order, (name, style) in enumerate(LINES.items()):
         curve = by_partner[name]
         draw_mean(axes, curve.index, water, curve, color=tint, zorder=4 - order, **style)
-    low, high = water.low_coordination, water.high_coordination
-    axes.fill_between(water.z_angstrom, low, high, color=tint, alpha=0.2, lw=0)
+    band(axes, water.z_angstrom, water, "coordination", color=tint, alpha=0.2)
 
 
 def handles(drawn: pd.DataFrame, groups: pd.DataFrame) -> list:

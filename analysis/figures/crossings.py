@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.bands import band, bar, percents, percents_left
 from analysis.figures.few import FEWEST_EVENTS, enough, few
-from analysis.figures.sheet import START, Cell, Sheet, cells, panels, titled
+from analysis.figures.sheet import START, Cell, Sheet, cells, over_membranes_words, panels, titled
 from analysis.figures.style import color, label, marker, ordered
 from analysis.figures.water import number
 from mdtools.roles import FEED_ION
@@ -78,6 +79,8 @@ def draw_strip(axes, events: pd.DataFrame, named: bool) -> None:
         tint, shape = color(name), marker(name)
         pooled = own[own.trial == "all"].iloc[0]
         axes.plot([100 * pooled.low_share, 100 * pooled.high_share], [y, y], color=tint, lw=1.2)
+        inner = {"convert": percents, "across": True, "color": tint}
+        bar(axes, [y], own[own.trial == "all"], "share", **inner)
         axes.plot([100 * pooled.share], [y], color=tint, marker=shape, ms=4.5, zorder=3)
         single = own[own.trial != "all"]
         if len(single) > 1:
@@ -111,8 +114,8 @@ def draw_arrivals(axes, curves: pd.DataFrame, scale: float) -> None:
         step = {"color": tint, "zorder": 3, "lw": 1.2, "ls": DASHES[line]}
         axes.plot(time, 100 * (1 - own.survival_share), drawstyle="steps-post", **step)
         if line == "permeate face":
-            low, high = 100 * (1 - own.high_share), 100 * (1 - own.low_share)
-            axes.fill_between(time, low, high, step="post", color=tint, alpha=0.18, lw=0)
+            shade = {"color": tint, "alpha": 0.18, "convert": percents_left}
+            band(axes, time, own, "share", step="post", **shade)
 
 
 def handles(events: pd.DataFrame) -> list:
@@ -145,6 +148,9 @@ def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str
     """Return the caption: what an event is, the rates, and what the intervals are."""
     pooled = events[events.trial == "all"]
     level = pooled.interval.str.split(" Garwood").str[0].iloc[0]
+    over = over_membranes_words(pooled.interval)
+    of_shares, of_rates = over or f"{level} Clopper-Pearson", over or f"{level} Garwood"
+    caution = "" if over else " All intervals take ions and events as independent."
     margin = "/".join(f"{value:g}" for value in sorted(pooled.margin_angstrom.unique()))
     per_ns, unit = (NS_PER_US, "µs") if length_ns >= PICOSECONDS_BELOW_NS else (1, "ns")
     rates = "; ".join(cell_text(cell, events, per_ns) for cell in cells(events))
@@ -152,13 +158,12 @@ def caption(events: pd.DataFrame, curves: pd.DataFrame, length_ns: float) -> str
     band = f" Band, of the permeate face: pointwise {kinds[0]}." if kinds else ""
     return (
         "Top: feed ions with at least one event in the run, pooled over trials, with their "
-        f"{level} Clopper-Pearson interval; hollow: single trials ({START}). Numbers beside: "
+        f"interval ({of_shares}); hollow: single trials ({START}). Numbers beside: "
         f"events, of which an ion may have several. An ion has entered once it is {margin} Å "
         "beyond the feed face, crossed once it is as far beyond the permeate face and came from "
         "the feed, and returned once it is as far before the feed face. Bottom: of the feed ions "
         "that entered, the share that has passed the centre or the permeate face by a time since "
         f"their first entry; ions still on their way when a run ends count up to there "
         f"(Kaplan-Meier, of {FEWEST_EVENTS} or more that entered).{band} "
-        f"Crossings per ion and {unit} with their {level} Garwood interval: {rates}. All intervals "
-        "take ions and events as independent."
+        f"Crossings per ion and {unit} with their interval ({of_rates}): {rates}.{caution}"
     )

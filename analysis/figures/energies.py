@@ -16,6 +16,7 @@ from analysis.figures.along_z import (
     group_handles,
     strip_limits,
 )
+from analysis.figures.bands import band
 from analysis.figures.sheet import cells, show, sides, titled
 from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
 from analysis.observables.shared.z_bins import BIN_ANGSTROM
@@ -88,8 +89,7 @@ def draw_means(axes, tint: str, means: pd.DataFrame) -> None:
         z, total = rows.z_angstrom, rows.total_kcal_mol
         draw_mean(axes, z, rows, total, color=tint, zorder=3, **style)
         if preset == DRAWN:
-            low, high = rows.low_kcal_mol, rows.high_kcal_mol
-            axes.fill_between(rows.z_angstrom, low, high, color=tint, alpha=0.22, lw=0)
+            band(axes, rows.z_angstrom, rows, "kcal_mol", color=tint, alpha=0.22)
 
 
 def handles(means: pd.DataFrame, groups: pd.DataFrame) -> list:

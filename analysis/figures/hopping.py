@@ -8,8 +8,19 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from analysis.figures.bands import band, percents
 from analysis.figures.few import FEWEST_EVENTS, enough, few
-from analysis.figures.sheet import START, Cell, Sheet, cells, panels, sides, span, titled
+from analysis.figures.sheet import (
+    START,
+    Cell,
+    Sheet,
+    cells,
+    over_membranes_words,
+    panels,
+    sides,
+    span,
+    titled,
+)
 from analysis.figures.style import (
     MARKERS,
     PALETTE,
@@ -249,8 +260,8 @@ def draw_survival(axes, curves: pd.DataFrame, scale: float) -> None:
             drawstyle="steps-post",
             zorder=3,
         )
-        low, high = 100 * own.low_share, 100 * own.high_share
-        axes.fill_between(time, low, high, step="post", color=tint, alpha=0.12, lw=0)
+        shade = {"color": tint, "alpha": 0.12, "convert": percents}
+        band(axes, time, own, "share", step="post", **shade)
 
 
 def handles(edges: pd.DataFrame) -> list:
@@ -286,6 +297,8 @@ def percent_of(row) -> str:
     """Return the share of hand-overs of a row as a caption has it."""
     if row.n == 0:
         return "none of 0"
+    if not np.isfinite(row.low_share):
+        return f"{100 * row.share:.0f} %"
     return f"{100 * row.share:.0f} % ({100 * row.low_share:.0f} to {100 * row.high_share:.0f})"
 
 
@@ -296,6 +309,7 @@ def caption(fates: pd.DataFrame, curves: pd.DataFrame, most: int) -> str:
     known = fates[fates.n > 0]
     levels = known.interval.astype(str).str.split(" of ").str[0].unique()
     level = levels[0] if len(levels) else "95 % Clopper-Pearson"
+    level = over_membranes_words(known.interval.astype(str)) or level
     kinds = [kind for kind in curves.interval.unique() if not kind.startswith("none")]
     band = f"Band: pointwise {kinds[0]}." if kinds else "No band."
     moves = f", which is at most {most}" if most else "; there are none"
@@ -311,6 +325,6 @@ def caption(fates: pd.DataFrame, curves: pd.DataFrame, most: int) -> str:
         f"An ion is at a group from coming within {enter} Å of it until it is farther than {leave} "
         "Å from it. Middle: what follows a departure from a group; numbers beside: departures. By "
         "chance: the same with all groups moved by half the box along x and y. Handed over are, "
-        f"with their {level} interval (bar): {shares}. Bottom: Kaplan-Meier survival of stays, of "
+        f"with their interval (bar, {level}): {shares}. Bottom: Kaplan-Meier survival of stays, of "
         f"{FEWEST_EVENTS} or more. {band} All pooled over trials; {START}."
     )

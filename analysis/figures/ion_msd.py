@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.figures.along_z import band_words
+from analysis.figures.bands import band
 from analysis.figures.sheet import Cell, Sheet, panels, stacks, titled
 from analysis.figures.style import color, label, ordered, time_label
 from analysis.figures.water import GREY, around, label_few, lag_unit, number, uniform_msd
@@ -158,8 +159,8 @@ def draw_species(axes, tint: str, rows: pd.DataFrame, dashes) -> None:
     pooled = rows[rows.trial == "all"]
     lateral = dashes == DASHES["lateral"]
     if lateral:
-        low, high = pooled.low_angstrom2, pooled.high_angstrom2
-        axes.fill_between(pooled.lag, low, high, where=low > 0, color=tint, alpha=0.18, lw=0)
+        shade = {"color": tint, "alpha": 0.18, "where_positive": True}
+        band(axes, pooled.lag, pooled, "angstrom2", **shade)
         if rows.trial.nunique() > 2:
             for _, curve in rows[rows.trial != "all"].groupby("trial", sort=False):
                 axes.plot(curve.lag, curve.msd_angstrom2, color=tint, lw=0.5, alpha=0.7)

@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.bands import band, percents
 from analysis.figures.few import FEWEST_EVENTS, enough, few
-from analysis.figures.sheet import START, Cell, Sheet, panels, stacks, titled
+from analysis.figures.sheet import START, Cell, Sheet, over_membranes_words, panels, stacks, titled
 from analysis.figures.style import color, label, time_label
 from analysis.figures.water import around, label_few, number
 
@@ -96,8 +97,8 @@ def draw_curves(axes, curves, lasting, dashes: dict, scale: float) -> None:
                 axes.plot(time, share, color=tint, lw=0.5, alpha=0.7, drawstyle="steps-post")
                 continue
             axes.plot(time, share, color=tint, ls=dashes[pair], drawstyle="steps-post", zorder=3)
-            low, high = 100 * curve.low_share, 100 * curve.high_share
-            axes.fill_between(time, low, high, step="post", color=tint, alpha=0.2, lw=0)
+            shade = {"color": tint, "alpha": 0.2, "convert": percents}
+            band(axes, time, curve, "share", step="post", **shade)
         mean = lasting[(lasting.pair == pair) & (lasting.trial == "all")]
         tau = scale * mean[mean.definition == "ion pair lifetime"].lifetime_ns.iloc[0]
         if np.isfinite(tau):
@@ -229,6 +230,8 @@ def settings(rows: pd.DataFrame) -> str:
 
 def bars(marks: pd.DataFrame) -> str:
     """Return the kinds of bands and bars for a caption."""
+    if over := over_membranes_words(marks.interval):
+        return f"Bands and bars: {over}."
     kinds = [kind.split(" Garwood")[0] for kind in marks.interval if "Garwood" in kind]
     if not kinds:
         return f"No band: {'no contacts' if len(marks) else NO_PAIRS}."

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis.figures.bands import band
 from analysis.figures.sheet import Sheet, band_text, every_text, panels, show, span, stacks, titled
 from analysis.figures.style import PALETTE, color, label, ordered
 
@@ -77,7 +78,7 @@ def draw_species(axes, tint: str, curves: pd.DataFrame, scale: float) -> None:
     """Draw one species in one panel."""
     pooled = curves[curves.trial == "all"]
     time = scale * pooled.time_ns
-    axes.fill_between(time, pooled.low_angstrom, pooled.high_angstrom, color=tint, alpha=0.2, lw=0)
+    band(axes, time, pooled, "angstrom", color=tint, alpha=0.2)
     axes.plot(time, pooled.z_angstrom, color=tint, zorder=3)
     single = curves[curves.trial != "all"]
     for number, (_, curve) in enumerate(single.groupby("trial", sort=False)):

@@ -7,6 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.bands import bar
+from analysis.figures.membranes import as_one_level
 from analysis.figures.sheet import START, Sheet, cells, cut_note, noted, partial_note
 from analysis.figures.style import PALETTE, color, label, marker, ordered, time_label
 from analysis.key_results import MEAN_Z, PAIRS, PERMEATED, POOLED, WATER, key_results
@@ -25,6 +27,8 @@ TITLES = {
     PAIRS: "how many ions are paired",
 }
 PH_NAME = re.compile(r"^pH ?(\d+(?:\.\d+)?)$")
+OF_SO_MANY = re.compile(r" of \d+ .*")
+"""End of what an interval is, that differs from layout to layout."""
 APART, BESIDE, STEP = 0.16, 0.1, 0.06
 """Of the marks of a layout from its place, of the first trial from there, of the next ones."""
 WIDE = 4.0
@@ -63,7 +67,7 @@ def overview(
     width, height = PANEL_INCHES
     sheet = Sheet(0.5 + width * columns, 0.4 + height * rows)
     table = key_results(mean_z, permeation, water, pair_number, level)
-    table = sheet.keep("overview", table)
+    table = sheet.keep("overview", as_one_level("key_results", table))
     at = places(layouts)
     grid = sheet.subplots(
         rows, columns, squeeze=False, sharex=True, sharey=False if single else "row"
@@ -122,6 +126,7 @@ def draw_panel(axes, own: pd.DataFrame, at: dict[str, float]) -> None:
         edges = [pooled.value - pooled.low, pooled.high - pooled.value]
         bars = np.nan_to_num(np.array(edges, dtype=float))
         axes.errorbar(x, pooled.value, bars, color=tint, marker=shape, ms=4.5, ls="none", lw=1.1)
+        bar(axes, x, pooled, "", color=tint)
         guide = pooled.layout.map(lambda layout: ph_of(layout) is not None).to_numpy()
         if guide.sum() > 2 and len(at) > 2:
             order = np.argsort(x[guide])
@@ -209,7 +214,7 @@ def caption(table: pd.DataFrame, trials: pd.DataFrame, at: dict[str, float]) -> 
         else ""
     )
     kinds = {
-        quantity: " / ".join(dict.fromkeys(one.split(" of ")[0] for one in rows.interval))
+        quantity: " / ".join(dict.fromkeys(OF_SO_MANY.sub("", one) for one in rows.interval))
         for quantity, rows in pooled.groupby("quantity", sort=False)
     }
     words = {MEAN_Z: "mean z", PERMEATED: "shares through", WATER: "water", PAIRS: "pairs"}

@@ -5,7 +5,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.sheet import START, Sheet, cells, cut_note, last_time, noted, partial_note
+from analysis.figures.bands import bar, percents
+from analysis.figures.sheet import (
+    START,
+    Sheet,
+    cells,
+    cut_note,
+    last_time,
+    noted,
+    over_membranes_words,
+    partial_note,
+)
 from analysis.figures.style import color, label, marker, ordered, time_label
 
 PANEL_INCHES = (1.75, 1.9)
@@ -109,6 +119,7 @@ def draw_share(axes, x: float, species: str, rows: pd.DataFrame, aside: float) -
         lw=1.2,
         zorder=3,
     )
+    bar(axes, x, rows[rows.trial == "all"], "share", convert=percents, color=tint)
     single = rows[rows.trial != "all"]
     steps = BESIDE + STEP * np.arange(len(single))
     axes.scatter(
@@ -140,11 +151,13 @@ def caption(drawn: pd.DataFrame, trials: pd.DataFrame) -> str:
     pooled = drawn[drawn.trial == "all"]
     times = " / ".join(time_label(t) for t in sorted(pooled.time_ns.unique()))
     numbers = " / ".join(f"{n}" for n in sorted(pooled.n.unique()))
+    exact = pooled.interval.str.split(" Clopper").str[0].iloc[0]
+    bars = over_membranes_words(pooled.interval) or (
+        f"{exact} Clopper-Pearson, which takes ions as independent"
+    )
     text = (
         f"Feed ions whose z at {times} lies beyond the line, n = {numbers} of each species, pooled "
-        "over trials. Bars: "
-        f"{pooled.interval.str.split(' Clopper').str[0].iloc[0]} Clopper-Pearson, which takes ions "
-        f"as independent; the hollow marks show how far single trials differ ({START}). "
+        f"over trials. Bars: {bars}; the hollow marks show how far single trials differ ({START}). "
         "Dashes: share already beyond the line at t = 0, which is no transport. Faces, at 5 % of "
         "the membrane's largest density, are each layout and salt's own and differ in z."
     )

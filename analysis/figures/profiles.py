@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.along_z import SMALLEST, say_none
+from analysis.figures.bands import band, percents
 from analysis.figures.sheet import (
     Sheet,
     band_text,
@@ -83,14 +84,14 @@ def top(table: pd.DataFrame, unit: str) -> float:
 def draw_curve(axes, tint: str, curve: pd.DataFrame, unit: str) -> None:
     """Draw one profile with its band over trials."""
     z = curve.z_angstrom
-    axes.fill_between(z, curve[f"low_{unit}"], curve[f"high_{unit}"], color=tint, alpha=0.2)
+    band(axes, z, curve, unit, color=tint, alpha=0.2)
     axes.plot(z, curve[f"density_{unit}"], color=tint, lw=1.1)
 
 
 def draw_porosity(axes, curve: pd.DataFrame) -> None:
     """Draw the share that the membrane leaves, with its band over trials."""
     z, tint = curve.z_angstrom, PALETTE["membrane"]
-    axes.fill_between(z, 100 * curve.low_share, 100 * curve.high_share, color=tint, alpha=0.2)
+    band(axes, z, curve, "share", color=tint, alpha=0.2, convert=percents)
     axes.plot(z, 100 * curve.void_share, color=tint, lw=1.1)
 
 

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.along_z import band_words, from_to
+from analysis.figures.bands import band
 from analysis.figures.sheet import Sheet, panels, show, stacks, titled
 from analysis.figures.style import PALETTE, color, label, ordered
 from analysis.figures.water import number
@@ -98,7 +99,7 @@ def top(curves: pd.DataFrame) -> float:
 def draw_curve(axes, tint: str, dashes, rows: pd.DataFrame) -> None:
     """Draw one distribution, a solid one with its band."""
     if dashes == "-":
-        axes.fill_between(rows.r_angstrom, rows.low_g, rows.high_g, color=tint, alpha=0.18, lw=0)
+        band(axes, rows.r_angstrom, rows, "g", color=tint, alpha=0.18)
     axes.plot(rows.r_angstrom, rows.g, color=tint, lw=1.1, ls=dashes)
 
 

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.journal import TALLEST, clear, drawn_entries, letter, print_width
 from analysis.figures.style import label, time_label
+from analysis.levels import AGREE
 
 NOTE_RED = "#B00020"
 """Of words that warn."""
@@ -224,6 +225,20 @@ def band_text(table: pd.DataFrame, note: str = "") -> str:
         return f"Band: pointwise {'; '.join(kinds)}{note}; {START}."
     reasons = [kind.removeprefix("none: ") for kind in every if kind.startswith("none: ")]
     return f"No band: {'; '.join(reasons) or 'no interval'}."
+
+
+def over_membranes_words(kinds) -> str:
+    """Return what bars of shares and rates are over membranes; empty for those of one.
+
+    >>> over_membranes_words(["95 % Clopper-Pearson of 10 ions"])
+    ''
+    >>> over_membranes_words([AGREE, "95 % t-interval, 1 degree of freedom (2 membranes)"])
+    '95 % t-interval, 1 degree of freedom (2 membranes), none where all of them agree'
+    """
+    over = [kind for kind in kinds if kind.endswith("membranes)")]
+    if over:
+        return f"{over[0]}, none where all of them agree"
+    return "none, as all membranes agree or some have no value" if AGREE in [*kinds] else ""
 
 
 def every_text(series: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.figures.along_z import FACES, draw_faces
+from analysis.figures.bands import band, bar
 from analysis.figures.membrane import MEAN_DASHES, PORE_SHARE
 from analysis.figures.sheet import (
     Cell,
@@ -115,7 +116,7 @@ def draw_density(axes, cell: Cell, density, region: tuple, structure: pd.DataFra
     for name, tint in LINES.items():
         curve = own[own.of == name]
         z = curve.z_angstrom
-        axes.fill_between(z, curve.low_g_cm3, curve.high_g_cm3, color=tint, alpha=0.2, lw=0)
+        band(axes, z, curve, "g_cm3", color=tint, alpha=0.2)
         axes.plot(z, curve.density_g_cm3, color=tint, lw=0.8 if name == WET else 1.1)
     row = cell.of(of_quantity(structure, DENSITY)).iloc[0]
     low, high = row.study_value - row.study_sd, row.study_value + row.study_sd
@@ -136,8 +137,7 @@ def draw_pores(axes, cell: Cell, pores: pd.DataFrame, structure: pd.DataFrame) -
     axes.text(0.03, 0.97, text, transform=axes.transAxes, ha="left", color=far, **SMALL)
     if own.empty:
         return
-    edges = (own.low_per_angstrom, own.high_per_angstrom)
-    axes.fill_between(own.diameter_angstrom, *edges, color=tint, alpha=0.25, lw=0)
+    band(axes, own.diameter_angstrom, own, "per_angstrom", color=tint, alpha=0.25)
     axes.plot(own.diameter_angstrom, own.density_per_angstrom, color=tint, lw=1.1)
     axes.axvline(row.value, color="black", lw=0.9, ls=MEAN_DASHES)
 
@@ -183,6 +183,7 @@ def draw_summary(sheet: Sheet, grid, structure: pd.DataFrame) -> None:
             shift = ROW_SHARE * ((number + 0.5) / count - 0.5)
             y = [layouts.index(one) + shift for one in rows.layout]
             reach = np.array([rows.value - rows.low, rows.high - rows.value])
+            bar(axes, y, rows, "", across=True, color=PALETTE["membrane"])
             axes.errorbar(
                 rows.value,
                 y,

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from analysis.figures.along_z import band_words
+from analysis.figures.bands import band
 from analysis.figures.sheet import Cell, Sheet, outer_span, panels, sides, span, titled
 from analysis.figures.style import PALETTE, Z_LABEL, Z_LABEL_SHORT, color, time_label
 from analysis.observables.profiles import WET
@@ -120,7 +121,7 @@ def draw_density(axes, cell: Cell, density, extent, content) -> None:
     for name in ("membrane", "water"):
         rows = own[own.of == name]
         z, tint = rows.z_angstrom, color(name)
-        axes.fill_between(z, rows.low_g_cm3, rows.high_g_cm3, color=tint, alpha=0.25, lw=0)
+        band(axes, z, rows, "g_cm3", color=tint, alpha=0.25)
         axes.plot(z, rows.density_g_cm3, color=tint, lw=1.1)
     for face in span(cell.of(extent), "feed face", "permeate face"):
         axes.axvline(face, color=PALETTE["membrane"], lw=0.8, ls=(0, (4, 3)), zorder=0)
@@ -144,8 +145,8 @@ def draw_msd(axes, curves: pd.DataFrame, fits: pd.DataFrame, limits) -> None:
         return
     for direction, dashes in DASHES.items():
         rows = curves[curves.direction == direction]
-        low, high = rows.low_angstrom2.clip(lower=limits[1][0]), rows.high_angstrom2
-        axes.fill_between(rows.lag, low, high, color=color("water"), alpha=0.2, lw=0)
+        shade = {"color": color("water"), "alpha": 0.2, "least": limits[1][0]}
+        band(axes, rows.lag, rows, "angstrom2", **shade)
         marks = {"marker": "o", "ms": 2, "lw": 1.2, "ls": dashes}
         axes.plot(rows.lag, rows.msd_angstrom2, color=color("water"), **marks)
     window = fits.iloc[0]

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.figures.along_z import GROUPS, draw_strip, strip_limits
+from analysis.figures.bands import band
 from analysis.figures.sheet import (
     Sheet,
     band_text,
@@ -84,7 +85,7 @@ def draw_ions(axes, species: str, curve: pd.DataFrame, ions: pd.DataFrame, lane:
     """Draw one species: curve, band, and a tick for every ion below zero."""
     tint = color(species)
     z = curve.z_angstrom
-    axes.fill_between(z, curve.low_per_angstrom, curve.high_per_angstrom, color=tint, alpha=0.16)
+    band(axes, z, curve, "per_angstrom", color=tint, alpha=0.16)
     axes.plot(z, curve.density_per_angstrom, color=tint)
     ticks = ions.z_angstrom[ions.species == species]
     heights = [axes.get_ylim()[0] * lane] * len(ticks)

@@ -25,7 +25,12 @@ from analysis.kernels.energies import (
 )
 from analysis.kernels.first_minimum import Valley, first_valley
 from analysis.kernels.hopping import dwells, hop_counts, hops, site_states
-from analysis.kernels.intervals import clopper_pearson, poisson_interval, t_interval
+from analysis.kernels.intervals import (
+    clopper_pearson,
+    nested_trials,
+    poisson_interval,
+    t_interval,
+)
 from analysis.kernels.ion_energies import ion_energies
 from analysis.kernels.kernel_density import kde, ksdensity_bandwidth
 from analysis.kernels.layered import layered_shells
@@ -98,6 +103,7 @@ __all__ = [
     "slab_edges",
     "slab_rdf",
     "survival",
+    "nested_trials",
     "t_interval",
     "unwrap",
     "void_layers",

@@ -128,3 +128,58 @@ def poisson_interval(k: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.
     tail = (1 - level) / 2
     low = np.where(k == 0, 0.0, gammaincinv(np.maximum(k, 1), tail))
     return low, np.asarray(gammaincinv(k + 1, 1 - tail))
+
+
+def nested_trials(values: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, ...]:
+    """Part the variance of groups of replicas, and average the groups' means as they are.
+
+    One-way analysis of variance of y_ij = m + a_i + e_ij, i of n groups, j of the n_i replicas of
+    each. With the mean square MSW within groups, of sum(n_i - 1) degrees of freedom,
+
+        variance within  = MSW
+        variance between = variance of the groups' means - MSW mean(1 / n_i), 0 at least,
+
+    which is (MSB - MSW) / n_i where all n_i are equal. The mean of the groups' means, the groups
+    taken as given, has the t interval of half width t sqrt(MSW sum(1 / n_i)) / n.
+
+    Parameters
+    ----------
+    values : array_like, shape (n, m, ...)
+        m is the largest n_i; groups with fewer replicas end in NaN.
+    level : float
+        Coverage, over replicas of these very groups, for normally distributed ones.
+
+    Returns
+    -------
+    low, high, between, within, degrees : arrays of shape (...)
+        Ends of the interval, both variances, and degrees of freedom of the interval. Where no
+        group has two replicas all but the degrees are NaN, where there is one group ``between``.
+
+    Raises
+    ------
+    ValueError
+        A level outside (0, 1).
+
+    Examples
+    --------
+    >>> low, high, between, within, degrees = nested_trials([[1.0, 3.0], [5.0, 7.0]])
+    >>> float(between), float(within), int(degrees)
+    (7.0, 2.0, 2)
+    """
+    _check_level(level)
+    sample = np.asarray(values, dtype=float)
+    known = np.isfinite(sample)
+    counts = known.sum(axis=1)
+    sums = np.where(known, sample, 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = sums / counts
+        off = np.where(known, sample - means[:, None], 0.0)
+        degrees = (counts - 1).sum(axis=0)
+        within = np.where(degrees > 0, (off**2).sum(axis=(0, 1)) / degrees, np.nan)
+        of_means = within * (1 / counts).sum(axis=0) / len(sample)
+        half = stdtrit(degrees, (1 + level) / 2) * np.sqrt(of_means / len(sample))
+        mean = means.mean(axis=0)
+        between = np.full_like(mean, np.nan)
+        if len(sample) > 1:
+            between = np.maximum(means.var(axis=0, ddof=1) - of_means, 0.0)
+    return mean - half, mean + half, between, within, degrees

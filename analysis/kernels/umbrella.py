@@ -42,6 +42,8 @@ class FreeEnergy:
     neighbours : (K - 1,) array
         Overlap of each window with the next by the samples of the two alone, the smaller of both
         entries: that others lie at the same place does not count against them. At most 1/2.
+    zero : (b,) bool array
+        Bins over whose mean density F is 0.
     correlation : (K,) array
         Integrated autocorrelation time of the samples of each window, in samples: n of them are
         worth n / (2 tau). NaN where they are too few to tell.
@@ -53,6 +55,7 @@ class FreeEnergy:
     high: np.ndarray
     overlap: np.ndarray
     neighbours: np.ndarray
+    zero: np.ndarray
     correlation: np.ndarray
 
 
@@ -115,7 +118,9 @@ def free_energy(
     edges : (b + 1,) array
         Of bins, ascending.
     zero : (b,) bool array
-        Bins over whose mean density F is 0.
+        Bins over whose mean density F is 0; each where a sample lies. If neighbours that overlap
+        too little stand between them, those of one part count: of the parts with a window centred
+        in them, the one with most samples.
     blocks : int
         At least 2.
     level : float
@@ -145,7 +150,8 @@ def free_energy(
             for k in range(len(samples) - 1)
         ]
     )
-    bins, windows = _linked(neighbours, centres, edges, zero)
+    bins, windows = _linked(neighbours, thinned, centres, edges, zero)
+    zero = zero & bins
     own = [thinned[k] for k in windows]
     places, springs = centres[windows], strengths[windows]
     whole = _solve(library, own, places, springs, _guess(own, places, springs))
@@ -172,6 +178,7 @@ def free_energy(
         high=value + half,
         overlap=overlap,
         neighbours=neighbours,
+        zero=zero & np.isfinite(value),
         correlation=np.array([_correlation(one) for one in samples]),
     )
 
@@ -200,15 +207,25 @@ def pair_overlap(
 
 
 def _linked(
-    neighbours: np.ndarray, centres: np.ndarray, edges: np.ndarray, zero: np.ndarray
+    neighbours: np.ndarray,
+    samples: Sequence[np.ndarray],
+    centres: np.ndarray,
+    edges: np.ndarray,
+    zero: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return which bins (b,) and which windows overlaps lead to from where F is to be zero."""
+    """Return which bins (b,) and which windows overlaps lead to from where F is to be zero.
+
+    Of several parts with a window there, the one with most samples.
+    """
     gaps = np.flatnonzero(neighbours < LEAST_OVERLAP)
     cuts = (centres[gaps] + centres[gaps + 1]) / 2
     part = np.searchsorted(cuts, (edges[1:] + edges[:-1]) / 2)
-    own = part[zero][0]
-    windows = np.flatnonzero(np.searchsorted(gaps + 1, np.arange(len(centres)), "right") == own)
-    return np.asarray(part == own), windows
+    of_window = np.searchsorted(gaps + 1, np.arange(len(centres)), "right")
+    held = np.bincount(of_window, [len(one) for one in samples], minlength=len(cuts) + 1)
+    bin_of = np.clip(np.searchsorted(edges, centres, "right") - 1, 0, len(zero) - 1)
+    asked = of_window[zero[bin_of]] if zero[bin_of].any() else part[zero]
+    own = max(np.unique(asked), key=lambda number: held[number], default=0)
+    return np.asarray(part == own), np.flatnonzero(of_window == own)
 
 
 def pymbar() -> Any:
@@ -248,7 +265,7 @@ def _solve(
 def _profile(
     solved: Any, samples: Sequence[np.ndarray], edges: np.ndarray, zero: np.ndarray
 ) -> np.ndarray:
-    """Return F (b,) in kT, NaN in empty bins, 0 in the mean density of the bins ``zero``."""
+    """Return F (b,) in kT, NaN in empty bins, 0 in the mean density of the others in ``zero``."""
     joined, counts = np.concatenate(samples), np.array([len(one) for one in samples])
     exponents = solved.f_k[:, None] - solved.u_kn + np.log(counts)[:, None]
     largest = exponents.max(axis=0)
@@ -256,6 +273,7 @@ def _profile(
     weights = np.exp(logs - logs.max())
     width = np.diff(edges)
     mass = np.histogram(joined, edges, weights=weights)[0]
+    zero = zero & (mass > 0)
     level = mass[zero].sum() / width[zero].sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         profile = -np.log(mass / width / level)

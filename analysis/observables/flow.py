@@ -24,7 +24,8 @@ PLANES = (0.25, 0.5, 0.75)
 """Places of the planes between the faces, of which the mean counts: each is passed by the same
 water, in the long run."""
 START_SHARE = 0.2
-"""Of a run that is left out: its water is compressed, and its membrane bent, at first."""
+"""Of a run that is left out: its water is compressed, and its membrane bent, at first. More where
+its drive rises for longer."""
 BLOCKS = 5
 """Of a trial, for its own interval."""
 DRY_ANGSTROM = 10.0
@@ -64,10 +65,11 @@ FORCE_COLUMNS = (
     "interval",
 )
 WINDOW = (
-    f"From the first {START_SHARE:.0%} of a trial on, which are left out, to its end, or to where "
-    f"the feed's piston is within {DRY_ANGSTROM:g} Å of the membrane's face: the feed is dry then, "
-    f"and the note says so. The interval of a trial is over {BLOCKS} blocks of it, that of 'all' "
-    "over the trials, of one trial over its blocks."
+    f"From the first {START_SHARE:.0%} of a trial on, which are left out, as is the time in which "
+    "its drive rises, to its end, or to where the feed's piston is within "
+    f"{DRY_ANGSTROM:g} Å of the membrane's face: the feed is dry then, and the note says so. The "
+    f"interval of a trial is over {BLOCKS} blocks of it, that of 'all' over the trials, of one "
+    "trial over its blocks."
 )
 VOLUME = f"The flux takes a molecule of water as 1/{WATERS_PER_NM3:g} nm³."
 DEFINITIONS = {
@@ -95,7 +97,7 @@ NOTHING = Interval(
     np.asarray(np.nan),
     np.asarray(np.nan),
     np.asarray(np.nan),
-    "none: a trial that is too short, or dry from the start",
+    "none: a trial that is too short, in full drive or at all, or dry from the start",
 )
 
 
@@ -140,7 +142,8 @@ def window_of(store: Store) -> Window:
     """Return the part of a trial that counts."""
     time = store.arrays["time_ps"]
     gap = faces_of(store)[0] - store.pistons_angstrom[:, 0]
-    begin = time[0] + START_SHARE * (time[-1] - time[0])
+    settled = time[0] + START_SHARE * (time[-1] - time[0])
+    begin = max(settled, store.manifest["ramp_ps"])
     dry = np.flatnonzero(gap < DRY_ANGSTROM)
     end = time[max(dry[0] - 1, 0)] if len(dry) else time[-1]
     return Window(float(begin), float(end), bool(len(dry)))
@@ -227,17 +230,18 @@ def anchors(trials: Trials, options: AnalysisOptions) -> pd.DataFrame:
         window, time = window_of(store), store.arrays["anchors_time_ps"]
         inside = (time >= window.begin_ps) & (time <= window.end_ps + 1e-6)
         force = store.arrays["anchors_force_kJ_mol_nm"][inside]
-        if not len(force):
-            return stacked([], FORCE_COLUMNS)
-        blocks = np.array_split(force, min(BLOCKS, len(force)))
+        blocks = np.array_split(force, min(BLOCKS, len(force))) if len(force) else []
         parts.append(np.array([block.mean() for block in blocks]))
         windows.append(window)
+    if not any(len(part) for part in parts):
+        return stacked([], FORCE_COLUMNS)
     rows = []
-    bands = [over_blocks(part, options.level) for part in parts]
+    bands = [over_blocks(part, options.level) if len(part) else NOTHING for part in parts]
+    together = pooled(parts, options.level) if all(len(part) for part in parts) else NOTHING
     names = [str(store.trial) for store in trials.stores]
     for name, band, chosen in zip(
         [*names, POOLED],
-        [*bands, pooled(parts, options.level)],
+        [*bands, together],
         [*([window] for window in windows), windows],
         strict=True,
     ):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.definitions import DENSE_REGION, IN_MEMBRANE
 from analysis.kernels import t_interval
+from analysis.limits import AREA_MAY_CHANGE
 from analysis.observables.shared.membrane_water import integral
 from analysis.observables.shared.stacking import stacked
 from analysis.observables.water import in_blocks
@@ -16,7 +17,6 @@ from analysis.pores import NITROGEN_ANGSTROM
 from analysis.statistics import Interval, over_blocks, over_present, t_kind
 from analysis.store import Store
 from analysis.trials import (
-    AREA_MAY_CHANGE,
     POOLED,
     Trials,
     dense_region_of,

@@ -178,6 +178,7 @@ def observe(
         "energy_axes": {"preset": list(PRESETS), "scope": list(SCOPES), "term": list(TERMS)},
         "fast_frames": len(arrays["time_ps"]) - 1,
         "full_frames": count,
+        "ramp_ps": getattr(source, "ramp_ps", 0.0),
         "parameters": {name: getattr(options, name) for name in COLLECTION_OPTIONS},
         "target_ns": source.target_ps / 1000,
         "versions": versions(),

@@ -10,16 +10,13 @@ import pandas as pd
 
 from analysis.kernels import Neighbours
 from analysis.options import AnalysisOptions
+from analysis.reading.errors import CollectError as CollectError
 from mdtools.roles import IONS, MEMBRANE, WATER_OXYGEN
 
 SINGLE_PRECISION = 1e-6
 """Relative error that a time stamp may have: XTC stores it as a 32-bit float."""
 PARTNERS = ("water O", "membrane O", "membrane N")
 """Kinds of atoms that are searched for neighbours of the ions."""
-
-
-class CollectError(Exception):
-    """A run cannot be analysed; the message says where and what to do."""
 
 
 @dataclass(frozen=True)

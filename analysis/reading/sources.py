@@ -57,6 +57,8 @@ class FrameSource(Protocol):
         For the reader of the results.
     anchors : dict of arrays, optional
         Those of `analysis.store.OF_ANCHORS`.
+    ramp_ps : float, optional
+        Time at which the drive is there in full.
     """
 
     topology: pd.DataFrame
@@ -103,6 +105,7 @@ class RunSource:
         self.complete = bool(trajectory.complete)
         self.full_frames = trajectory.full_count
         self.anchors = anchors_force(trajectory)
+        self.ramp_ps = float(trajectory.run.get("ramp_ps", 0.0))
 
     @classmethod
     def open(cls, run_dir: Path) -> "RunSource":

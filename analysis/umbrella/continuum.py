@@ -103,4 +103,10 @@ def _table(
         f"pores, faces at {ANGSTROM_PER_NM * low:.1f} and {ANGSTROM_PER_NM * high:.1f} angstrom, "
         f"feed {', '.join(f'{c:.0f} mol/m3 {name}' for name, c in feed.items())}"
     )
+    if np.isnan(columns["donnan"]).any():
+        large = ", ".join(name for name, (share, _) in shares.items() if not share)
+        said += (
+            f"; {large} as large as a pore or larger: no Donnan potential where the other ions "
+            "cannot balance the charge"
+        )
     return table, said

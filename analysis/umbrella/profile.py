@@ -53,29 +53,30 @@ def profile(
     stiffness = np.array([one["stiffness_kJ_mol_nm2"] for one in facts]) / kT / ANGSTROM_PER_NM**2
     count = max(1, round((centres[-1] - centres[0]) / bin_angstrom))
     edges = np.linspace(centres[0], centres[-1], count + 1)
-    zero, said = _zero(edges, facts[0]["path"])
+    zero, where = _zero(edges, facts[0]["path"])
     z = [ANGSTROM_PER_NM * one.z_nm for one in samples]
     found = free_energy(z, centres, stiffness, edges, zero, blocks=blocks, level=level)
     table = _free_energy_table(found, z, kT / KJ_PER_KCAL)
     rows = _window_table(samples, found, centres, z)
     notes = _notes(rows, blocks)
+    low, high = edges[:-1][found.zero][0], edges[1:][found.zero][-1]
+    said = f"{where} (z from {low:.1f} to {high:.1f} angstrom)"
     return Profile(table, rows, _overlap_table(found), notes, said, level, blocks)
 
 
 def _zero(edges: np.ndarray, path: dict) -> tuple[np.ndarray, str]:
-    """Return the bins (b,) in which the free energy is zero, and in words which they are."""
+    """Return the bins (b,) in which the free energy is to be zero, and where that is in words."""
     middle = (edges[1:] + edges[:-1]) / 2
     face, sheet = (ANGSTROM_PER_NM * (path[key][0] - path["centre"]) for key in ("faces", "sheets"))
     water = (middle < face - WATER_ANGSTROM) & (middle > sheet + WATER_ANGSTROM)
     if water.any():
         return water, (
-            f"the feed reservoir, {WATER_ANGSTROM:g} angstrom and more from membrane and sheet "
-            f"(z from {edges[:-1][water][0]:.1f} to {edges[1:][water][-1]:.1f} angstrom)"
+            f"the feed reservoir, {WATER_ANGSTROM:g} angstrom and more from membrane and sheet"
         )
     if (middle < face).any():
-        return middle < face, f"the feed side, z below {face:.1f} angstrom, near to the membrane"
+        return middle < face, "the feed side, near to the membrane"
     first = np.arange(len(middle)) == 0
-    return first, f"the end of the range, z = {middle[0]:.1f} angstrom, within the membrane"
+    return first, "the end of the range, within the membrane"
 
 
 def _free_energy_table(found: FreeEnergy, z: Sequence[np.ndarray], kcal_mol: float) -> pd.DataFrame:

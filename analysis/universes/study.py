@@ -16,7 +16,7 @@ from analysis.options import (
     missing_cutoffs,
     spelt_as,
 )
-from analysis.reading.observer import CollectError
+from analysis.reading.errors import CollectError
 from mdtools.constants import STANDARD_ATOMIC_WEIGHTS, WATERS_PER_NM3
 from mdtools.errors import MisplacedError
 from mdtools.roles import charge

@@ -8,9 +8,9 @@ from pathlib import Path
 import MDAnalysis as mda
 import numpy as np
 
+from analysis.limits import AREA_MAY_CHANGE
 from analysis.reading.observer import CollectError
 from analysis.reading.sources import FullFrame
-from analysis.trials import AREA_MAY_CHANGE
 from analysis.universes.atom_tables import bonds_of, roles_of, topology_of
 from analysis.universes.frame_times import TIME_REMEDY, Parts, untimed
 from analysis.universes.ion_atoms import charge_notes, check_single_atoms, ion_atoms

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.reading.observer import CollectError
+from analysis.reading.errors import CollectError
 from analysis.universes.study import Study
 from mdtools.roles import MEMBRANE, WATER_OXYGEN
 

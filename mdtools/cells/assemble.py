@@ -126,12 +126,17 @@ def place_sheets(
 
 
 def check_sizes(box_nm: np.ndarray, vacuum_nm: float, nonbonded: NonbondedOptions) -> None:
-    """Raise SettingsError for a box or a vacuum that the cut-off does not fit."""
+    """Raise SettingsError for a box or a vacuum that cut-off or slab correction do not fit."""
     check_cutoff(nonbonded.cutoff_nm, box_nm)
     if vacuum_nm <= nonbonded.cutoff_nm:
         raise SettingsError(
             f"vacuum_nm is {vacuum_nm:g}, but must exceed cutoff_nm, "
             f"{nonbonded.cutoff_nm:g}: the sheets would touch through the periodic boundary"
+        )
+    if vacuum_nm < (least := nonbonded.least_vacuum_nm(box_nm.tolist())):
+        raise SettingsError(
+            f"vacuum_nm is {vacuum_nm:g}, but the slab correction needs {least:g} at least, the "
+            "longest lateral length: with less the images along z are felt"
         )
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from openmm import app, unit
 
 from mdtools.cells.solvation import SIDES, IonsAndWaters
+from mdtools.constants import WATER_SITES
 from mdtools.ions import SHAPES, central_atoms
 from mdtools.polymer import Polymer
 from mdtools.roles import (
@@ -21,7 +22,6 @@ from mdtools.systems.system import add_polymer
 SHEET_RESIDUE = "GRA"
 SHEET_TEMPLATE = "graphene"
 WATER = "HOH"
-WATER_SITES = 4
 COLUMNS = ["atom", "role", "species", "group", "side"]
 
 

@@ -11,8 +11,8 @@ from mdtools.bundle import Bundle
 from mdtools.cells import ions, restraints
 from mdtools.cells.dynamics import at_temperature, start_state
 from mdtools.cells.segments import CellDynamics
-from mdtools.cells.topology import WATER_SITES
 from mdtools.cells.water_tiling import nearest
+from mdtools.constants import WATER_SITES
 from mdtools.errors import SettingsError
 from mdtools.ions import SHAPES
 from mdtools.options import CellOptions, PlatformOptions

@@ -79,16 +79,25 @@ def diagnose(plan: SegmentPlan, segment: int, attempt: int, failure: SegmentFail
     """
     near, near_step = _approach(plan, segment, attempt, failure)
     context = plan.context(diagnosis.CPU, segment, attempt)
-    state, after = diagnosis.replay(context, near, failure.step - near_step)
-    if after is None:
-        state = failure.failed_state or failure.last_good
+    plan.place(context, near, near_step)
+    driven = plan.driven(context)
+    state, after = diagnosis.replay(
+        context, near, failure.step - near_step, lambda step: driven.scale(near_step + step)
+    )
+    if after is not None:
+        step = near_step + after
+    elif failure.failed_state is not None:
+        state, step = failure.failed_state, failure.step
+    else:
+        state, step = failure.last_good, failure.last_good_step
+    driven.scale(step)
     content = {
         "step": failure.step,
         "time_ps": plan.grid.time_ps(failure.step),
         "problems": failure.problems,
         "last_good_step": failure.last_good_step,
         "runaway_step": None if after is None else near_step + after,
-        **diagnosis.describe(plan.bundle, plan.system, state),
+        **diagnosis.describe(plan.bundle, plan.system, state, dict(context.getParameters())),
     }
     return content | {"message": _message(content)}
 
@@ -113,9 +122,10 @@ def _approach(
         return state, step
     try:
         context = plan.context(plan.platform, segment, attempt)
-        context.setState(state)
+        plan.place(context, state, step)
+        driven = plan.driven(context)
         while failure.step - step > stride:
-            context.getIntegrator().step(stride)
+            driven.advance(step, stride, None)
             reached = context.getState(positions=True, velocities=True)
             if not np.isfinite(reached.getPositions(asNumpy=True)._value).all():
                 break

@@ -38,6 +38,7 @@ def write(directory: Path, plan: "SegmentPlan", chain: list[dict], session: dict
         "fast": _frames(grid, len(chain), grid.fast_steps),
         "segments": len(chain),
         "segment_ps": options.segment_ps,
+        "ramp_ps": options.drive.ramp_ps,
         "target_ps": grid.time_ps(grid.first_step(options.segments)),
         "done_ps": grid.time_ps(grid.first_step(len(chain))),
         "platform": session.get("platform"),

@@ -77,6 +77,18 @@ class SegmentPlan:
             seed=self.random_seed("segment", segment, attempt),
         )
 
+    def place(self, context: openmm.Context, state: openmm.State, step: int) -> None:
+        """Give a Context a state, the time of its step, and the middle of the cell as it lies."""
+        context.setState(state)
+        positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
+        centre_slab(context, float(np.mean(self.tracked.piston_z(positions))))
+        context.setTime(self.grid.time_ps(step))
+        context.setStepCount(step)
+
+    def driven(self, context: openmm.Context) -> "DrivenIntegration":
+        """Return the integration of a Context under the drive."""
+        return DrivenIntegration(context, self.grid, self.options.drive.ramp_ps)
+
 
 def run_segment(
     plan: SegmentPlan,
@@ -105,15 +117,11 @@ def run_segment(
     grid, step = plan.grid, plan.grid.first_step(segment)
     anchored = bool(len(plan.tracked.anchors))
     context = plan.context(plan.platform, segment, attempt)
-    context.setState(start)
+    plan.place(context, start, step)
     if segment == 0:
         kelvin = plan.options.temperature_K * unit.kelvin
         context.setVelocitiesToTemperature(kelvin, plan.random_seed("velocities", 0, attempt))
-    positions = start.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
-    centre_slab(context, float(np.mean(plan.tracked.piston_z(positions))))
-    context.setTime(grid.time_ps(step))
-    context.setStepCount(step)
-    driven = DrivenIntegration(context, grid, plan.options.drive.ramp_ps)
+    driven = plan.driven(context)
     box = start.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.nanometer)
     good = context.getState(positions=True, velocities=True)
     with Recorder(directory, plan.tracked, grid, box.astype(np.float32)) as recorder:
@@ -150,15 +158,16 @@ class DrivenIntegration:
         """Take steps from step ``first`` on; raises TryAgain if ``stop()`` turns true."""
         end = first + steps
         while first < end and self._grid.time_ps(first) < self._ramp_ps:
-            self._scale(first)
+            self.scale(first)
             self._integration.advance(1, stop)
             first += 1
-        if self._ramp_ps:
-            self._scale(first)
+        self.scale(first)
         self._integration.advance(end - first, stop)
 
-    def _scale(self, step: int) -> None:
-        self._context.setParameter(SCALE, scale_at(self._grid.time_ps(step), self._ramp_ps))
+    def scale(self, step: int) -> None:
+        """Let the drive act as it does when a step begins; nothing without a ramp."""
+        if self._ramp_ps:
+            self._context.setParameter(SCALE, scale_at(self._grid.time_ps(step), self._ramp_ps))
 
 
 class Frames:

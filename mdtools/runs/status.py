@@ -25,6 +25,10 @@ COLUMNS = (
 )
 STATES = ("running", "failed", "waiting", "done")
 TRIALS = "transport/*/*/trial*"
+MEMBRANES = "membranes"
+"""Directory of a campaign's results with those of each of several membranes."""
+OF_MEMBRANE = "membrane"
+"""Column, behind the campaign's, of runs whose campaign has several membranes."""
 
 
 def campaign_status(results: Path | str) -> "pd.DataFrame":
@@ -35,11 +39,19 @@ def campaign_status(results: Path | str) -> "pd.DataFrame":
     DataFrame
         ``campaign``, ``layout``, ``salt``, ``trial`` (int), ``state`` (waiting, running, done,
         failed), ``ns_done``, ``ns_target``, ``percent``, ``ns_per_day``, ``eta_h``; a row for
-        every trial directory, also an empty one; no rows if there is none.
+        every trial directory, also an empty one; no rows if there is none. Where a campaign has
+        several membranes, ``membrane`` behind ``campaign``.
     """
     import pandas as pd
 
-    return pd.DataFrame(rows(results), columns=list(COLUMNS))
+    runs = rows(results)
+    return pd.DataFrame(runs, columns=columns_of(runs))
+
+
+def columns_of(runs: list[dict]) -> list[str]:
+    """Return COLUMNS, with that of the membrane where there are several."""
+    first, *others = COLUMNS
+    return [first, OF_MEMBRANE, *others] if any(OF_MEMBRANE in run for run in runs) else [*COLUMNS]
 
 
 def rows(results: Path | str) -> list[dict]:
@@ -50,7 +62,8 @@ def rows(results: Path | str) -> list[dict]:
 def directories(results: Path | str) -> list[Path]:
     """List the directories of all runs below a results directory, in the order of `rows`."""
     results = Path(results)
-    runs = {*results.glob(TRIALS), *results.glob(f"*/{TRIALS}")}
+    places = (TRIALS, f"{MEMBRANES}/*/{TRIALS}")
+    runs = {run for place in places for run in (*results.glob(place), *results.glob(f"*/{place}"))}
     return sorted((run for run in runs if run.is_dir()), key=_order)
 
 
@@ -123,14 +136,13 @@ def _span(run: dict) -> tuple[float, float, float] | None:
 
 def _order(run: Path) -> tuple:
     identity = _identity(run)
-    return tuple(identity.values())
+    return identity["campaign"], identity.get(OF_MEMBRANE, ""), *list(identity.values())[-3:]
 
 
 def _identity(run: Path) -> dict:
     layout, salt, trial = run.parts[-3:]
     number = trial.removeprefix("trial")
-    return {
-        "campaign": _campaign(run.parents[3]),
+    return of_results(run.parents[3]) | {
         "layout": layout,
         "salt": salt,
         "trial": int(number) if number.isdigit() else -1,
@@ -138,6 +150,14 @@ def _identity(run: Path) -> dict:
 
 
 @lru_cache(maxsize=64)
-def _campaign(results: Path) -> str:
-    """Name of a directory of results, asked for of every run: it costs a look at each part."""
-    return results.resolve().name
+def _names(results: Path) -> dict[str, str]:
+    """Names of a directory of results, asked for of every run: it costs a look at each part."""
+    place = results.resolve()
+    if place.parent.name == MEMBRANES:
+        return {"campaign": place.parents[1].name, OF_MEMBRANE: place.name}
+    return {"campaign": place.name}
+
+
+def of_results(results: Path) -> dict[str, str]:
+    """Return ``campaign`` of a directory of results, and ``membrane`` of one of several."""
+    return dict(_names(results))

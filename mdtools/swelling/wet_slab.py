@@ -10,7 +10,7 @@ from mdtools.cells.assemble import check_sizes, place_sheets
 from mdtools.cells.construction import Construction, construct
 from mdtools.cells.ions import ion_table
 from mdtools.cells.solvation import IonsAndWaters, membrane_charge, solvate
-from mdtools.cells.topology import WATER_SITES
+from mdtools.constants import WATER_SITES
 from mdtools.options import NonbondedOptions
 from mdtools.polymer import Polymer
 from mdtools.slab import mass_faces
@@ -60,7 +60,8 @@ class WetSlab:
         self, polymer: Polymer, nonbonded: NonbondedOptions, hydrogen_mass_Da: float | None
     ):
         self.polymer, self.nonbonded, self.hydrogen_mass_Da = polymer, nonbonded, hydrogen_mass_Da
-        self.vacuum_nm = max(VACUUM_NM, nonbonded.cutoff_nm + 0.5)
+        least = nonbonded.least_vacuum_nm(polymer.box_nm.tolist())
+        self.vacuum_nm = max(VACUUM_NM, nonbonded.cutoff_nm + 0.5, least)
         check_sizes(polymer.box_nm, self.vacuum_nm, nonbonded)
         self.sheet = graphene.fit_sheet(polymer.box_nm)
         self.ions: pd.DataFrame = ion_table(None, membrane_charge(polymer))

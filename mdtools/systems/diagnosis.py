@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,13 +53,17 @@ class NamedForces:
         return np.where(np.isfinite(size), size, np.inf)
 
 
-def named_forces(system: openmm.System, state: openmm.State) -> NamedForces:
+def named_forces(
+    system: openmm.System, state: openmm.State, parameters: Mapping[str, float] | None = None
+) -> NamedForces:
     """Evaluate every force of a system by itself, on the CPU.
 
     Parameters
     ----------
     state : openmm.State
         With positions and box.
+    parameters : mapping, optional
+        Global parameters of the Context that it comes from; those of the system without.
     """
     system = openmm.XmlSerializer.clone(system)
     names: list[list[str]] = []
@@ -71,6 +75,7 @@ def named_forces(system: openmm.System, state: openmm.State) -> NamedForces:
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
     context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
     context.setPositions(state.getPositions(asNumpy=True))
+    _set(context, parameters or {})
     energies, forces = [], []
     for group in range(len(names)):
         part = context.getState(energy=True, forces=True, groups={group})
@@ -79,10 +84,24 @@ def named_forces(system: openmm.System, state: openmm.State) -> NamedForces:
     return NamedForces([" + ".join(group) for group in names], np.array(energies), np.array(forces))
 
 
+def _set(context: openmm.Context, parameters: Mapping[str, float]) -> None:
+    for name, value in parameters.items():
+        context.setParameter(name, value)
+
+
 def replay(
-    context: openmm.Context, start: openmm.State, steps: int
+    context: openmm.Context,
+    start: openmm.State,
+    steps: int,
+    before: Callable[[int], None] = lambda step: None,
 ) -> tuple[openmm.State, int | None]:
     """Repeat the stretch in which a system blew up, one step at a time.
+
+    Parameters
+    ----------
+    before : callable
+        Called with the number of each step before it is taken, and of the last: sets what depends
+        on it.
 
     Returns
     -------
@@ -99,6 +118,7 @@ def replay(
         try:
             if step:
                 context.getIntegrator().step(1)
+            before(step)
             state = context.getState(positions=True, forces=True)
         except openmm.OpenMMException:
             return last, max(0, step - 1)
@@ -164,8 +184,10 @@ def blame(context: openmm.Context, names: Sequence[str], before: openmm.State, s
     """
     timestep, system = context.getIntegrator().getStepSize(), context.getSystem()
     probe = openmm.Context(system, openmm.VerletIntegrator(timestep), context.getPlatform())
+    parameters = dict(context.getParameters())
+    _set(probe, parameters)
     state, _ = replay(probe, before, steps)
-    parts = named_forces(system, state)
+    parts = named_forces(system, state, parameters)
     atoms = ", ".join(
         f"{names[row]} (atom {row}, {parts.total[row]:.3g} kJ/mol/nm, mostly "
         f"{parts.names[parts.each[:, row].argmax()]})"
@@ -183,12 +205,18 @@ def _finite(state: openmm.State) -> bool:
     return all(np.isfinite(value).all() for value in values)
 
 
-def describe(bundle: Bundle, system: openmm.System, state: openmm.State) -> dict:
+def describe(
+    bundle: Bundle,
+    system: openmm.System,
+    state: openmm.State,
+    parameters: Mapping[str, float] | None = None,
+) -> dict:
     """Describe energies and forces by name, the worst atoms with neighbours, constraint error.
 
+    ``parameters`` are those of `named_forces`.
     Numbers that are not finite are given as text, so that the result is plain JSON.
     """
-    parts = named_forces(system, state)
+    parts = named_forces(system, state, parameters)
     positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
     error, row = largest_constraint_error(positions, system)
     torn = [label(bundle, atom) for atom in constraint_pairs(system)[0][row]] if row >= 0 else []

@@ -186,6 +186,7 @@ def drive_assumptions(
     area_nm2: float,
     piston_MPa: float,
     thickness_nm: float | None = None,
+    slab_correction: bool = False,
 ) -> list[str]:
     """State how ions and water were driven, for readers of results.
 
@@ -198,13 +199,15 @@ def drive_assumptions(
         On both sheets, beside a pressure difference.
     thickness_nm : float, optional
         From face to face of the membrane.
+    slab_correction : bool
+        Whether the cells have one.
     """
     drive = options.drive
     stated = [] if drive.kinds else ["nothing drives ions or water"]
     if "body force" in drive.kinds:
         stated += _said_of_body_force(drive, salts, area_nm2, piston_MPa, thickness_nm)
     if "field" in drive.kinds:
-        stated.append(_said_of_field(drive, thickness_nm))
+        stated.append(_said_of_field(drive, thickness_nm, slab_correction))
     if "pressure" in drive.kinds:
         more = drive.pressure_difference_MPa
         stated.append(
@@ -256,7 +259,7 @@ def _said_of_body_force(
     return told
 
 
-def _said_of_field(drive: DriveOptions, thickness_nm: float | None) -> str:
+def _said_of_field(drive: DriveOptions, thickness_nm: float | None, slab_correction: bool) -> str:
     over = ""
     if thickness_nm is not None:
         volts = drive.field_V_nm * thickness_nm
@@ -266,6 +269,13 @@ def _said_of_field(drive: DriveOptions, thickness_nm: float | None) -> str:
             f"a field of {drive.field_V_nm:g} V/nm{over} acts on every atom of all ions, feed and "
             "counter-ions, by its charge, with opposite forces on opposite charges, and on nothing "
             "else: water and membrane feel the ions that it moves, not the field"
+        )
+    if slab_correction:
+        return (
+            f"a field of {drive.field_V_nm:g} V/nm acts on every charge, of water and membrane "
+            "too, the latter's taken up by its anchors; with the slab correction it is the "
+            "external field, that of the vacuum, and no voltage is set: in the cell it is less by "
+            "what water and ions that turn and move in it screen"
         )
     return (
         f"a field of {drive.field_V_nm:g} V/nm{over} acts on every charge, of water and membrane "

@@ -1,6 +1,6 @@
 """The path of an ion along z: where windows lie in a cell, and where water and membrane are."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -52,7 +52,11 @@ class Path:
 
     def plain(self) -> dict:
         """Return it as plain data."""
-        return asdict(self)
+        return {
+            "centre": self.centre,
+            "faces": list(self.faces),
+            "sheets": list(self.sheets),
+        }
 
 
 def ions_of(bundle: Bundle, species: str) -> np.ndarray:

@@ -23,12 +23,15 @@ from mdtools.systems.platforms import new_context
 from mdtools.trajectory import Trajectory
 from mdtools.umbrella.path import Path, ions_of
 
-SCHEMA = 1
+SCHEMA = 2
 """Of the state on disk; another one where the same key would give other starts."""
 LONGEST_STEP_NM = 0.005
 """By which the restraint moves at a time while it pulls: a tenth of what heat moves the ion by."""
 LONGEST_WAIT_PS = 1.0
 """Between two such steps."""
+OF_PULL = ("spacing_angstrom", "pull_ps")
+OF_DYNAMICS = ("temperature_K", "friction_per_ps", "timestep_fs", "minimisation_steps", "preset")
+"""Options that decide where a pulled ion and all around it end; a frame of a run knows none."""
 COLUMNS = ("window", "z_nm", "ion_z_nm", "atom", "source")
 
 
@@ -74,8 +77,8 @@ class Starts:
     log: Callable[[str], None] = print
 
     def read(self, window: int) -> Start | None:
-        """Read the start of a window, None if it has none."""
-        return self._file(window).read(_start)
+        """Read the start of a window, None if it has none, or one that was pulled otherwise."""
+        return self._file(window).read(self._start)
 
     def make(self, runs: Sequence[tuple[str, Trajectory]]) -> pd.DataFrame:
         """Make the starts of all windows that have none; returns a row for each window.
@@ -113,10 +116,11 @@ class Starts:
                     starts[k] = self._keep(k, nearest[k])
             if not starts:
                 first = min(missing, key=lambda k: self._distance(nearest[k], k))
-                starts[first] = self._keep(first, self._pulled(nearest[first], first))
+                starts[first] = self._keep(first, self._pulled(nearest[first], first), self._pull)
             while len(starts) < len(self.centres):
                 k, neighbour = self._next(starts)
-                starts[k] = self._keep(k, self._pulled(starts[neighbour], k, neighbour))
+                pulled = self._pulled(starts[neighbour], k, neighbour)
+                starts[k] = self._keep(k, pulled, self._pull)
         rows = [
             (k, self.centres[k], self._z(start), start.atom, start.source)
             for k, start in sorted(starts.items())
@@ -198,8 +202,15 @@ class Starts:
             seed=seeds.integer(self.seed, "pull", window),
         )
 
-    def _keep(self, window: int, start: Start) -> Start:
-        facts = {"atom": start.atom, "source": start.source}
+    @property
+    def _pull(self) -> dict:
+        return {
+            **self.options.model_dump(mode="json", include=set(OF_PULL)),
+            **self.dynamics.model_dump(mode="json", include=set(OF_DYNAMICS)),
+        }
+
+    def _keep(self, window: int, start: Start, pull: dict | None = None) -> Start:
+        facts = {"atom": start.atom, "source": start.source, "pull": pull}
         self._file(window).write(facts, {"positions": start.positions})
         return start
 
@@ -213,6 +224,11 @@ class Starts:
         }
         path = self.directory / f"window{window}.npz"
         return StateFile(path, key, schema=SCHEMA, job="choose or pull this start")
+
+    def _start(self, facts: dict, arrays: Arrays) -> Start | None:
+        if facts["pull"] not in (None, self._pull):
+            return None
+        return Start(arrays["positions"], facts["atom"], facts["source"])
 
     def _z(self, start: Start) -> float:
         return float(self._from_centre(start.positions[start.atom, 2]))
@@ -241,7 +257,3 @@ def _frames(
         yield f"the start of {name}", run.bundle.positions
         for time_ps, positions in run.full_frames():
             yield f"{name} at {time_ps:g} ps", positions
-
-
-def _start(facts: dict, arrays: Arrays) -> Start:
-    return Start(arrays["positions"], facts["atom"], facts["source"])

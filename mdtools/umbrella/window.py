@@ -9,6 +9,7 @@ from pathlib import Path as File
 import numpy as np
 
 from mdtools import provenance, seeds
+from mdtools.atomic import text_sha256
 from mdtools.bundle import Bundle
 from mdtools.bundle_files import MANIFEST, PROVENANCE
 from mdtools.cells.dynamics import at_temperature, start_state
@@ -19,7 +20,7 @@ from mdtools.systems.diagnosis import labels
 from mdtools.systems.heavy_hydrogens import of_preset
 from mdtools.trajectory import Trajectory
 from mdtools.umbrella.path import Path
-from mdtools.umbrella.starts import Start, restrained
+from mdtools.umbrella.starts import OF_DYNAMICS, Start, restrained
 
 FACTS = "umbrella"
 """Key of a window's restraint in the provenance of its bundle."""
@@ -38,7 +39,6 @@ def start_window(
     state: File | None = None,
     stop: Callable[[], bool] | None = None,
     log: Callable[[str], None] | None = None,
-    finished: bool = False,
 ) -> Bundle:
     """Bring one window to equilibrium; returns the bundle that its run begins from.
 
@@ -52,7 +52,7 @@ def start_window(
         Centre of the window, from the membrane's centre.
     dynamics : CellOptions
         Thermostat, timestep, masses and steps of minimisation.
-    state, stop, log, finished : optional
+    state, stop, log : optional
         As of `mdtools.cells.equilibrate.equilibrate`: it goes on where it was stopped.
 
     Raises
@@ -73,7 +73,6 @@ def start_window(
         state=state,
         stop=stop,
         log=log,
-        finished=finished,
     )
     end = run.run(start.positions, options.equilibration_ps)
     box = cell.state.getPeriodicBoxVectors()
@@ -81,16 +80,7 @@ def start_window(
     if dynamics.heavy:
         kelvin = dynamics.temperature_K
         began = at_temperature(system, began, kelvin, seeds.integer(seed, "true masses"))
-    facts = {
-        "atom": start.atom,
-        "z_nm": float(z_nm),
-        "stiffness_kJ_mol_nm2": options.stiffness_kJ_mol_nm2,
-        "temperature_K": dynamics.temperature_K,
-        "equilibration_ps": options.equilibration_ps,
-        "source": start.source,
-        "path": path.plain(),
-        "cell_state_sha256": (cell.hashes or {}).get("state.xml"),
-    }
+    facts = facts_of(cell, path, start, z_nm, options, dynamics)
     record = provenance.record(stage="umbrella", seed=seed, platform=end.platform, **{FACTS: facts})
     return dataclasses.replace(
         cell, system=system, state=began, provenance=record, path=None, hashes=None
@@ -106,6 +96,28 @@ def restraint_of(home: File) -> tuple[float, float] | None:
         return None
     facts = json.loads((home / PROVENANCE).read_text(encoding="utf-8"))[FACTS]
     return facts["z_nm"], facts["stiffness_kJ_mol_nm2"]
+
+
+def facts_of(
+    cell: Bundle,
+    path: Path,
+    start: Start,
+    z_nm: float,
+    options: UmbrellaOptions,
+    dynamics: CellOptions,
+) -> dict:
+    """Return what decides the bundle of a window but its seed, as plain data; as `start_window`."""
+    return {
+        "atom": start.atom,
+        "z_nm": float(z_nm),
+        "stiffness_kJ_mol_nm2": options.stiffness_kJ_mol_nm2,
+        "equilibration_ps": options.equilibration_ps,
+        **dynamics.model_dump(mode="json", include=set(OF_DYNAMICS)),
+        "source": start.source,
+        "start_sha256": text_sha256(np.asarray(start.positions, dtype=float).tobytes().hex()),
+        "path": path.plain(),
+        "cell_state_sha256": (cell.hashes or {}).get("state.xml"),
+    }
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ def synthetic_store(
         "energy_axes": {"preset": list(PRESETS), "scope": list(SCOPES), "term": list(TERMS)},
         "parameters": {name: getattr(AnalysisOptions(), name) for name in COLLECTION_OPTIONS},
         "target_ns": target_ns,
+        "ramp_ps": 0.0,
         "trial": trial,
         "versions": {},
     }

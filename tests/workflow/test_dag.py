@@ -193,3 +193,19 @@ def test_a_plan_counts_the_files_of_all_jobs(new_campaign):
     segments = campaign.transport.segments * plan.SEGMENT_FILES + plan.FILES_BESIDE_SEGMENTS
     runs = len(campaign.layouts) * len(campaign.salts) * campaign.trials
     assert plan.total(stages).files == len(declared) + runs * segments
+
+
+def test_each_of_several_membranes_has_all_jobs_and_there_are_some_over_all(new_campaign):
+    place, _ = new_campaign
+    changes = {"name": "several", "membranes": [1, 2], "platform.replicas_per_gpu": 2}
+    answer = snakemake(place, "--dry-run", "--quiet", "host", campaign=bent(place, changes))
+    packs = {"pack_hydrated": 1, "pack_cell": 1, "pack_start": 2, "pack_transport": 4}
+    twice = {rule: 2 * count for rule, count in (ALL_JOBS | packs).items()}
+    over_all = dict.fromkeys(FIGURE_JOBS, 3) | {"tables_of_all": 2, "report_of_all": 1}
+    assert jobs_in(answer) == twice | over_all
+    campaign = Campaign.read(place / "bent.yaml")
+    stages = plan.stages(campaign, figures=len(FIGURES), tables=len(TABLES))
+    assert plan.total(stages).jobs == sum(jobs_in(answer).values())
+    outputs = re.findall(r"^    output: (.*)$", answer.stdout, flags=re.MULTILINE)
+    networks = [name for line in outputs for name in line.split(", ") if "network.json" in name]
+    assert {name.split("/")[3] for name in networks} == {"seed1", "seed2"}

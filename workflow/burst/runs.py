@@ -39,6 +39,7 @@ MARGIN = 1.3
 class Burst:
     """Where a campaign is run, how many runs at a time, and until when by the clock.
 
+    ``membrane``: the name of its membrane in the file, where that has several.
     ``sharing``: the service through which runs share the GPU; None, as on CPUs: they share nothing.
     """
 
@@ -50,6 +51,7 @@ class Burst:
     sharing: GpuSharing | None = None
     stop: Callable[[], bool] | None = None
     log: Callable[[str], None] = print
+    membrane: str = ""
 
     @property
     def left(self) -> float:
@@ -200,5 +202,6 @@ def _process(burst: Burst, stage: str, names: tuple[str, ...], more, slots: int)
     command = [sys.executable, "-m", "workflow", "advance", str(burst.file), stage, *names]
     command += ["--results", str(burst.results), *more]
     command += ["--replicas", str(slots), "--parent", str(os.getpid())]
+    command += ["--membrane", burst.membrane] if burst.membrane else []
     log = burst.results / "burst" / "logs" / f"{'_'.join((stage, *names))}.log"
     return Process("/".join(names) or stage, command, log)

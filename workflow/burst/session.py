@@ -43,7 +43,8 @@ ANALYSIS_SHARE, LEAST_ANALYSIS_S = 0.1, 20.0
 class Session:
     """A burst of a campaign.
 
-    ``results``: results/<campaign>; ``until``: when it has to be over, by the clock.
+    ``results``: results/<campaign>; ``until``: when it has to be over, by the clock;
+    ``membrane``: the name of its membrane in the file, where that has several.
     """
 
     campaign: Campaign
@@ -52,6 +53,7 @@ class Session:
     until: float
     stop: Callable[[], bool] | None = None
     log: Callable[[str], None] = print
+    membrane: str = ""
 
     def run(self, *, table: bool, figures: bool) -> None:
         """Advance the campaign until the time is up.
@@ -136,6 +138,7 @@ class Session:
             sharing,
             self.stop,
             self.log,
+            self.membrane,
         )
 
     def _end_of_runs(self, began: float, figures: bool) -> float:

@@ -14,6 +14,7 @@ from mdtools.options import ANIONS, CATIONS
 from mdtools.runs.segments import LAST_STEP
 from workflow.campaign import (
     layout_checks,
+    membranes,
     packing_checks,
     ranges,
     recipe_checks,
@@ -90,6 +91,17 @@ def vacuum_separates_the_pistons(cell, nonbonded) -> Iterator[Fault]:
         yield Fault(
             ("cell", "vacuum_nm"),
             f"allowed is above {nonbonded.cutoff_nm:g} nm, the nonbonded.cutoff_nm",
+        )
+
+
+def vacuum_is_wide_for_a_slab_correction(cell, nonbonded, membrane) -> Iterator[Fault]:
+    """What the correction does not take off of the images has fallen off over the vacuum."""
+    least = nonbonded.least_vacuum_nm(membrane.box_nm)
+    if cell.vacuum_nm < least:
+        yield Fault(
+            ("cell", "vacuum_nm"),
+            f"allowed is at least {least:g} nm with nonbonded.slab_correction, the longest lateral "
+            "length of membrane.box_nm",
         )
 
 
@@ -272,13 +284,14 @@ def drives_rise_within_their_runs(transport) -> Iterator[Fault]:
         )
 
 
-def packs_have_members(platform, layouts, salts, trials) -> Iterator[Fault]:
-    """No more runs are asked for at a time than there are."""
+def packs_have_members(platform, layouts, salts, trials, membranes) -> Iterator[Fault]:
+    """No more runs are asked for at a time than there are of one membrane."""
     runs = len(layouts) * len(salts) * trials
     if platform.replicas_per_gpu != "auto" and platform.replicas_per_gpu > runs:
+        of = "each membrane" if membranes else "the campaign"
         yield Fault(
             ("platform", "replicas_per_gpu"),
-            f"allowed is at most {runs}, the runs of the campaign, or auto",
+            f"allowed is at most {runs}, the runs of {of}, or auto",
         )
 
 
@@ -302,6 +315,7 @@ CHECKS = (
     cutoff_fits_the_box,
     pistons_fit_the_box,
     vacuum_separates_the_pistons,
+    vacuum_is_wide_for_a_slab_correction,
     ion_set_exists,
     ion_set_has_the_ions,
     feed_dissolves_its_salt,
@@ -321,6 +335,23 @@ CHECKS = (
 
 
 def faults(blocks: dict) -> list[Fault]:
+    """Run every check whose blocks are given, for each of the membranes."""
+    entries = blocks.get(membranes.KEY) or ()
+    ready = [(index, entry) for index, entry in enumerate(entries) if isinstance(entry, str)]
+    if "membrane" not in blocks or not ready:
+        return faults_of_one(blocks)
+    if found := list(membranes.other_monomers(blocks)):
+        return found
+    found = [*membranes.unequal_areas(blocks), *membranes.windows_elsewhere(blocks)]
+    if len(ready) < len(entries):
+        found += faults_of_one(blocks)
+    for index, entry in ready:
+        own = blocks | {"membrane": membranes.membrane_of(entry, blocks["membrane"])}
+        found += [membranes.at_entry(fault, index) for fault in faults_of_one(own)]
+    return list(dict.fromkeys(found))
+
+
+def faults_of_one(blocks: dict) -> list[Fault]:
     """Run every check whose blocks are given; a check's arguments name its blocks."""
     results = list(ranges.faults(blocks))
     if any(fault.location[:2] == ("membrane", "box_nm") for fault in results):

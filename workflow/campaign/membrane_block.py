@@ -1,4 +1,7 @@
-"""The block ``membrane`` of a campaign file: monomers, the name of a ready one, or a recipe."""
+"""What a campaign is made of: the block ``membrane`` of its file, and the list ``membranes``.
+
+The block has monomers, the name of a ready one, or a recipe.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,12 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from mdtools import seeds
 from mdtools.options import Options
 from membranes.library import LibraryError, membrane_block
 from membranes.recipes.errors import RecipeError
 from membranes.recipes.family import Family
 from membranes.recipes.membrane import Membrane
 from membranes.recipes.options import Recipe, Steps
+from workflow.campaign import membranes
 from workflow.campaign.faults import Fault, Location, as_json, errors, from_pydantic
 
 BLOCK = "membrane"
@@ -58,9 +63,12 @@ class Block:
 
     def told(self, found: Iterable[Fault]) -> list[Fault]:
         """Return faults of ``data`` at their places in the file, with those of the block."""
-        if self.faults:
-            return [*self.faults, *(fault for fault in found if fault.location[:1] != (BLOCK,))]
-        return [replace(fault, location=self._place(fault.location)) for fault in found]
+        told = {fault.location[:1] for fault in self.faults}
+        if self.faults and BLOCK not in self.data:
+            told.add((BLOCK,))
+        others = [fault for fault in found if fault.location[:1] not in told]
+        placed = (replace(fault, location=self._place(fault.location)) for fault in others)
+        return [*self.faults, *placed]
 
     def _place(self, location: Location) -> Location:
         for length in range(len(location), 0, -1):
@@ -70,7 +78,15 @@ class Block:
 
 
 def read(data) -> Block:
-    """Write out the membrane of a campaign's data where it is a name or a recipe."""
+    """Write out the membranes of a campaign's data where they are names or a recipe."""
+    if isinstance(data, dict) and membranes.KEY in data:
+        if faults := tuple(membranes.faults_of_list(data)):
+            rest = {key: value for key, value in data.items() if key != membranes.KEY}
+            if isinstance(block := rest.get(BLOCK), dict) and "ready" in block:
+                del rest[BLOCK]
+            inner = read(rest)
+            return replace(inner, faults=(*faults, *inner.faults))
+        data = _listed(data)
     block = data.get(BLOCK) if isinstance(data, dict) else None
     if not isinstance(block, dict):
         return Block(data)
@@ -79,6 +95,25 @@ def read(data) -> Block:
     if "recipe" in block or "family" in block:
         return _made(data, block)
     return Block(data)
+
+
+def _listed(data: dict) -> dict:
+    """Return data whose membrane is of the list: a list of one is as if it were no list."""
+    entries = data[membranes.KEY]
+    ready = next((entry for entry in entries if isinstance(entry, str)), None)
+    if len(entries) > 1:
+        return data if BLOCK in data else data | {BLOCK: {"ready": ready}}
+    rest = {key: value for key, value in data.items() if key != membranes.KEY}
+    if ready is not None:
+        return rest | {BLOCK: {"ready": ready}}
+    if type(seed := data.get("seed")) is int and seed >= 0:
+        rest["seed"] = seed_of(seed, entries[0])
+    return rest
+
+
+def seed_of(campaign_seed: int, entry: str | int) -> int:
+    """Return the seed of one membrane among several, and of all that is done with it."""
+    return seeds.integer(campaign_seed, BLOCK, membranes.name_of(entry))
 
 
 def _ready(data: dict, block: dict) -> Block:

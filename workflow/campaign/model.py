@@ -22,6 +22,7 @@ from membranes.layouts.options import LayoutOptions
 from membranes.recipes.membrane import Membrane
 from workflow.campaign import checks, membrane_block
 from workflow.campaign.faults import Fault, YamlSource, as_json, errors, from_pydantic
+from workflow.campaign.membranes import membrane_of, name_of
 
 WORD = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """Names that become directories and Snakemake wildcards."""
@@ -49,6 +50,7 @@ class Campaign(Options):
     seed: Annotated[int, Field(ge=0)]
     stamp: str | None = None
     membrane: Membrane
+    membranes: tuple[Word | Annotated[int, Field(ge=0)], ...] = ()
     layouts: Annotated[tuple[Word, ...], Field(min_length=1)]
     layout_options: LayoutOptions = LayoutOptions()
     salts: Annotated[dict[Word, SaltOptions], Field(min_length=1)]
@@ -96,6 +98,39 @@ class Campaign(Options):
         }
         return self.layout_options.model_copy(update=own)
 
+    @property
+    def membrane_names(self) -> tuple[str, ...]:
+        """Names of its membranes where it has several, none otherwise."""
+        return tuple(map(name_of, self.membranes))
+
+    def of_membrane(self, name: str) -> "Campaign":
+        """Return the campaign of one of several membranes, which is one as any other.
+
+        Parameters
+        ----------
+        name : str
+            One of ``membrane_names``; empty for a campaign that has one membrane.
+
+        Raises
+        ------
+        SettingsError
+            If it has no such membrane.
+        """
+        names = self.membrane_names
+        if name == "" and not names:
+            return self
+        if name not in names:
+            wrong = f"membrane is {name}, it" if name else "it"
+            has = f"has {', '.join(names)}: give one of them" if names else "has one without a name"
+            raise SettingsError(f"campaign {self.name}: {wrong} {has}")
+        entry = self.membranes[names.index(name)]
+        changed = {
+            "membrane": membrane_of(entry, self.membrane),
+            "membranes": (),
+            "seed": membrane_block.seed_of(self.seed, entry),
+        }
+        return self.model_copy(update=changed)
+
     def chunk_end_ps(self, chunk: int) -> float:
         """Return the simulated time at which a chunk of a transport run ends; counted from 0."""
         segments = min((chunk + 1) * self.transport.segments_per_chunk, self.transport.segments)
@@ -123,6 +158,6 @@ def _sound_blocks(model: type[Options], data, faults: list[Fault]) -> dict:
         if name in data:
             adapter = TypeAdapter(field.annotation)
             blocks[name] = adapter.validate_json(as_json(data[name]), strict=True)
-        else:
+        elif not field.is_required():
             blocks[name] = field.default
     return blocks

@@ -10,8 +10,7 @@ from analysis.catalogue import (
     FREE_ENERGY_TABLES,
 )
 from mdtools.cells.graphene import sheet_size
-from mdtools.cells.topology import WATER_SITES
-from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, PS_PER_NS, WATER_DA
+from mdtools.constants import ANGSTROM_PER_NM, FS_PER_PS, PS_PER_NS, WATER_DA, WATER_SITES
 from mdtools.ions import atom_count, counter_ions
 from mdtools.runs import segments
 from mdtools.swelling.schedule import longest_ps
@@ -236,7 +235,7 @@ def umbrella_stages(campaign: Campaign) -> list[Stage]:
 
 
 def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
-    """Return every stage of a campaign in order.
+    """Return every stage of a campaign in order, summed over its membranes.
 
     Parameters
     ----------
@@ -245,6 +244,45 @@ def stages(campaign: Campaign, *, figures: int, tables: int) -> list[Stage]:
     tables : int
         Of every layout and salt.
     """
+    names = campaign.membrane_names
+    if not names:
+        return _stages_of_one(campaign, figures, tables)
+    of_each = [_stages_of_one(campaign.of_membrane(name), figures, tables) for name in names]
+    found = [_together(same) for same in zip(*of_each, strict=True)]
+    return [_over_all(campaign, stage, figures, tables) for stage in found]
+
+
+def _together(same: Sequence[Stage]) -> Stage:
+    """Add up one stage of several membranes; its cells are as large as the largest."""
+    known = [stage.particles for stage in same if stage.particles is not None]
+    sums = {
+        key: sum(getattr(stage, key) for stage in same)
+        for key in ("jobs", "steps", "simulated_ns", "disk_bytes", "files")
+        if getattr(same[0], key) is not None
+    }
+    chains = sum(stage.chains for stage in same)
+    return Stage(same[0].name, particles=max(known, default=None), chains=chains, **sums)
+
+
+def _over_all(campaign: Campaign, stage: Stage, figures: int, tables: int) -> Stage:
+    """Add what is made over all membranes: tables of each layout and salt, figures, the page."""
+    cells = len(campaign.layouts) * len(campaign.salts)
+    jobs, size, files = {
+        "analysis": (cells, cells * disk.TABLES_BYTES, cells * (2 * tables + 1)),
+        "figures": (figures, figures * disk.FIGURE_BYTES, figures * (FIGURE_FILES + 1)),
+        # The page and its log.
+        "report": (1, disk.REPORT_BYTES, 2),
+    }.get(stage.name, (0, 0, 0))
+    return replace(
+        stage,
+        jobs=stage.jobs + jobs,
+        disk_bytes=(stage.disk_bytes or 0) + size,
+        files=(stage.files or 0) + files,
+    )
+
+
+def _stages_of_one(campaign: Campaign, figures: int, tables: int) -> list[Stage]:
+    """Return every stage of a campaign of one membrane."""
     cell, transport = campaign.cell, campaign.transport
     sizes = [cell_size(campaign, a, b) for a in campaign.layouts for b in campaign.salts]
     cells, largest = len(sizes), max(size.particles for size in sizes)
@@ -337,6 +375,8 @@ def total(plan: list[Stage]) -> Stage:
 
 def reach_angstrom(campaign: Campaign) -> float:
     """Estimate the largest z of an ion: half of the reaction box and the permeate's water."""
+    if names := campaign.membrane_names:
+        return max(reach_angstrom(campaign.of_membrane(name)) for name in names)
     reservoir = reservoir_angstrom(campaign.membrane, campaign.cell)
     return ANGSTROM_PER_NM * campaign.membrane.box_nm[2] / 2 + reservoir
 
@@ -361,6 +401,12 @@ def notes(campaign: Campaign, installed: Sequence[str]) -> list[str]:
         messages.append(
             f"analysis.permeated_above_angstrom: value {limit:g}: the permeate of this cell ends "
             f"at about {reach:.0f} angstrom, so no ion will count as permeated"
+        )
+    seeds = [entry for entry in campaign.membranes if isinstance(entry, int)]
+    if campaign.membranes and not seeds and campaign.membrane.ready is None:
+        messages.append(
+            "membrane: value of its own: not used, as every one of membranes is ready; a seed "
+            "among them is built by it"
         )
     platform = campaign.platform.name
     if platform not in ("auto", *installed):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mdtools import records
 from mdtools.constants import PS_PER_NS
 from mdtools.runs import progress
-from mdtools.runs.status import rows
+from mdtools.runs.status import of_results, rows
 from workflow.campaign import stages
 
 if TYPE_CHECKING:
@@ -14,15 +14,24 @@ if TYPE_CHECKING:
 
 FILE = "campaign.json"
 ROUNDING_PS = 1e-6
-IDENTITY = ("campaign", "layout", "salt", "trial")
+IDENTITY = ("campaign", "membrane", "layout", "salt", "trial")
 
 
 def write(campaign: "Campaign", directory: Path) -> None:
-    """Write the campaign, every default filled in, into its results in one atomic step."""
+    """Write the campaign, every default filled in, into its results in one atomic step.
+
+    Of several membranes each has its own in its directory, too: that of a campaign of one.
+    """
     from workflow.campaign.model import plain
 
-    directory.mkdir(parents=True, exist_ok=True)
-    records.write(directory / FILE, plain(campaign))
+    of_each = [
+        (campaign.of_membrane(name), home)
+        for name, home in stages.homes(campaign, directory).items()
+        if name
+    ]
+    for one, home in [*of_each, (campaign, directory)]:
+        home.mkdir(parents=True, exist_ok=True)
+        records.write(home / FILE, plain(one))
 
 
 def status(results: Path) -> list[dict]:
@@ -63,7 +72,10 @@ def are_there(results: Path) -> bool:
 
 
 def _files(results: Path) -> list[Path]:
-    return [path for path in (results / FILE, *results.glob(f"*/{FILE}")) if path.is_file()]
+    """List the files of campaigns that have runs: of several membranes, those of each."""
+    own = [path for path in (results / FILE, *results.glob(f"*/{FILE}")) if path.is_file()]
+    each = [one for path in own for one in path.parent.glob(f"{stages.MEMBRANES}/*/{FILE}")]
+    return each + [path for path in own if not _several(path)]
 
 
 def _raised(row: dict, asked: dict | None) -> dict:
@@ -90,10 +102,11 @@ def behind(campaign: "Campaign", results: Path) -> list[Path]:
     machine have none, so that to it all files are there and nothing is to be done.
     """
     found = []
-    for layout, salt, trial in stages.members(campaign, "transport"):
-        store = results / "observables" / layout / salt / f"trial{trial}.store.npz"
-        run = results / "transport" / layout / salt / f"trial{trial}"
-        found += _chunks_behind(campaign, run, store.exists())
+    for home in stages.homes(campaign, results).values():
+        for layout, salt, trial in stages.members(campaign, "transport"):
+            store = home / "observables" / layout / salt / f"trial{trial}.store.npz"
+            run = home / "transport" / layout / salt / f"trial{trial}"
+            found += _chunks_behind(campaign, run, store.exists())
     return found
 
 
@@ -110,7 +123,12 @@ def _chunks_behind(campaign: "Campaign", run: Path, collected: bool) -> list[Pat
 
 
 def _identity(row: dict) -> tuple:
-    return tuple(row[key] for key in IDENTITY)
+    return tuple(row.get(key, "") for key in IDENTITY)
+
+
+def _several(path: Path) -> bool:
+    """Whether a campaign's file lists several membranes."""
+    return bool((records.read_sound(path) or {}).get("membranes"))
 
 
 def _content(path: Path) -> dict:
@@ -120,11 +138,12 @@ def _content(path: Path) -> dict:
 def _runs(path: Path) -> list[dict]:
     """List all runs that a campaign asks for, as those that have not started."""
     campaign = _content(path)
-    name = path.resolve().parent.name
+    whose = of_results(path.resolve().parent)
     unstarted = progress.of(path.parent / "transport" / "none")
     target = campaign.get("transport", {}).get("duration_ns")
     return [
-        {"campaign": name, "layout": layout, "salt": salt, "trial": trial}
+        whose
+        | {"layout": layout, "salt": salt, "trial": trial}
         | unstarted
         | {"ns_target": target, "percent": 0.0}
         for layout in campaign.get("layouts", ())

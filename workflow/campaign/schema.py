@@ -52,6 +52,12 @@ def schema(explained: str) -> dict:
             *(_by_recipe(made, model, recipe["description"]) for model in (Named, Listed)),
         ],
     }
+    names = made["$defs"]["Entry"] = {"anyOf": [{"enum": library.names()}, {"type": "integer"}]}
+    names["anyOf"][1]["minimum"] = 0
+    listed = properties["membranes"]
+    listed |= {"items": {"$ref": "#/$defs/Entry"}, "minItems": 1, "uniqueItems": True}
+    made["required"].remove("membrane")
+    made["anyOf"] = [{"required": ["membrane"]}, {"required": ["membranes"]}]
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Polyamide Transport campaign",

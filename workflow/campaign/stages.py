@@ -6,6 +6,7 @@ Nothing here takes seconds to import, as Snakemake reads it before every command
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mdtools.runs.status import MEMBRANES
 from workflow.campaign import windows
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ DIRECTORIES = {"trial": "trial{}", "window": "window{}"}
 def results_of(campaign: "Campaign") -> Path:
     """Return the directory of a campaign's results, below the one that the workflow runs in."""
     return Path("results") / campaign.name
+
+
+def homes(campaign: "Campaign", results: Path | None = None) -> dict[str, Path]:
+    """Return the directory of each membrane's results by its name; of one, without a name, all."""
+    root = results or results_of(campaign)
+    names = campaign.membrane_names
+    return {name: root / MEMBRANES / name for name in names} if names else {"": root}
 
 
 def members(campaign: "Campaign", stage: str) -> list[tuple[str, ...]]:

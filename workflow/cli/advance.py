@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli.terminal import CampaignFile, console, read_campaign
+from workflow.cli.terminal import CampaignFile, MembraneName, console, read_membrane
 
 Results = Annotated[Path, typer.Option(metavar="DIR", help="Results of the campaign.")]
 UntilPs = Annotated[
@@ -25,7 +25,7 @@ def advance(
     ] = None,
     results: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Results; results/<campaign> if left out."),
+        typer.Option(metavar="DIR", help="Results of the membrane; results/<campaign> of one."),
     ] = None,
     until_ps: UntilPs = None,
     until_clock: Annotated[
@@ -41,6 +41,7 @@ def advance(
         int | None,
         typer.Option(metavar="PID", help="Stop when this process, which started it, is gone."),
     ] = None,
+    membrane: MembraneName = "",
 ) -> None:
     """Advance one stage of a campaign from wherever it is; ends with 0, 65, 75 or 78."""
     from mdtools.errors import CardError
@@ -49,7 +50,6 @@ def advance(
         slurm_seconds_left,
         stop_with_parent,
     )
-    from workflow.campaign.stages import results_of
     from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.members import CARD_FAILED
     from workflow.jobs.stages import Member, stopping
@@ -57,7 +57,7 @@ def advance(
 
     if parent is not None:
         stop_with_parent(parent)
-    campaign = read_campaign(file)
+    campaign, home = read_membrane(file, membrane)
     names = names or []
 
     def log(line: str) -> None:
@@ -67,7 +67,7 @@ def advance(
         return None if until_clock is None else until_clock - time.time()
 
     with exit_code_on_error(" ".join([stage, *names])), stopping(stage) as stop:
-        member = Member(campaign, results or results_of(campaign), stage, tuple(names))
+        member = Member(campaign, results or home, stage, tuple(names))
         if publish and member.made:
             log(f"{member.directory} is there already; delete it to have it made anew")
             return
@@ -104,6 +104,7 @@ def pack(
     results: Results,
     record: Annotated[Path, typer.Option(help="File that says how each member ended.")],
     until_ps: UntilPs = None,
+    membrane: MembraneName = "",
 ) -> None:
     """Advance several members of a stage on one GPU at a time, each in a process of its own.
 
@@ -113,7 +114,7 @@ def pack(
     from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.packs import Pack, run_pack
 
-    campaign = read_campaign(file)
+    campaign, _ = read_membrane(file, membrane)
     with (
         exit_code_on_error(f"pack {record.stem}"),
         stop_on_signals(seconds_left=slurm_seconds_left) as stop,
@@ -121,7 +122,7 @@ def pack(
         run_pack(
             campaign,
             file,
-            Pack(stage, tuple(members), until_ps),
+            Pack(stage, tuple(members), until_ps, membrane),
             results,
             record,
             stop=stop,

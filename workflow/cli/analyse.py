@@ -42,7 +42,7 @@ def analyse(
     """
     settings = read_study("analyse", study)
 
-    from analysis.reading.observer import CollectError
+    from analysis.reading.errors import CollectError
     from analysis.store import StoreError
     from analysis.universes import analyse as measure
     from analysis.universes import notes_of

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli.terminal import CampaignFile, console, read_campaign, to_be_written
+from workflow.cli.terminal import (
+    CampaignFile,
+    MembraneName,
+    console,
+    read_membrane,
+    to_be_written,
+)
 
 CARRY_S = 10.0
 """Kept for the archives at the end."""
@@ -31,6 +37,7 @@ def burst(
     ] = None,
     carry_mb: Annotated[float, typer.Option(min=0.1, help="Largest size of an archive.")] = 16.0,
     carry_files: Annotated[int, typer.Option(min=1, help="Most archives.")] = 8,
+    membrane: MembraneName = "",
 ) -> None:
     """Measure a GPU, then advance all runs of a campaign in packs until the time is up.
 
@@ -39,19 +46,18 @@ def burst(
     """
     from mdtools.runs.stopping import stop_on_signals
     from workflow.burst.session import Session
-    from workflow.campaign.stages import results_of
     from workflow.jobs.exit_codes import exit_code_on_error
 
     began = time.time()
-    campaign = read_campaign(file)
-    results = out or results_of(campaign)
+    campaign, home = read_membrane(file, membrane)
+    results = out or home
 
     def log(line: str) -> None:
         console.print(f"{time.time() - began:6.0f} s  {line}", markup=False, highlight=False)
 
     with exit_code_on_error("burst"), stop_on_signals() as stop:
         until = began + 60 * minutes - (0 if carry is None else CARRY_S)
-        session = Session(campaign, file, results, until, stop, log)
+        session = Session(campaign, file, results, until, stop, log, membrane)
         try:
             session.run(table=table, figures=figures)
         finally:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from workflow.cli import talk
-from workflow.cli.terminal import console, read_campaign, refuse, to_be_written
+from workflow.cli.terminal import MembraneName, console, read_membrane, refuse, to_be_written
 
 if TYPE_CHECKING:
     from analysis.comparison.compare import Comparison
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STUDY = "study"
 SIZE = "as large as the pores"
 """In the notes of a twin that keeps an ion out of the membrane."""
-OF_A_CAMPAIGN = ("out", "results", "pore_radius_nm", "figures", "stamp", "as_json")
+OF_A_CAMPAIGN = ("out", "results", "pore_radius_nm", "figures", "stamp", "as_json", "membrane")
 MEAN_COLUMNS = ("layout", "salt", "ion", "time, ns", "mean z of the runs, nm", "of the twin")
 TITLE = (
     "Feed ions at the end; in brackets the interval over trials, and where the mean of as many "
@@ -32,7 +32,7 @@ ODD = {"figures": "--no-figures", "as_json": "--json"}
 MEANT = {
     "the published campaign": ("out", "processes"),
     "a campaign": OF_A_CAMPAIGN,
-    "a study": (*OF_A_CAMPAIGN, "force", "friction", "temperature"),
+    "a study": (*OF_A_CAMPAIGN[:-1], "force", "friction", "temperature"),
 }
 """Options that mean something, by what is compared."""
 
@@ -94,6 +94,7 @@ def compare(
     as_json: Annotated[
         bool, typer.Option("--json", help="Tables as JSON in place of a summary.")
     ] = False,
+    membrane: MembraneName = "",
 ) -> None:
     """Set runs beside the continuum twins of their cells; see docs/comparison.md.
 
@@ -110,7 +111,7 @@ def compare(
         settings, where, options = _study(Path(what), results, force, friction, temperature)
         dynamics = None
     else:
-        settings, where, options, dynamics = _campaign(Path(what), results)
+        settings, where, options, dynamics = _campaign(Path(what), results, membrane)
     if not where.is_dir():
         raise refuse(f"compare: no results at {where}: make them, or name them by --results")
     if pore_radius_nm is not None:
@@ -214,14 +215,15 @@ def _is_study(path: Path) -> bool:
     return isinstance(content, dict) and "topology" in content
 
 
-def _campaign(path: Path, results: Path | None) -> tuple[dict, Path, "ComparisonOptions", str]:
+def _campaign(
+    path: Path, results: Path | None, membrane: str
+) -> tuple[dict, Path, "ComparisonOptions", str]:
     """Settings, results and options of a campaign, and how its atoms move."""
     from workflow.campaign.model import plain
-    from workflow.campaign.stages import results_of
 
-    campaign = read_campaign(path)
+    campaign, home = read_membrane(path, membrane)
     settings = plain(campaign, exclude={"platform"})
-    where = results or results_of(campaign)
+    where = results or home
     return settings, where, campaign.comparison, campaign.transport.dynamics
 
 

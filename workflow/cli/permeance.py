@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REMEDY = "allowed are results of campaigns that differ in transport.drive.pressure_difference_MPa"
+FREE = ("name", "stamp", "trials", "platform", "transport.drive", "transport.duration_ns")
+"""What campaigns of a ladder may differ in: nothing of it makes another membrane, or other runs of
+it at the same pressure."""
 
 
 def permeance(
@@ -66,13 +69,15 @@ def permeance(
 def ladder(results: list[Path]) -> pd.DataFrame:
     """Return a row for each trial at each pressure.
 
-    Raises SettingsError for results that are none, lack the tables, or were driven otherwise.
+    Raises SettingsError for results that are none, given twice, of other campaigns but for the
+    drive, without the tables, or driven otherwise.
     """
     import pandas as pd
 
     import analysis
     from mdtools.errors import SettingsError
 
+    refuse_no_ladder(results)
     parts = []
     for directory in results:
         pressure = pressure_MPa(directory)
@@ -96,18 +101,56 @@ def ladder(results: list[Path]) -> pd.DataFrame:
     return points[~lost].reset_index(drop=True)
 
 
-def pressure_MPa(directory: Path) -> float:
-    """Return the difference of pressures of a campaign that nothing else drives."""
+def refuse_no_ladder(results: list[Path]) -> None:
+    """Raise SettingsError for a directory given twice, and for one of another campaign."""
+    from mdtools.errors import SettingsError
+
+    seen = [directory.resolve() for directory in results]
+    for row, directory in enumerate(results):
+        if seen[row] in seen[:row]:
+            raise SettingsError(f"{directory} is given twice: allowed is each directory once")
+    first = decisive(campaign_of(results[0]))
+    for directory in results[1:]:
+        other = decisive(campaign_of(directory))
+        if unlike := sorted(key for key in first | other if first.get(key) != other.get(key)):
+            raise SettingsError(
+                f"{directory} differs from {results[0]} in {', '.join(unlike)}: {REMEDY}"
+            )
+
+
+def decisive(campaign: dict) -> dict:
+    """Return what campaigns of a ladder have in common: blocks, and keys of their runs."""
+    blocks = {name: block for name, block in campaign.items() if name != "transport"}
+    runs = {f"transport.{key}": value for key, value in campaign["transport"].items()}
+    return {key: value for key, value in {**blocks, **runs}.items() if key not in FREE}
+
+
+def campaign_of(directory: Path) -> dict:
+    """Return the campaign that results of one membrane are of; SettingsError if there is none."""
     from mdtools import records
     from mdtools.errors import SettingsError
-    from mdtools.options import DriveOptions
+    from mdtools.runs.status import MEMBRANES
 
     path = directory / "campaign.json"
     if not path.is_file():
         raise SettingsError(
             f"{directory} holds no results of a campaign (campaign.json is missing)"
         )
-    drive = DriveOptions(**records.read(path)["transport"]["drive"])
+    campaign = dict(records.read(path))
+    if several := campaign.get("membranes"):
+        raise SettingsError(
+            f"{directory} has {len(several)} membranes: allowed is that of one, "
+            f"{directory / MEMBRANES}/<membrane>"
+        )
+    return campaign
+
+
+def pressure_MPa(directory: Path) -> float:
+    """Return the difference of pressures of a campaign that nothing else drives."""
+    from mdtools.errors import SettingsError
+    from mdtools.options import DriveOptions
+
+    drive = DriveOptions(**campaign_of(directory)["transport"]["drive"])
     if others := [kind for kind in drive.kinds if kind != "pressure"]:
         raise SettingsError(
             f"{directory} was driven by a {' and a '.join(others)}, which drags water along: "
@@ -123,10 +166,9 @@ def others(directory: Path, fits: pd.DataFrame) -> pd.DataFrame:
     from analysis.continuum import Membrane
     from analysis.continuum.performance import pure_water_permeability
     from analysis.options import ComparisonOptions
-    from mdtools import records
     from workflow.fabrication.published import MEASURED
 
-    chosen = ComparisonOptions(**records.read(directory / "campaign.json").get("comparison", {}))
+    chosen = ComparisonOptions(**campaign_of(directory).get("comparison", {}))
     radius, thickness = chosen.steady_pore_radius_nm, chosen.steady_thickness_nm
     whole = Membrane(1e-9 * radius, 1e-9 * thickness, chosen.steady_permittivity, 0.0)
     full = float(pure_water_permeability(whole).lmh_bar())

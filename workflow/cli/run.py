@@ -39,7 +39,6 @@ def run(
     """
     from mdtools.filesystem import faults as faults_of_directory
     from workflow.campaign import packing, runs
-    from workflow.cli.walltime import segment_of
     from workflow.cluster.profile import ProfileError, find, read
 
     campaign = read_campaign(file)
@@ -59,6 +58,8 @@ def run(
     environment = dict(os.environ)
     if not dry_run:
         if on_slurm:
+            from workflow.cli.walltime import segment_of
+
             wants_gpu = packing.wants_gpu(campaign.platform)
             segment = segment_of(campaign, results)
             rule = "pack_transport" if _packed(campaign) else "transport"

@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 from mdtools.constants import SECONDS_PER_HOUR
 from mdtools.durations import in_words
 from mdtools.provenance import utc_now
-from mdtools.runs.status import COLUMNS, STATES, totals
+from mdtools.runs.status import STATES, columns_of, totals
 from workflow.campaign.runs import are_there
 from workflow.campaign.runs import status as status_of_runs
 from workflow.campaign.runs import windows as status_of_windows
@@ -122,14 +122,15 @@ def _view(results: Path, most_rows: int | None = None):
     shown = runs
     if most_rows is not None and len(runs) > most_rows:
         shown = sorted(runs, key=lambda run: STATES.index(run["state"]))[: max(1, most_rows)]
-    columns = [name for name in COLUMNS if name != "campaign" or _several(runs, name)]
+    columns = [name for name in columns_of(runs) if name != "campaign" or _several(runs, name)]
     columns += [name for name in SHARED if any(run[name] is not None for run in runs)]
     table = Table(title=f"Runs of {results}", box=SIMPLE)
     for column in columns:
         table.add_column(HEADINGS.get(column, column), no_wrap=True)
     for run in shown:
         unshared = {name: "" for name in SHARED if run[name] is None}
-        table.add_row(*(_cell(column, (run | unshared)[column]) for column in columns))
+        row = run | unshared
+        table.add_row(*(_cell(column, row.get(column, "")) for column in columns))
     lines = [_summary(content["totals"]), *_raised(runs)]
     if content["windows"]:
         lines.append(f"Free energies: {_summary(content['windows'], 'windows')}")

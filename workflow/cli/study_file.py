@@ -31,7 +31,7 @@ def read_study(command: str, path: Path) -> "Study":
 
 def _missing(study: "Study", root: Path) -> list:
     """Return a fault for each file that a study names and that is not there."""
-    from analysis.reading.observer import CollectError
+    from analysis.reading.errors import CollectError
     from analysis.universes.study import matching_files
     from workflow.campaign.faults import Fault
 

@@ -22,6 +22,15 @@ CampaignFile = Annotated[
         metavar="CAMPAIGN.yaml", show_default=False, autocompletion=completion.yaml_files
     ),
 ]
+MembraneName = Annotated[
+    str,
+    typer.Option(
+        "--membrane",
+        metavar="NAME",
+        help="Which one of a campaign of several membranes.",
+        show_default=False,
+    ),
+]
 
 Results = Annotated[
     Path,
@@ -53,3 +62,15 @@ def read_campaign(path: Path):
     except CampaignError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(EXIT_CAMPAIGN) from None
+
+
+def read_membrane(path: Path, membrane: str):
+    """Read the campaign of one membrane, and the directory of its results, as `read_campaign`."""
+    from mdtools.errors import SettingsError
+    from workflow.campaign.stages import homes
+
+    campaign = read_campaign(path)
+    try:
+        return campaign.of_membrane(membrane), homes(campaign)[membrane]
+    except SettingsError as error:
+        raise refuse(f"--membrane: {error}") from None

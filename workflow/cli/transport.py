@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mdtools.errors import SettingsError
-from workflow.cli.terminal import CampaignFile, console, read_campaign
+from workflow.cli.terminal import CampaignFile, MembraneName, console, read_membrane
 
 
 def transport(
@@ -26,18 +26,18 @@ def transport(
             metavar="FILE", help="Record of the pack that has advanced the trial: only record it."
         ),
     ] = None,
+    membrane: MembraneName = "",
 ) -> None:
     """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
     from mdtools.runs.stopping import stop_on_signals
-    from workflow.campaign.stages import results_of
     from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.gpu import own_gpu
     from workflow.jobs.stages import Member
     from workflow.jobs.transport import advance, write_record
 
-    campaign = read_campaign(file)
+    campaign, home = read_membrane(file, membrane)
     with exit_code_on_error(f"{layout} {salt} trial {trial}"), stop_on_signals() as stop:
-        Member(campaign, results_of(campaign), "transport", (layout, salt, str(trial)))
+        Member(campaign, home, "transport", (layout, salt, str(trial)))
         cell = cell or _start(record, layout, salt, trial)
         if pack is None:
             with own_gpu(campaign.platform, stop):

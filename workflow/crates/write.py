@@ -22,6 +22,7 @@ from mdtools.atomic import sha256
 from mdtools.errors import SettingsError
 from mdtools.runs.segments import DIRECTORY as SEGMENTS
 from mdtools.runs.segments import FAST, FULL, THERMO
+from mdtools.runs.status import MEMBRANES
 
 WORKFLOW = Path(__file__).parents[1]
 PROFILES = (
@@ -98,7 +99,9 @@ def write(
     if not (results / "campaign.json").is_file():
         raise SettingsError(f"{results} holds no campaign (campaign.json is missing)")
     campaign = records.read(results / "campaign.json")
-    files = list(_files(results, (*KEPT, *(TRAJECTORIES if trajectories else ()))))
+    patterns = (*KEPT, *(TRAJECTORIES if trajectories else ()))
+    each = tuple(f"{MEMBRANES}/*/{pattern}" for pattern in patterns)
+    files = list(_files(results, patterns + each))
     if not any(path.is_relative_to(results / "observables") for path in files):
         raise SettingsError(f"{results} holds no observables yet: run the campaign first")
     made = ROCrate()
@@ -206,10 +209,12 @@ def installed() -> str:
 def _about(campaign: dict) -> str:
     stamp = f" Stamped {campaign['stamp']}." if campaign.get("stamp") else ""
     layouts, salts = ", ".join(campaign["layouts"]), ", ".join(campaign["salts"])
+    several = campaign.get("membranes")
+    each = f"each of {len(several)} membranes, seed" if several else "each, seed"
     return (
         f"Ions through polyamide membranes by molecular dynamics: charge layouts {layouts}, salts "
         f"{salts}, {campaign['trials']} trials of {campaign['transport']['duration_ns']:g} ns "
-        f"each, seed {campaign['seed']}.{stamp} Assumptions and intervals: report.html."
+        f"{each} {campaign['seed']}.{stamp} Assumptions and intervals: report.html."
     )
 
 

@@ -31,12 +31,14 @@ class Pack:
     """What a pack advances.
 
     ``stage``: hydrated, cell, start or transport; ``members``: layout, or layout/salt, or
-    layout/salt/trial, of each; ``until_ps``: for transport, the simulated time to reach.
+    layout/salt/trial, of each; ``until_ps``: for transport, the simulated time to reach;
+    ``membrane``: which of several all of them have.
     """
 
     stage: str
     members: Sequence[str]
     until_ps: float | None = None
+    membrane: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def run_pack(
     file : Path
         The campaign's, which each member reads again.
     results : Path
-        results/<campaign>.
+        results/<campaign>, or of several membranes of one of them.
     record : Path
         JSON with the exit code of every member. It is written once all of them have ended for
         good: done, or failed in a way that would come again.
@@ -211,6 +213,7 @@ def _process(
     command += [*member.split("/"), "--results", str(results), "--no-publish"]
     command += ["--replicas", str(slots), "--parent", str(os.getpid())]
     command += ["--until-ps", repr(pack.until_ps)] if pack.until_ps is not None else []
+    command += ["--membrane", pack.membrane] if pack.membrane else []
     return Process(member, command, pack_record.log_of(record, member))
 
 

@@ -22,9 +22,9 @@ from workflow.campaign.stages import (
     STARTS,
     STATE,
     WINDOW_START,
+    homes,
     members,
     names_of,
-    results_of,
 )
 from workflow.jobs import pack_record
 from workflow.jobs.gpu import own_gpu
@@ -268,7 +268,7 @@ def run_job(
     config : mapping
         The campaign with every default filled in.
     wildcards : mapping
-        Names of the member.
+        Names of the member, and ``home``, which ends in the name of one of several membranes.
     pack : str
         Record of the pack that has done its dynamics.
 
@@ -279,7 +279,8 @@ def run_job(
     """
     names = tuple(wildcards.get(kind) for kind in NAMES[stage])
     campaign = Campaign.model_validate(dict(config))
-    member = Member(campaign, results_of(campaign), stage, names)
+    membrane = wildcards["home"].rpartition("/")[2]
+    member = Member(campaign.of_membrane(membrane), homes(campaign)[membrane], stage, names)
     if pack:
         pack_record.refuse_unfinished(Path(pack), "/".join(names))
         if not member.kept:

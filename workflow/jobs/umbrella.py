@@ -16,7 +16,7 @@ from mdtools.runs.stopping import slurm_seconds_left
 from mdtools.trajectory import Trajectory
 from mdtools.umbrella.path import Path as IonPath
 from mdtools.umbrella.starts import Starts
-from mdtools.umbrella.window import restraint_of, start_window
+from mdtools.umbrella.window import FACTS, facts_of, restraint_of, start_window
 from workflow.campaign import windows
 from workflow.campaign.model import Campaign
 from workflow.campaign.stages import DIRECTORIES, STARTS, STATE, WINDOW, WINDOW_START
@@ -111,24 +111,16 @@ def sample(
         raise TryAgain(
             f"{pulled} has no start of window {window} under these options: pull it first"
         )
+    centre = float(starts.centres[window])
+    inputs = (bundle, starts.path, start, centre, campaign.umbrella, campaign.cell)
     with Lease(home / LEASE, wait_s=LEASE_WAIT_S, while_waiting=log) as lease:
-        there = (home / MANIFEST).exists()
-        ready = start_window(
-            bundle,
-            starts.path,
-            start,
-            float(starts.centres[window]),
-            campaign.umbrella,
-            campaign.cell,
-            campaign.platform,
-            seed,
-            state=home / STATE,
-            stop=stop,
-            log=log,
-            finished=there,
-        )
-        lease.confirm()
-        if not there:
+        if (home / MANIFEST).exists():
+            _refuse_other_window(home, facts_of(*inputs))
+        else:
+            ready = start_window(
+                *inputs, campaign.platform, seed, state=home / STATE, stop=stop, log=log
+            )
+            lease.confirm()
             save_beside(ready, home)
     options = campaign.umbrella.run_options(campaign.transport)
     run = Run(
@@ -161,6 +153,23 @@ def _refuse_moved(campaign: Campaign, begun: Path) -> None:
                 f"{was}, now {now}: delete that directory to begin all of them anew, or put back "
                 "z_angstrom, spacing_angstrom and stiffness_kcal_mol_angstrom2 of umbrella"
             )
+
+
+def _refuse_other_window(home: Path, facts: dict) -> None:
+    """Raise SettingsError where a window that is there came to equilibrium otherwise."""
+    kept = Bundle.load(home).provenance.get(FACTS, {})
+    unlike = sorted(key for key in facts if kept.get(key) != facts[key])
+    if unlike:
+        told = ", ".join(
+            f"{key} {kept.get(key)}, now {facts[key]}"
+            if isinstance(facts[key], int | float | str)
+            else key
+            for key in unlike
+        )
+        raise SettingsError(
+            f"{home.parent} holds a window of other settings ({told}): put them back, or delete "
+            "it to have it made anew"
+        )
 
 
 def _starts(

@@ -107,9 +107,10 @@ def unsaid(table: pd.DataFrame, trials: pd.DataFrame) -> list[str]:
     through = pooled[pooled["quantity"] == PERMEATED]
     none = through[through["value"] == 0]
     if len(none) and len(none) == len(through):
+        most = none["high"].max()
         lines.append(
-            "How fast ions go through: none did so by then. Shares of none are compatible with up "
-            f"to {none['high'].max():.0f} %."
+            "How fast ions go through: none did so by then."
+            + ("" if pd.isna(most) else f" Shares of none are compatible with up to {most:.0f} %.")
         )
     lines += orders(pooled)
     return lines

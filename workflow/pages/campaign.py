@@ -129,6 +129,7 @@ def write(
         campaign["membrane"]["box_nm"][0] * campaign["membrane"]["box_nm"][1],
         campaign["cell"]["piston_pressure_MPa"],
         float(np.mean([np.ptp(cell["faces_nm"]) for *_, cell in cells])),
+        campaign["nonbonded"].get("slab_correction", False),
     )
     stated += slab_fields(cells)
     assumptions = list(dict.fromkeys(stated))

@@ -12,7 +12,7 @@ rule collect:
             allow_missing=True,
         ),
     output:
-        f"{RESULTS}/observables/{{layout}}/{{salt}}/trial{{trial}}.store.npz",
+        f"{HOME}/observables/{{layout}}/{{salt}}/trial{{trial}}.store.npz",
     log:
         f"{LOGS}/collect_{{layout}}_{{salt}}_trial{{trial}}.log",
     resources:
@@ -29,20 +29,18 @@ rule collect:
 rule tables:
     """Pool the trials of one layout and salt into tidy tables with intervals."""
     input:
-        expand(
-            "{results}/observables/{{layout}}/{{salt}}/trial{trial}.store.npz",
-            results=RESULTS,
-            trial=TRIALS,
-        ),
+        expand(rules.collect.output, trial=TRIALS, allow_missing=True),
     output:
         expand(
             "{results}/observables/{{layout}}/{{salt}}/{table}.{ending}",
-            results=RESULTS,
+            results=HOME,
             table=table_names(),
             ending=["csv", "json"],
         ),
     log:
         f"{LOGS}/tables_{{layout}}_{{salt}}.log",
+    wildcard_constraints:
+        home=ANY_HOME,
     resources:
         mem_mb=4000,
         runtime=60,
@@ -52,7 +50,31 @@ rule tables:
         "../scripts/tables.py"
 
 
-for stem, (figure, shown) in figure_stems(FIGURES, list(campaign.salts)).items():
+if SEVERAL:
+
+    rule tables_of_all:
+        """Put the tables of all membranes side by side, with what is known over all of them."""
+        input:
+            expand(rules.tables.output, home=HOMES, allow_missing=True),
+        output:
+            [path.replace("{home}", "") for path in rules.tables.output],
+        log:
+            f"{RESULTS}/logs/tables_{{layout}}_{{salt}}.log",
+        resources:
+            mem_mb=4000,
+            runtime=30,
+        params:
+            membranes=lambda wildcards: {
+                name: f"{RESULTS}{home}/observables/{wildcards.layout}/{wildcards.salt}"
+                for home, name in HOMES.items()
+            },
+        script:
+            "../scripts/tables_of_all.py"
+
+
+STEMS = figure_stems(FIGURES, list(campaign.salts))
+
+for stem, (figure, shown) in STEMS.items():
 
     rule:
         """Draw one figure from the tables of all layouts, with the numbers it shows."""
@@ -61,21 +83,23 @@ for stem, (figure, shown) in figure_stems(FIGURES, list(campaign.salts)).items()
         input:
             expand(
                 "{results}/observables/{layout}/{salt}/{table}.csv",
-                results=RESULTS,
+                results=HOME,
                 layout=campaign.layouts,
                 salt=shown,
                 table=tables_of(figure),
             ),
         output:
             png=report(
-                f"{RESULTS}/figures/{stem}.png",
+                f"{HOME}/figures/{stem}.png",
                 caption=f"../report/{figure}.rst",
                 category="Figures",
-                labels={"figure": stem},
+                labels=labels_of(stem),
             ),
-            others=multiext(f"{RESULTS}/figures/{stem}", ".pdf", ".csv", ".txt"),
+            others=multiext(f"{HOME}/figures/{stem}", ".pdf", ".csv", ".txt"),
         log:
             f"{LOGS}/figure_{stem}.log",
+        wildcard_constraints:
+            home=ANY_HOME,
         resources:
             mem_mb=4000,
             runtime=30,

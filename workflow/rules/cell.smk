@@ -6,10 +6,10 @@ rule cell:
     output:
         files=expand(
             "{results}/cell/{{layout}}/{{salt}}/{file}",
-            results=RESULTS,
+            results=HOME,
             file=BUNDLE_FILES,
         ),
-        report=f"{RESULTS}/cell/{{layout}}/{{salt}}/report.json",
+        report=f"{HOME}/cell/{{layout}}/{{salt}}/report.json",
     log:
         f"{LOGS}/cell_{{layout}}_{{salt}}.log",
     # After a walltime it goes on.
@@ -37,7 +37,7 @@ rule start:
     output:
         expand(
             "{results}/start/{{layout}}/{{salt}}/trial{{trial}}/{file}",
-            results=RESULTS,
+            results=HOME,
             file=BUNDLE_FILES,
         ),
     log:

@@ -42,7 +42,17 @@ onstart:
 
 
 RESULTS = str(stages.results_of(campaign))
-LOGS = f"{RESULTS}/logs"
+# What follows the results in the paths of each membrane: nothing where there is one. Of several
+# each has everything that a campaign of one has, and over them are tables, figures and a report.
+HOMES = {str(home).removeprefix(RESULTS): name for name, home in stages.homes(campaign).items()}
+OF_MEMBRANE = {home: campaign.of_membrane(name) for home, name in HOMES.items()}
+CONFIG_OF = {home: plain(one) for home, one in OF_MEMBRANE.items()}
+SEVERAL = len(HOMES) > 1
+NOTHING = "(?:)"
+# Over all membranes stands what is made from those of each.
+ANY_HOME = "|".join([NOTHING, *filter(None, HOMES)])
+HOME = f"{RESULTS}{{home}}"
+LOGS = f"{HOME}/logs"
 BUNDLE_FILES = (bundle_files.MANIFEST, *bundle_files.FILES)
 NETWORK_FILES = (storage.META, *storage.TABLES)
 TRIALS = range(1, campaign.trials + 1)
@@ -66,7 +76,7 @@ PACKS = {
 if not SWOLLEN:
     PACKS["hydrated"] = []
 PACKED = {stage for stage, found in PACKS.items() if max(map(len, found), default=0) > 1}
-RECORDS = f"{RESULTS}/packs"
+RECORDS = f"{HOME}/packs"
 
 # The layouts, salts and ions of which the campaign asks for free energies, and their windows.
 ION_MEMBERS = windows.members(campaign)
@@ -77,6 +87,7 @@ MEMBER_MB = 3000
 
 
 wildcard_constraints:
+    home="|".join(home or NOTHING for home in HOMES),
     layout="|".join(campaign.layouts),
     salt="|".join(campaign.salts),
     trial=r"\d+",
@@ -91,10 +102,15 @@ def counted_for(wildcards):
     return plain(campaign.layout_options_of(wildcards.layout))
 
 
+def of_home(wildcards):
+    """Campaign of the membrane of a job."""
+    return OF_MEMBRANE[wildcards.home]
+
+
 def stage_seed(*keys):
     """Seed of a stage; a key in braces is a wildcard."""
     return lambda wildcards: seeds.integer(
-        campaign.seed, *(str(key).format(**wildcards) for key in keys)
+        of_home(wildcards).seed, *(str(key).format(**wildcards) for key in keys)
     )
 
 
@@ -132,20 +148,22 @@ def umbrella_physics(keys):
 
 def of_ions(path):
     """Return a path for every layout, salt and ion of which the campaign asks for free energies."""
-    return [path.format(layout=a, salt=b, ion=c) for a, b, c in ION_MEMBERS]
+    names = [dict(zip(stages.NAMES["pulled"], each)) for each in ION_MEMBERS]
+    return [path.format(home="{home}", **each) for each in names]
 
 
 def chunk_before(wildcards):
     """Record of the chunk that a chunk goes on from; the first one has none."""
     before = int(wildcards.chunk) - 1
-    directory = f"{RESULTS}/transport/{wildcards.layout}/{wildcards.salt}/trial{wildcards.trial}"
-    return [] if before < 0 else f"{directory}/chunk_{before}.json"
+    run = "{home}/transport/{layout}/{salt}/trial{trial}".format(**wildcards)
+    return [] if before < 0 else f"{RESULTS}{run}/chunk_{before}.json"
 
 
 def pack_before(wildcards):
     """Record of the chunk of a pack that one goes on from; the first one has none."""
     before = int(wildcards.chunk) - 1
-    return [] if before < 0 else f"{RECORDS}/transport{wildcards.pack}_chunk{before}.json"
+    record = f"{RECORDS}/transport{{pack}}_chunk{before}.json".format(**wildcards)
+    return [] if before < 0 else record
 
 
 def chunk_end_ps(wildcards):
@@ -181,7 +199,7 @@ def record_of(stage):
         member = "/".join(wildcards.get(kind) for kind in stages.NAMES[stage])
         number = next(k for k, pack in enumerate(PACKS[stage]) if member in pack)
         chunk = f"_chunk{wildcards.chunk}" if stage == "transport" else ""
-        return f"{RECORDS}/{stage}{number}{chunk}.json"
+        return f"{RECORDS}/{stage}{number}{chunk}.json".format(home=wildcards.home)
 
     return record
 
@@ -191,10 +209,22 @@ def of_members(stage, outputs):
 
     def found(wildcards):
         names = [member.split("/") for member in PACKS[stage][int(wildcards.pack)]]
-        known = [dict(zip(stages.NAMES[stage], each)) for each in names]
+        home = {"home": wildcards.home}
+        known = [home | dict(zip(stages.NAMES[stage], each)) for each in names]
         return sorted({path.format(**each) for each in known for path in outputs})
 
     return found
+
+
+def labels_of(figure):
+    """Labels of a figure in a report of Snakemake's: its name, and of one of several membranes."""
+    return {"figure": figure} | ({"membrane": "{home}"} if SEVERAL else {})
+
+
+def membrane_option(wildcards, input):
+    """Option of a command that names one of several membranes."""
+    name = HOMES[wildcards.home]
+    return f"--membrane {name}" if name else ""
 
 
 def members_of(stage):

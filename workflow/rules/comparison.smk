@@ -12,21 +12,24 @@ rule comparison:
     """Set the runs beside what continuum theory says of the very same charges, ions and drive."""
     input:
         network=rules.network.output.report,
-        charged=expand(rules.charged.output, layout=campaign.layouts),
-        hydrated=expand(rules.hydrated.output, layout=campaign.layouts),
-        tables=expand(rules.tables.output, layout=campaign.layouts, salt=campaign.salts),
+        charged=expand(rules.charged.output, layout=campaign.layouts, allow_missing=True),
+        hydrated=expand(rules.hydrated.output, layout=campaign.layouts, allow_missing=True),
+        tables=expand(
+            rules.tables.output, layout=campaign.layouts, salt=campaign.salts, allow_missing=True
+        ),
         stores=expand(
             rules.collect.output,
             layout=campaign.layouts,
             salt=campaign.salts,
             trial=TRIALS,
+            allow_missing=True,
         ),
     output:
-        main=f"{RESULTS}/comparison/{COMPARISON_MAIN}",
-        assumptions=f"{RESULTS}/comparison/{COMPARISON_ASSUMPTIONS}",
+        main=f"{HOME}/comparison/{COMPARISON_MAIN}",
+        assumptions=f"{HOME}/comparison/{COMPARISON_ASSUMPTIONS}",
         tables=expand(
             "{results}/comparison/{folder}/{table}.csv",
-            results=RESULTS,
+            results=HOME,
             folder=COMPARISON_FOLDER,
             table=COMPARISON_TABLES,
         ),
@@ -50,7 +53,7 @@ rule comparison_figures:
     output:
         expand(
             "{results}/comparison/figures/{figure}.{ending}",
-            results=RESULTS,
+            results=HOME,
             figure=COMPARISON_FIGURES,
             ending=FIGURE_ENDINGS,
         ),

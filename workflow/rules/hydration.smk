@@ -7,10 +7,10 @@ rule hydrated:
         rules.charged.output.files,
         pack=record_of("hydrated"),
     output:
-        files=expand("{results}/hydrated/{{layout}}/{file}", results=RESULTS, file=HYDRATED_FILES),
-        groups=f"{RESULTS}/hydrated/{{layout}}/{stages.GROUPS}",
-        curve=f"{RESULTS}/hydrated/{{layout}}/{stages.CURVE}",
-        report=f"{RESULTS}/hydrated/{{layout}}/{stages.REPORT}",
+        files=expand("{results}/hydrated/{{layout}}/{file}", results=HOME, file=HYDRATED_FILES),
+        groups=f"{HOME}/hydrated/{{layout}}/{stages.GROUPS}",
+        curve=f"{HOME}/hydrated/{{layout}}/{stages.CURVE}",
+        report=f"{HOME}/hydrated/{{layout}}/{stages.REPORT}",
     log:
         f"{LOGS}/hydrated_{{layout}}.log",
     # After a walltime it goes on.
@@ -32,10 +32,10 @@ rule hydrated:
 rule hydration_figure:
     """Draw water content, thickness and density of every layout until its criterion."""
     input:
-        curves=expand(rules.hydrated.output.curve, layout=campaign.layouts),
-        reports=expand(rules.hydrated.output.report, layout=campaign.layouts),
+        curves=expand(rules.hydrated.output.curve, layout=campaign.layouts, allow_missing=True),
+        reports=expand(rules.hydrated.output.report, layout=campaign.layouts, allow_missing=True),
     output:
-        multiext(f"{RESULTS}/hydrated/curves", ".png", ".pdf", ".csv", ".txt"),
+        multiext(f"{HOME}/hydrated/curves", ".png", ".pdf", ".csv", ".txt"),
     log:
         f"{LOGS}/hydration_figure.log",
     resources:

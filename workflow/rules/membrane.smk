@@ -1,9 +1,9 @@
 rule network:
     """Pack, polymerise, hydrolyse and relax the neutral membrane."""
     output:
-        files=expand("{results}/network/{file}", results=RESULTS, file=NETWORK_FILES),
-        events=f"{RESULTS}/network/events.csv",
-        report=f"{RESULTS}/network/report.json",
+        files=expand("{results}/network/{file}", results=HOME, file=NETWORK_FILES),
+        events=f"{HOME}/network/events.csv",
+        report=f"{HOME}/network/report.json",
     log:
         f"{LOGS}/network.log",
     # After a walltime it goes on.
@@ -14,9 +14,9 @@ rule network:
         mem_mb=4000,
         runtime=1440,
     params:
-        membrane={
+        membrane=lambda wildcards: {
             key: value
-            for key, value in config["membrane"].items()
+            for key, value in CONFIG_OF[wildcards.home]["membrane"].items()
             if key != "recipe" or value is not None
         },
         nonbonded=plain(campaign.nonbonded.of_networks),
@@ -30,9 +30,9 @@ rule charged:
     input:
         rules.network.output.files,
     output:
-        files=expand("{results}/charged/{{layout}}/{file}", results=RESULTS, file=NETWORK_FILES),
-        groups=f"{RESULTS}/charged/{{layout}}/groups.csv",
-        report=f"{RESULTS}/charged/{{layout}}/report.json",
+        files=expand("{results}/charged/{{layout}}/{file}", results=HOME, file=NETWORK_FILES),
+        groups=f"{HOME}/charged/{{layout}}/groups.csv",
+        report=f"{HOME}/charged/{{layout}}/report.json",
     log:
         f"{LOGS}/charged_{{layout}}.log",
     resources:

@@ -28,12 +28,13 @@ for stage in [name for name in MEMBERS_INPUT if name in PACKED]:
             campaign=path_of_campaign,
             stage=stage,
             members=members_of(stage),
+            membrane=membrane_option,
             results=lambda wildcards, output: Path(output[0]).parents[1],
             physics=MEMBERS_PHYSICS[stage],
-            seed=campaign.seed,
+            seed=lambda wildcards: of_home(wildcards).seed,
         shell:
             "polyamide pack {params.campaign:q} {params.stage} {params.members}"
-            " --results {params.results:q} --record {output:q} > {log} 2>&1"
+            " --results {params.results:q} --record {output:q} {params.membrane} > {log} 2>&1"
             " || python -m workflow.jobs.failed {log:q} $?"
 
 
@@ -57,11 +58,13 @@ if "transport" in PACKED:
             campaign=path_of_campaign,
             stage="transport",
             members=members_of("transport"),
+            membrane=membrane_option,
             results=lambda wildcards, output: Path(output[0]).parents[1],
             until_ps=chunk_end_ps,
             physics=physics("transport", "duration_ns", "segments_per_chunk"),
-            seed=campaign.seed,
+            seed=lambda wildcards: of_home(wildcards).seed,
         shell:
             "polyamide pack {params.campaign:q} {params.stage} {params.members}"
             " --results {params.results:q} --record {output:q}"
-            " --until-ps {params.until_ps} > {log} 2>&1 || python -m workflow.jobs.failed {log:q} $?"
+            " --until-ps {params.until_ps} {params.membrane} > {log} 2>&1"
+            " || python -m workflow.jobs.failed {log:q} $?"

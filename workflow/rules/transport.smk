@@ -5,7 +5,7 @@ rule transport:
         before=chunk_before,
         pack=record_of("transport"),
     output:
-        record=f"{RESULTS}/transport/{{layout}}/{{salt}}/trial{{trial}}/chunk_{{chunk}}.json",
+        record=f"{HOME}/transport/{{layout}}/{{salt}}/trial{{trial}}/chunk_{{chunk}}.json",
     log:
         f"{LOGS}/transport_{{layout}}_{{salt}}_trial{{trial}}_chunk{{chunk}}.log",
     threads: threads_of("transport")
@@ -18,10 +18,11 @@ rule transport:
         until_ps=chunk_end_ps,
         # A longer run goes on from its last chunk, so its length is not among what counts here.
         physics=physics("transport", "duration_ns", "segments_per_chunk"),
-        seed=campaign.seed,
+        seed=lambda wildcards: of_home(wildcards).seed,
+        membrane=membrane_option,
         packed=lambda wildcards, input: f"--pack {input.pack}" if "transport" in PACKED else "",
     shell:
         "polyamide transport {params.campaign:q} {wildcards.layout} {wildcards.salt}"
         " {wildcards.trial} --until-ps {params.until_ps} --cell $(dirname {input.cell[0]:q})"
-        " --record {output.record} {params.packed} > {log} 2>&1"
+        " --record {output.record} {params.packed} {params.membrane} > {log} 2>&1"
         " || python -m workflow.jobs.failed {log:q} $?"

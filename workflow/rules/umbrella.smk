@@ -12,7 +12,7 @@ rule pulled:
             allow_missing=True,
         ),
     output:
-        f"{RESULTS}/pulled/{{layout}}/{{salt}}/{{ion}}/{stages.STARTS}",
+        f"{HOME}/pulled/{{layout}}/{{salt}}/{{ion}}/{stages.STARTS}",
     log:
         f"{LOGS}/pulled_{{layout}}_{{salt}}_{{ion}}.log",
     # After a walltime it goes on.
@@ -37,7 +37,7 @@ rule umbrella:
         cell=rules.cell.output.files,
         pack=record_of("umbrella"),
     output:
-        f"{RESULTS}/umbrella/{{layout}}/{{salt}}/{{ion}}/window{{window}}/{stages.WINDOW}",
+        f"{HOME}/umbrella/{{layout}}/{{salt}}/{{ion}}/window{{window}}/{stages.WINDOW}",
     log:
         f"{LOGS}/umbrella_{{layout}}_{{salt}}_{{ion}}_window{{window}}.log",
     retries: 3
@@ -50,7 +50,7 @@ rule umbrella:
         cell=physics("cell", "segment_ps", "settling_ps"),
         transport=physics("transport", *NOT_OF_WINDOWS),
         umbrella=umbrella_physics(OF_WINDOWS),
-        seed=campaign.seed,
+        seed=lambda wildcards: of_home(wildcards).seed,
     script:
         "../scripts/stage.py"
 
@@ -65,7 +65,7 @@ rule free_energy:
     output:
         expand(
             "{results}/umbrella/{{layout}}/{{salt}}/{{ion}}/{table}.{ending}",
-            results=RESULTS,
+            results=HOME,
             table=FREE_ENERGY_TABLES,
             ending=["csv", "json"],
         ),
@@ -84,10 +84,10 @@ rule free_energy:
 rule free_energy_figure:
     """Draw the free energies of all ions along z, with intervals and continuum theory."""
     input:
-        of_ions(f"{RESULTS}/umbrella/{{layout}}/{{salt}}/{{ion}}/{FREE_ENERGY_TABLES[0]}.csv"),
+        of_ions(f"{HOME}/umbrella/{{layout}}/{{salt}}/{{ion}}/{FREE_ENERGY_TABLES[0]}.csv"),
     output:
         multiext(
-            f"{RESULTS}/umbrella/{FREE_ENERGY_FIGURE}",
+            f"{HOME}/umbrella/{FREE_ENERGY_FIGURE}",
             *[f".{ending}" for ending in FIGURE_ENDINGS],
         ),
     log:

@@ -174,7 +174,7 @@ class Campaign:
     def charge_scale(self) -> float:
         """Charge of the ions of the runs over their formal one."""
         block = self.json("campaign.json").get("nonbonded")
-        return CHARGE_SCALES.get(block.get("ion_set"), 1.0) if isinstance(block, dict) else 1.0
+        return CHARGE_SCALES.get(str(block.get("ion_set")), 1.0) if isinstance(block, dict) else 1.0
 
     @property
     def friction(self) -> float:

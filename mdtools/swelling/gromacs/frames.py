@@ -7,7 +7,7 @@ from pathlib import Path
 import MDAnalysis as mda
 import numpy as np
 
-from mdtools.cells.topology import WATER_SITES
+from mdtools.constants import WATER_SITES
 from mdtools.errors import SettingsError
 from mdtools.periodic import cut_at_widest_gap
 from mdtools.polymer import Polymer

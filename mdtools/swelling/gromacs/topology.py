@@ -10,7 +10,8 @@ import openmm
 import pandas as pd
 
 from mdtools.cells.solvation import IonsAndWaters
-from mdtools.cells.topology import WATER_SITES, cell_topology
+from mdtools.cells.topology import cell_topology
+from mdtools.constants import WATER_SITES
 from mdtools.exports.gromacs import Molecules, gro_lines, write_topology
 from mdtools.exports.labels import plain_labels
 from mdtools.exports.parameters import Parameters, parameters

@@ -70,6 +70,22 @@ def test_windows_far_apart_are_told_by_their_overlap():
     assert np.isfinite(found.value[MIDDLE < -0.7]).all()
 
 
+@pytest.mark.parametrize(
+    ("zero", "joined"), [(lambda z: z < -1, lambda z: z > -3), (lambda z: z < -8, lambda z: z < -8)]
+)
+def test_zero_is_where_the_part_with_most_samples_asks_for_it(zero, joined):
+    """Flat: F is 0 all over that part, however many bins lie beyond the gap from -8 to -3."""
+    centres = np.array([-10.0, -9, -8, -3, -2, -1, 0, 1, 2, 3])
+    rng = np.random.default_rng(7)
+    samples = [rng.normal(centre, 0.5, 400) for centre in centres]
+    edges = np.linspace(-10, 3, 27)
+    middle = (edges[1:] + edges[:-1]) / 2
+    found = free_energy(samples, centres, 4.0, edges, zero(middle))
+    assert np.abs(found.value[joined(middle)]).max() < 0.4
+    assert found.value[found.zero].mean() == pytest.approx(0, abs=0.02)
+    assert np.isnan(found.value[np.abs(middle + 5.5) < 1]).all()
+
+
 def test_correlated_samples_have_their_autocorrelation_time():
     # An AR(1) series of coefficient a: (1 + a) / (1 - a) / 2.
     rng, a = np.random.default_rng(4), 0.8

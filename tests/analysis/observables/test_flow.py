@@ -97,6 +97,18 @@ def test_a_flow_counts_until_its_feed_is_dry():
     assert table.loc["water through planes", "2"].note == ""
 
 
+def test_a_flow_counts_from_where_its_drive_is_whole():
+    slow, usual, late = (flowing(2.0, trial) for trial in (1, 2, 3))
+    for store, ramp_ps in ((slow, 50_000.0), (usual, 10_000.0), (late, 99_990.0)):
+        store.manifest["ramp_ps"] = ramp_ps
+    table = flows(slow, usual)
+    for definition in ("water through planes", "water by pistons"):
+        assert [table.loc[definition, trial].from_ns for trial in ("1", "2")] == [50.0, 20.0]
+    assert table.loc["water by pistons", "all"].per_ns == pytest.approx(2.0)
+    row = flows(slow, late).loc["water by pistons", "2" if late.trial == 2 else "3"]
+    assert np.isnan(row.per_ns) and "in full drive" in row.interval
+
+
 def test_what_anchors_carry_is_told_as_force_and_as_pressure():
     rng = np.random.default_rng(3)
     plain = flowing(0.0)
@@ -110,6 +122,12 @@ def test_what_anchors_carry_is_told_as_force_and_as_pressure():
     assert row.force_pN == pytest.approx(66.4, abs=1.0)
     assert row.pressure_MPa == pytest.approx(2.456, abs=0.04)
     assert row.low_pN < 66.4 < row.high_pN
+    # A trial that dried at once has a row without numbers, and takes none of the other's.
+    dry = flowing(0.0, trial=2, dry_at_ns=0.0)
+    both = Trials((Store(arrays, plain.manifest), Store(arrays | dry.arrays, dry.manifest)))
+    rows = flow.tables(both, OPTIONS)["anchors_force"].set_index("trial")
+    assert rows.force_pN["1"] == row.force_pN and rows.force_pN[["2", "all"]].isna().all()
+    assert rows.interval["2"].startswith("none")
 
 
 def points(pressures, flux, trials=3, noise=0.0, note=""):
@@ -163,6 +181,13 @@ def test_pressures_at_which_the_flux_is_no_longer_linear_are_left_out():
     (row,) = permeances(straight).itertuples()
     assert row.to_MPa == 400 and row.note.startswith("the feed ran dry at 400 MPa")
     assert linear_range([0, 1, 2, 3, 4], [0, 1, 2, 3, 0.0]).tolist() == [True] * 4 + [False]
+
+
+def test_no_more_true_lines_lose_a_step_than_the_level_says():
+    rng, x = np.random.default_rng(5), np.repeat([0.0, 50, 100, 150], 3)
+    lost = [not linear_range(x, x + rng.normal(0, 20, len(x))).all() for _ in range(1000)]
+    # With 5 % each test by itself takes some 9 % of them.
+    assert 0.02 < np.mean(lost) < 0.06
 
 
 def test_one_pressure_is_no_ladder():

@@ -14,7 +14,7 @@ from analysis.reading.sources import RunSource
 from analysis.store import Store
 from analysis.tables import write_tables
 from mdtools import Bundle, Run, roles
-from mdtools.options import PlatformOptions, TransportOptions
+from mdtools.options import DriveOptions, PlatformOptions, TransportOptions
 from mdtools.trajectory import Trajectory
 
 OPTIONS = AnalysisOptions(pore_frames=0)
@@ -179,7 +179,11 @@ def real_run(tmp_path_factory):
     root = tmp_path_factory.mktemp("results")
     bundle = Bundle.from_parts(topology, system, state, roles, {}).save(root / "cell")
     options = TransportOptions(
-        duration_ns=0.0004, segment_ps=0.1, fast_every_ps=0.01, full_every_ps=0.02
+        duration_ns=0.0004,
+        segment_ps=0.1,
+        fast_every_ps=0.01,
+        full_every_ps=0.02,
+        drive=DriveOptions(ramp_ps=0.05),
     )
     platform = PlatformOptions(name="CPU")
     run = Run(root / "trial1", bundle, options, seed=3, key=("transport", 1), platform=platform)
@@ -194,6 +198,7 @@ def test_a_run_stopped_half_way_is_analysed_as_far_as_it_goes(real_run, tmp_path
     assert store.manifest["complete"] is False
     assert store.analysed_ns == pytest.approx(0.0002)
     assert store.manifest["target_ns"] == pytest.approx(0.0004)
+    assert store.manifest["ramp_ps"] == 0.05
     assert (store.manifest["fast_frames"], store.manifest["full_frames"]) == (20, 10)
     assert len(store.manifest["inputs"]) == 2
     assert store.species("feed ion") == ["Na+", "Cl-"]

@@ -69,4 +69,4 @@ def test_slow_windows_moved_membranes_and_unfinished_runs_are_told():
 
 def test_range_within_the_membrane_has_its_zero_at_its_end():
     found = profile(drawn(lambda z: 0 * z, np.array([0.0, 0.1])), **OPTIONS)
-    assert found.zero == "the end of the range, z = 0.2 angstrom, within the membrane"
+    assert found.zero == "the end of the range, within the membrane (z from 0.0 to 0.5 angstrom)"

@@ -1,5 +1,7 @@
 """Beside the windows stands continuum theory of the same cell; tables become a figure."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,18 @@ def test_ions_of_either_sign_see_opposite_donnan_potentials_of_the_groups_at_the
     assert sodium.to_numpy() == pytest.approx(-chloride.to_numpy())
     # COO- at -0.9 and -0.8 nm, NH2+ at 0.7 nm: the feed's side is negative.
     assert sodium[-8.0] < 0
+
+
+def test_ion_of_the_feed_that_no_pore_takes_is_named_where_it_is_missed(results, monkeypatch):
+    large = dataclasses.replace(find("Mg2+"), stokes_radius=0.5e-9)
+    known = {"Mg2+": large, "Cl-": find("Cl-")}
+    monkeypatch.setattr("analysis.umbrella.continuum.find", known.get)
+    feed = {"salts": {"NaCl": {"ions": {"Mg2+": 20, "Cl-": 40}}}}
+    table, said = beside(Z, results, SETTINGS | feed, "pH7", "NaCl", "Cl-")
+    assert "; Mg2+ as large as a pore or larger: no Donnan potential where" in said
+    # Nothing balances the negative groups at -8 angstrom, nor is anything to be had without charge.
+    assert table.set_axis(Z).donnan_kT[[-8.0, 0.0]].isna().all()
+    assert table.born_kT.notna().all()
 
 
 def test_theory_that_cannot_be_had_says_why_and_gives_no_number(tmp_path):

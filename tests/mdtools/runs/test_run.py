@@ -467,6 +467,26 @@ def test_last_good_state_is_the_full_frame_before_the_one_that_failed(make_run, 
     np.testing.assert_array_equal(shown["position_nm"], frames[12][shown["atom"]])
 
 
+def test_a_failure_within_a_ramp_is_diagnosed_under_the_share_that_acts(
+    make_run, rising, monkeypatch
+):
+    frames = []
+
+    def thirteenth_is_wrong(self, positions):
+        frames.append(positions)
+        return ["an ion is lost"] if len(frames) % 13 == 0 else []
+
+    monkeypatch.setattr("mdtools.runs.health.HealthChecks.place_problems", thirteenth_is_wrong)
+    run = make_run(options=rising.model_copy(update={"segment_ps": 0.08}))
+    with pytest.raises(PhysicsError, match="an ion is lost"):
+        run.advance(0.08)
+    kept = run.directory / "failures" / "seg_00000" / "attempt_0" / "diagnosis.json"
+    (drive,) = (row for row in json.loads(kept.read_text())["forces"] if row["name"] == "drive")
+    # On a cation 10 kcal/mol/angstrom and 1 V/nm, 26 of the 30 steps of the ramp after its start.
+    whole = 10 * 41.84 + 96.485
+    assert drive["largest_force_kJ_mol_nm"] == pytest.approx(whole * 26 / 30, rel=1e-4)
+
+
 def test_a_blow_up_far_from_the_last_good_state_is_replayed_from_near_it(make_run, walled):
     """The bad wall is weak at first: it takes some fast frames until an atom is out."""
     options = make_run().plan.options.model_copy(

@@ -7,8 +7,8 @@ import pytest
 from openmm import unit
 
 from mdtools.errors import SettingsError
-from mdtools.options import DriveOptions
-from mdtools.systems.drives import SCALE, add_drive, equivalent_voltage
+from mdtools.options import DriveOptions, TransportOptions
+from mdtools.systems.drives import SCALE, add_drive, drive_assumptions, equivalent_voltage
 from mdtools.systems.forces import DRIVE_GROUP
 from mdtools.systems.system import charges, nonbonded_force
 
@@ -151,6 +151,17 @@ def test_pistons_that_would_be_pulled_apart_are_refused(small_cell):
     ions = small_cell.roles[small_cell.roles["role"] != "piston"]
     with pytest.raises(SettingsError, match="this one has none"):
         add_drive(openmm.XmlSerializer.clone(small_cell.system), ions, drive)
+
+
+def test_a_field_on_all_charges_is_said_to_be_what_it_is_with_and_without_a_correction():
+    drive = DriveOptions(kind="field", field_V_nm=0.1, acts_on="all charges")
+    options = TransportOptions(duration_ns=1, segment_ps=100, drive=drive)
+    whole, external = (
+        drive_assumptions(options, {}, 25.0, 0.1, 5.0, corrected)[0] for corrected in (False, True)
+    )
+    assert "its length times the field is the voltage over all of it" in whole
+    assert "with the slab correction it is the external field" in external
+    assert "voltage over" not in external and "0.50 V" not in external
 
 
 @pytest.mark.parametrize("acts_on", ["ions", "all charges"])

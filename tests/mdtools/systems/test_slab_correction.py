@@ -7,6 +7,7 @@ from openmm import unit
 from scipy.special import erf, erfc, erfcx
 
 from mdtools.cells.assemble import assemble
+from mdtools.errors import SettingsError
 from mdtools.options import NonbondedOptions, SaltOptions
 from mdtools.systems.slab_correction import (
     COULOMB_KJ_NM,
@@ -29,9 +30,9 @@ def slab():
     return charge, place
 
 
-def context_of(charge, place, corrected=True, whole=()):
+def context_of(charge, place, corrected=True, whole=(), box_nm=BOX_NM):
     system = openmm.System()
-    system.setDefaultPeriodicBoxVectors(*np.diag(BOX_NM))
+    system.setDefaultPeriodicBoxVectors(*np.diag(box_nm))
     force = openmm.NonbondedForce()
     force.setNonbondedMethod(openmm.NonbondedForce.PME)
     force.setCutoffDistance(0.95)
@@ -107,6 +108,31 @@ def test_corrected_energy_and_forces_are_those_of_a_slab_without_images_along_z(
         assert forces[atom, 2] == pytest.approx(-(up - down) / (2 * step), abs=1.0)
 
 
+def test_what_is_left_of_the_images_falls_off_over_the_vacuum():
+    """Charges near both faces of a slab of 3 nm; at the least vacuum that is allowed 0.2 % of it.
+
+    A wave along the longer side, L, comes over a gap as exp(-2 pi gap / L).
+    """
+    charge = np.array([1.0, -1.0, -1.0, 1.0])
+    place = np.array([[0, 0, -1.5], [0, 1.2, -1.5], [0, 0, 1.5], [0, 1.2, 1.5]])
+    expected = sum_in_two_dimensions(charge, place)
+    least = NonbondedOptions(slab_correction=True).least_vacuum_nm(BOX_NM)
+    assert least == 2.4
+    left = [
+        energy_and_forces(context_of(charge, place, box_nm=[*BOX_NM[:2], 3 + gap]))[0] - expected
+        for gap in (least / 4, least / 2, 0.75 * least, least)
+    ]
+    assert abs(left[0]) > 20
+    assert left[2] / left[1] == pytest.approx(np.exp(-np.pi / 2), rel=0.15)
+    assert abs(left[3]) < 0.02 * abs(left[0])
+
+
+def test_a_vacuum_too_thin_for_the_correction_is_refused(thin_membrane, small_options):
+    options, salt = NonbondedOptions(slab_correction=True), SaltOptions(ions={"Na+": 1, "Cl-": 1})
+    with pytest.raises(SettingsError, match=r"vacuum_nm is 2, but .* needs 2.1 at least"):
+        assemble(thin_membrane, salt, small_options, options, seed=4)
+
+
 def test_its_size_is_told_as_energy_and_field(slab):
     charge, place = slab
     corrected = energy_and_forces(context_of(charge, place))
@@ -124,19 +150,21 @@ def test_its_size_is_told_as_energy_and_field(slab):
 
 
 def test_a_cell_with_the_correction_is_one_without_and_its_dipoles_energy(
-    thin_membrane, small_cell, small_options
+    thin_membrane, nonbonded, small_options
 ):
     salt = SaltOptions(ions={"Ca2+": 1, "Cl-": 2})
     options = NonbondedOptions(slab_correction=True)
-    cell = assemble(thin_membrane, salt, small_options, options, seed=4)
-    assert cell.positions == pytest.approx(small_cell.positions)
+    wide = small_options.model_copy(update={"vacuum_nm": 2.2})
+    cell = assemble(thin_membrane, salt, wide, options, seed=4)
+    plain = assemble(thin_membrane, salt, wide, nonbonded, seed=4)
+    assert cell.positions == pytest.approx(plain.positions)
     platform = openmm.Platform.getPlatform("CPU")
     context = openmm.Context(cell.system, openmm.VerletIntegrator(0.001), platform)
     context.setPositions(cell.positions)
     context.computeVirtualSites()
     state = context.getState(positions=True, energy=True, groups={SLAB_GROUP})
     placed = state.getPositions(asNumpy=True)._value
-    expected = SlabDipole.of(small_cell.system, placed)
+    expected = SlabDipole.of(plain.system, placed)
     assert abs(expected.dipole_e_nm) > 0.1
     assert state.getPotentialEnergy()._value == pytest.approx(expected.energy_kJ_mol, rel=1e-4)
     assert any("with a slab correction" in line for line in cell.report["assumptions"])

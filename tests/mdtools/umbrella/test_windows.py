@@ -49,11 +49,10 @@ def centres(cell):
 @pytest.fixture(scope="module")
 def make_starts(cell, centres, one_thread):
     def make(directory, **changes):
-        settings = {"species": "Na+", "centres": centres, "path": PATH} | changes
+        settings = {"species": "Na+", "centres": centres, "path": PATH}
+        settings |= {"options": OPTIONS, "dynamics": DYNAMICS} | changes
         return Starts(
             cell,
-            options=OPTIONS,
-            dynamics=DYNAMICS,
             platform=one_thread,
             seed=3,
             directory=directory,
@@ -122,6 +121,16 @@ def test_starts_that_were_stopped_are_those_that_were_not(make_starts, starts, t
     for window in range(3):
         whole, stopped = starts[0].read(window), again.read(window)
         assert np.array_equal(whole.positions, stopped.positions)
+
+
+def test_starts_that_were_pulled_otherwise_are_none(make_starts, starts):
+    """A frame of a run stays, however others were pulled."""
+    there = starts[0].directory
+    slower = OPTIONS.model_copy(update={"pull_ps": 0.1})
+    thicker = DYNAMICS.model_copy(update={"friction_per_ps": 5.0})
+    for changes, kept in (({}, 3), ({"options": slower}, 1), ({"dynamics": thicker}, 1)):
+        again = make_starts(there, **changes)
+        assert [again.read(k) is not None for k in range(3)] == [kept == 3, kept == 3, True]
 
 
 def test_run_of_a_window_holds_its_ion_and_drives_none(

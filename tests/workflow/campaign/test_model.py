@@ -196,6 +196,13 @@ def test_fault_names_file_key_value_and_what_is_allowed(campaign_file, key, valu
     assert "\n" not in found[0]
 
 
+def test_a_slab_correction_needs_a_vacuum_as_wide_as_the_box(campaign_file):
+    thin = {"nonbonded.slab_correction": True, "cell.vacuum_nm": 1.4}
+    with pytest.raises(CampaignError, match=r"cell\.vacuum_nm.* at least 1\.48 nm with nonbonded"):
+        Campaign.read(campaign_file(thin))
+    Campaign.read(campaign_file(thin | {"cell.vacuum_nm": 1.5}))
+
+
 def test_several_kinds_of_drive_are_taken_from_a_file_in_their_one_order(campaign_file):
     drive = {"kind": ["pressure", "field"], "field_V_nm": 0.02, "pressure_difference_MPa": 100}
     campaign = Campaign.read(campaign_file({"transport.drive": drive}))

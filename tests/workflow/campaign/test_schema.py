@@ -68,6 +68,17 @@ def test_a_ready_membrane_needs_nothing_but_its_name(validator):
     assert validator.is_valid(tiny() | {"membrane": {"ready": "pip-tmc-2020"}})
 
 
+def test_membranes_are_names_or_seeds_and_stand_for_a_block(validator):
+    block = tiny()
+    assert validator.is_valid(block | {"membranes": [1, 2]})
+    names = ["pip-tmc-2020", "pip-tmc-2021"]
+    without = {key: value for key, value in block.items() if key != "membrane"}
+    assert validator.is_valid(without | {"membranes": names})
+    assert not validator.is_valid(without)
+    for wrong in ([], [1, 1], [1.5], ["none"], 3, [-1]):
+        assert not validator.is_valid(block | {"membranes": wrong})
+
+
 def test_command_prints_and_writes_it(tmp_path):
     assert call("schema", cwd=tmp_path).stdout == FILE.read_text()
     assert call("schema", "--out", "campaign.schema.json", cwd=tmp_path).returncode == 0

@@ -93,7 +93,14 @@ def test_what_is_no_ladder_is_refused_in_one_line(ladder, tmp_path):
     bare = tmp_path / "bare"
     bare.mkdir()
     (bare / "campaign.json").write_text((ladder[1] / "campaign.json").read_text())
+    doubled = results(tmp_path / "other", pushed(50.0), 1.0)
+    settings = json.loads((doubled / "campaign.json").read_text())
+    settings |= {"cell": {"waters_per_reservoir": 7}, "name": "other"}
+    settings["transport"] |= {"friction_per_ps": 1.0, "duration_ns": 9.0}
+    (doubled / "campaign.json").write_text(json.dumps(settings))
     for wrong, said in (
+        ([ladder[0], doubled], f"differs from {ladder[0]} in cell, transport.friction_per_ps: all"),
+        ([ladder[0], ladder[1], ladder[1] / "../pressure50"], "is given twice: allowed is each"),
         ([ladder[1]], "has runs at 50 MPa alone, a slope needs 2 pressures at least: allowed are"),
         ([ladder[0], body], "was driven by a body force, which drags water along"),
         ([ladder[0], empty], "holds no results of a campaign"),

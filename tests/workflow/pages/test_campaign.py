@@ -292,7 +292,7 @@ def test_page_says_that_the_force_is_far_from_the_study(results, campaign):
             {"kind": ["field", "pressure"], "field_V_nm": 0.5, "pressure_difference_MPa": 40},
             [
                 "driven through it by a field and a difference of pressures in",
-                "a field of 0.5 V/nm, 1.00 V over the membrane's 2.0 nm, acts on all ions",
+                "a field of 0.5 V/nm, 1.00 V over the membrane's 2.0 nm, acts on every atom of ",
                 "the feed's piston pushes with 40.1 MPa, the permeate's with 0.1",
                 # e E D t / kT = 48.243 x 2.032 x 0.002 / 2.4943 nm
                 "moves an ion in free water by 0.079 nm",

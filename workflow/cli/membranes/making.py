@@ -18,7 +18,7 @@ from workflow.cli.membranes.arguments import (
     relaxation_options,
     simulation_errors_in_one_line,
 )
-from workflow.cli.terminal import read_campaign, to_be_written
+from workflow.cli.terminal import MembraneName, read_membrane, to_be_written
 
 
 class Protocol(StrEnum):
@@ -54,13 +54,14 @@ def build(
         str | None, typer.Option(metavar="|".join(PLATFORMS), help="In place of the campaign's.")
     ] = None,
     cpu_threads: Annotated[int | None, CPU_THREADS] = None,
+    membrane: MembraneName = "",
 ) -> None:
     """Build one network, or go on with one that was stopped."""
     from workflow.jobs.membrane import build_membrane
 
     if platform is not None:
         check_platform(platform)
-    campaign = read_campaign(file)
+    campaign, _ = read_membrane(file, membrane)
     with simulation_errors_in_one_line("membranes build"):
         build_membrane(
             campaign,
