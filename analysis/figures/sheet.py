@@ -13,6 +13,8 @@ from analysis.levels import AGREE
 
 NOTE_RED = "#B00020"
 """Of words that warn."""
+EDGE_INCHES = 0.06
+"""Free on either side of a sheet."""
 KEY_INCHES, LETTER_INCHES = 0.5, 0.062
 """Widths of a mark in the legend with the space around it, and of a letter beside it."""
 START = "trials of a campaign share one membrane and one equilibrated cell"
@@ -38,6 +40,7 @@ class Sheet(Figure):
     def __init__(self, width: float, height: float):
         size = print_width(width), min(height, TALLEST)
         super().__init__(figsize=size, layout="constrained")
+        self._lay_out(head=0.0)
         self.drawn: dict[str, pd.DataFrame] = {}
         self.caption = ""
 
@@ -55,10 +58,16 @@ class Sheet(Figure):
         rows, columns = key_grid([len(handle.get_label()) for handle in handles], width)
         head = 0.19 * rows + 0.1
         self.set_size_inches(width, height + head)
-        self.get_layout_engine().set(rect=(0, 0, 1, height / (height + head)))
+        self._lay_out(head)
         self.legend(
             handles=handles, loc="upper center", ncols=columns, columnspacing=1.4, borderpad=0.3
         )
+
+    def _lay_out(self, head: float) -> None:
+        """Keep panels and their words off the edges of the sheet, and below its head (inches)."""
+        width, height = self.get_size_inches()
+        side = EDGE_INCHES / width
+        self.get_layout_engine().set(rect=(side, 0, 1 - 2 * side, 1 - head / height))
 
     def finish(self, caption: str) -> "Sheet":
         """Letter the panels and keep the caption; call last."""

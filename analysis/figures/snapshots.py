@@ -37,7 +37,7 @@ PANEL_INCHES = (1.75, 1.4)
 NARROW_INCHES = 1.5
 """Width of a panel when salts stand side by side."""
 SIZES = {"cation": 20, "anion": 18, "NH2+": 36, "COO-": 13}
-NARROW_COLUMNS = 4
+NARROW_COLUMNS = 3
 """From this many panels side by side on, they are too narrow for the long label of z."""
 BEYOND_LINE = 4.0
 """Room (angstrom) behind the line on which permeated ions stand."""
