@@ -49,6 +49,9 @@ KEPT = (
     "observables/*/*/*",
     "figures/*",
     "comparison/**/*",
+    "umbrella/*",
+    "umbrella/*/*/*/*.csv",
+    "umbrella/*/*/*/*.json",
 )
 """What makes, describes and shows the results; states, leases and logs serve the machine alone."""
 TRAJECTORIES = (

@@ -32,6 +32,9 @@ def results(tmp_path):
         "observables/pH7/NaCl/mean_z.csv": "time_ns,z_nm\n0.5,1\n",
         "observables/pH7/NaCl/mean_z.json": '{"definitions": {"mean z": "of all ions"}}',
         "figures/mean_z.png": "png",
+        "umbrella/free_energies.png": "png",
+        "umbrella/pH7/NaCl/Na+/free_energy.csv": "z_nm,kT\n0.1,0\n",
+        "umbrella/pH7/NaCl/Na+/window0/samples.csv": "z_nm\n0.1\n",
         "transport/pH7/NaCl/trial1/segments/seg_00000/full.xtc": "frames",
         "transport/pH7/NaCl/trial1/segments/seg_00000/state.xml": "state",
         "cell/pH7/NaCl/state/latest.npz": "state",
@@ -48,7 +51,7 @@ def results(tmp_path):
 
 
 def test_a_crate_says_what_made_which_results_from_which_campaign(results, tmp_path):
-    assert write(results, tmp_path / "crate", license="https://spdx.org/licenses/CC-BY-4.0") == 6
+    assert write(results, tmp_path / "crate", license="https://spdx.org/licenses/CC-BY-4.0") == 8
     crate = ROCrate(tmp_path / "crate")
     assert crate.mainEntity.id == "workflow/Snakefile"
     (action,) = crate.root_dataset["mentions"]
@@ -59,6 +62,8 @@ def test_a_crate_says_what_made_which_results_from_which_campaign(results, tmp_p
         "observables/pH7/NaCl/mean_z.csv",
         "observables/pH7/NaCl/mean_z.json",
         "figures/mean_z.png",
+        "umbrella/free_energies.png",
+        "umbrella/pH7/NaCl/Na+/free_energy.csv",
         "transport/pH7/NaCl/trial1/run.json",
     }
     required = {one.id for one in crate.mainEntity["softwareRequirements"]}
