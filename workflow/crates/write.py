@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
@@ -137,7 +138,7 @@ def check(crate: Path) -> None:
         raise CrateError(f"{crate}: no action that its workflow is the instrument of")
     described = [one for one in read.data_entities if "sha256" in one.properties()]
     for entity in described:
-        path = crate / entity.id
+        path = crate / unquote(entity.id)
         if not path.is_file() or sha256(path) != entity["sha256"]:
             raise CrateError(f"{crate}: {entity.id} is missing or not what was described")
     loose = [one for one in action["result"] if isinstance(one, str)]

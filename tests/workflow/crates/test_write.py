@@ -63,7 +63,7 @@ def test_a_crate_says_what_made_which_results_from_which_campaign(results, tmp_p
         "observables/pH7/NaCl/mean_z.json",
         "figures/mean_z.png",
         "umbrella/free_energies.png",
-        "umbrella/pH7/NaCl/Na+/free_energy.csv",
+        "umbrella/pH7/NaCl/Na%2B/free_energy.csv",
         "transport/pH7/NaCl/trial1/run.json",
     }
     required = {one.id for one in crate.mainEntity["softwareRequirements"]}
