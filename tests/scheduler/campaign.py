@@ -28,7 +28,12 @@ TRIALS = range(1, 9)
 LAST_CHUNK = 0
 LOOK_S = 0.2
 """How often tests look whether what they wait for has come."""
-SEGMENTS_OF_A_RUN = 8
+SEGMENTS_OF_A_RUN, SEGMENT_PS, FAST_PS = 8, 0.2, 0.05
+RUN_PS = SEGMENTS_OF_A_RUN * SEGMENT_PS
+REACTION = [
+    {"cutoff_angstrom": 3.5, "duration_ps": 0.4},
+    {"cutoff_angstrom": 6.0, "duration_ps": 1.6},
+]
 CHANGES = {
     "name": "runs",
     "layouts": ["pH7"],
@@ -41,14 +46,14 @@ CHANGES = {
         "feed_ions": "shared",
     },
     "transport": {
-        "duration_ns": 0.002,
-        "segment_ps": 0.25,
+        "duration_ns": RUN_PS / 1000,
+        "segment_ps": SEGMENT_PS,
         "segments_per_chunk": SEGMENTS_OF_A_RUN,
-        "fast_every_ps": 0.05,
-        "full_every_ps": 0.25,
+        "fast_every_ps": FAST_PS,
+        "full_every_ps": SEGMENT_PS,
         "timestep_fs": 2,
     },
-    "analysis": {"snapshots_ns": [0.002], "mean_z_every_ns": 0.001},
+    "analysis": {"snapshots_ns": [RUN_PS / 1000], "mean_z_every_ns": RUN_PS / 2000},
 }
 SOON = [
     *("--slurm-init-seconds-before-status-checks", "1"),
@@ -62,6 +67,7 @@ SOON = [
 def write(place: Path) -> None:
     """Write the campaign file into a folder."""
     tiny = yaml.safe_load((ROOT / "tests" / "data" / "tiny.yaml").read_text())
+    tiny["membrane"]["reaction"]["stages"] = REACTION
     (place / FILE).write_text(yaml.safe_dump(tiny | CHANGES))
 
 
@@ -130,7 +136,7 @@ class Runs:
         campaign = Campaign.read(self.place / FILE)
         for number in TRIALS:
             cell = self.place / "results/runs/start/pH7/NaCl" / f"trial{number}"
-            advance(campaign, "pH7", "NaCl", number, 2.0, cell, self.trial(number))
+            advance(campaign, "pH7", "NaCl", number, RUN_PS, cell, self.trial(number))
 
     def copy(self, place: Path) -> "Runs":
         """All of it in another folder, with the times of files kept."""
@@ -173,10 +179,11 @@ def _trial(words: list[str]) -> int:
 
 def assert_whole(runs: Runs, expected: Runs, trials: Iterable[int] = TRIALS) -> None:
     """Every file as without a scheduler, every frame there once."""
+    times = FAST_PS * np.arange(1, 1 + round(RUN_PS / FAST_PS))
     for number in trials:
         assert runs.files(number) == expected.files(number), number
         trajectory = Trajectory.open(runs.trial(number))
-        np.testing.assert_allclose(trajectory.fast().time_ps, 0.05 * np.arange(1, 41), rtol=1e-12)
+        np.testing.assert_allclose(trajectory.fast().time_ps, times, rtol=1e-12)
         assert len(trajectory.universe().trajectory) == SEGMENTS_OF_A_RUN
 
 
