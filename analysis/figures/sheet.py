@@ -13,7 +13,7 @@ from analysis.levels import AGREE
 
 NOTE_RED = "#B00020"
 """Of words that warn."""
-EDGE_INCHES = 0.06
+EDGE_INCHES = 0.012
 """Free on either side of a sheet."""
 KEY_INCHES, LETTER_INCHES = 0.5, 0.062
 """Widths of a mark in the legend with the space around it, and of a letter beside it."""
