@@ -4,7 +4,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdtools import records
@@ -24,12 +24,14 @@ def file(tmp_path_factory):
 
 
 @given(content=CONTENTS)
+@settings(max_examples=30, deadline=None)
 def test_what_is_read_is_what_was_written(file, content):
     records.write(file, content)
     assert records.read(file) == content
 
 
 @given(content=CONTENTS.filter(bool), data=st.data())
+@settings(max_examples=40, deadline=None)
 def test_no_byte_can_be_changed_unnoticed(file, content, data):
     records.write(file, content)
     written = file.read_bytes()

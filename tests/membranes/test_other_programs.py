@@ -165,7 +165,7 @@ def test_only_the_warning_of_a_net_charge_is_let_pass(files, network, tmp_path):
     shift=st.tuples(*[st.floats(-9, 9)] * 3),
     vacuum_nm=st.floats(0.6, 3),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_network_comes_back_whole_however_it_was_moved_and_wrapped(
     network, tmp_path_factory, seed, shift, vacuum_nm
 ):

@@ -182,6 +182,7 @@ def test_framework_has_the_formula_of_hkust1():
     assert len(np.unique(positions.round(3), axis=0)) == 624
 
 
+@pytest.mark.slow
 def test_compatible_mode_gives_poreblazers_summary_of_hkust1(hkust1_as_poreblazer):
     sizes = hkust1_as_poreblazer
     assert sizes.largest == pytest.approx(POREBLAZER["largest"], abs=0.01)
@@ -191,6 +192,7 @@ def test_compatible_mode_gives_poreblazers_summary_of_hkust1(hkust1_as_poreblaze
     assert sizes.occupiable_fraction == pytest.approx(expected, rel=3e-3)
 
 
+@pytest.mark.slow
 def test_compatible_mode_gives_poreblazers_distribution_of_hkust1(hkust1_as_poreblazer):
     sizes = hkust1_as_poreblazer
     first = int(np.flatnonzero(np.isclose(sizes.diameter, POREBLAZER_FIRST_ANGSTROM))[0])

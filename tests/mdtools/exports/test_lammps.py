@@ -161,7 +161,7 @@ def test_a_switched_potential_is_refused_for_lammps(settled, tmp_path):
     system = openmm.XmlSerializer.clone(settled.system)
     force = next(f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))
     force.setUseSwitchingFunction(True)
-    force.setSwitchingDistance(0.8 * unit.nanometer)
+    force.setSwitchingDistance(0.5 * unit.nanometer)
     made = cell_content(replace(settled, system=system), "a cell")
-    with pytest.raises(SettingsError, match="nonbonded.switch_nm is 0.8; LAMMPS has no such"):
+    with pytest.raises(SettingsError, match="nonbonded.switch_nm is 0.5; LAMMPS has no such"):
         write_lammps_cell(made, tmp_path, "cell", DriveOptions())
