@@ -1,6 +1,7 @@
 """Means and intervals over trials, membranes, blocks of one trial, or counted ions."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -46,8 +47,12 @@ def t_kind(level: float, count: int, of: str) -> str:
 
 def over_trials(values, level: float) -> Interval:
     """Return the mean over independent trials (first axis) with its t interval."""
+    return _over_units(values, level, "trial")
+
+
+def _over_units(values, level: float, unit: str) -> Interval:
     count = len(values)
-    kind = t_kind(level, count, f"{count} trials") if count > 1 else "none: one trial"
+    kind = t_kind(level, count, f"{count} {unit}s") if count > 1 else f"none: one {unit}"
     return Interval(*t_interval(values, level), kind)
 
 
@@ -106,14 +111,8 @@ def over_membranes(values, level: float) -> Means:
     >>> means.kind.tolist()[1]
     'none: not in all membranes'
     """
-    means = over_present(values, level, _of_membranes)
+    means = over_present(values, level, partial(_over_units, unit="membrane"))
     return replace(means, kind=np.where(means.kind == PARTLY, PARTLY_MEMBRANES, means.kind))
-
-
-def _of_membranes(values, level: float) -> Interval:
-    count = len(values)
-    kind = t_kind(level, count, f"{count} membranes") if count > 1 else "none: one membrane"
-    return Interval(*t_interval(values, level), kind)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,8 @@ from analysis.figures.along_z import (
     strip_limits,
 )
 from analysis.figures.bands import band
-from analysis.figures.energies import NARROW_COLUMNS
 from analysis.figures.sheet import show, sides, titled
-from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
+from analysis.figures.style import color, label, ordered, z_label
 from analysis.observables.coordination import FEWEST
 from analysis.observables.shared.z_bins import BIN_ANGSTROM
 
@@ -49,7 +48,7 @@ def coordination(
     # Wide bands of few trials may leave the axes.
     top = drawn.coordination.max()
     limits = (0, ROOM * top if top > 0 else 1.0), strip_limits(groups)
-    zlabel = Z_LABEL if grid.shape[1] < NARROW_COLUMNS else Z_LABEL_SHORT
+    zlabel = z_label(grid.shape[1])
     for panel in places:
         cell, stack = panel.cell, grid[panel.row, panel.column]
         main, strip = stack

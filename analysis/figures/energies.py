@@ -18,7 +18,7 @@ from analysis.figures.along_z import (
 )
 from analysis.figures.bands import band
 from analysis.figures.sheet import cells, show, sides, titled
-from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, color, label, ordered
+from analysis.figures.style import color, label, ordered, z_label
 from analysis.observables.shared.z_bins import BIN_ANGSTROM
 
 PANEL_INCHES = (2.7, 3.1)
@@ -27,8 +27,6 @@ DRAWN, OTHER = "full_minimage", "namdenergy_default"
 DASHES = (0, (3, 1.4))
 ROOM = 0.1
 """Above and below all that is drawn, as a share of its range."""
-NARROW_COLUMNS = 3
-"""From this many panels side by side on, they are too narrow for the long label of z."""
 
 
 def energies(
@@ -47,7 +45,7 @@ def energies(
     groups = sheet.keep("groups", groups[groups.trial == "all"])
     limits = energy_limits(means, ions), strip_limits(groups)
     names = "interaction energy,\nvacuum (kcal/mol)", GROUPS
-    zlabel = Z_LABEL if grid.shape[1] < NARROW_COLUMNS else Z_LABEL_SHORT
+    zlabel = z_label(grid.shape[1])
     for panel in places:
         cell, stack = panel.cell, grid[panel.row, panel.column]
         main, strip = stack

@@ -10,14 +10,13 @@ from matplotlib.lines import Line2D
 from analysis.figures.along_z import FACES, draw_mean
 from analysis.figures.coordination import ROOM, WATER
 from analysis.figures.sheet import START, Sheet, cells, noted, outer_span, partial_note, sides, span
-from analysis.figures.style import Z_LABEL, Z_LABEL_SHORT, label, ordered
+from analysis.figures.style import label, ordered, z_label
 from analysis.observables.shared.z_bins import BIN_ANGSTROM
 
 PANEL_INCHES = (2.5, 3.4)
 SHARES = (1.5, 1.0)
 """Heights of the neighbours and of the charged groups."""
 KINDS = ("NH2+", "COO-")
-NARROW_COLUMNS = 3
 LAYOUT_COLORS = (
     *("#332288", "#CC6677", "#117733", "#DDCC77"),
     *("#88CCEE", "#882255", "#44AA99", "#999933"),
@@ -113,7 +112,7 @@ def finish_axes(grid, water: pd.DataFrame, groups: pd.DataFrame, limits) -> None
     grid[1, 0].set(ylim=(0, 1.15 * dense if dense > 0 else 1.0))
     grid[1, 0].set_ylabel("groups\n(1/nm$^3$)")
     for axes in grid[1]:
-        axes.set_xlabel(Z_LABEL if grid.shape[1] < NARROW_COLUMNS else Z_LABEL_SHORT)
+        axes.set_xlabel(z_label(grid.shape[1]))
 
 
 def handles(styles: dict) -> list:

@@ -20,14 +20,13 @@ from analysis.figures.sheet import (
 )
 from analysis.figures.style import (
     PALETTE,
-    Z_LABEL,
-    Z_LABEL_SHORT,
     color,
     kind,
     label,
     marker,
     ordered,
     time_label,
+    z_label,
 )
 from analysis.options import Background
 from mdtools.roles import CHARGED_GROUP, FEED_ION
@@ -37,8 +36,6 @@ PANEL_INCHES = (1.75, 1.4)
 NARROW_INCHES = 1.5
 """Width of a panel when salts stand side by side."""
 SIZES = {"cation": 20, "anion": 18, "NH2+": 36, "COO-": 13}
-NARROW_COLUMNS = 3
-"""From this many panels side by side on, they are too narrow for the long label of z."""
 BEYOND_LINE = 4.0
 """Room (angstrom) behind the line on which permeated ions stand."""
 SHADE_COLUMNS = ("layout", "salt", "trial", "x_angstrom", "z_angstrom", "density_g_cm3")
@@ -89,7 +86,6 @@ def snapshots(
         shade = shade[(shade.of == "membrane") & (shade.trial == "all")]
         shade = sheet.keep("density", shade[list(SHADE_COLUMNS)])
     limits = z_limits(drawn, extent)
-    z_label = Z_LABEL if columns < NARROW_COLUMNS else Z_LABEL_SHORT
     for cell in everything:
         first = times * salts.index(cell.salt)
         row = grid[layouts.index(cell.layout), first : first + times]
@@ -101,7 +97,7 @@ def snapshots(
         draw_row(row, own, cell.of(trials), limits)
         name_row(row, cell, own, everything)
     for axes in grid[-1]:
-        axes.set_xlabel(z_label)
+        axes.set_xlabel(z_label(columns))
     words = GREY[snapshot_background]
     sheet.key(handles(drawn, None if shade is None else shade.density_g_cm3.max()))
     return sheet.finish(caption(drawn, trials, words))

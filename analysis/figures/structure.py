@@ -20,15 +20,13 @@ from analysis.figures.sheet import (
     sides,
     titled,
 )
-from analysis.figures.style import PALETTE, Z_LABEL, Z_LABEL_SHORT, color
+from analysis.figures.style import PALETTE, color, z_label
 from analysis.observables.profiles import WET
 from analysis.observables.structure import DENSE, MEMBRANE
 
 PANEL_INCHES = (2.7, 3.0)
 SHARES = (1.2, 1.0)
 """Heights of densities and pore sizes."""
-NARROW_COLUMNS = 3
-"""From this many panels side by side on, they are too narrow for the long label of z."""
 BEYOND_ANGSTROM = 12.0
 """How much of the reservoirs is shown beyond the faces."""
 SUMMARY_INCHES, ROW_INCHES = 0.75, 0.3
@@ -158,7 +156,7 @@ def gap(row, form: str, unit: str) -> tuple[str, str]:
 
 def label_axes(upper, lower, panel: Panel, columns: int) -> None:
     """Label the axes of a panel, those of numbers only at the left."""
-    upper.set_xlabel(Z_LABEL if columns < NARROW_COLUMNS else Z_LABEL_SHORT)
+    upper.set_xlabel(z_label(columns))
     lower.set_xlabel("pore diameter (Å)")
     for axes, name in ((upper, "density\n(g/cm$^3$)"), (lower, "share of open\nvolume (1/Å)")):
         axes.tick_params(labelleft=panel.left)

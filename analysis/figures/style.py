@@ -45,7 +45,18 @@ LABELS = {
 Z_LABEL = "z from membrane centre (Å)"
 Z_LABEL_SHORT = "z (Å)"
 """Where panels are too narrow for the other."""
+NARROW_COLUMNS = 3
+"""From this many panels side by side on, they are too narrow for the long label of z."""
 MPLSTYLE = str(files("analysis.figures").joinpath("polyamide.mplstyle"))
+
+
+def z_label(columns: int) -> str:
+    """Return the label of z below so many panels side by side.
+
+    >>> z_label(2), z_label(3)
+    ('z from membrane centre (Å)', 'z (Å)')
+    """
+    return Z_LABEL if columns < NARROW_COLUMNS else Z_LABEL_SHORT
 
 
 def kind(species: str) -> str:

@@ -9,15 +9,13 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodF
 from analysis.figures.along_z import band_words
 from analysis.figures.bands import band
 from analysis.figures.sheet import Cell, Sheet, outer_span, panels, sides, span, titled
-from analysis.figures.style import PALETTE, Z_LABEL, Z_LABEL_SHORT, color, time_label
+from analysis.figures.style import PALETTE, color, time_label, z_label
 from analysis.observables.profiles import WET
 from analysis.statistics import PARTLY
 
 PANEL_INCHES = (2.7, 4.9)
 SHARES = (1.2, 1.6, 0.9)
 """Heights of densities, displacements and shares."""
-NARROW_COLUMNS = 3
-"""From this many panels side by side on, they are too narrow for the long label of z."""
 DEFINITION = "MSD, inside all along"
 DASHES = {"lateral": "-", "axial": (0, (4, 1.6))}
 """Lines of the two directions; both have the colour of water."""
@@ -69,7 +67,7 @@ def water(
             axes.tick_params(which="both", labelleft=panel.left)
         draw_density(stack[0], panel.cell, density, extent, content)
         stack[0].set(xlim=outer, ylim=(0, top))
-        stack[0].set_xlabel(Z_LABEL if columns < NARROW_COLUMNS else Z_LABEL_SHORT)
+        stack[0].set_xlabel(z_label(columns))
         draw_msd(stack[1], panel.cell.of(curves), panel.cell.of(fits), limits)
         draw_stayed(stack[2], panel.cell.of(curves), limits[0])
         stack[2].set_xlabel(f"lag ({unit})")

@@ -10,6 +10,7 @@ import pandas as pd
 from openmm import unit
 
 from mdtools.bundle import Bundle
+from mdtools.constants import WATER_SITES
 from mdtools.errors import SettingsError
 from mdtools.exports.labels import plain_labels
 from mdtools.exports.parameters import Parameters, Terms, parameters, terms_of
@@ -28,7 +29,6 @@ from mdtools.systems.system import (
 )
 
 MEMBRANE, IONS, WATER, SHEETS = "MEM", "ION", "WAT", "GRF"
-WATER_SITES = 4
 PISTONS = ("feed_sheet", "permeate_sheet")
 """Names of the pistons' atoms in exported cells."""
 SAME = 1e-6

@@ -13,8 +13,6 @@ from analysis.figures.comparison.parts import (
     NM_PER_ANGSTROM,
     TWIN,
     TWIN_DASHES,
-    Z_LABEL,
-    Z_LABEL_SHORT,
     basis_text,
     faces_nm,
     ion_handles,
@@ -35,10 +33,8 @@ from analysis.figures.sheet import (
     sides,
     stacks,
 )
-from analysis.figures.style import PALETTE, color, label, ordered, time_label
+from analysis.figures.style import PALETTE, color, label, ordered, time_label, z_label
 
-NARROW_COLUMNS = 3
-"""From this many panels side by side on, they are too narrow for the long label of z."""
 PANEL_INCHES = (2.3, 1.9)
 NAME = "distribution\nof z (1/nm)"
 ROOM = 1.12
@@ -82,7 +78,7 @@ def twin_profiles(
     twins = twin_curves(driven, runs)
     places, rows, columns = panels(twins)
     width, height = PANEL_INCHES
-    zlabel = Z_LABEL if columns < NARROW_COLUMNS else Z_LABEL_SHORT
+    zlabel = z_label(columns)
     sheet = Sheet(0.7 + width * max(columns, 2), 0.3 + height * rows)
     twins = sheet.keep("profiles", twins)
     if len(runs):
