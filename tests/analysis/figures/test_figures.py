@@ -345,11 +345,12 @@ def test_one_trial_is_drawn_without_a_band_and_says_so(make_campaign):
 def test_many_layouts_and_salts_get_a_panel_each(campaign):
     layouts, salts = ("pH2", "pH7", "pH10", "flip", "feed"), ("NaCl", "CaCl2")
     directory = campaign["pH2", "NaCl"]
-    results = Results({(layout, salt): directory for salt in salts for layout in layouts})
-    figures = {name: make(name, results) for name in ("snapshots", "mean_z", "permeation")}
-    for figure in figures.values():
-        drawn = next(iter(figure.drawn.values()))
-        assert drawn.groupby(["layout", "salt"]).ngroups == 10
+    figures = {}
+    for name, chosen in (("snapshots", salts[:1]), ("mean_z", salts), ("permeation", salts)):
+        results = Results({(layout, salt): directory for salt in chosen for layout in layouts})
+        figures[name] = make(name, results)
+        drawn = next(iter(figures[name].drawn.values()))
+        assert drawn.groupby(["layout", "salt"]).ngroups == 5 * len(chosen)
     titles = [axes.get_title(loc="left") for axes in figures["mean_z"].get_axes()]
     shown = ("NaCl", "CaCl₂")
     assert {f"{layout}, {salt}" for layout in layouts for salt in shown} <= set(titles)
