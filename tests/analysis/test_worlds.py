@@ -189,8 +189,10 @@ def large(tmp_path_factory):
     (path,) = collected(short, 7, 1, tmp_path_factory.mktemp("large"), options)
     whole = Store.read(path)
     trials, tables = Trials(tuple(make(LARGE, [7, k]).store(whole, k) for k in range(1, 6))), {}
-    for observable in (crossings, hopping, pair_lifetimes, chaperones, clusters):
+    for observable in (pair_lifetimes, chaperones, clusters):
         tables |= observable.tables(trials, options)
+    tables |= crossings.tables(only(trials, CROSSERS), options)
+    tables |= hopping.tables(only(trials, HOPPERS, GROUPS), options)
     return LARGE, tables
 
 

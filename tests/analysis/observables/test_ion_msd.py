@@ -236,7 +236,7 @@ def test_few_ions_and_few_frames_are_said(make_store):
     assert rows_of(fits, definition=ALONG).note.str.startswith("0 lags of 2 ps").all()
 
 
-def test_slopes_are_given_where_the_limits_are_felt_and_eq_2_holds_at_the_middle(walked):
+def test_slopes_are_given_where_the_limits_are_felt_and_eq_2_holds_at_the_middle(of_walkers):
     table = of_walkers["ion_diffusion"]
     rows = rows_of(table, definition=ALONG, of="displacement").set_index("direction")
     # The window is 40 to 400 ps in steps of 2 ps.
