@@ -34,10 +34,20 @@ def prepared(cluster, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def whole(prepared, tmp_path_factory):
-    """The runs as one process makes them."""
+def beside(prepared, tmp_path_factory):
+    """The runs in one process, which goes on beside the first tests."""
     runs = prepared.copy(tmp_path_factory.mktemp("whole") / "campaign")
-    runs.alone()
+    process = runs.begin_alone()
+    yield runs, process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(scope="session")
+def whole(beside):
+    """The runs as one process makes them."""
+    runs, process = beside
+    assert process.wait() == 0, runs.said()
     return runs
 
 
