@@ -18,8 +18,8 @@ from pathlib import Path
 WIDTHS = (1400, 420)
 PATIENCE_MS = 20000
 LONGEST_S = 120
-HIGHEST = 9000
-"""Of a screenshot, in pixels: drawing more takes Chromium minutes without a graphics card."""
+HIGHEST = 8000
+"""Of a screenshot, in pixels: beyond 8,192, as textures have, a software renderer hangs."""
 LISTEN = """<script>
 window.complaints = [];
 const failed = event => complaints.push(event.message || "not loaded: " + event.target.src);

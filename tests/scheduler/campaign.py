@@ -31,8 +31,8 @@ LOOK_S = 0.2
 SEGMENTS_OF_A_RUN, SEGMENT_PS, FAST_PS = 8, 0.2, 0.05
 RUN_PS = SEGMENTS_OF_A_RUN * SEGMENT_PS
 REACTION = [
-    {"cutoff_angstrom": 3.5, "duration_ps": 0.4},
-    {"cutoff_angstrom": 6.0, "duration_ps": 0.8},
+    {"cutoff_angstrom": 3.5, "duration_ps": 0.2},
+    {"cutoff_angstrom": 6.0, "duration_ps": 0.4},
 ]
 CHANGES = {
     "name": "runs",
@@ -68,7 +68,8 @@ SOON = [
 def write(place: Path) -> None:
     """Write the campaign file into a folder."""
     tiny = yaml.safe_load((ROOT / "tests" / "data" / "tiny.yaml").read_text())
-    tiny["membrane"]["reaction"]["stages"] = REACTION
+    tiny["membrane"]["reaction"] |= {"stages": REACTION, "batch_percent": 20}
+    tiny["membrane"]["relaxation"] = {"duration_ps": 0.2}
     (place / FILE).write_text(yaml.safe_dump(tiny | CHANGES))
 
 

@@ -22,7 +22,7 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def prepared(cluster, tmp_path_factory):
+def prepared(tmp_path_factory):
     """The campaign to the starts of its trials."""
     place = tmp_path_factory.mktemp("prepared")
     write(place)
@@ -34,21 +34,18 @@ def prepared(cluster, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def beside(prepared, tmp_path_factory):
-    """The runs in one process, which goes on beside the first tests."""
+def whole(prepared, tmp_path_factory):
+    """Function that returns the runs as one process makes them, beside the first tests."""
     runs = prepared.copy(tmp_path_factory.mktemp("whole") / "campaign")
     process = runs.begin_alone()
-    yield runs, process
+
+    def ended() -> Runs:
+        assert process.wait() == 0, runs.said()
+        return runs
+
+    yield ended
     process.kill()
     process.wait()
-
-
-@pytest.fixture(scope="session")
-def whole(beside):
-    """The runs as one process makes them."""
-    runs, process = beside
-    assert process.wait() == 0, runs.said()
-    return runs
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ FREE_BYTES = 12_288
 
 
 @pytest.fixture
-def small(prepared, beside, tmp_path):
+def small(prepared, tmp_path):
     """The prepared campaign on a file system of its own, with little more room than it needs."""
     place = tmp_path / "small"
     place.mkdir()
