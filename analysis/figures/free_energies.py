@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from analysis.figures.sheet import Sheet, dynamics_told, panels, show, sides, stacks
 from analysis.figures.stamp import stamped
 from analysis.figures.style import MPLSTYLE, PALETTE, Z_LABEL, color, label, ordered
-from analysis.levels import ACROSS, MEMBRANE
+from analysis.joinings import ACROSS, MEMBRANE
 
 PANEL_INCHES = (2.6, 2.3)
 NAME = "free energy (kT)"

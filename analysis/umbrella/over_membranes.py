@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.catalogue import FREE_ENERGY_TABLES
-from analysis.levels import ACROSS, DIGITS, MEMBRANE, NUMBER, inner
+from analysis.joinings import ACROSS, DIGITS, MEMBRANE, NUMBER, inner
 from analysis.results import TABLE_SHA256, read_table
 from analysis.statistics import over_membranes, percent
 from analysis.umbrella.continuum import COLUMNS

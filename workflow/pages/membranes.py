@@ -9,8 +9,8 @@ import pandas as pd
 import yaml
 
 from analysis.catalogue import COMPARISON_MAIN
+from analysis.joinings import ACROSS, BETWEEN, MEMBRANE, TOGETHER
 from analysis.key_results import QUANTITIES, key_results_of
-from analysis.levels import ACROSS, BETWEEN, MEMBRANE, TOGETHER
 from analysis.results import Results, read_table
 from analysis.statistics import over_membranes, percent
 from analysis.trials import POOLED
