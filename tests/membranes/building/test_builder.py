@@ -53,6 +53,7 @@ def built(tmp_path_factory):
     return network, directory
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_network_and_another_seed_another(built):
     network, _ = built
     again = build(MembraneOptions(**SMALL), seed=1, platform=CPU, log=quiet)
