@@ -26,7 +26,6 @@ from tests.mdtools.running import (
     bundle,
     environment,
     files_of,
-    forks,
     make_run,
     options,
     state_with,
@@ -37,7 +36,6 @@ __all__ = [
     "bundle",
     "environment",
     "files_of",
-    "forks",
     "make_run",
     "options",
     "state_with",
@@ -269,9 +267,9 @@ def wet_box(thin_membrane, nonbonded, one_thread) -> WetBox:
         system, one_thread, temperature_K=300, friction_per_ps=50, timestep_fs=0.5, seed=1
     )
     context.setPositions(positions)
-    openmm.LocalEnergyMinimizer.minimize(context, 10.0, 60)
+    openmm.LocalEnergyMinimizer.minimize(context, 10.0, 30)
     context.setVelocitiesToTemperature(300, 2)
-    context.getIntegrator().step(400)
+    context.getIntegrator().step(150)
     state = context.getState(positions=True)
     return WetBox(
         system,

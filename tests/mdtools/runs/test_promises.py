@@ -6,7 +6,6 @@ from mdtools import cache
 from mdtools.options import PlatformOptions
 from mdtools.runs import inputs, promises, resume_check
 from mdtools.systems import devices
-from mdtools.systems.waterbox import salt_water
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +26,6 @@ def on_a_gpu(monkeypatch):
     for module in (devices, promises):
         monkeypatch.setattr(module, "gpu", lambda: tuple(facts))
     return facts
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return salt_water(PlatformOptions(name="CPU")).save(tmp_path_factory.mktemp("salt") / "bundle")
 
 
 def test_two_threads_are_found_not_to_resume_bit_for_bit(bundle, tmp_path):
