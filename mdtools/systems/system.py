@@ -184,7 +184,7 @@ def lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
 
 
 def plain(quantity: unit.Quantity) -> float:
-    """Return the number of a quantity that a System or Force gives: in nm, Da, e and kJ/mol.
+    """Return the number of a quantity that a System or Force gives: in nm, Da, e, kJ/mol, rad.
 
     OpenMM has no arrays of its parameters, and of many of them ``value_in_unit`` is most of the
     time that it takes to read them.
