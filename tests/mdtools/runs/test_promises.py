@@ -28,6 +28,7 @@ def on_a_gpu(monkeypatch):
     return facts
 
 
+@pytest.mark.slow
 def test_two_threads_are_found_not_to_resume_bit_for_bit(bundle, tmp_path):
     # OpenMM sums the forces of several threads in the order in which they come; that one thread is
     # found bitwise is among the tests of `polyamide selfcheck`.

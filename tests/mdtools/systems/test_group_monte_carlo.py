@@ -130,7 +130,7 @@ def test_length_of_a_polymer_bonded_to_its_own_image_under_tension_is_exact():
     force = mean * spring / count
     move = moves(context, "x", pressure_MPa=-force / (box[1] * box[2]) / KJ_NM_PER_MPA_NM2)
     lengths = []
-    for k in range(1600):
+    for k in range(1100):
         if k == 100:
             move.stop_adapting()
         for _ in range(10):
@@ -142,7 +142,7 @@ def test_length_of_a_polymer_bonded_to_its_own_image_under_tension_is_exact():
     density = grid * np.exp(-((grid - mean) ** 2) / (2 * count * width**2))
     cumulative = np.cumsum(density) / density.sum()
     exact = float((grid * density).sum() / density.sum())
-    blocks = lengths.reshape(15, 100).mean(axis=1)
+    blocks = lengths.reshape(10, 100).mean(axis=1)
     assert blocks.mean() == pytest.approx(exact, abs=4 * stats.sem(blocks))
     assert stats.sem(blocks) < 0.02 * exact
     assert abs(exact - mean) > 2 * stats.sem(blocks)
