@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 from analysis.statistics import percent
 
@@ -185,4 +185,4 @@ def _least_squares(
 
 
 def _student(freedom: int, level: float) -> float:
-    return float(stdtrit(freedom, (1 + level) / 2)) if freedom > 0 else float("nan")
+    return float(scipy.special.stdtrit(freedom, (1 + level) / 2)) if freedom > 0 else float("nan")

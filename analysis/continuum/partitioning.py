@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import i0e, i1e, k0e, k1e
+import scipy
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.constants import (
@@ -142,8 +142,9 @@ def image_integral(
     v = np.hypot(k, mu[..., None])
     contrast = ratio if kind == "exact" else (1 - ratio) / (1 + ratio)
     b = k / v * contrast[..., None]
-    above = k0e(k) * k1e(v) - b * k0e(v) * k1e(k)
-    below = i1e(v) * k0e(k) + b * i0e(v) * k1e(k)
+    bessel = scipy.special
+    above = bessel.k0e(k) * bessel.k1e(v) - b * bessel.k0e(v) * bessel.k1e(k)
+    below = bessel.i1e(v) * bessel.k0e(k) + b * bessel.i0e(v) * bessel.k1e(k)
     integral: Array = (weight * np.exp(-2 * v) * above / below).sum(axis=-1)
     return integral
 

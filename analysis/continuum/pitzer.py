@@ -11,7 +11,7 @@ from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammainc
+import scipy
 
 from analysis.continuum import water
 from analysis.continuum.arrays import Array
@@ -186,13 +186,13 @@ def _pairs(table: Parameters, strength: Array) -> tuple[Array, Array, Array]:
 
 def _g(x: Array) -> Array:
     """2 [1 - (1 + x) exp(-x)] / x^2."""
-    value: Array = 2 * gammainc(2, x) / x**2
+    value: Array = 2 * scipy.special.gammainc(2, x) / x**2
     return value
 
 
 def _g_slope(x: Array) -> Array:
     """2 [1 - (1 + x + x^2/2) exp(-x)] / x^2, minus Pitzer's g'."""
-    value: Array = 2 * gammainc(3, x) / x**2
+    value: Array = 2 * scipy.special.gammainc(3, x) / x**2
     return value
 
 

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import CubicSpline
+import scipy
 
 from analysis.continuum.arrays import Array
 
@@ -67,7 +67,7 @@ def electrostatic(charges: Array, strength: Array, debye_hueckel: Array) -> tupl
 
 
 @cache
-def _table() -> tuple[CubicSpline, CubicSpline]:
+def _table() -> "tuple[scipy.interpolate.CubicSpline, scipy.interpolate.CubicSpline]":
     low, high = (d * np.log(10) for d in DECADES)
     log = np.linspace(low, high, KNOTS_PER_DECADE * 12 + 1)
     x = np.exp(log)[:, None]
@@ -79,7 +79,8 @@ def _table() -> tuple[CubicSpline, CubicSpline]:
     left = np.where(u < SERIES_BELOW, _series(u, 0), 1 - u + u**2 / 2 - np.exp(-u))
     right = np.where(u < SERIES_BELOW, _series(u, 1), u * (u - 1 + np.exp(-u))) - left
     first, second = (
-        CubicSpline(log, np.log((weight * f).sum(axis=1) / x[:, 0])) for f in (left, right)
+        scipy.interpolate.CubicSpline(log, np.log((weight * f).sum(axis=1) / x[:, 0]))
+        for f in (left, right)
     )
     return first, second
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
 from analysis.continuum import activity, water
 from analysis.continuum.arrays import Array
@@ -162,6 +161,8 @@ def _flux(conditions: Conditions, pressure: Array, permeability: Array) -> Array
         if not len(open_end):
             break
         high[open_end] *= WIDER
+    from scipy.optimize import elementwise
+
     tolerances = {"xrtol": TOLERANCE, "xatol": 0.0, "fatol": 0.0, "frtol": 0.0}
     root = elementwise.find_root(
         surplus, (LEAST * pure, high), args=(rows,), tolerances=tolerances, maxiter=ROUNDS

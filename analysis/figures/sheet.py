@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.journal import TALLEST, clear, drawn_entries, letter, print_width
 from analysis.figures.style import label, time_label
-from analysis.levels import AGREE
+from analysis.joinings import AGREE
 
 NOTE_RED = "#B00020"
 """Of words that warn."""

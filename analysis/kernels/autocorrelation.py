@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy.fft import irfft, next_fast_len, rfft
 
 from analysis.kernels.checks import finite
 
@@ -58,9 +58,9 @@ def autocorrelation_time(values: ArrayLike, window: float = WINDOW) -> Autocorre
     count = len(series)
     if not np.any(np.abs(deviation) > 0):
         raise ValueError("values are all the same, their fluctuations have no correlation time")
-    size = next_fast_len(2 * count - 1, real=True)
-    power = np.abs(rfft(deviation, size)) ** 2
-    covariance = irfft(power, size)[:count] / count
+    size = scipy.fft.next_fast_len(2 * count - 1, real=True)
+    power = np.abs(scipy.fft.rfft(deviation, size)) ** 2
+    covariance = scipy.fft.irfft(power, size)[:count] / count
     times = np.cumsum(covariance / covariance[0]) - 0.5
     closed = np.arange(count) >= window * np.maximum(times, 1.0)
     if not (closed.any() and closed.argmax() < count // 2):

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from analysis.kernels.checks import finite
 
@@ -94,8 +93,10 @@ def clusters(contact: ArrayLike, charges_first: ArrayLike, charges_second: Array
     frame, one, other = np.nonzero(touching)
     # All frames are one graph, in which ions of different frames never touch.
     edges = (frame * ions + one, frame * ions + first + other)
-    graph = coo_array((np.ones(len(frame), dtype=np.int8), edges), shape=(frames * ions,) * 2)
-    count, label = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array(
+        (np.ones(len(frame), dtype=np.int8), edges), shape=(frames * ions,) * 2
+    )
+    count, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
     of_first = np.tile(np.arange(ions) < first, frames)
     sums = {
         "size": np.bincount(label, minlength=count),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.fft import irfft, next_fast_len, rfft
 
 from analysis.kernels.checks import finite
 
@@ -187,14 +187,15 @@ def _correlated(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sum squared and plain displacements (2, 3, L) and weights (L,) by lag."""
     length = paths.shape[2]
-    size = next_fast_len(2 * length - 1, real=True)
+    size = scipy.fft.next_fast_len(2 * length - 1, real=True)
     same = start is end
 
     def spectra(series: np.ndarray, weight: np.ndarray) -> list[np.ndarray]:
-        return [rfft(weight * power, size) for power in (np.ones_like(series), series, series**2)]
+        powers = (np.ones_like(series), series, series**2)
+        return [scipy.fft.rfft(weight * power, size) for power in powers]
 
     def over_lags(cross: np.ndarray) -> np.ndarray:
-        return np.asarray(irfft(cross.sum(axis=0), size)[:length])
+        return np.asarray(scipy.fft.irfft(cross.sum(axis=0), size)[:length])
 
     sums = np.empty((2, DIMENSIONS, length))
     for axis, series in enumerate(paths):

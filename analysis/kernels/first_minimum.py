@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.ndimage import gaussian_filter1d
 
 from analysis.kernels.checks import finite
 
@@ -76,7 +76,7 @@ def first_valley(r: ArrayLike, g: ArrayLike) -> Valley:
     """
     distances, values = _checked(r, g)
     spacing = (distances[-1] - distances[0]) / (len(distances) - 1)
-    smooth = gaussian_filter1d(values, SMOOTHING / spacing, mode="nearest")
+    smooth = scipy.ndimage.gaussian_filter1d(values, SMOOTHING / spacing, mode="nearest")
     plateau = smooth[2 * len(distances) // 3 :].mean()
     if plateau <= 0:
         raise ValueError("g is 0 over the last third of r: it has no plateau to compare with")

@@ -1,8 +1,8 @@
 """Confidence intervals of means of replicas, of binomial shares and of Poisson counts."""
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, gammaincinv, stdtrit
 
 from analysis.kernels.checks import finite
 
@@ -49,7 +49,7 @@ def t_interval(values: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.n
     if n == 1:
         nothing = np.full_like(mean, np.nan)
         return np.asarray(mean), nothing, nothing.copy()
-    half = stdtrit(n - 1, (1 + level) / 2) * sample.std(axis=0, ddof=1) / np.sqrt(n)
+    half = scipy.special.stdtrit(n - 1, (1 + level) / 2) * sample.std(axis=0, ddof=1) / np.sqrt(n)
     return np.asarray(mean), np.asarray(mean - half), np.asarray(mean + half)
 
 
@@ -88,9 +88,10 @@ def clopper_pearson(
     if np.any((n < 1) | (k < 0) | (k > n)):
         raise ValueError("n must be at least 1 and k lie between 0 and n")
     tail = (1 - level) / 2
+    inverse = scipy.special.betaincinv
     with np.errstate(invalid="ignore"):
-        low = np.where(k == 0, 0.0, betaincinv(np.maximum(k, 1), n - k + 1, tail))
-        high = np.where(k == n, 1.0, betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail))
+        low = np.where(k == 0, 0.0, inverse(np.maximum(k, 1), n - k + 1, tail))
+        high = np.where(k == n, 1.0, inverse(k + 1, np.maximum(n - k, 1), 1 - tail))
     return low, high
 
 
@@ -126,8 +127,8 @@ def poisson_interval(k: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.
     if np.any((k != np.round(k)) | (k < 0)):
         raise ValueError("k must be whole numbers, 0 or more")
     tail = (1 - level) / 2
-    low = np.where(k == 0, 0.0, gammaincinv(np.maximum(k, 1), tail))
-    return low, np.asarray(gammaincinv(k + 1, 1 - tail))
+    low = np.where(k == 0, 0.0, scipy.special.gammaincinv(np.maximum(k, 1), tail))
+    return low, np.asarray(scipy.special.gammaincinv(k + 1, 1 - tail))
 
 
 def nested_trials(values: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, ...]:
@@ -177,7 +178,7 @@ def nested_trials(values: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, .
         degrees = (counts - 1).sum(axis=0)
         within = np.where(degrees > 0, (off**2).sum(axis=(0, 1)) / degrees, np.nan)
         of_means = within * (1 / counts).sum(axis=0) / len(sample)
-        half = stdtrit(degrees, (1 + level) / 2) * np.sqrt(of_means / len(sample))
+        half = scipy.special.stdtrit(degrees, (1 + level) / 2) * np.sqrt(of_means / len(sample))
         mean = means.mean(axis=0)
         between = np.full_like(mean, np.nan)
         if len(sample) > 1:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+import scipy
 
 from analysis.kernels.intervals import poisson_interval, t_interval
 
@@ -212,7 +212,7 @@ def survival(events: pd.DataFrame, level: float = 0.95) -> Survival:
         terms = np.cumsum(ended / (at_risk * (at_risk - ended)))
         variance = share**2 * terms
         # log(-log S) has the standard error sqrt(terms) / |log S|.
-        half = ndtri((1 + level) / 2) * np.sqrt(terms) / np.log(share)
+        half = scipy.special.ndtri((1 + level) / 2) * np.sqrt(terms) / np.log(share)
         low, high = share ** np.exp(-half), share ** np.exp(half)
     none = ~((share > 0) & (share < 1))
     low, high = np.where(none, np.nan, low), np.where(none, np.nan, high)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 
 from analysis.kernels.checks import finite
 from analysis.kernels.contacts import check_cutoff, periodic_lengths
@@ -182,7 +182,7 @@ def coordination(
     check_cutoff(cutoff, lengths)
     if len(b) == 0:
         return np.zeros(len(a), dtype=int)
-    tree = cKDTree(_wrapped(b, lengths), boxsize=lengths)
+    tree = scipy.spatial.cKDTree(_wrapped(b, lengths), boxsize=lengths)
     return np.asarray(
         tree.query_ball_point(_wrapped(a, lengths), cutoff, return_length=True), dtype=int
     )
@@ -237,7 +237,10 @@ def _shell_pairs(
 ) -> np.ndarray:
     """Count the pairs in each shell; a particle and itself are within every radius, so in none."""
     lengths = np.asarray(box)
-    trees = [cKDTree(_wrapped(points, lengths), boxsize=lengths) for points in (ours, theirs)]
+    trees = [
+        scipy.spatial.cKDTree(_wrapped(points, lengths), boxsize=lengths)
+        for points in (ours, theirs)
+    ]
     return np.diff(trees[0].count_neighbors(trees[1], radius))
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import expit
+import scipy
 
 from analysis.kernels.autocorrelation import TooShort, autocorrelation_time
 from analysis.kernels.intervals import t_interval
@@ -87,7 +86,7 @@ def widest_spacing(overlap: float = LEAST_OVERLAP) -> float:
     >>> round(widest_spacing(), 2)
     4.11
     """
-    return float(brentq(lambda x: predicted_overlap(x) - overlap, 0.0, FARTHEST))
+    return float(scipy.optimize.brentq(lambda x: predicted_overlap(x) - overlap, 0.0, FARTHEST))
 
 
 def free_energy(
@@ -199,10 +198,10 @@ def pair_overlap(
     apart = energy[1] - energy[0] - np.log(len(second) / len(first))
 
     def excess(difference: float) -> float:
-        return float(expit(apart - difference).sum() - len(first))
+        return float(scipy.special.expit(apart - difference).sum() - len(first))
 
-    found = brentq(excess, apart.min() - FARTHEST_KT, apart.max() + FARTHEST_KT)
-    share = expit(apart - found)
+    found = scipy.optimize.brentq(excess, apart.min() - FARTHEST_KT, apart.max() + FARTHEST_KT)
+    share = scipy.special.expit(apart - found)
     return float((share * (1 - share)).sum() / max(len(first), len(second)))
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
+import scipy
 
 from analysis.kernels import kde, ksdensity_bandwidth
 from analysis.observables.shared.stacking import stacked
@@ -59,7 +59,8 @@ def density(z, pistons: tuple[float, float], factor: float, level: float) -> pd.
     bandwidth = max(float(ksdensity_bandwidth(z)), LEAST_BANDWIDTH_ANGSTROM / factor)
     band = over_trials([kde(trial, grid, factor, bandwidth) for trial in z], level)
     width = factor * bandwidth
-    inside = ndtr((pistons[1] - z) / width) - ndtr((pistons[0] - z) / width)
+    below_first, below_second = (scipy.special.ndtr((piston - z) / width) for piston in pistons)
+    inside = below_second - below_first
     return pd.DataFrame(
         {
             "z_angstrom": grid,

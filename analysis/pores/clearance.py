@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from analysis.pores.grid import Grid
 
@@ -60,7 +60,7 @@ class Clearance:
 
     def __init__(self, spheres: Spheres, grid: Grid):
         self._trees = [
-            (radius, cKDTree(positions, boxsize=grid.boxsize))
+            (radius, scipy.spatial.cKDTree(positions, boxsize=grid.boxsize))
             for radius, positions in spheres.kinds()
         ]
 
@@ -98,7 +98,7 @@ def clearance_grid(spheres: Spheres, grid: Grid) -> np.ndarray:
 
 def _lower(values, rows, centre, positions, limit, radius, step) -> None:
     """Lower values[rows] to the distances from spheres of one radius within each row's limit."""
-    near = cKDTree(positions).query_ball_point(centre, limit + 1e-6)
+    near = scipy.spatial.cKDTree(positions).query_ball_point(centre, limit + 1e-6)
     count = np.fromiter(map(len, near), dtype=int, count=len(near))
     order = np.argsort(-count, kind="stable")
     offset = ((np.arange(BLOCK) - (BLOCK - 1) / 2)[:, None] * step).astype(np.float32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from analysis.pores.grid import Grid
 from analysis.pores.summits import Summits
@@ -130,7 +130,7 @@ class Boundaries:
 
     def __init__(self, centres: Centres, radii):
         self._centres, self._radii = centres, radii
-        self._trees: dict[int, cKDTree] = {}
+        self._trees: dict[int, scipy.spatial.cKDTree] = {}
 
     def bisect(self, points, reach: float, most, low, high) -> tuple[np.ndarray, np.ndarray]:
         """Narrow what covers all within a distance of each point.
@@ -180,7 +180,7 @@ class Boundaries:
                 options["boxsize"] = grid.boxsize
             else:
                 boundary, _ = grid.images(boundary, margin)
-            self._trees[k] = cKDTree(boundary, **options)
+            self._trees[k] = scipy.spatial.cKDTree(boundary, **options)
         return self._trees[k].query(points, distance_upper_bound=limit + TOLERANCE)[0]
 
 

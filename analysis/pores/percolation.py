@@ -1,7 +1,7 @@
 """Percolation: the largest probe that passes without end, or from face to face."""
 
 import numpy as np
-from scipy.ndimage import label
+import scipy
 
 from analysis.pores.clearance import Clearance
 from analysis.pores.grid import Grid
@@ -85,7 +85,7 @@ def _connect(mask, grid: Grid):
     is connected to its own image.
     """
     padded = np.pad(mask, [(0, int(p)) for p in grid.periodic], mode="wrap")
-    labels, _ = label(padded, TOUCHING)
+    labels, _ = scipy.ndimage.label(padded, TOUCHING)
     parent: dict[int, int] = {}
     shift: dict[int, np.ndarray] = {}
 

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import maximum_filter
+import scipy
 
 from analysis.pores.clearance import Clearance
 from analysis.pores.grid import Grid
@@ -36,7 +36,8 @@ class Summits:
 def voxel_maxima(clearance, grid: Grid, least: float) -> Summits:
     """Return the voxels that are local maxima of a clearance of at least ``least``."""
     modes = ["wrap" if periodic else "nearest" for periodic in grid.periodic]
-    peak = (clearance == maximum_filter(clearance, 3, mode=modes)) & (clearance >= least)
+    highest = scipy.ndimage.maximum_filter(clearance, 3, mode=modes)
+    peak = (clearance == highest) & (clearance >= least)
     value = clearance[peak].astype(float)
     return Summits(grid.centres(np.argwhere(peak)), value, value)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import openmm
-from scipy.sparse import coo_array
+import scipy
 
 from mdtools.polymer import Polymer
 
@@ -36,7 +36,7 @@ def near_groups(polymer: Polymer) -> np.ndarray:
     """Mark the atoms (N,) of charged groups, and those within two bonds of their central atom."""
     size = len(polymer.atoms)
     pairs = np.concatenate([polymer.bonds, polymer.bonds[:, ::-1]])
-    bonded = coo_array((np.ones(len(pairs)), pairs.T), shape=(size, size)).tocsr()
+    bonded = scipy.sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=(size, size)).tocsr()
     near = np.zeros(size)
     near[polymer.groups["atom"].to_numpy(dtype=int)] = 1
     for _ in range(BONDS_FROM_GROUP):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.transform import Rotation
+import scipy
 
 from mdtools.cells.water_tiling import nearest
 from mdtools.errors import SettingsError
@@ -66,7 +66,7 @@ def placed_atoms(
     for name, centre in zip(species, centres, strict=True):
         shape = SHAPES[name].places_nm
         if len(shape) > 1:
-            turns = Rotation.random(TURNS, rng=rng)
+            turns = scipy.spatial.transform.Rotation.random(TURNS, rng=rng)
             tried = centre + np.array([turn.apply(shape) for turn in turns])
             room = nearest(tried.reshape(-1, 3), others, box_nm).reshape(TURNS, -1)[:, 1:]
             places.append(tried[room.min(axis=1).argmax()])

@@ -3,8 +3,7 @@
 import numpy as np
 import openmm
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from mdtools.polymer import Polymer
 from mdtools.roles import COUNTER_ION, FEED_ION
@@ -24,8 +23,8 @@ WALL_SHARE = 0.25
 def pieces_of(polymer: Polymer) -> list[np.ndarray]:
     """Return the atoms (n,) of each piece of a network that no bond joins to the others."""
     size, pairs = len(polymer.atoms), polymer.bonds
-    graph = coo_array((np.ones(len(pairs)), pairs.T), shape=(size, size))
-    count, piece = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=(size, size))
+    count, piece = scipy.sparse.csgraph.connected_components(graph, directed=False)
     return [np.flatnonzero(piece == number) for number in range(count)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+import scipy
 
 from mdtools.options import HydrationOptions
 from mdtools.swelling.schedule import BLOCK
@@ -54,5 +54,7 @@ def _change(before: float, last: float) -> float:
 def _interval(column: str, values: pd.Series) -> list[tuple[str, float]]:
     parts = np.array([part.mean() for part in np.array_split(values.to_numpy(), PARTS)])
     mean = float(values.mean())
-    half = float(stdtrit(PARTS - 1, (1 + LEVEL) / 2) * parts.std(ddof=1) / np.sqrt(PARTS))
+    half = float(
+        scipy.special.stdtrit(PARTS - 1, (1 + LEVEL) / 2) * parts.std(ddof=1) / np.sqrt(PARTS)
+    )
     return [(column, mean), (f"{column}_low", mean - half), (f"{column}_high", mean + half)]

@@ -6,8 +6,7 @@ both sides of the boundary is pulled through the box without an error.
 
 import numpy as np
 import openmm
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from mdtools.systems.system import constraint_pairs, masses
 
@@ -25,8 +24,8 @@ def constraint_groups(system: openmm.System) -> np.ndarray:
             parents = [virtual.getParticle(k) for k in range(virtual.getNumParticles())]
             links.append(np.array([(site, parent) for parent in parents]))
     pairs = np.concatenate(links)
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    return connected_components(graph, directed=False)[1]
+    graph = scipy.sparse.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    return scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
 
 
 def make_constraint_groups_whole(

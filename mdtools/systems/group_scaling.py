@@ -8,8 +8,8 @@ hydrogens, a rigid water with its virtual site) follows the scaling with its cen
 
 import numpy as np
 import openmm
+import scipy
 from openmm import unit
-from scipy.sparse import csr_array
 
 from mdtools.errors import PhysicsError, SettingsError
 from mdtools.systems.constraints import check_constraints, constraint_groups
@@ -65,7 +65,9 @@ class GroupScaling:
         sizes = np.bincount(self._label)
         atoms = np.arange(len(self._label))
         weights = 1.0 / sizes[self._label]
-        self._mean = csr_array((weights, (self._label, atoms)), shape=(len(sizes), len(atoms)))
+        self._mean = scipy.sparse.csr_array(
+            (weights, (self._label, atoms)), shape=(len(sizes), len(atoms))
+        )
         self.moving_groups = len(np.unique(self._label[masses(system) > 0]))
 
     def scaled(self, positions: np.ndarray, factors: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from mdtools.periodic import lateral_tree
 from membranes.networks.monomers import MONOMERS, amine_hydrogens, state_atoms
@@ -137,5 +137,5 @@ def _chlorine(network: Network, arm: Arm) -> int:
     return network.rows[arm[0], name]
 
 
-def _tree(network: Network, rows: np.ndarray) -> cKDTree:
+def _tree(network: Network, rows: np.ndarray) -> scipy.spatial.cKDTree:
     return lateral_tree(network.positions[rows], network.box_nm[:2])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from membranes.networks.structure import Structure
 
@@ -13,5 +12,5 @@ def clusters(network: Structure) -> np.ndarray:
     """Return the number of the cluster, residues joined by amides, of each residue (R,)."""
     count = len(network.kinds)
     ends = network.residue[network.links].reshape(-1, 2)
-    graph = coo_matrix((np.ones(len(ends)), ends.T), shape=(count, count))
-    return connected_components(graph, directed=False)[1]
+    graph = scipy.sparse.coo_matrix((np.ones(len(ends)), ends.T), shape=(count, count))
+    return scipy.sparse.csgraph.connected_components(graph, directed=False)[1]

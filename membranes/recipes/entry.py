@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import label
-from scipy.spatial.transform import Rotation
+import scipy
 
 from mdtools.periodic import lateral_tree
 from membranes.building.packing import unreacted_network
@@ -41,7 +40,7 @@ def _from_top(void: np.ndarray) -> np.ndarray:
     """Return which voxels of a void (X, Y, Z), periodic in x and y, join its layer at z = 0."""
     # Three copies each way: what joins across the faces joins within the middle one.
     tiled = np.tile(void, (3, 3, 1))
-    number, _ = label(tiled)
+    number, _ = scipy.ndimage.label(tiled)
     reached = np.isin(number, np.unique(number[:, :, 0][tiled[:, :, 0]])) & tiled
     nx, ny, _ = void.shape
     return reached[nx : 2 * nx, ny : 2 * ny]
@@ -99,7 +98,7 @@ def _placed(filled: Network, kind, shape_nm, points, closest_nm, generator) -> N
     low, high = WALL_NM, float(filled.box_nm[2]) - WALL_NM
     for _ in range(TRIES):
         centre = points[generator.integers(len(points))]
-        turned = Rotation.random(rng=generator).apply(shape_nm) + centre
+        turned = scipy.spatial.transform.Rotation.random(rng=generator).apply(shape_nm) + centre
         if turned[:, 2].min() < low or turned[:, 2].max() > high:
             continue
         if tree.query(turned)[0].min() < closest_nm:

@@ -267,9 +267,16 @@ def _together(same: Sequence[Stage]) -> Stage:
 def _over_all(campaign: Campaign, stage: Stage, figures: int, tables: int) -> Stage:
     """Add what is made over all membranes: tables of each layout and salt, figures, the page."""
     cells = len(campaign.layouts) * len(campaign.salts)
+    ions = len(windows.members(campaign))
     jobs, size, files = {
         "analysis": (cells, cells * disk.TABLES_BYTES, cells * (2 * tables + 1)),
         "figures": (figures, figures * disk.FIGURE_BYTES, figures * (FIGURE_FILES + 1)),
+        # One table of each ion with its words and log; the figure and its log.
+        "free energies": (
+            ions + 1,
+            ions * disk.FREE_ENERGY_BYTES + disk.FIGURE_BYTES,
+            3 * ions + FIGURE_FILES + 1,
+        ),
         # The page and its log.
         "report": (1, disk.REPORT_BYTES, 2),
     }.get(stage.name, (0, 0, 0))

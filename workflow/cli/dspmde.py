@@ -129,13 +129,13 @@ def _show(answer, as_json: bool) -> None:
 
 
 def _print_table(answer) -> None:
-    wide = answer.wide()
+    columns = answer.columns()
     rows = [
         [*(f"{value:.4g}" for value in row[:2]), *(f"{value:.4f}" for value in row[2:])]
-        for row in wide.itertuples(index=False)
+        for row in zip(*columns.values(), strict=True)
     ]
     title = f"{answer.membrane} in {answer.feed}"
-    talk.show(talk.table(title, dict.fromkeys(wide.columns, "right"), rows), answer.assumed)
+    talk.show(talk.table(title, dict.fromkeys(columns, "right"), rows), answer.assumed)
 
 
 def _not_converged(cases) -> typer.Exit:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from analysis.continuum import Solution, Transport, performance
 from analysis.continuum.units import LMH, PASCAL_PER_BAR
@@ -12,6 +12,9 @@ from mdtools.atomic import write_text
 from mdtools.errors import SettingsError
 from mdtools.filesystem import refusal
 from workflow.campaign.faults import choices
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OUTPUT_ENDINGS = {"--plot": (".png", ".pdf", ".svg"), "--csv": (".csv",)}
 """Endings of the files that can be written."""
@@ -77,8 +80,10 @@ class Answer:
         """Return the numbers of the cases that did not converge, counted from 0."""
         return np.flatnonzero(~self.transport.converged)
 
-    def tidy(self) -> pd.DataFrame:
+    def tidy(self) -> "pd.DataFrame":
         """Return a table with a row for each case and ion; NaN where a case did not converge."""
+        import pandas as pd
+
         transport = self.transport
         table = pd.concat(
             pd.DataFrame(
@@ -99,8 +104,8 @@ class Answer:
         )
         return table.sort_values("case", kind="stable").reset_index(drop=True)
 
-    def wide(self) -> pd.DataFrame:
-        """Return a row for each case: flux, pressure, rejections, hardness removal if defined."""
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return of all cases: flux, pressure, rejections, hardness removal if defined."""
         transport = self.transport
         columns = {
             "flux / L/m2/h": transport.flux / LMH,
@@ -109,7 +114,7 @@ class Answer:
         }
         if any(ion in transport.rejection for ion in performance.HARDNESS):
             columns["hardness removal"] = performance.hardness_removal(transport)
-        return pd.DataFrame(columns)
+        return columns
 
     def plain(self) -> dict:
         """Return everything as plain data; None where a case did not converge."""
@@ -136,7 +141,7 @@ class Answer:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, self.tidy().to_csv(index=False, float_format=DIGITS))
 
-    def draw(self, path: Path, between: pd.DataFrame) -> None:
+    def draw(self, path: Path, between: "pd.DataFrame") -> None:
         """Draw rejections against flux into a file, its caption into one beside it.
 
         ``between`` are rows of `tidy` at the fluxes of the curve.

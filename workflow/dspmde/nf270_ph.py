@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from analysis.continuum.acidity import (
     CALCIUM_ACETATE,
@@ -56,7 +56,7 @@ def accepted_sd(found: AcidityFit) -> float:
     """
     if not found.freedom:
         return np.nan
-    allowed = stats.chi2.isf(REFUSED_BELOW, found.freedom)
+    allowed = scipy.special.chdtri(found.freedom, REFUSED_BELOW)
     return float(found.forward.observed[0].sd * np.sqrt(found.chi2 / allowed))
 
 

@@ -2,9 +2,9 @@
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from analysis.continuum import (
     Model,
@@ -21,6 +21,9 @@ from workflow.dspmde.answer import Answer
 from workflow.dspmde.defaults import NO_IMAGE_CHARGES, WATER_VISCOSITY_MPA_S
 from workflow.dspmde.files import find_feed, find_film, find_membrane
 from workflow.dspmde.units import values
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FASTEST = 1e-3
 """m/s: a flux above is a number without its unit."""
@@ -74,7 +77,7 @@ class Question:
             notes=notes,
         )
 
-    def between(self, answer: Answer) -> pd.DataFrame:
+    def between(self, answer: Answer) -> "pd.DataFrame":
         """Return rejections at many fluxes between the lowest and the highest that were answered.
 
         Those of the answer alone where it has one flux, or none that converged.

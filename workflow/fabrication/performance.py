@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
+import scipy
 
 from analysis.comparison.twins.charges import ChargeProfile
 from analysis.continuum import SOLUTES, Ion, Membrane, Profile, Solution, solve_pressure
@@ -112,7 +112,7 @@ def pore_factor(reference: list[Pores], options: ObservationOptions) -> float:
             f"between {SMALLEST_NM:g} and {LARGEST_NM:g} nm rejects as much of "
             f"{options.reference_solute}"
         )
-    return float(brentq(surplus, low, high, xtol=1e-6))
+    return float(scipy.optimize.brentq(surplus, low, high, xtol=1e-6))
 
 
 def _neutral(name: str, film: Pores, factor: float, options: ObservationOptions) -> float:

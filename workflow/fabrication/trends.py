@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+import scipy
 
 from analysis.kernels import t_interval
 
@@ -160,7 +160,7 @@ def needed(each: np.ndarray, level: float) -> float:
         return np.nan
     mean, scatter = abs(each.mean()), each.std(ddof=1)
     counts = np.arange(2, MOST_REPEATS)
-    half = stdtrit(counts - 1, (1 + level) / 2) * scatter / np.sqrt(counts)
+    half = scipy.special.stdtrit(counts - 1, (1 + level) / 2) * scatter / np.sqrt(counts)
     enough = np.flatnonzero(half < mean)
     return float(counts[enough[0]]) if len(enough) else np.nan
 

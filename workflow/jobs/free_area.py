@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy.stats import linregress
 
 from analysis.kernels import block_means, t_interval
 from mdtools import provenance, records, seeds
@@ -145,7 +145,7 @@ def averaged(values: ArrayLike) -> dict:
 
 def _drift(means: np.ndarray) -> tuple[float, bool]:
     """Change over the series, and whether the slope of the blocks differs from zero (t test)."""
-    line = linregress(np.arange(len(means)), means)
+    line = scipy.stats.linregress(np.arange(len(means)), means)
     return float(line.slope * len(means)), bool(line.pvalue < 1 - LEVEL)
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import find_peaks
+import scipy
 
 from analysis.comparison.study import published
 from analysis.comparison.study.cells import GEOMETRY, NM
@@ -133,7 +133,7 @@ def peaks(cell: Cell, ion: str, time: int) -> tuple[Array, Array]:
     edges = np.linspace(low, high, round((high - low) / BIN_NM) + 1)
     shares = np.mean([twin.ions[ion].histogram(edges, time) for twin in cell.twins], axis=0)
     heights = np.concatenate([[0.0], shares / np.diff(edges), [0.0]])
-    found, _ = find_peaks(heights, prominence=PROMINENCE * heights.max())
+    found, _ = scipy.signal.find_peaks(heights, prominence=PROMINENCE * heights.max())
     middles = (edges[1:] + edges[:-1]) / 2
     return middles[found - 1], heights[found]
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import CubicSpline
+import scipy
 
 from analysis.comparison.twins.curves import Curve
 from analysis.comparison.twins.geometry import Geometry
@@ -158,7 +158,7 @@ class ChargeProfile:
         below = np.append(0.0, np.cumsum(self.charges))
         if self.smooth:
             inside = np.clip(places, edges[0], edges[-1])
-            sums = CubicSpline(edges, below, bc_type="natural")(inside)
+            sums = scipy.interpolate.CubicSpline(edges, below, bc_type="natural")(inside)
         else:
             sums = np.interp(places, edges, below)
         sums[0], sums[-1] = 0.0, self.net

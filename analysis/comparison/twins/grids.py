@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import PchipInterpolator
+import scipy
 
 from analysis.comparison.twins.geometry import Geometry
 from analysis.continuum.arrays import Array
@@ -39,8 +39,8 @@ class Section:
     def ends(self, level: int) -> Array:
         """Ends of cells, the first left out; each level halves the cells of the one before."""
         count = self.count * 2**level
-        inner = PchipInterpolator(self.at, self.places)(np.arange(1, count) / count)
-        return np.append(inner, self.places[-1])
+        curve = scipy.interpolate.PchipInterpolator(self.at, self.places)
+        return np.append(curve(np.arange(1, count) / count), self.places[-1])
 
 
 @dataclass(frozen=True)

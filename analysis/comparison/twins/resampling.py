@@ -1,7 +1,7 @@
 """What a few ions can show: the range of counts and means if a twin were right."""
 
 import numpy as np
-from scipy.stats import binom, norm
+import scipy
 
 from analysis.continuum.arrays import Array
 
@@ -22,7 +22,7 @@ def share_range(share: float, count: int, level: float = 0.95) -> tuple[float, f
     _check(count, level)
     share = float(np.clip(share, 0, 1))
     tail = (1 - level) / 2
-    low, high = binom.ppf([tail, 1 - tail], count, share)
+    low, high = scipy.stats.binom.ppf([tail, 1 - tail], count, share)
     return float(low) / count, float(high) / count
 
 
@@ -35,7 +35,7 @@ def mean_range(mean: float, sd: float, count: int, level: float = 0.95) -> tuple
         Of the distribution of one ion.
     """
     _check(count, level)
-    half = float(norm.ppf((1 + level) / 2)) * sd / np.sqrt(count)
+    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * sd / np.sqrt(count)
     return mean - half, mean + half
 
 

@@ -1,7 +1,7 @@
 """Things at places along z put into bins, as they are or as Gaussians that stay in a region."""
 
 import numpy as np
-from scipy.special import erf
+import scipy
 
 from analysis.continuum.arrays import Array
 
@@ -36,4 +36,4 @@ def smeared(
 
 def _below(x: Array) -> Array:
     """Share of a standard Gaussian below x."""
-    return np.asarray((1 + erf(x / np.sqrt(2))) / 2)
+    return np.asarray((1 + scipy.special.erf(x / np.sqrt(2))) / 2)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
-from scipy.stats import qmc
+import scipy
 
 from analysis.continuum.acidity.forward import FIT_CELLS, Forward
 from analysis.continuum.acidity.observations import Observation
@@ -103,7 +102,7 @@ def fit(
     sd = np.array([one.sd for one in observed])
     objective = _Objective(forward, space, measured, sd, cells)
     best, converged = _search(objective, seed)
-    threshold = float(stats.chi2.ppf(level, 1))
+    threshold = float(scipy.special.chdtri(1, 1 - level))
     found: list[Profile] = []
     if with_profiles and space.free:
         found = profiles(objective, best, covariance(objective, best), threshold)
@@ -131,7 +130,7 @@ def _search(objective: _Objective, seed: int) -> tuple[Array, bool]:
     width = len(objective.space.free)
     if not width:
         return np.zeros(0), True
-    sobol = qmc.Sobol(width, rng=seed).random_base2(STARTS)
+    sobol = scipy.stats.qmc.Sobol(width, rng=seed).random_base2(STARTS)
     tried = np.concatenate([np.full((1, width), 0.5), sobol])
     cost = np.sum(objective(tried, np.arange(len(tried))) ** 2, axis=1)
     order = np.argsort(np.where(np.isfinite(cost), cost, np.inf))[:KEPT]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.continuum.acidity.forward import Forward
 from analysis.continuum.acidity.variants import UNITS
@@ -88,7 +88,7 @@ class AcidityFit:
     @property
     def probability(self) -> float:
         """Of a misfit as large or larger; NaN without a degree of freedom."""
-        return float(stats.chi2.sf(self.chi2, self.freedom)) if self.freedom else np.nan
+        return float(scipy.special.chdtrc(self.freedom, self.chi2)) if self.freedom else np.nan
 
     @property
     def residuals(self) -> Array:

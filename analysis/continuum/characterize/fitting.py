@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.continuum import activity
 from analysis.continuum.characterize.forward import Forward
@@ -93,8 +93,9 @@ def fit(
     found = _local(objective, start) if start is not None else _global(objective, seed)
     profile: dict[str, Profile] = {}
     freedom = objective.number - len(space.free)
+    special = scipy.special
     threshold = float(
-        stats.chi2.ppf(level, 1) if objective.known else stats.f.ppf(level, 1, freedom)
+        special.chdtri(1, 1 - level) if objective.known else special.fdtri(1, freedom, level)
     )
     for _ in range(ROUNDS):
         scale = 1.0 if objective.known else found.cost / freedom

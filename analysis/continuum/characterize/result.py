@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.characterize.measurements import Measurements
@@ -174,7 +174,7 @@ class Fit:
         """Probability of a larger chi2 if the theory held; None without known sd, or no freedom."""
         if not self.known_sd or self.freedom < 1:
             return None
-        return float(stats.chi2.sf(self.chi2, self.freedom))
+        return float(scipy.special.chdtrc(self.freedom, self.chi2))
 
     @property
     def at_bounds(self) -> dict[str, str]:
@@ -243,7 +243,7 @@ class Fit:
 
     def _other_minima(self) -> list[str]:
         notes, space = [], self.posterior.space
-        limit = stats.chi2.ppf(self.level, 1) * self.posterior.scale
+        limit = scipy.special.chdtri(1, 1 - self.level) * self.posterior.scale
         for place, cost in zip(self.search.others, self.search.other_costs, strict=True):
             if cost - self.chi2 > limit or np.abs(place - self.search.x).max() < 0.02:
                 continue

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import differential_evolution
+import scipy
 
 from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.characterize.objective import Objective
@@ -69,7 +69,7 @@ def search(objective: Objective, seed: int = 0) -> Found:
         costs.append(total)
         return total
 
-    differential_evolution(
+    scipy.optimize.differential_evolution(
         cost,
         [(0.0, 1.0)] * width,
         vectorized=True,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+import scipy
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.model import Membrane, Model, Solution, finite_number
@@ -245,7 +245,7 @@ def _with_em(
         single.box(),
     )
     start = (alone.x[1:] - low) / (high - low)
-    best = minimize(
+    best = scipy.optimize.minimize(
         cost,
         start,
         method="Nelder-Mead",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+import scipy
 
 from analysis.continuum import inference
 from analysis.continuum.arrays import Array
@@ -106,7 +106,7 @@ def describe(
         elif name in ("sigma", "effective_thickness", "charge_density") and name not in bounds:
             if estimate.high - estimate.low > 2 * LOOSE * abs(estimate.value):
                 warnings.append(f"{name} is known to worse than {LOOSE:.0%}")
-    if data.has_sd and freedom > 0 and chi2.sf(minimum.cost, freedom) < POOR_FIT:
+    if data.has_sd and freedom > 0 and scipy.special.chdtrc(freedom, minimum.cost) < POOR_FIT:
         warnings.append(
             f"the model misses the data: sum of squares {minimum.cost:.4g} for {freedom} degrees "
             "of freedom; intervals take the model for true"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm, t
+import scipy
 
 from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.pores.least_squares import Minimum
@@ -27,7 +27,9 @@ def half_width(level: float, freedom: int | None) -> float:
     (1.96, 2.228)
     """
     upper = (1 + level) / 2
-    return float(norm.ppf(upper) if freedom is None else t.ppf(upper, max(freedom, 1)))
+    if freedom is None:
+        return float(scipy.special.ndtri(upper))
+    return float(scipy.special.stdtrit(max(freedom, 1), upper))
 
 
 def covariance(minimum: Minimum, variance: float, fixed: Bools) -> Array:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
-from scipy.stats import qmc
+import scipy
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.model import finite_number
@@ -89,7 +88,7 @@ class LogNormal:
         """
         radius = np.maximum(np.asarray(radius, dtype=float), 0.0)
         with np.errstate(divide="ignore"):
-            shares: Array = ndtr((np.log(radius) - self.mu) / self.sigma)
+            shares: Array = scipy.special.ndtr((np.log(radius) - self.mu) / self.sigma)
         return shares
 
     def quantile(self, share: npt.ArrayLike) -> Array:
@@ -100,7 +99,7 @@ class LogNormal:
         share = np.asarray(share, dtype=float)
         if not ((share >= 0) & (share <= 1)).all():
             raise ValueError("share of pores: allowed is from 0 to 1")
-        radii: Array = np.exp(self.mu + self.sigma * ndtri(share))
+        radii: Array = np.exp(self.mu + self.sigma * scipy.special.ndtri(share))
         return radii
 
     def sample(self, n: int, seed: int = 0) -> Array:
@@ -138,7 +137,7 @@ def sobol_points(n: int, dimensions: int, seed: int | np.random.Generator = 0) -
     if isinstance(n, bool) or n != int(n) or n < 1:
         raise ValueError(f"n is {n!r}, allowed are whole numbers from 1")
     exponent = int(np.ceil(np.log2(n)))
-    sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
+    sampler = scipy.stats.qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
     points = sampler.random_base2(exponent)[: int(n)]
     inside: Array = np.clip(points, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
     return inside

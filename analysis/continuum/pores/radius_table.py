@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+import scipy
 
 from analysis.continuum.arrays import Array, Bools
 from analysis.continuum.film import Film
@@ -40,7 +40,8 @@ class RadiusTable:
     def at(self, log_radius: Array) -> Array:
         """Rejections (..., F, n) between the nodes, beyond them those of the ends."""
         inside = np.clip(log_radius, self.log_radius[0], self.log_radius[-1])
-        values: Array = PchipInterpolator(self.log_radius, self.rejection, axis=0)(inside)
+        curve = scipy.interpolate.PchipInterpolator(self.log_radius, self.rejection, axis=0)
+        values: Array = curve(inside)
         return values
 
 
@@ -89,7 +90,8 @@ def tabulate(
         exact = rejections(middle)
         solves += len(middle)
         solved = _solved(table)
-        guess = PchipInterpolator(x[solved], np.nan_to_num(table[solved]), axis=0)(middle)
+        known = np.nan_to_num(table[solved])
+        guess = scipy.interpolate.PchipInterpolator(x[solved], known, axis=0)(middle)
         off = np.nan_to_num(np.abs(exact - guess)).max(axis=(1, 2))
         error = float(off.max())
         again = off > tolerance

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import splu
+import scipy
 
 from analysis.continuum.arrays import Array, Bools, Ints
 from analysis.continuum.solver.batch import take
@@ -205,8 +204,8 @@ def _newton(
 def _linear_solution(jacobian: Array, residual: Array) -> Array:
     if len(jacobian) == 1 and jacobian.shape[1] > SPARSE:
         filled = jacobian[0].nonzero()
-        sparse = csc_array((jacobian[0][filled], filled), shape=jacobian.shape[1:])
-        solution: Array = splu(sparse).solve(residual[0])[None]
+        sparse = scipy.sparse.csc_array((jacobian[0][filled], filled), shape=jacobian.shape[1:])
+        solution: Array = scipy.sparse.linalg.splu(sparse).solve(residual[0])[None]
         return solution
     try:
         return np.asarray(np.linalg.solve(jacobian, residual[..., None])[..., 0], float)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 from analysis.continuum.arrays import Array, Ints
 from analysis.continuum.model import finite_array
@@ -97,7 +97,7 @@ class Posterior:
         values, vectors = np.linalg.eigh(self.covariance / np.outer(safe, safe))
         # The widest direction takes the best spread of the sequence's dimensions.
         root = vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0.0))
-        scaled = self.mean + errors * (ndtri(points) @ root.T)
+        scaled = self.mean + errors * (scipy.special.ndtri(points) @ root.T)
         drawn = {name: SCALES[name].physical(scaled[:, i]) for i, name in enumerate(self.names)}
         for name, array in drawn.items():
             share = float((array <= 0).mean())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t
+import scipy
 
 from analysis.continuum.arrays import Array, Ints
 from analysis.continuum.pores.lognormal import sobol_points
@@ -103,7 +103,7 @@ def mean_interval(values: Array, group: Ints, confidence: float = 0.95) -> tuple
         if len(kinds) < 2:
             return mean, np.full_like(mean, np.nan)
         error = means.std(axis=0, ddof=1) / np.sqrt(len(kinds))
-    return mean, float(t.ppf((1 + confidence) / 2, len(kinds) - 1)) * error
+    return mean, _student(confidence, len(kinds)) * error
 
 
 def _order(ordered: Array, level: float) -> float:
@@ -117,10 +117,15 @@ def _share_error(sample: Array, groups: Ints, at: float, level: float, confidenc
     kinds, sizes = np.unique(groups, return_counts=True)
     if len(kinds) < 2:
         # Of independent samples: more than that of a sequence that is spread evenly.
-        normal = float(t.ppf((1 + confidence) / 2, np.inf))
+        normal = float(scipy.special.ndtri((1 + confidence) / 2))
         return normal * float(np.sqrt(level * (1 - level) / len(sample))) + 0.5 / len(sample)
     below = np.array([(sample[groups == k] <= at).mean() for k in kinds])
     weighted = (sizes * (below - level)).sum() / sizes.sum()
     error = float(np.sqrt((sizes**2 * (below - level - weighted) ** 2).sum()) / sizes.sum())
     error *= float(np.sqrt(len(kinds) / (len(kinds) - 1)))
-    return float(t.ppf((1 + confidence) / 2, len(kinds) - 1)) * error + 0.5 / len(sample)
+    return _student(confidence, len(kinds)) * error + 0.5 / len(sample)
+
+
+def _student(confidence: float, count: int) -> float:
+    """Half width of the interval of a mean of so many values, in its standard errors."""
+    return float(scipy.special.stdtrit(count - 1, (1 + confidence) / 2))

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from analysis.continuum.arrays import Array
 from analysis.continuum.film import Film
@@ -185,7 +185,7 @@ def indices_of(
             shares, lost = _indices(np.asarray(values, dtype=float), size, count)
             parts.setdefault(key, []).append(shares)
             dropped[key] = dropped.get(key, 0) + lost
-    width = float(stats.t.ppf((1 + level) / 2, SCRAMBLINGS - 1)) / np.sqrt(SCRAMBLINGS)
+    width = float(scipy.special.stdtrit(SCRAMBLINGS - 1, (1 + level) / 2)) / np.sqrt(SCRAMBLINGS)
     first, total, variance = (
         {key: np.array([shares[i] for shares in found]) for key, found in parts.items()}
         for i in range(3)

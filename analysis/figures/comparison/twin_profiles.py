@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import scipy
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from scipy.stats import binom
 
 from analysis.figures.along_z import from_to
 from analysis.figures.comparison.parts import (
@@ -206,7 +206,7 @@ def half_text(runs: pd.DataFrame, level: float) -> str:
     'Where half of the ions are by a twin that is right, 28 to 72 % of 18 are found (95 %).'
     """
     count, tail = int(runs.n.min()), (1 - level) / 2
-    low, high = 100 * binom.ppf([tail, 1 - tail], count, 0.5) / count
+    low, high = 100 * scipy.stats.binom.ppf([tail, 1 - tail], count, 0.5) / count
     return (
         f"Where half of the ions are by a twin that is right, {low:.0f} to {high:.0f} % of {count} "
         f"are found ({percent(level)})."
