@@ -3,8 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
 from analysis.catalogue import FIGURES, figure_stems, table_names
 from workflow.cli import talk
@@ -165,6 +163,9 @@ def _segment_seconds(campaign, speeds) -> float:
 
 
 def _show(file, content: dict, device: str) -> None:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
     table = Table(title=f"Plan of {file}", box=SIMPLE)
     table.add_column("stage")
     columns = ("jobs", "particles, about", "MD steps", "simulated / ns", "disk", "files")
