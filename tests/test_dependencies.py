@@ -72,3 +72,23 @@ def test_reading_a_campaign_loads_nothing_that_takes_a_second():
     words = [sys.executable, "-c", check]
     found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("modules", "without"),
+    [
+        (
+            "workflow.jobs.transport, workflow.jobs.membrane",
+            {"MDAnalysis", "matplotlib", "scipy.sparse", "scipy.spatial"},
+        ),
+        (
+            "analysis.kernels, analysis.continuum.characterize",
+            {"numba", "scipy.fft", "scipy.ndimage", "scipy.optimize", "scipy.special"},
+        ),
+    ],
+)
+def test_what_takes_long_to_load_waits_for_its_use(modules, without):
+    check = f"import sys, {modules}; print(sorted({without!r} & sys.modules.keys()))"
+    words = [sys.executable, "-c", check]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
