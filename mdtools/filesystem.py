@@ -13,7 +13,13 @@ def refusal(directory: Path) -> str | None:
     False
     """
     places = (directory, *directory.absolute().parents)
-    nearest = next(place for place in places if place.exists())
+    try:
+        nearest = next(place for place in places if place.exists())
+    except OSError as error:  # a name that no file can have, or links in a circle
+        return error.strerror or str(error)
+    longest = max((len(os.fsencode(part)) for part in directory.parts), default=0)
+    if longest > (allowed := os.pathconf(nearest, "PC_NAME_MAX")):
+        return f"a name of {longest} bytes, allowed are {allowed}"
     if not nearest.is_dir():
         return f"{nearest} is a file, allowed is a directory"
     try:

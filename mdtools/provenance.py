@@ -1,6 +1,5 @@
 """Provenance of results: versions of programs, revision of the source, machine and time."""
 
-import importlib.metadata
 import os
 import platform
 import socket
@@ -63,7 +62,10 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 
 def _version(name: str) -> str:
+    # Reading metadata loads what reads e-mail; most commands tell the time alone.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
+        return version(name)
+    except PackageNotFoundError:
         return "not installed"

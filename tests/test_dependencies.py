@@ -5,6 +5,7 @@ import importlib.metadata
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ DECLARED = {
 }
 
 
+@cache
 def imported(package: str) -> dict[str, set[str]]:
     """Files of a package by the third-party module that they import, also inside functions."""
     found: dict[str, set[str]] = {}
@@ -41,9 +43,13 @@ def imported(package: str) -> dict[str, set[str]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def distributions():
+    return importlib.metadata.packages_distributions()
+
+
 @pytest.mark.parametrize("package", PACKAGES)
-def test_every_import_is_a_declared_dependency(package):
-    distributions = importlib.metadata.packages_distributions()
+def test_every_import_is_a_declared_dependency(package, distributions):
     missing = {
         module: files
         for module, files in imported(package).items()
@@ -63,6 +69,26 @@ def test_reading_a_campaign_loads_nothing_that_takes_a_second():
         "Campaign.read('config/paper.yaml'); "
         "print(sorted({'openmm', 'pandas', 'scipy', 'MDAnalysis'} & sys.modules.keys()))"
     )
+    words = [sys.executable, "-c", check]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("modules", "without"),
+    [
+        (
+            "workflow.jobs.transport, workflow.jobs.membrane",
+            {"MDAnalysis", "matplotlib", "scipy.sparse", "scipy.spatial"},
+        ),
+        (
+            "analysis.kernels, analysis.continuum.characterize",
+            {"numba", "scipy.fft", "scipy.ndimage", "scipy.optimize", "scipy.special"},
+        ),
+    ],
+)
+def test_what_takes_long_to_load_waits_for_its_use(modules, without):
+    check = f"import sys, {modules}; print(sorted({without!r} & sys.modules.keys()))"
     words = [sys.executable, "-c", check]
     found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"

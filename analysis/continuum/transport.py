@@ -73,6 +73,7 @@ class Transport:
             valence = np.where(conditions.permeable, conditions.charges, 0.0)
             donnan = np.exp(-valence * donnan_feed[:, None])
         beyond = _beyond_davies(conditions, solution.wall, in_pore)
+        notes = notes | _unbalanced(conditions)
         partition = {
             "steric": conditions.steric,
             "born": conditions.born,
@@ -253,6 +254,20 @@ def _beyond_davies(conditions: Conditions, wall: Array, in_pore: Array) -> dict[
                 stacklevel=4,
             )
     return said
+
+
+def _unbalanced(conditions: Conditions) -> dict[str, object]:
+    """What is said, and warned of, where no counter-ion can enter a charged membrane."""
+    rows, count = int(conditions.unbalanced.sum()), len(conditions.unbalanced)
+    if not rows:
+        return {}
+    where = f" in {rows} of {count} cases" if rows < count else ""
+    said = (
+        f"larger than the pores{where}: nothing there balances the membrane's charge, and that no "
+        "salt passes (rejection 1) is assumed, not solved for"
+    )
+    warnings.warn(f"counter-ions {said}", UserWarning, stacklevel=4)
+    return {"counter_ions": said}
 
 
 def _assumptions(conditions: Conditions, beyond: dict[str, str]) -> dict[str, object]:

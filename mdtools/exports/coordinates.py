@@ -1,4 +1,7 @@
-"""Reading of coordinates that another program has written."""
+"""Reading of coordinates that another program has written.
+
+MDAnalysis is imported by what reads: it takes a second, and exports do without.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import MDAnalysis as mda
 import numpy as np
-from MDAnalysis.lib.mdamath import triclinic_box
 from openmm import app, unit
 
 from mdtools.constants import ANGSTROM_PER_NM
@@ -81,6 +82,8 @@ def read_coordinates(path: Path, atoms: int) -> Coordinates:
 
 
 def _restart(path: Path, atoms: int) -> Coordinates:
+    from MDAnalysis.lib.mdamath import triclinic_box
+
     file = app.AmberInpcrdFile(str(path))
     positions = file.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
     if file.boxVectors is None:
@@ -90,6 +93,8 @@ def _restart(path: Path, atoms: int) -> Coordinates:
 
 
 def _frame(path: Path, atoms: int) -> Coordinates:
+    import MDAnalysis as mda
+
     if path.suffix.lower() == ".gro":
         _check_single(path, atoms)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:

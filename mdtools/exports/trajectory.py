@@ -1,4 +1,7 @@
-"""The full frames of a run as one file that other programs read."""
+"""The full frames of a run as one file that other programs read.
+
+MDAnalysis takes a second to import, and what is wrong is refused before.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ import shutil
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-
-import MDAnalysis as mda
-from MDAnalysis.lib.formats.libmdaxdr import XTCFile
+from typing import TYPE_CHECKING
 
 from mdtools import atomic
 from mdtools.bundle_files import TOPOLOGY
 from mdtools.errors import SettingsError
 from mdtools.filesystem import refusal
 from mdtools.runs import progress
-from mdtools.trajectory import Trajectory, time_ps
+
+if TYPE_CHECKING:
+    from mdtools.trajectory import Trajectory
 
 ENDINGS = (".xtc", ".dcd")
 
@@ -63,6 +66,8 @@ def write_trajectory(run: Path, out: Path, every: int = 1) -> Written:
             f"{run} holds no run ({progress.FILE} is missing): name the directory of a trial, such "
             "as results/demo/transport/pH7/NaCl/trial1"
         )
+    from mdtools.trajectory import Trajectory
+
     try:
         trajectory = Trajectory.open(run)
     except (ValueError, FileNotFoundError) as error:
@@ -85,6 +90,10 @@ def write_trajectory(run: Path, out: Path, every: int = 1) -> Written:
 
 def _xtc(trajectory: Trajectory, path: Path, every: int) -> list[float]:
     """Copy frames; at the precision that they were written with, nothing is rounded again."""
+    from MDAnalysis.lib.formats.libmdaxdr import XTCFile
+
+    from mdtools.trajectory import time_ps
+
     times: list[float] = []
     seen = 0
     with XTCFile(str(path), "w") as target:
@@ -99,6 +108,8 @@ def _xtc(trajectory: Trajectory, path: Path, every: int) -> list[float]:
 
 
 def _dcd(trajectory: Trajectory, path: Path, every: int) -> list[float]:
+    import MDAnalysis as mda
+
     universe = trajectory.universe()
     times: list[float] = []
     interval = every * trajectory.run["interval_ps"]

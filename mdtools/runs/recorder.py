@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from mdtools.bundle import Bundle
 from mdtools.errors import TryAgain
@@ -88,6 +87,9 @@ class Recorder:
         self._steps: list[int] = []
 
     def __enter__(self) -> "Recorder":
+        # Whoever only asks how far a run is does not wait for MDAnalysis.
+        from MDAnalysis.lib.formats.libmdaxdr import XTCFile
+
         self._xtc = XTCFile(str(self.directory / FULL), "w")
         return self
 
@@ -134,6 +136,8 @@ class Recorder:
 
     def _check_trajectory(self) -> None:
         """Read the steps back: the XTC library does not report a failing close."""
+        from MDAnalysis.lib.formats.libmdaxdr import XTCFile
+
         path = self.directory / FULL
         try:
             with XTCFile(str(path)) as file:

@@ -223,8 +223,8 @@ def chunks_can_follow_each_other(transport) -> Iterator[Fault]:
         least = math.ceil(transport.segments / MOST_CHUNKS)
         yield Fault(
             ("transport", "segments_per_chunk"),
-            f"makes {transport.chunks} chunks of each run, one job after another, allowed are at "
-            f"most {MOST_CHUNKS}: at least {least} segments in each",
+            f"makes {transport.chunks:.6g} chunks of each run, one job after another, allowed are "
+            f"at most {MOST_CHUNKS}: at least {least:.6g} segments in each",
         )
 
 

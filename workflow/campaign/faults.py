@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from mdtools.errors import MisplacedError, SettingsError
+from mdtools.roles import formula_and_charge
 
 UNITS = (
     "kcal_mol_angstrom2",
@@ -63,13 +64,32 @@ def stem_of(key: str) -> str:
 
 
 def nearest(word: str, allowed) -> str | None:
-    """Return the allowed word that was probably meant; a key with another unit comes first."""
+    """Return the allowed word that was probably meant; a key with another unit comes first.
+
+    An ion of another charge is another ion, and was not meant.
+
+    >>> nearest("SO42-", ["SO4--"]), nearest("Fe3+", ["Fe2+"])
+    ('SO4--', None)
+    """
     allowed = [str(name) for name in allowed]
+    if ion := _ion(word):
+        ions = {name: _ion(name) for name in allowed}
+        if {known[0] for known in ions.values() if known and known != ion} & {ion[0]}:
+            return None
+        allowed = [name for name, known in ions.items() if known is None or known[1] == ion[1]]
     same_quantity = [name for name in allowed if stem_of(name) == stem_of(word)]
     lower = {name.lower(): name for name in allowed}
     close = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
     begun = [name for name in lower if word and name.startswith(word.lower())]
     return next(iter(same_quantity + [lower[name] for name in close + begun]), None)
+
+
+def _ion(word: str) -> tuple[str, int] | None:
+    """Return formula and charge of a word that ends in a charge."""
+    try:
+        return formula_and_charge(word)
+    except ValueError:
+        return None
 
 
 def hint(word: str, allowed) -> str:
@@ -172,7 +192,9 @@ def _in_unit(location: Location) -> str:
 def _number(kind: str, location: Location, value) -> str:
     unit = _in_unit(location)
     remedy = f"allowed is a {kind}" + (f", in{unit}" if unit else "")
-    if isinstance(value, str) and re.match(r"\s*[-+.\d]", value):
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?[.\d]+([eE][-+]?\d+)?\s*", value):
+        remedy += " (write it without quotes)"
+    elif isinstance(value, str) and re.match(r"\s*[-+.\d]", value):
         remedy += " (write it without a unit)"
     return remedy
 
@@ -226,7 +248,9 @@ def from_pydantic(model: type[BaseModel], error: dict) -> Fault:
         remedy = "required, but not given"
     elif kind in _BOUNDS:
         word, bound = _BOUNDS[kind]
-        what = " entries" if kind.startswith("too_") else _in_unit(location)
+        what = _in_unit(location)
+        if kind.startswith("too_"):
+            what = " entry" if context[bound] == 1 else " entries"
         remedy = f"allowed is {word} {context[bound]:g}{what}"
     elif kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"])
@@ -235,6 +259,8 @@ def from_pydantic(model: type[BaseModel], error: dict) -> Fault:
         remedy = _number("number", location, error["input"])
     elif kind in ("int_type", "int_parsing", "int_from_float"):
         remedy = _number("whole number", location, error["input"])
+    elif kind == "string_too_long":
+        remedy = f"allowed are at most {context['max_length']} characters"
     elif kind == "string_pattern_mismatch":
         dots = "'.', " if "._" in context["pattern"] else ""
         remedy = f"allowed are letters, digits, {dots}'-' and '_'"
@@ -342,7 +368,7 @@ class YamlSource:
                 data = data[step]
             except (KeyError, IndexError, TypeError):
                 return "none"
-        text = data if isinstance(data, str) else json.dumps(data, default=str)
+        text = data if isinstance(data, str) and data else json.dumps(data, default=str)
         return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
 
     def repeated_keys(self) -> list[Fault]:

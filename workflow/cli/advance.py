@@ -44,20 +44,18 @@ def advance(
     membrane: MembraneName = "",
 ) -> None:
     """Advance one stage of a campaign from wherever it is; ends with 0, 65, 75 or 78."""
+    if parent is not None:
+        from mdtools.runs.stopping import stop_with_parent
+
+        stop_with_parent(parent)
+    campaign, home = read_membrane(file, membrane)
     from mdtools.errors import CardError
-    from mdtools.runs.stopping import (
-        earliest,
-        slurm_seconds_left,
-        stop_with_parent,
-    )
+    from mdtools.runs.stopping import earliest, slurm_seconds_left
     from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.members import CARD_FAILED
     from workflow.jobs.stages import Member, stopping
     from workflow.jobs.stages import advance as advance_member
 
-    if parent is not None:
-        stop_with_parent(parent)
-    campaign, home = read_membrane(file, membrane)
     names = names or []
 
     def log(line: str) -> None:
@@ -110,11 +108,11 @@ def pack(
 
     Ends with 0 once each of them is done or has failed for good, 75 if one was stopped, 78.
     """
+    campaign, _ = read_membrane(file, membrane)
     from mdtools.runs.stopping import slurm_seconds_left, stop_on_signals
     from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.packs import Pack, run_pack
 
-    campaign, _ = read_membrane(file, membrane)
     with (
         exit_code_on_error(f"pack {record.stem}"),
         stop_on_signals(seconds_left=slurm_seconds_left) as stop,

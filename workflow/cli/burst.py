@@ -44,12 +44,12 @@ def burst(
     Whatever the runs start from is made first, if it is not there. What is left behind is a normal
     campaign, which goes on with the same command, or with `polyamide run`.
     """
+    began = time.time()
+    campaign, home = read_membrane(file, membrane)
     from mdtools.runs.stopping import stop_on_signals
     from workflow.burst.session import Session
     from workflow.jobs.exit_codes import exit_code_on_error
 
-    began = time.time()
-    campaign, home = read_membrane(file, membrane)
     results = out or home
 
     def log(line: str) -> None:

@@ -4,6 +4,7 @@ Commands raise errors that say what to change, each with its code. What remains 
 one place for all of them: files that cannot be read or written, Ctrl-C, and faults of the program.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -19,10 +20,13 @@ from typer.core import TyperGroup
 from workflow.jobs.exit_codes import exit_code, print_to_stderr
 
 INTERRUPTED = 128 + signal.SIGINT
+WRONG_NAMES = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+"""What the system says of names that nothing can have: asked for wrongly, no fault of a disk."""
 JOBS = frozenset({"advance", "pack", "transport"})
 """Commands that the workflow starts: their log is where a traceback belongs."""
 WRONG_WORDS = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """What typer says itself, of options and arguments; its home differs between versions."""
+EXIT_SETTINGS = 78
 SHOW = "POLYAMIDE_TRACEBACK"
 """Environment variable with which tracebacks are shown after all."""
 
@@ -57,7 +61,9 @@ def _one_line(ctx: typer.Context) -> Iterator[None]:
 
 
 def _command(ctx: typer.Context) -> str:
-    return ctx.invoked_subcommand or ctx.info_name or "polyamide"
+    """Return the words of a command after the program's name."""
+    words = [*ctx.command_path.split()[1:], ctx.invoked_subcommand or ""]
+    return " ".join(words).strip() or "polyamide"
 
 
 def _line(error: Exception) -> str:
@@ -78,6 +84,8 @@ def _code(error: Exception) -> int:
     known = exit_code(error)
     if known is not None:
         return known
+    if isinstance(error, OSError) and error.errno in WRONG_NAMES:
+        return EXIT_SETTINGS
     return os.EX_IOERR if isinstance(error, OSError) and error.strerror else os.EX_SOFTWARE
 
 

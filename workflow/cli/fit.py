@@ -128,7 +128,6 @@ def fit(
             raise SettingsError("allowed is a CSV file, or a data set of `polyamide fit --list`")
         from workflow.fitting.answer import answer
         from workflow.fitting.question import Question
-        from workflow.fitting.write import summarised, write
 
         question = Question(
             data=data,
@@ -159,6 +158,8 @@ def fit(
         )
         found = answer(question, _tell)
         if as_json:
+            from workflow.fitting.write import summarised
+
             talk.show_json(summarised(found))
         else:
             _print(found)
@@ -166,6 +167,8 @@ def fit(
             print(f"warning: {line}", file=sys.stderr)
         if out is not None:
             _tell("figures and report")
+            from workflow.fitting.write import write
+
             page = write(found, out)
             print(f"Report: {page}", file=sys.stderr if as_json else sys.stdout)
     if not found.fit.converged:

@@ -11,7 +11,6 @@ from workflow.cli import (
     compare,
     doctor,
     dspmde,
-    errors,
     export,
     fabricate,
     fit,
@@ -28,7 +27,6 @@ from workflow.cli import (
 from workflow.cli.membranes import commands as membranes
 
 app = talk.Program(
-    cls=errors.OneLine,
     help="Ion transport through polyamide membranes, from a campaign file to figures.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -32,14 +32,15 @@ def permeance(
 
     RESULTS are directories of campaigns that differ in their difference of pressures alone.
     """
-    from analysis.figures.files import save_all
-    from analysis.figures.permeance import permeance as drawn
-    from analysis.permeance import permeances
     from mdtools.errors import SettingsError
     from workflow.jobs.exit_codes import exit_code_on_error
 
     with exit_code_on_error("permeance"):
         points = ladder(results)
+        from analysis.figures.files import save_all
+        from analysis.figures.permeance import permeance as drawn
+        from analysis.permeance import permeances
+
         try:
             fits = permeances(points, level)
         except ValueError as error:
@@ -72,12 +73,13 @@ def ladder(results: list[Path]) -> pd.DataFrame:
     Raises SettingsError for results that are none, given twice, of other campaigns but for the
     drive, without the tables, or driven otherwise.
     """
-    import pandas as pd
-
-    import analysis
     from mdtools.errors import SettingsError
 
     refuse_no_ladder(results)
+    import pandas as pd
+
+    import analysis
+
     parts = []
     for directory in results:
         pressure = pressure_MPa(directory)

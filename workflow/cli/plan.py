@@ -3,10 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
-from analysis.catalogue import FIGURES, table_names
+from analysis.catalogue import FIGURES, figure_stems, table_names
 from workflow.cli import talk
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 
@@ -46,7 +44,11 @@ def plan(
     if measure and ns_per_day is not None:
         raise refuse("plan: --ns-per-day and --measure: allowed is one of them")
     campaign = read_campaign(file)
-    stages = planning.stages(campaign, figures=len(FIGURES), tables=len(table_names()))
+    stages = planning.stages(
+        campaign,
+        figures=len(figure_stems(FIGURES, list(campaign.salts))),
+        tables=len(table_names()),
+    )
     transport = next(stage for stage in stages if stage.name == "transport")
     replicas = campaign.platform.replicas_per_gpu
     platform, device = _here(campaign)
@@ -161,6 +163,9 @@ def _segment_seconds(campaign, speeds) -> float:
 
 
 def _show(file, content: dict, device: str) -> None:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
     table = Table(title=f"Plan of {file}", box=SIMPLE)
     table.add_column("stage")
     columns = ("jobs", "particles, about", "MD steps", "simulated / ns", "disk", "files")

@@ -6,10 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Group
-from rich.live import Live
-from rich.table import Table
 from typer.core import TyperCommand
 
 from mdtools.constants import SECONDS_PER_HOUR
@@ -75,6 +71,8 @@ def _show(results: Path, watch: float | None, as_json: bool) -> None:
     if watch is None:
         _print(results, as_json)
         return
+    from rich.live import Live
+
     try:
         if as_json or not console.is_terminal:
             while True:
@@ -124,6 +122,10 @@ def _view(results: Path, most_rows: int | None = None):
         shown = sorted(runs, key=lambda run: STATES.index(run["state"]))[: max(1, most_rows)]
     columns = [name for name in columns_of(runs) if name != "campaign" or _several(runs, name)]
     columns += [name for name in SHARED if any(run[name] is not None for run in runs)]
+    from rich.box import SIMPLE
+    from rich.console import Group
+    from rich.table import Table
+
     table = Table(title=f"Runs of {results}", box=SIMPLE)
     for column in columns:
         table.add_column(HEADINGS.get(column, column), no_wrap=True)

@@ -18,7 +18,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from workflow.cli.errors import SHOW
+from workflow.cli.errors import SHOW, OneLine
 from workflow.cli.terminal import console, refuse
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result, warnings and errors.")]
@@ -33,7 +33,10 @@ _loud: list[TextIO] = []
 
 
 class Program(typer.Typer):
-    """Commands that all have `--quiet` and `--verbose`."""
+    """Commands that all have `--quiet` and `--verbose`, and end with a line at worst."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, cls=OneLine, **options)
 
     def command(self, *args, talks: bool = True, **options):
         """Register a command; one that does not talk keeps its options to itself."""

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from mdtools.filesystem import refusal
 from workflow.cli import completion
+from workflow.cli.errors import EXIT_SETTINGS
 
 EXIT_PHYSICS = 65
-EXIT_SETTINGS = 78
 WIDTH_OF_FILES = 120
 """Of tables that are written to a file or a pipe."""
 
@@ -47,7 +47,11 @@ def refuse(line: str) -> typer.Exit:
 
 
 def to_be_written(parameter: typer.CallbackParam, directory: Path | None) -> Path | None:
-    """Refuse a directory that cannot be written to, before anything is computed for it."""
+    """Refuse a directory that cannot be written to, before anything is computed for it.
+
+    A shell leaves the ``~`` of ``--out=~/x`` as it is.
+    """
+    directory = directory and directory.expanduser()
     if directory is not None and (reason := refusal(directory)):
         raise refuse(f"{parameter.opts[0]} {directory}: {reason}")
     return directory

@@ -29,13 +29,13 @@ def transport(
     membrane: MembraneName = "",
 ) -> None:
     """Advance one trial, from wherever it is; ends with 0, 65 (physics), 75 (again) or 78."""
+    campaign, home = read_membrane(file, membrane)
     from mdtools.runs.stopping import stop_on_signals
     from workflow.jobs.exit_codes import exit_code_on_error
     from workflow.jobs.gpu import own_gpu
     from workflow.jobs.stages import Member
     from workflow.jobs.transport import advance, write_record
 
-    campaign, home = read_membrane(file, membrane)
     with exit_code_on_error(f"{layout} {salt} trial {trial}"), stop_on_signals() as stop:
         Member(campaign, home, "transport", (layout, salt, str(trial)))
         cell = cell or _start(record, layout, salt, trial)

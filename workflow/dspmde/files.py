@@ -15,7 +15,7 @@ from analysis.continuum.species import KNOWN
 from analysis.continuum.units import MICRO, MILLI, NANO, SPEED
 from mdtools.errors import SettingsError
 from mdtools.options import Options
-from workflow.campaign.faults import YamlSource, choices, from_pydantic, hint
+from workflow.campaign.faults import YamlSource, choices, errors, from_pydantic, hint
 from workflow.dspmde.blocks import check_exactly_one
 from workflow.dspmde.feed_file import FeedFile, by_ion
 from workflow.dspmde.limits import (
@@ -211,10 +211,13 @@ def _read(model: type[Block], path: Path) -> Block:
         raise SettingsError(f"{path}: allowed is a block of keys and values")
     if repeated := source.repeated_keys():
         raise SettingsError(source.message(repeated[0]))
+    found = errors(model, source.data)
     try:
-        return model.model_validate(source.data)
+        if not found:
+            return model.model_validate(source.data)
     except ValidationError as error:
-        fault = from_pydantic(model, error.errors()[0])
-        if not fault.location:
-            raise SettingsError(f"{path}: {fault.remedy}") from None
-        raise SettingsError(source.message(fault)) from None
+        found = error.errors()
+    fault = from_pydantic(model, found[0])
+    if not fault.location:
+        raise SettingsError(f"{path}: {fault.remedy}")
+    raise SettingsError(source.message(fault))

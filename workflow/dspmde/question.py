@@ -1,5 +1,6 @@
 """Questions of ``polyamide dspmde``: membrane, feed and model as the command line names them."""
 
+import re
 import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ VISCOSITY_MPA_S = (0.1, 100.0)
 CURVE_POINTS = 60
 """Fluxes of a curve that is drawn."""
 BORN_RADIUS_NM = (0.01, 2.0)
+OPTIONS = ("hindrance", "activity", "pore_activity", "image_charges", "born_radius")
+"""Arguments of the library that are options of the command line."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Question:
         except SettingsError:
             raise
         except ValueError as error:
-            raise SettingsError(" ".join(str(error).split())) from None
+            raise SettingsError(_worded(" ".join(str(error).split()))) from None
         if odd := transport.assumptions.get("pore_permittivity"):
             warnings.warn(f"pore permittivity is {odd}", UserWarning, stacklevel=2)
         return feed, transport, pressure
@@ -155,6 +158,19 @@ def model_of(image_charges: str, born_radius: str, **others: str) -> Model:
         born_radius=_radius(born_radius),
         **others,
     )
+
+
+def _worded(line: str) -> str:
+    """Return what the library says of its arguments in the words of the command line.
+
+    >>> _worded("image_charges is 'x', allowed: None, exact")
+    "--image-charges is 'x', allowed: none, exact"
+    """
+    name, _, rest = line.partition(" ")
+    if name not in OPTIONS:
+        return line
+    rest = re.sub(r", or m$", ", or nm", rest.replace("allowed: None", "allowed: none"))
+    return f"--{name.replace('_', '-')} {rest}"
 
 
 def _radius(text: str) -> str | float:

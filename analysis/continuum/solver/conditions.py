@@ -139,6 +139,15 @@ class Conditions:
         entering = np.where(self.permeable, self.charges, 0.0)
         return np.asarray((entering > 0).any(axis=1) & (entering < 0).any(axis=1))
 
+    @property
+    def unbalanced(self) -> Bools:
+        """Rows (B,) of a charged membrane whose counter-ions all stay out of the pores."""
+        entering = np.where(self.permeable, self.charges, 0.0)
+        density = np.atleast_2d(self.charge_density)
+        no_cation = ~(entering > 0).any(axis=1) & (density < 0).any(axis=0)
+        no_anion = ~(entering < 0).any(axis=1) & (density > 0).any(axis=0)
+        return np.asarray(no_cation | no_anion)
+
     def problem(self, flux: Array, partition: Array, permeate_partition: Array) -> Problem:
         """The kernel's problem at a flux (B,) and partition coefficients of both sides (B, n)."""
         excluded, absent = ~self.permeable, self.feed <= 0

@@ -93,7 +93,10 @@ def test_an_own_ion_has_a_film_and_counts_in_mg_kg(asked):
 @pytest.mark.parametrize(
     ("feed", "answer"),
     [
-        ({"concentrations_mol_m3": {"Na2+": 1, "Cl-": 1}}, "did you mean Na+?"),
+        (
+            {"concentrations_mol_m3": {"Na2+": 1, "Cl-": 1}},
+            "'Na2+' is unknown, allowed: Na+, ",
+        ),
         ({"concentrations_mol_m3": {"HCO4-": 1, "Na+": 1}}, "as ions: {HSeO3-:"),
         (
             {"concentrations_mol_m3": {"Na+": 1}, "ions": {"AO4-": {"diffusivity_m2_s": 1e-9}}},

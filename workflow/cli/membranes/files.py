@@ -104,12 +104,14 @@ def import_(
 ) -> None:
     """Take up a dry network again that another program has moved; it is minimised."""
     from mdtools.options import PlatformOptions
-    from workflow.jobs.membrane import import_membrane
 
     check_platform(platform)
     with simulation_errors_in_one_line("membranes import"):
+        network = read_network(source, folder)
+        from workflow.jobs.membrane import import_membrane
+
         import_membrane(
-            read_network(source, folder),
+            network,
             source,
             coordinates,
             out,

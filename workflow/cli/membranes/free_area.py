@@ -65,7 +65,6 @@ def free_area(
     from pydantic import ValidationError
 
     from mdtools.options import FreeAreaOptions, NonbondedOptions, PlatformOptions
-    from workflow.jobs.free_area import free_area_of_membrane
 
     check_platform(platform)
     try:
@@ -82,8 +81,11 @@ def free_area(
     except ValidationError as error:
         raise refuse(f"{COMMAND}: {error.errors()[0]['msg']}") from None
     with simulation_errors_in_one_line(COMMAND):
+        network = read_network(source, folder)
+        from workflow.jobs.free_area import free_area_of_membrane
+
         report = free_area_of_membrane(
-            read_network(source, folder),
+            network,
             source,
             out,
             options,

@@ -57,11 +57,11 @@ def build(
     membrane: MembraneName = "",
 ) -> None:
     """Build one network, or go on with one that was stopped."""
-    from workflow.jobs.membrane import build_membrane
-
     if platform is not None:
         check_platform(platform)
     campaign, _ = read_membrane(file, membrane)
+    from workflow.jobs.membrane import build_membrane
+
     with simulation_errors_in_one_line("membranes build"):
         build_membrane(
             campaign,

@@ -29,6 +29,14 @@ def report(
     SourceError, LibraryError, NetworkError
         For a source that cannot be reported on, saying which and what is allowed.
     """
+    from mdtools.filesystem import refusal
+    from workflow.pages.network_report.sources import SourceError, read_all
+
+    out = Path(out)
+    if reason := refusal(out):
+        raise SourceError(f"{out}: {reason}")
+    membranes = read_all(sources, library)
+    # What draws takes longer to load than a wrong source takes to be refused.
     from workflow.pages.network_report.assemble import assemble
 
-    return assemble(sources, Path(out), log, library)
+    return assemble(membranes, out, log)

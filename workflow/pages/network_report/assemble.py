@@ -1,30 +1,24 @@
 """Assembly of a membrane report: a directory with a page, tables and figures."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from mdtools.atomic import write_text
 from mdtools.durations import Pace
-from mdtools.filesystem import refusal
 from membranes.layouts.sites import SiteNumbers
 from workflow.pages.network_report import hydrated, measure, sites
 from workflow.pages.network_report.figures import DrawnFigure, draw
 from workflow.pages.network_report.page import PageContent, render
-from workflow.pages.network_report.sources import SourceError, read_all
+from workflow.pages.network_report.sources import ReportedMembrane
 from workflow.pages.network_report.viewer import viewer
 
 FLOATS = "%.7g"
 
 
-def assemble(
-    sources: Iterable[str | Path], out: Path, log: Callable[[str], None], library: Path | None
-) -> Path:
+def assemble(membranes: Sequence[ReportedMembrane], out: Path, log: Callable[[str], None]) -> Path:
     """Measure, draw and write; see ``workflow.pages.network_report.report``."""
-    if reason := refusal(out):
-        raise SourceError(f"{out}: {reason}")
-    membranes = read_all(sources, library)
     layouts, pores = {}, {}
     # Figures and the 3-D view take about as long as one membrane.
     pace = Pace(len(membranes) + 1)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.figures.style import label
 from analysis.observables.structure import DENSE, MEMBRANE, STUDY
 from analysis.results import load
 from analysis.trials import POOLED
@@ -132,6 +131,9 @@ def _runs(results: Path) -> Iterator[dict]:
 
 def composition(results: Path, layout: str) -> Composition:
     """Return the charged groups of a campaign's membrane."""
+    # A wrong source is refused before what draws is loaded.
+    from analysis.figures.style import label
+
     report = records.read_sound(results / "charged" / layout / "report.json") or {}
     counts = report.get("counts", {})
     groups = ", ".join(f"{count} {label(kind)}" for kind, count in counts.items())
