@@ -8,6 +8,8 @@ from membranes.building.packing import unreacted_network
 from membranes.networks.monomers import MONOMERS, geometry
 
 BOX = (3.0, 3.2, 3.0)
+BRIEF = ((reaction, "PACKED_MINIMISATION", 100), (relaxation, "MINIMISATION_STEPS", 150))
+"""Iterations that are enough for networks of a few hundred atoms."""
 
 
 def grid_network(pip=6, tmc=4, box=BOX, seed=0):
@@ -22,10 +24,9 @@ def grid_network(pip=6, tmc=4, box=BOX, seed=0):
 
 @pytest.fixture(autouse=True, scope="session")
 def brief_minimisation():
-    """Iterations that are enough for networks of a few hundred atoms."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reaction, "PACKED_MINIMISATION", 100)
-        patch.setattr(relaxation, "MINIMISATION_STEPS", 150)
+        for module, name, steps in BRIEF:
+            patch.setattr(module, name, steps)
         yield
 
 

@@ -78,6 +78,7 @@ def test_stopped_after_every_state_ends_in_the_same_files(straight, tmp_path, mo
 def test_killed_at_any_moment_ends_in_the_same_files(straight, tmp_path):
     script = (
         "from pathlib import Path; from tests.membranes.building.test_resume import *; "
+        "from tests.membranes.conftest import BRIEF; [setattr(*one) for one in BRIEF]; "
         f"build(MembraneOptions(**SEGMENTED), seed={SEED}, directory=Path({str(tmp_path)!r}), "
         "platform=CPU)"
     )
