@@ -43,7 +43,7 @@ slow: $(INSTALLED)
 	$(PYTEST) 3000 -m "slow and $(HERE)" $(TESTS)
 
 scheduler: $(INSTALLED)
-	$(BIN)/python -m pytest -q -rs --timeout 1500 -m slurm tests/scheduler
+	$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile --durations=8 --timeout 1500 -m slurm tests/scheduler
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -18,6 +18,8 @@ from pathlib import Path
 WIDTHS = (1400, 420)
 PATIENCE_MS = 20000
 LONGEST_S = 120
+HIGHEST = 8000
+"""Of a screenshot, in pixels: beyond 8,192, as textures have, a software renderer hangs."""
 LISTEN = """<script>
 window.complaints = [];
 const failed = event => complaints.push(event.message || "not loaded: " + event.target.src);
@@ -67,7 +69,7 @@ BEGIN, END = '<script type="application/json" id="found">', "</script>"
 
 
 def look(browser: str, page: Path, width: int, picture: Path | None = None) -> dict:
-    """Return what is found on a page in a window of a width, and draw all of it if asked to."""
+    """Return what is found on a page in a window of a width, and draw it if asked to."""
     html = page.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         asked = Path(folder) / page.name
@@ -89,7 +91,7 @@ def look(browser: str, page: Path, width: int, picture: Path | None = None) -> d
             raise SystemExit(f"{page}: no answer of the page within {PATIENCE_MS} ms")
         found = json.loads(told.split(BEGIN)[1].split(END)[0])
         if picture:
-            size = f"--window-size={width},{found['pixels']}"
+            size = f"--window-size={width},{min(found['pixels'], HIGHEST)}"
             shot = f"--screenshot={picture.resolve()}"
             started([*command, size, shot, page.resolve().as_uri()])
     return found

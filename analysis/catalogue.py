@@ -5,8 +5,13 @@ name here.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 OBSERVABLES = (
     "extent",
@@ -108,6 +113,9 @@ def table_names() -> tuple[str, ...]:
     return tuple(names)
 
 
+FIGURES_A_JOB = 5
+
+
 def figure_stems(figures: Sequence[str], salts: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
     """Return figure and salts by the name of its files: one a salt, but for those of all salts.
 
@@ -123,6 +131,16 @@ def figure_stems(figures: Sequence[str], salts: Sequence[str]) -> dict[str, tupl
         else:
             stems |= {f"{figure}_{salt}": (figure, [salt]) for salt in salts}
     return stems
+
+
+def figure_jobs(stems: Mapping[K, V]) -> list[dict[K, V]]:
+    """Return figures in the batches that one job draws: loading matplotlib takes as long as one.
+
+    >>> figure_jobs(dict(enumerate("abcdefg")))
+    [{0: 'a', 1: 'b', 2: 'c', 3: 'd', 4: 'e'}, {5: 'f', 6: 'g'}]
+    """
+    rest = iter(stems.items())
+    return [dict(job) for job in iter(lambda: list(islice(rest, FIGURES_A_JOB)), [])]
 
 
 def tables_of(figure: str) -> list[str]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.levels import ACROSS, MEMBRANE, TOGETHER, Joining, Value, join
+from analysis.joinings import ACROSS, MEMBRANE, TOGETHER, Joining, Value
+from analysis.levels import join
 from analysis.results import Results
 from analysis.statistics import over_trials
 from mdtools.constants import ANGSTROM_PER_NM

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.definitions import OVER_MEMBRANES, OVER_TRIALS
-from analysis.levels import MEMBRANE, joined
+from analysis.joinings import MEMBRANE
+from analysis.levels import joined
 from analysis.observables import DEFINITIONS, MODULES, TABLES
 from analysis.options import AnalysisOptions
 from analysis.results import AGAIN, TABLE_SHA256, read_table

@@ -12,17 +12,16 @@ PACKAGES = ("mdtools", "membranes", "analysis", "workflow")
 HEAD = "## Every file in a line\n"
 
 
-def first_sentence(path: Path) -> str:
+def first_sentence(module: ast.Module) -> str:
     """First paragraph of a module's docstring, on one line."""
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    text = ast.get_docstring(module) or ""
     return " ".join(text.split("\n\n")[0].split())
 
 
-def public_names(path: Path) -> str:
+def public_names(module: ast.Module) -> str:
     """Public functions and classes of a module, in its order."""
     kinds = (ast.FunctionDef, ast.ClassDef)
-    body = ast.parse(path.read_text(encoding="utf-8")).body
-    names = [node.name for node in body if isinstance(node, kinds) and node.name[0] != "_"]
+    names = [node.name for node in module.body if isinstance(node, kinds) and node.name[0] != "_"]
     return f" ({', '.join(names)})" if names else ""
 
 
@@ -34,7 +33,10 @@ def index(root: Path = ROOT) -> str:
         for room in rooms:
             parts.append(f"**{room.relative_to(root).as_posix()}/**\n")
             files = [path for path in sorted(room.glob("*.py")) if path.name != "__init__.py"]
-            lines = (f"- `{p.stem}`: {first_sentence(p)}{public_names(p)}" for p in files)
+            modules = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in files}
+            lines = (
+                f"- `{name}`: {first_sentence(m)}{public_names(m)}" for name, m in modules.items()
+            )
             parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 

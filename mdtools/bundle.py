@@ -268,6 +268,8 @@ def _atom_table(
     topology: app.Topology, charge: np.ndarray, templates: Mapping[app.topology.Residue, str]
 ) -> pd.DataFrame:
     numbers = dict.fromkeys(SEGMENTS, 0)
+    elements = {atom.element for atom in topology.atoms()} - {None}
+    mass = {None: 0.0} | {one: one.mass.value_in_unit(unit.dalton) for one in elements}
     rows = []
     for residue in topology.residues():
         segment = _segment(residue)
@@ -282,7 +284,7 @@ def _atom_table(
                 numbers[segment],
                 segment,
                 charge[atom.index],
-                atom.element.mass.value_in_unit(unit.dalton) if atom.element else 0.0,
+                mass[atom.element],
                 template,
             )
             for atom in residue.atoms()

@@ -1,10 +1,16 @@
 """Tests keep nothing outside of their own directories."""
 
+import os
+
 import pytest
 from fontTools.subset import Options
 from hypothesis import settings
 
 from mdtools import cache
+
+# Matrices of the tests are small: threads of BLAS would wait for each other, at full load. Read
+# when numpy is loaded, which is later, and by all processes of the tests.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Machines that are shared or slow are no failure.
 settings.register_profile("no deadline", deadline=None)

@@ -5,6 +5,7 @@ import importlib.metadata
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ DECLARED = {
 }
 
 
+@cache
 def imported(package: str) -> dict[str, set[str]]:
     """Files of a package by the third-party module that they import, also inside functions."""
     found: dict[str, set[str]] = {}
@@ -41,9 +43,13 @@ def imported(package: str) -> dict[str, set[str]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def distributions():
+    return importlib.metadata.packages_distributions()
+
+
 @pytest.mark.parametrize("package", PACKAGES)
-def test_every_import_is_a_declared_dependency(package):
-    distributions = importlib.metadata.packages_distributions()
+def test_every_import_is_a_declared_dependency(package, distributions):
     missing = {
         module: files
         for module, files in imported(package).items()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analysis.levels import inner
+from analysis.joinings import inner
 
 DARKER = 1.6
 """Of the band over trials within that over membranes, whose shade shows through it."""

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.bands import bar, percents
 from analysis.figures.lifetimes import NO_PAIRS, name, settings
 from analysis.figures.sheet import START, Sheet, cells, noted, over_membranes_words, partial_note
 from analysis.figures.style import color, label, marker, ordered, time_label
@@ -93,6 +94,8 @@ def draw_contacts(axes, contacts: pd.DataFrame, layouts: list[str]) -> None:
             rows = own[own.pair == pair]
             values = 100 * rows[[share, low, high]].to_numpy()
             draw_mark(axes, at, rows.trial, values, {"color": tint, "marker": shape})
+            over = rows[rows.trial == "all"]
+            bar(axes, [at], over, low.removeprefix("low_"), convert=percents, color=tint)
 
 
 def draw_advances(axes, advances: pd.DataFrame, layouts: list[str]) -> None:
@@ -109,6 +112,7 @@ def draw_advances(axes, advances: pd.DataFrame, layouts: list[str]) -> None:
             values = rows[[manner, f"low_{manner}", f"high_{manner}"]].to_numpy()
             hollow = {"mfc": "white"} if manner == "alone_angstrom" else {}
             draw_mark(axes, at, rows.trial, values, style(rows) | hollow)
+            bar(axes, [at], rows[rows.trial == "all"], manner, color=style(rows)["color"])
 
 
 def draw_steps(axes, advances: pd.DataFrame, layouts: list[str]) -> None:
@@ -118,6 +122,8 @@ def draw_steps(axes, advances: pd.DataFrame, layouts: list[str]) -> None:
         for rows, at in zip(groups, places(x, len(groups)), strict=True):
             values = 100 * rows[["steps_share", "low_steps_share", "high_steps_share"]].to_numpy()
             draw_mark(axes, at, rows.trial, values, style(rows))
+            over, tint = rows[rows.trial == "all"], style(rows)["color"]
+            bar(axes, [at], over, "steps_share", convert=percents, color=tint)
 
 
 def grouped(advances: pd.DataFrame) -> list[tuple]:

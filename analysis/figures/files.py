@@ -27,12 +27,7 @@ def save_all(figure: Sheet, stem: Path, title: str | None = None, dpi: float = D
     All have one layout, which stays the figure's. ``title`` is the stem's last part where it is
     left out.
     """
-    if engine := figure.get_layout_engine():
-        if figure.axes:
-            # Ticks are made here and again on saving: in one style, else they differ.
-            with matplotlib.style.context(MPLSTYLE):
-                engine.execute(figure)
-        figure.set_layout_engine(None)
+    figure.fix_layout()
     files = [Path(f"{stem}.{ending}") for ending in ENDINGS]
     for path in files:
         save(figure, path, title, dpi)

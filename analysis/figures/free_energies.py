@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 from analysis.figures.sheet import Sheet, dynamics_told, panels, show, sides, stacks
 from analysis.figures.stamp import stamped
 from analysis.figures.style import MPLSTYLE, PALETTE, Z_LABEL, color, label, ordered
+from analysis.joinings import ACROSS, MEMBRANE
 
 PANEL_INCHES = (2.6, 2.3)
 NAME = "free energy (kT)"
@@ -88,8 +89,12 @@ def shade(axes, table: pd.DataFrame) -> None:
 
 
 def draw_ion(axes, ion: str, table: pd.DataFrame) -> None:
-    """Draw one ion in one panel: curve, band, theory."""
+    """Draw one ion in one panel: curve, band, theory, and thin curves of single membranes."""
     tint = color(ion)
+    if MEMBRANE in table:
+        for _, one in table[table[MEMBRANE] != ACROSS].groupby(MEMBRANE, sort=False):
+            axes.plot(one.z_angstrom, one.free_energy_kT, color=tint, lw=0.5, alpha=0.7)
+        table = table[table[MEMBRANE] == ACROSS]
     axes.fill_between(table.z_angstrom, table.low_kT, table.high_kT, color=tint, alpha=0.2, lw=0)
     axes.plot(table.z_angstrom, table.free_energy_kT, color=tint, zorder=3)
     axes.plot(table.z_angstrom, table.continuum_kT, color=tint, ls=DASHES, lw=1.1, zorder=2)
@@ -101,7 +106,8 @@ def handles(table: pd.DataFrame) -> list:
     grey = PALETTE["membrane"]
     interval = Patch(color=grey, alpha=0.3, label="interval")
     theory = Line2D([], [], color=grey, ls=DASHES, lw=1.1, label="continuum")
-    return [*ions, interval, theory]
+    single = Line2D([], [], color=grey, lw=0.5, label="single membranes")
+    return [*ions, interval, *([single] if MEMBRANE in table else []), theory]
 
 
 def caption(table: pd.DataFrame, words: Sequence[Mapping]) -> str:
@@ -123,7 +129,19 @@ def caption(table: pd.DataFrame, words: Sequence[Mapping]) -> str:
     many = f" {len(notes) - 3} more remarks are with the tables." if len(notes) > 3 else ""
     return (
         "Free energy of one ion of a kind along z by umbrella sampling (MBAR), all other ions free "
-        f"and nothing driven. Zero in {where}. Band: {100 * first['level']:g} % t interval over "
-        f"{first['blocks']} blocks of every window; one cell: how much another would differ is not "
-        f"in it. {theory} {' '.join(notes[:3])}{many}"
+        f"and nothing driven. Zero in {where}. {band(first)} {theory} {' '.join(notes[:3])}{many}"
     ).rstrip()
+
+
+def band(words: Mapping) -> str:
+    """Return what the bands are, as the caption has it."""
+    level = f"{100 * words['level']:g} % t interval"
+    if several := words.get("membranes"):
+        return (
+            f"Thick: means over {len(several)} membranes ({', '.join(several)}), where all have a "
+            f"value; band: {level} over these; thin: single membranes."
+        )
+    return (
+        f"Band: {level} over {words['blocks']} blocks of every window; one cell: how much another "
+        "would differ is not in it."
+    )

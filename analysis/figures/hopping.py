@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from analysis.figures.bands import band, percents
+from analysis.figures.bands import band, bar, percents
 from analysis.figures.few import FEWEST_EVENTS, enough, few
 from analysis.figures.sheet import (
     START,
@@ -229,6 +229,7 @@ def draw_bar(axes, y: int, rows: pd.DataFrame, tint: str) -> None:
     first = rows.loc[HANDED]
     edges = [100 * first.low_share, 100 * first.high_share]
     axes.plot(edges, [y, y], color="#222222", lw=0.9, marker="|", ms=4, mew=0.9)
+    bar(axes, [y], rows.loc[[HANDED]], "share", convert=percents, across=True, color="#222222")
 
 
 def shade(tint: str, part: float) -> tuple[float, ...]:

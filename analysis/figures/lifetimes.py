@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures.bands import band, percents
+from analysis.figures.bands import band, bar, percents
 from analysis.figures.few import FEWEST_EVENTS, enough, few
 from analysis.figures.sheet import START, Cell, Sheet, over_membranes_words, panels, stacks, titled
 from analysis.figures.style import color, label, time_label
@@ -132,6 +132,8 @@ def draw_marks(axes, y: float, rows: pd.DataFrame, tint: str, dash, scale: float
         axes.plot([value], [height], marker=shape, **{"ms": 4.5} | style)
         if pooled and np.isfinite(low) and np.isfinite(high):
             axes.plot([max(low, first), high], [y, y], color=tint, lw=1.2, ls=dash, zorder=2)
+    over = rows[rows.trial == "all"]
+    bar(axes, [y] * len(over), over, "ns", convert=lambda ns: scale * ns, across=True, color=tint)
 
 
 def several(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.text import Text
 
 from analysis.figures.sheet import START, Sheet
-from analysis.levels import ACROSS, ALONE, BETWEEN, MEMBRANE, NUMBER, TOGETHER
+from analysis.joinings import ACROSS, ALONE, BETWEEN, MEMBRANE, NUMBER, TOGETHER
 from analysis.statistics import PARTLY, PARTLY_MEMBRANES
 from analysis.trials import POOLED
 

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.journal import TALLEST, clear, drawn_entries, letter, print_width
-from analysis.figures.style import label, time_label
-from analysis.levels import AGREE
+from analysis.figures.style import MPLSTYLE, label, time_label
+from analysis.joinings import AGREE
 
 NOTE_RED = "#B00020"
 """Of words that warn."""
@@ -75,6 +76,16 @@ class Sheet(Figure):
         letter(self.axes)
         clear(self.axes)
         return self
+
+    def fix_layout(self) -> None:
+        """Lay out the panels, once for all that is drawn, measured or saved of the sheet later."""
+        if (engine := self.get_layout_engine()) is None:
+            return
+        if self.axes:
+            # Ticks are made here and again on saving: in one style, else they differ.
+            with matplotlib.style.context(MPLSTYLE):
+                engine.execute(self)
+        self.set_layout_engine(None)
 
     def add_to_caption(self, sentence: str) -> None:
         """Append a sentence to the caption of a finished sheet."""

@@ -1,8 +1,9 @@
 """A word across a figure that shows no result: of demonstrations and tests."""
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
+
+from analysis.figures.sheet import Sheet
 
 STAMP_RED = "#B00020"
 STAMP_ALPHA = 0.1
@@ -10,13 +11,14 @@ LETTER_WIDTH, LETTER_HEIGHT = 0.86, 1.0
 """Size of a bold capital in its line, as shares of the font size."""
 
 
-def stamped(figure: Figure, text: str) -> None:
+def stamped(figure: Sheet, text: str) -> None:
     """Write text behind the data, once across all panels: it is no result.
 
-    The panels become transparent, so that the stamp shows through them and tints no mark.
+    The panels become transparent, so that the stamp shows through them and tints no mark; they
+    stay where they are.
     """
     word = text.upper()
-    figure.draw_without_rendering()
+    figure.fix_layout()
     panels = [axes for axes in figure.get_axes() if axes.get_visible()]
     for axes in panels:
         axes.patch.set_visible(False)

@@ -106,12 +106,15 @@ COLUMNS = dict(zip(TABLES, (EDGE_COLUMNS, FATE_COLUMNS, ADVANCE_COLUMNS), strict
 def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
     """Return the TABLES, without rows in a cell without charged groups or ions."""
     interval, level = fast_interval_ps(trials), options.level
+    advances: dict[str, list[pd.DataFrame]] = {}
 
     def parts(by_trial: list[GroupDwells], key_columns: dict, shifted: str) -> Parts:
         for site in site_names(by_trial):
             fate = fate_rows(by_trial, key_columns, site, interval, level)
             yield "hop_shares", fate.assign(definition=f"{FATE}{shifted}")
-        way = advance_rows(by_trial, trials.faces, key_columns, level)
+        if shifted not in advances:
+            advances[shifted] = [advance(one, trials.faces) for one in by_trial]
+        way = advance_rows(by_trial, advances[shifted], key_columns, level)
         yield "hop_advance", way.assign(definition=f"{ADVANCE}{shifted}")
         if not shifted:
             yield "hop_edges", edge_rows(by_trial, key_columns, interval)
@@ -154,20 +157,24 @@ def fates(one: GroupDwells, key_columns: dict, site: str) -> pd.DataFrame:
     own_dwells, own_hops = (
         rows_of(table, **key_columns, kind=site) for table in (one.dwells, one.hops)
     )
-    flights = (own_hops.arrived - own_hops.left).groupby(own_hops.how).agg(["size", "sum"])
-    flights = flights.reindex(list(HOW), fill_value=0)
-    flights.loc[LOST, "size"] = int((~own_dwells.right_censored).sum()) - len(own_hops)
-    return pd.DataFrame(
-        {"how": HOW, "count": list(flights["size"]), "frames": list(flights["sum"])}
-    )
+    how, flown = own_hops.how.to_numpy(), (own_hops.arrived - own_hops.left).to_numpy()
+    left = int((~own_dwells.right_censored).sum())
+    counts = [left - len(how) if name == LOST else int((how == name).sum()) for name in HOW]
+    frames = [int(flown[how == name].sum()) for name in HOW]
+    return pd.DataFrame({"how": HOW, "count": counts, "frames": frames})
 
 
 def advance_rows(
-    by_trial: list[GroupDwells], faces, key_columns: dict, level: float
+    by_trial: list[GroupDwells], advances: list[pd.DataFrame], key_columns: dict, level: float
 ) -> pd.DataFrame:
-    """Return the mean advance per ion by kind of hop and in all, per trial and over trials."""
+    """Return the mean advance per ion by kind of hop and in all, per trial and over trials.
+
+    `advances` are those of all ions of each trial.
+    """
     hows, names = [NET, *HOW[:3], NO_HOP], [*(one.trial for one in by_trial), POOLED]
-    per_ion = [advance(one, faces).loc[one.columns(**key_columns)] for one in by_trial]
+    per_ion = [
+        ways.loc[one.columns(**key_columns)] for one, ways in zip(by_trial, advances, strict=True)
+    ]
     means = np.array([way.assign(**{NET: way.sum(axis=1)})[hows].mean() for way in per_ion])
     band = over_trials(means, level)
     numbers = [len(way) for way in per_ion]

@@ -12,7 +12,7 @@ from mdtools.constants import G_CM3_PER_DA_NM3, WATER_DA
 from mdtools.roles import MEMBRANE, PISTON, WATER_OXYGEN
 from mdtools.slab import between, faces_of_atoms, mass_faces
 from mdtools.systems.slab_correction import SlabDipole
-from mdtools.systems.system import element_masses
+from mdtools.systems.system import charges, element_masses
 
 WALL_NM = 0.4
 """Layered water next to the membrane's last atom and to the sheet, left out of the density."""
@@ -35,6 +35,10 @@ class Layers:
         return element_masses(self.cell.polymer.atoms["element"])
 
     @cached_property
+    def _charges(self) -> np.ndarray:
+        return charges(self.cell.system)
+
+    @cached_property
     def _oxygens(self) -> np.ndarray:
         return self._atoms(WATER_OXYGEN)
 
@@ -54,7 +58,7 @@ class Layers:
 
         Also field (V/nm) and energy (kJ/mol) of a slab correction, whether the cell has it or not.
         """
-        dipole = SlabDipole.of(self.cell.system, positions)
+        dipole = SlabDipole.of(self._charges, positions, self.cell.box_nm)
         z = positions[self.membrane, 2]
         low, high = mass_faces(z, self.masses)
         sheet = {side: positions[atoms, 2].mean() for side, atoms in self._sheets.items()}

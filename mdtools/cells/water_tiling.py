@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from openmm import app, unit
+from openmm import app
 
-from mdtools.constants import WATERS_PER_NM3
+from mdtools.constants import ANGSTROM_PER_NM, WATERS_PER_NM3
 from mdtools.periodic import lateral_tree
 
 OH_NM = 0.09572
@@ -113,10 +113,15 @@ def tile(box_nm: np.ndarray, z_low: float, z_high: float) -> np.ndarray:
 @cache
 def stored_water() -> tuple[np.ndarray, float]:
     """Load OpenMM's equilibrated TIP4P-Ew box as TIP4P molecules (n, 4, 3), and its edge, nm."""
-    pdb = app.PDBFile(str(Path(app.__file__).parent / "data" / "tip4pew.pdb"))
-    flat = np.array(pdb.getPositions(asNumpy=True).value_in_unit(unit.nanometer))
-    edge = float(pdb.topology.getUnitCellDimensions()[0].value_in_unit(unit.nanometer))
-    molecules = flat.reshape(-1, 4, 3)
+    # By columns, in a hundredth of the time of OpenMM's reader, which also makes a topology.
+    lines = (Path(app.__file__).parent / "data" / "tip4pew.pdb").read_text().splitlines()
+    edge = next(float(line[6:15]) for line in lines if line[:6] == "CRYST1") / ANGSTROM_PER_NM
+    places = [
+        [float(line[at : at + 8]) for at in (30, 38, 46)]
+        for line in lines
+        if line[:6] in ("ATOM  ", "HETATM")
+    ]
+    molecules = np.array(places).reshape(-1, 4, 3) * (1 / ANGSTROM_PER_NM)
     molecules = molecules - edge * np.floor(molecules[:, :1] / edge)
     return rigid_water(molecules), edge
 

@@ -17,16 +17,16 @@ from mdtools.systems.system import (
     SLAB_VACUUM_NM,
     charges,
     create_system,
+    lennard_jones,
     masses,
     nonbonded_force,
+    plain,
     polymer_topology,
 )
 
 COULOMB_14, LENNARD_JONES_14 = 1.2, 2.0
 """Divisors of interactions three bonds apart in GAFF (Wang et al. 2004): SCEE and SCNB."""
 RELATIVE_TOLERANCE = 1e-6
-
-LENGTH, ENERGY = unit.nanometer, unit.kilojoule_per_mole
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,7 @@ def parameters(
         If a label is too long or stands for residues of different atoms, or if the force field
         has terms that the formats of AMBER and GROMACS cannot hold.
     """
+    _check_labels(labels, polymer)
     positions, box_nm = _centred(polymer)
     topology, templates = polymer_topology(polymer, box_nm)
     system = create_system(
@@ -162,7 +163,6 @@ def parameters(
         positions=positions,
         box_nm=box_nm,
     )
-    _check_labels(read)
     _check_types(read)
     return read
 
@@ -174,41 +174,32 @@ def _centred(polymer: Polymer) -> tuple[np.ndarray, np.ndarray]:
     return polymer.positions + [0.0, 0.0, box_nm[2] / 2 - (low + high) / 2], box_nm
 
 
-TERMS: dict[type, tuple[str, int, tuple]] = {
-    openmm.HarmonicBondForce: ("Bond", 2, (LENGTH, ENERGY / LENGTH**2)),
-    openmm.HarmonicAngleForce: ("Angle", 3, (unit.radian, ENERGY / unit.radian**2)),
-    openmm.PeriodicTorsionForce: ("Torsion", 4, (None, None, ENERGY)),
+TERMS: dict[type, tuple[str, int, int]] = {
+    openmm.HarmonicBondForce: ("Bond", 2, 2),
+    openmm.HarmonicAngleForce: ("Angle", 3, 2),
+    openmm.PeriodicTorsionForce: ("Torsion", 4, 3),
 }
-"""Noun, atoms and units of the terms of each force; a unit of None leaves numbers, and radians."""
+"""Noun, atoms and parameters of the terms of each force."""
 
 
 def terms_of(system: openmm.System, kind: type) -> Terms:
     """Read all terms of one kind of force of a System."""
-    noun, atoms, units = TERMS[kind]
+    noun, atoms, count = TERMS[kind]
     force = next(force for force in system.getForces() if isinstance(force, kind))
     read = getattr(force, f"get{noun}Parameters")
     rows = [read(index) for index in range(getattr(force, f"getNum{noun}s")())]
     values = [
-        [_number(value, target) for value, target in zip(row[atoms:], units, strict=True)]
+        [plain(value) if unit.is_quantity(value) else value for value in row[atoms:]]
         for row in rows
     ]
     return Terms(
         np.array([row[:atoms] for row in rows], dtype=int).reshape(-1, atoms),
-        np.array(values, dtype=float).reshape(-1, len(units)),
+        np.array(values, dtype=float).reshape(-1, count),
     )
 
 
-def _number(value, target) -> float:
-    if not unit.is_quantity(value):
-        return float(value)
-    return float(value.value_in_unit(unit.radian if target is None else target))
-
-
 def _lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
-    force = nonbonded_force(system)
-    rows = [force.getParticleParameters(k) for k in range(force.getNumParticles())]
-    sigma = np.array([row[1].value_in_unit(LENGTH) for row in rows])
-    epsilon = np.array([row[2].value_in_unit(ENERGY) for row in rows])
+    sigma, epsilon = lennard_jones(system)
     return np.where(epsilon > 0, sigma, 0.0), epsilon
 
 
@@ -219,8 +210,7 @@ def _exceptions(system, sigma, epsilon) -> tuple[np.ndarray, np.ndarray]:
     for index in range(force.getNumExceptions()):
         i, j, product, size, depth = force.getExceptionParameters(index)
         i, j = sorted((i, j))
-        product = product.value_in_unit(unit.elementary_charge**2)
-        depth, size = depth.value_in_unit(ENERGY), size.value_in_unit(LENGTH)
+        product, size, depth = plain(product), plain(size), plain(depth)
         if product == 0 and depth == 0:
             excluded.append((i, j))
             continue
@@ -243,10 +233,11 @@ def _pairs(rows: list[tuple[int, int]]) -> np.ndarray:
     return np.array(sorted(rows), dtype=int).reshape(-1, 2)
 
 
-def _check_labels(read: Parameters) -> None:
-    names = np.split(read.names, read.first_atoms[1:])
+def _check_labels(labels: Sequence[str], polymer: Polymer) -> None:
+    residue = polymer.atoms["residue"].to_numpy()
+    names = np.split(polymer.atoms["name"].to_numpy(), np.flatnonzero(np.diff(residue)) + 1)
     atoms_of: dict[str, frozenset] = {}
-    for label, mine in zip(read.residues, names, strict=True):
+    for label, mine in zip(labels, names, strict=True):
         if not 1 <= len(label) <= 4:
             raise ValueError(f"residue name {label!r}: allowed are one to four characters")
         if atoms_of.setdefault(label, frozenset(mine)) != frozenset(mine):

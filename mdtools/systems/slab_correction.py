@@ -49,9 +49,9 @@ class SlabDipole:
         return per_charge / KJ_PER_EV
 
     @classmethod
-    def of(cls, system: openmm.System, positions: np.ndarray) -> "SlabDipole":
-        """Dipole of positions (N, 3) in nm, none of them wrapped along z."""
-        return cls(float(charges(system) @ positions[:, 2]), _volume(system))
+    def of(cls, charge_e: np.ndarray, positions: np.ndarray, box_nm: np.ndarray) -> "SlabDipole":
+        """Dipole of charges (N,) at positions (N, 3), nm, none wrapped along z, in a box (3,)."""
+        return cls(float(charge_e @ positions[:, 2]), float(np.prod(box_nm)))
 
 
 def add_slab_correction(

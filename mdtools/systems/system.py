@@ -166,32 +166,30 @@ def degrees_of_freedom(system: openmm.System) -> int:
 
 def masses(system: openmm.System) -> np.ndarray:
     """Return the masses (N,) in Da that the integrator uses: 0 of fixed atoms."""
-    return np.array(
-        [
-            system.getParticleMass(i).value_in_unit(unit.dalton)
-            for i in range(system.getNumParticles())
-        ]
-    )
+    return np.array([plain(system.getParticleMass(i)) for i in range(system.getNumParticles())])
 
 
 def charges(system: openmm.System) -> np.ndarray:
     """Return the charges (N,) in e."""
     force = nonbonded_force(system)
-    return np.array(
-        [
-            force.getParticleParameters(i)[0].value_in_unit(unit.elementary_charge)
-            for i in range(force.getNumParticles())
-        ]
-    )
+    count = force.getNumParticles()
+    return np.array([plain(force.getParticleParameters(i)[0]) for i in range(count)])
 
 
 def lennard_jones(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
     """Return Lennard-Jones sigma (nm) and epsilon (kJ/mol) of every particle, each (N,)."""
     force = nonbonded_force(system)
     rows = [force.getParticleParameters(i) for i in range(force.getNumParticles())]
-    sigma = np.array([row[1].value_in_unit(unit.nanometer) for row in rows])
-    epsilon = np.array([row[2].value_in_unit(unit.kilojoule_per_mole) for row in rows])
-    return sigma, epsilon
+    return np.array([plain(row[1]) for row in rows]), np.array([plain(row[2]) for row in rows])
+
+
+def plain(quantity: unit.Quantity) -> float:
+    """Return the number of a quantity that a System or Force gives: in nm, Da, e, kJ/mol, rad.
+
+    OpenMM has no arrays of its parameters, and of many of them ``value_in_unit`` is most of the
+    time that it takes to read them.
+    """
+    return float(quantity._value)
 
 
 def nonbonded_force(system: openmm.System) -> openmm.NonbondedForce:
@@ -210,4 +208,4 @@ def constraint_pairs(system: openmm.System) -> tuple[np.ndarray, np.ndarray]:
     """Return the constrained pairs (C, 2) and their distances (C,) in nm."""
     rows = [system.getConstraintParameters(k) for k in range(system.getNumConstraints())]
     pairs = np.array([(i, j) for i, j, _ in rows], dtype=int).reshape(-1, 2)
-    return pairs, np.array([d.value_in_unit(unit.nanometer) for _, _, d in rows])
+    return pairs, np.array([plain(d) for _, _, d in rows])

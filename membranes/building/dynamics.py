@@ -14,7 +14,7 @@ from mdtools.constants import HEAVY_HYDROGEN_DA
 from mdtools.options import NonbondedOptions, PlatformOptions
 from mdtools.systems.diagnosis import guarded
 from mdtools.systems.platforms import new_context
-from mdtools.systems.system import SLAB_VACUUM_NM, create_system, polymer_topology
+from mdtools.systems.system import SLAB_VACUUM_NM, create_system, plain, polymer_topology
 from membranes.networks.network import Network
 
 MINIMISER_TOLERANCE = 10.0
@@ -147,8 +147,8 @@ class Dynamics:
             i, j, length, k = self._bond_force.getBondParameters(index)
             table[frozenset((i, j))] = (
                 index,
-                length.value_in_unit(unit.nanometer),
-                k.value_in_unit(unit.kilojoule_per_mole / unit.nanometer**2),
+                plain(length),
+                plain(k),
             )
         return table
 

@@ -11,9 +11,10 @@ import analysis
 from analysis.definitions import OVER_MEMBRANES, OVER_TRIALS
 from analysis.figures import FIGURES, draw, make
 from analysis.figures.membranes import as_one_level
+from analysis.joinings import AGREE, ALONE, JOININGS
 from analysis.kernels import nested_trials
 from analysis.key_results import key_results_of
-from analysis.levels import AGREE, ALONE, JOININGS, joined
+from analysis.levels import joined
 from analysis.observables import DEFINITIONS, TABLES
 from analysis.options import AnalysisOptions
 from analysis.results import Results, load, read_table

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.definitions import OVER_TRIALS
-from analysis.observables import DEFINITIONS, MODULES, TABLES
+from analysis.observables import DEFINITIONS, MODULES, TABLES, hopping
 from analysis.options import AnalysisOptions
 from analysis.results import load
 from analysis.tables import write_tables
@@ -15,6 +15,8 @@ from mdtools.records import DamagedRecord
 from tests.analysis.stores import atoms_of, synthetic_store
 
 OPTIONS = AnalysisOptions()
+SHORT = {"frames": 100, "full_frames": 20}
+"""Of a store of which the kinds of atoms matter, not how many frames they are seen in."""
 
 
 @pytest.fixture
@@ -93,11 +95,12 @@ def test_a_table_that_was_changed_is_not_read(campaign, tmp_path, name, old, new
 
 def test_a_module_that_fails_leaves_the_tables_of_before(make_store, tmp_path, monkeypatch):
     path = tmp_path / "trial1.store.npz"
-    make_store().write(path)
+    make_store(**SHORT).write(path)
 
     def failing(trials, options):
         raise ValueError("no such thing")
 
+    monkeypatch.setattr("analysis.tables.MODULES", MODULES[-2:])
     monkeypatch.setattr(MODULES[-1], "tables", failing)
     (tmp_path / "mean_z.csv").write_text("before")
     with pytest.raises(ValueError, match="no such thing"):
@@ -109,8 +112,9 @@ def test_a_module_that_fails_leaves_the_tables_of_before(make_store, tmp_path, m
 def test_what_stores_keep_for_several_tables_is_forgotten_after_the_last(
     make_store, tmp_path, monkeypatch
 ):
-    trials, seen = Trials((make_store(),)), []
+    trials, seen = Trials((make_store(**SHORT),)), []
     monkeypatch.setattr("analysis.tables.Trials.read", lambda paths: trials)
+    monkeypatch.setattr("analysis.tables.MODULES", (hopping, MODULES[-1]))
     last = MODULES[-1].tables
 
     def watched(trials, options):
@@ -125,7 +129,7 @@ def test_what_stores_keep_for_several_tables_is_forgotten_after_the_last(
 @pytest.fixture(scope="module")
 def complete() -> dict[str, set]:
     """Columns of all tables of a cell that lacks nothing."""
-    trials = Trials((synthetic_store("pH2"),))
+    trials = Trials((synthetic_store("pH2", **SHORT),))
     return {
         name: set(table)
         for module in MODULES
@@ -147,14 +151,19 @@ LESS = {
     [
         ("no charged groups", {"group_residence", "dwell_survival", "hop_edges", "hop_shares"}),
         ("cations only", {"pair_lifetime", "pair_survival", "pair_number", "chaperones"}),
-        ("anions only", {"pair_lifetime", "pair_survival", "pair_number", "chaperones"}),
+        pytest.param(
+            "anions only",
+            {"pair_lifetime", "pair_survival", "pair_number", "chaperones"},
+            marks=pytest.mark.slow,
+        ),
         ("counter-ions only", {"mean_z", "z_pdf", "permeation", "coordination", "energy_z"}),
         ("groups only", {"cluster_sizes", "cluster_share", "cluster_lifetime", "ion_msd"}),
     ],
 )
 def test_tables_have_all_their_columns_whatever_a_cell_lacks(kept, empty, complete, tmp_path):
     atoms = filter(None, (LESS[kept](atom) for atom in atoms_of("pH2")))
-    store = synthetic_store("pH2", atoms=[atom | {"atom": n} for n, atom in enumerate(atoms)])
+    numbered = [atom | {"atom": n} for n, atom in enumerate(atoms)]
+    store = synthetic_store("pH2", atoms=numbered, **SHORT)
     store.write(tmp_path / "trial1.store.npz")
     write_tables([tmp_path / "trial1.store.npz"], tmp_path, OPTIONS)
     tables = {path.stem: pd.read_csv(path) for path in tmp_path.glob("*.csv")}

@@ -1,5 +1,7 @@
 """Whether what was planted in a trajectory is found, and how often intervals hold it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -179,14 +181,18 @@ LARGE = World(frames=1500, crossers=30, pairs=12, hoppers=8, walkers=10, sites=1
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """A world of five longer trials and its tables; one trial has gone through the collector."""
-    options = OPTIONS.model_copy(update={"level": 0.99})
-    (path,) = collected(LARGE, 7, 1, tmp_path_factory.mktemp("large"), options)
-    first = Store.read(path)
-    others = [make(LARGE, [7, k]).store(first, k) for k in range(2, 6)]
-    trials, tables = Trials((first, *others)), {}
-    for observable in (crossings, hopping, pair_lifetimes, chaperones, clusters):
+    """A world of five longer trials and its tables.
+
+    What is not told of the ions is from the collector, which a shorter trial has gone through.
+    """
+    options, short = OPTIONS.model_copy(update={"level": 0.99}), replace(LARGE, frames=100)
+    (path,) = collected(short, 7, 1, tmp_path_factory.mktemp("large"), options)
+    whole = Store.read(path)
+    trials, tables = Trials(tuple(make(LARGE, [7, k]).store(whole, k) for k in range(1, 6))), {}
+    for observable in (pair_lifetimes, chaperones, clusters):
         tables |= observable.tables(trials, options)
+    tables |= crossings.tables(only(trials, CROSSERS), options)
+    tables |= hopping.tables(only(trials, HOPPERS, GROUPS), options)
     return LARGE, tables
 
 

@@ -10,6 +10,7 @@ from openmm import unit
 from scipy.sparse.csgraph import shortest_path
 
 from mdtools import Bundle, forcefield
+from mdtools.cells import dynamics
 from mdtools.cells.anchors import fix
 from mdtools.cells.assemble import Cell, assemble
 from mdtools.cells.equilibrate import equilibrate
@@ -25,7 +26,6 @@ from tests.mdtools.running import (
     bundle,
     environment,
     files_of,
-    forks,
     make_run,
     options,
     state_with,
@@ -36,7 +36,6 @@ __all__ = [
     "bundle",
     "environment",
     "files_of",
-    "forks",
     "make_run",
     "options",
     "state_with",
@@ -104,15 +103,16 @@ def minimised(names: list[str], positions: np.ndarray, box_nm: np.ndarray | None
     lengths = [50.0, 50.0, 50.0] if box_nm is None else box_nm
     topology, templates = polymer_topology(polymer_of(names, positions), lengths)
     together = box_nm is not None
-    system = create_system(topology, templates, NonbondedOptions(), constrain_hydrogens=together)
+    coarse = NonbondedOptions(cutoff_nm=0.6, pme_grid_nm=0.15)
+    system = create_system(topology, templates, coarse, constrain_hydrogens=together)
     if together:
         positions = place_on_constraints(positions, system)
     else:
         system.removeForce([force.getName() for force in system.getForces()].index(NONBONDED))
-    platform = open_platform(PlatformOptions(name="CPU"))
+    platform = open_platform(PlatformOptions(name="CPU", cpu_threads=1))
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), *platform)
     context.setPositions(positions)
-    openmm.LocalEnergyMinimizer.minimize(context, 10.0, 500)
+    openmm.LocalEnergyMinimizer.minimize(context, 10.0, 100 if together else 500)
     state = context.getState(positions=True)
     return state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
 
@@ -141,6 +141,14 @@ def random_rotation(rng: np.random.Generator) -> np.ndarray:
     """Rotation or reflection matrix (3, 3), uniform."""
     q, r = np.linalg.qr(rng.normal(size=(3, 3)))
     return q * np.sign(np.diag(r))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def brief_settling():
+    """Steps before the run proper that are enough for cells of a thousand atoms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dynamics, "SETTLING", ((0.1, 0.004), (0.5, 0.02), (2.0, 0.06)))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -187,7 +195,11 @@ def cell(membrane, nacl, nonbonded) -> Cell:
 @pytest.fixture(scope="session")
 def small_options() -> CellOptions:
     return CellOptions(
-        waters_per_reservoir=100, equilibration_ps=0.4, timestep_fs=2, minimisation_steps=60
+        waters_per_reservoir=100,
+        equilibration_ps=0.12,
+        timestep_fs=2,
+        friction_per_ps=50,
+        minimisation_steps=20,
     )
 
 
@@ -255,9 +267,9 @@ def wet_box(thin_membrane, nonbonded, one_thread) -> WetBox:
         system, one_thread, temperature_K=300, friction_per_ps=50, timestep_fs=0.5, seed=1
     )
     context.setPositions(positions)
-    openmm.LocalEnergyMinimizer.minimize(context, 10.0, 60)
+    openmm.LocalEnergyMinimizer.minimize(context, 10.0, 30)
     context.setVelocitiesToTemperature(300, 2)
-    context.getIntegrator().step(400)
+    context.getIntegrator().step(150)
     state = context.getState(positions=True)
     return WetBox(
         system,

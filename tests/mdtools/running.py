@@ -1,6 +1,5 @@
 """A small box of TIP4P water and ions, equilibrated once, and short runs of it."""
 
-import sys
 from pathlib import Path
 
 import openmm
@@ -58,7 +57,7 @@ def bundle(tmp_path_factory) -> Bundle:
     context.setPositions(modeller.positions)
     openmm.LocalEnergyMinimizer.minimize(context, maxIterations=100)
     context.setVelocitiesToTemperature(300, 5)
-    integrator.step(1000)
+    integrator.step(400)
     state = context.getState(positions=True, velocities=True)
     made = Bundle.from_parts(
         modeller.topology, system, state, ion_roles(modeller.topology), {"made_by": "test"}
@@ -98,12 +97,6 @@ def whole_run(bundle, options, tmp_path_factory) -> Run:
     )
     run.advance(options.duration_ns * 1000)
     return run
-
-
-@pytest.fixture(scope="session")
-def forks() -> list[str]:
-    """Command of the helper that forks runs; the package has to be importable there."""
-    return [sys.executable, str(Path(__file__).parent / "runs" / "forks.py")]
 
 
 @pytest.fixture(scope="session")

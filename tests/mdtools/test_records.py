@@ -10,11 +10,17 @@ from hypothesis import strategies as st
 from mdtools import records
 from mdtools.records import CHECKSUM, DamagedRecord
 
-VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False)
-FINITE = VALUES.filter(lambda value: value not in (float("inf"), float("-inf")))
+TEXT = st.text(max_size=6)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.none() | st.booleans() | st.integers() | TEXT | FINITE
+NESTED = st.recursive(
+    VALUES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+# No key is that of the checksum, which is longer.
 CONTENTS = st.dictionaries(
-    st.text(string.ascii_lowercase, min_size=1).filter(lambda key: key != CHECKSUM),
-    st.recursive(FINITE, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)),
+    st.text(string.ascii_lowercase, min_size=1, max_size=6), NESTED, max_size=4
 )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from membranes.building import reaction, relaxation
 from membranes.building.packing import unreacted_network
 from membranes.networks.monomers import MONOMERS, geometry
 
@@ -17,6 +18,15 @@ def grid_network(pip=6, tmc=4, box=BOX, seed=0):
     places = (corners[: len(kinds)] + 0.5) * np.array(box) / cells
     positions = [geometry(kind)[1] + place for kind, place in zip(kinds, places, strict=True)]
     return unreacted_network(kinds, np.concatenate(positions), box, seed)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def brief_minimisation():
+    """Iterations that are enough for networks of a few hundred atoms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reaction, "PACKED_MINIMISATION", 100)
+        patch.setattr(relaxation, "MINIMISATION_STEPS", 150)
+        yield
 
 
 @pytest.fixture

@@ -41,6 +41,11 @@ def network():
 
 
 @pytest.fixture(scope="module")
+def content(network):
+    return parameters(network.polymer(), residue_labels(network), "net")
+
+
+@pytest.fixture(scope="module")
 def pressed(network):
     box_nm = np.array([*network.box_nm[:2], BETWEEN_WALLS_NM])
     return replace(network, box_nm=box_nm)
@@ -167,9 +172,8 @@ def test_only_the_warning_of_a_net_charge_is_let_pass(files, network, tmp_path):
 )
 @settings(max_examples=8, deadline=None)
 def test_a_network_comes_back_whole_however_it_was_moved_and_wrapped(
-    network, tmp_path_factory, seed, shift, vacuum_nm
+    network, content, tmp_path_factory, seed, shift, vacuum_nm
 ):
-    content = parameters(network.polymer(), residue_labels(network), "net")
     box_nm = np.array([*network.box_nm[:2], np.ptp(network.positions[:, 2]) + vacuum_nm])
     images = np.random.default_rng(seed).integers(-2, 3, network.positions.shape)
     there = network.positions + shift + images * box_nm
@@ -185,9 +189,8 @@ def test_a_network_comes_back_whole_however_it_was_moved_and_wrapped(
     assert rms_displacement(network, back) == pytest.approx(0, abs=1e-4)
 
 
-def written(network, path: Path, *, names=None, positions=None, box_nm=None) -> Path:
+def written(content, path: Path, *, names=None, positions=None, box_nm=None) -> Path:
     """A .gro file of a network, changed."""
-    content = parameters(network.polymer(), residue_labels(network), "net")
     chosen = {"names": names, "positions": positions, "box_nm": box_nm}
     given = {key: value for key, value in chosen.items() if value is not None}
     write_coordinates(replace(content, **given), path)
@@ -200,16 +203,16 @@ def swapped(values: np.ndarray, first: int, second: int) -> np.ndarray:
     return values
 
 
-def test_files_that_do_not_fit_are_refused(network, tmp_path):
+def test_files_that_do_not_fit_are_refused(network, content, tmp_path):
     where = {name: tmp_path / f"{name}.gro" for name in ("names", "order", "area", "full", "nan")}
-    written(network, where["names"], names=swapped(network.names, 0, 1))
+    written(content, where["names"], names=swapped(network.names, 0, 1))
     far = swapped(network.positions, 0, 900)
-    written(network, where["order"], positions=far)
-    written(network, where["area"], box_nm=network.box_nm * [1.01, 1.01, 2])
-    written(network, where["full"], box_nm=network.box_nm)
+    written(content, where["order"], positions=far)
+    written(content, where["area"], box_nm=network.box_nm * [1.01, 1.01, 2])
+    written(content, where["full"], box_nm=network.box_nm)
     missing = network.positions.copy()
     missing[3, 1] = np.nan
-    written(network, where["nan"], positions=missing)
+    written(content, where["nan"], positions=missing)
     answers = {
         "names": "atom 1 is C2, in the network it is N1",
         "order": "bonded in the network, are",
@@ -231,19 +234,15 @@ def test_displacement_leaves_out_a_drift_of_half_a_box(network, share):
     assert rms_displacement(network, after) == pytest.approx(0.02 * np.sqrt(3), rel=0.05)
 
 
-def test_an_amber_restart_with_a_box_may_be_wrapped_along_z(network, tmp_path):
+def test_an_amber_restart_with_a_box_may_be_wrapped_along_z(network, content, tmp_path):
     box_nm = np.array([*network.box_nm[:2], 5.0])
-    content = replace(
-        parameters(network.polymer(), residue_labels(network), "net"),
-        positions=np.mod(network.positions, box_nm),
-        box_nm=box_nm,
-    )
+    wrapped = replace(content, positions=np.mod(network.positions, box_nm), box_nm=box_nm)
     path = tmp_path / "net.rst7"
-    write_amber(content, tmp_path / "net.prmtop", path)
+    write_amber(wrapped, tmp_path / "net.prmtop", path)
     back = with_coordinates(network, path)
     assert back.positions[:, 2] == pytest.approx(network.positions[:, 2], abs=1e-5)
 
 
-def test_element_symbols_in_place_of_names_are_no_other_order(network, tmp_path):
-    back = with_coordinates(network, written(network, tmp_path / "net.gro", names=network.elements))
+def test_element_symbols_in_place_of_names_are_no_other_order(network, content, tmp_path):
+    back = with_coordinates(network, written(content, tmp_path / "net.gro", names=network.elements))
     assert back.positions == pytest.approx(network.positions, abs=1e-5)

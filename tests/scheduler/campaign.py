@@ -31,8 +31,8 @@ LOOK_S = 0.2
 SEGMENTS_OF_A_RUN, SEGMENT_PS, FAST_PS = 8, 0.2, 0.05
 RUN_PS = SEGMENTS_OF_A_RUN * SEGMENT_PS
 REACTION = [
-    {"cutoff_angstrom": 3.5, "duration_ps": 0.4},
-    {"cutoff_angstrom": 6.0, "duration_ps": 1.6},
+    {"cutoff_angstrom": 3.5, "duration_ps": 0.2},
+    {"cutoff_angstrom": 6.0, "duration_ps": 0.4},
 ]
 CHANGES = {
     "name": "runs",
@@ -40,8 +40,9 @@ CHANGES = {
     "trials": len(TRIALS),
     "hydration": {"protocol": "voids"},
     "cell": {
-        "waters_per_reservoir": 60,
-        "equilibration_ps": 1,
+        "waters_per_reservoir": 25,
+        "equilibration_ps": 0.4,
+        "minimisation_steps": 100,
         "timestep_fs": 2,
         "feed_ions": "shared",
     },
@@ -67,7 +68,8 @@ SOON = [
 def write(place: Path) -> None:
     """Write the campaign file into a folder."""
     tiny = yaml.safe_load((ROOT / "tests" / "data" / "tiny.yaml").read_text())
-    tiny["membrane"]["reaction"]["stages"] = REACTION
+    tiny["membrane"]["reaction"] |= {"stages": REACTION, "batch_percent": 20}
+    tiny["membrane"]["relaxation"] = {"duration_ps": 0.2}
     (place / FILE).write_text(yaml.safe_dump(tiny | CHANGES))
 
 
@@ -131,8 +133,14 @@ class Runs:
             for names in stages.members(campaign, stage):
                 advance_stage(Member(campaign, results, stage, names))
 
+    def begin_alone(self) -> subprocess.Popen:
+        """Advance every run to its end in one other process, without any scheduler."""
+        words = [sys.executable, "-m", __name__, str(self.place)]
+        with (self.place / "output.log").open("wb") as log:
+            return subprocess.Popen(words, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+
     def alone(self) -> None:
-        """Advance every run to its end in this process, without any scheduler."""
+        """Advance every run to its end in this process."""
         campaign = Campaign.read(self.place / FILE)
         for number in TRIALS:
             cell = self.place / "results/runs/start/pH7/NaCl" / f"trial{number}"
@@ -200,3 +208,7 @@ def end_session(process: subprocess.Popen, number: signal.Signals = signal.SIGKI
     """Send a signal to a command and its children; jobs of the scheduler are no children."""
     os.killpg(process.pid, number)
     process.wait()
+
+
+if __name__ == "__main__":
+    Runs(Path(sys.argv[1]), dict(os.environ)).alone()

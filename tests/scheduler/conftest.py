@@ -22,7 +22,7 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def prepared(cluster, tmp_path_factory):
+def prepared(tmp_path_factory):
     """The campaign to the starts of its trials."""
     place = tmp_path_factory.mktemp("prepared")
     write(place)
@@ -35,10 +35,17 @@ def prepared(cluster, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def whole(prepared, tmp_path_factory):
-    """The runs as one process makes them."""
+    """Function that returns the runs as one process makes them, beside the first tests."""
     runs = prepared.copy(tmp_path_factory.mktemp("whole") / "campaign")
-    runs.alone()
-    return runs
+    process = runs.begin_alone()
+
+    def ended() -> Runs:
+        assert process.wait() == 0, runs.said()
+        return runs
+
+    yield ended
+    process.kill()
+    process.wait()
 
 
 @pytest.fixture

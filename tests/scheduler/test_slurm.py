@@ -23,8 +23,10 @@ pytestmark = pytest.mark.slurm
 
 ENDS_S = 1000
 """Of a campaign, at most, on a machine that is busy otherwise."""
-KILLS = 5
+KILLS = 4
 """Of processes, at random moments."""
+SAVED_S = 10
+"""Slurm saves what it was told every five seconds."""
 AT_A_TIME = 3
 """Jobs among which the node is lost: each of them is begun again, and starts cost the most."""
 
@@ -61,7 +63,7 @@ def test_chunks_follow_each_other_and_every_job_has_its_own_gpu(cluster, runs, w
     assert ("0", "1") in seen
     assert seen <= {(), ("0",), ("1",), ("0", "1")}
     assert states_of(cluster, before) == ["COMPLETED"] * 4
-    assert_whole(runs, whole, [1, 2])
+    assert_whole(runs, whole(), [1, 2])
 
 
 def test_a_pack_is_one_job_that_goes_on_after_a_kill(cluster, runs, whole, before):
@@ -74,7 +76,7 @@ def test_a_pack_is_one_job_that_goes_on_after_a_kill(cluster, runs, whole, befor
     finish(runs, process)
     assert {found["SLURM_JOB_ID"] for found in members.values()} < set(cluster.jobs())
     assert len({found["SLURM_JOB_ID"] for found in members.values()}) == 1
-    assert_whole(runs, whole, [1, 2])
+    assert_whole(runs, whole(), [1, 2])
 
 
 def test_a_silent_scheduler_ends_no_campaign_and_a_hanging_job_meets_its_walltime(
@@ -86,17 +88,18 @@ def test_a_silent_scheduler_ends_no_campaign_and_a_hanging_job_meets_its_walltim
     os.kill(stuck, signal.SIGSTOP)
     done = runs.segments(1)
     wait_until(lambda: runs.segments(2) >= 1, "the other run has begun", ENDS_S)
+    cluster.limit(environment["SLURM_JOB_ID"], minutes=1)
+    time.sleep(SAVED_S)
     cluster.kill_controller()
     time.sleep(60)
     assert process.poll() is None, runs.said()
     wait_until(lambda: runs.segments(2) == SEGMENTS_OF_A_RUN, "the other run goes on", ENDS_S)
     cluster.start_controller()
-    cluster.limit(environment["SLURM_JOB_ID"], minutes=1)
     wait_until(lambda: "TIMEOUT" in states_of(cluster, before), "the walltime is up", 120)
     wait_until(lambda: not Path(f"/proc/{stuck}").exists(), "Slurm ends it", KILL_WAIT_S + 30)
     assert runs.segments(1) <= done + 1
     finish(runs, process)
-    assert_whole(runs, whole, [1, 2])
+    assert_whole(runs, whole(), [1, 2])
 
 
 def test_a_controller_that_is_killed_leaves_jobs_and_its_successor_no_twins(
@@ -125,7 +128,7 @@ def test_a_controller_that_is_killed_leaves_jobs_and_its_successor_no_twins(
     assert orphans
     assert "Jobs of an earlier command are in the queue here:" in runs.said()
     assert set(most.values()) <= {0, 1}
-    assert_whole(runs, whole, [1, 2])
+    assert_whole(runs, whole(), [1, 2])
 
 
 def test_no_frame_is_lost_by_kills_cancelled_jobs_and_a_lost_node(cluster, runs, whole, before):
@@ -150,4 +153,4 @@ def test_no_frame_is_lost_by_kills_cancelled_jobs_and_a_lost_node(cluster, runs,
     states = states_of(cluster, before)
     assert kills >= KILLS
     assert {"NODE_FAIL", "CANCELLED"} <= set(states)
-    assert_whole(runs, whole)
+    assert_whole(runs, whole())

@@ -7,7 +7,7 @@ import shutil
 import pytest
 import yaml
 
-from analysis.figures import FIGURES
+from analysis.catalogue import FIGURES, figure_jobs
 from analysis.observables import TABLES
 from mdtools import records
 from tests.workflow.conftest import ROOT, TINY, changed
@@ -16,7 +16,7 @@ from workflow.campaign import plan
 from workflow.campaign.model import Campaign
 from workflow.cli.run import to_be_forced
 
-FIGURE_JOBS = {f"figure_{name}": 1 for name in FIGURES}
+FIGURE_JOBS = {f"figures_{k}": 1 for k, _ in enumerate(figure_jobs(dict.fromkeys(FIGURES)), 1)}
 COMPARED = {"comparison": 1, "comparison_figures": 1}
 AFTER_RUNS = FIGURE_JOBS | COMPARED | {"tables": 2, "report_page": 1}
 ALL_JOBS = AFTER_RUNS | {

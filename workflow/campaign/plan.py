@@ -7,6 +7,7 @@ from analysis.catalogue import (
     COMPARISON_FIGURES,
     COMPARISON_TABLES,
     FIGURE_ENDINGS,
+    FIGURES_A_JOB,
     FREE_ENERGY_TABLES,
 )
 from mdtools.cells.graphene import sheet_size
@@ -267,9 +268,16 @@ def _together(same: Sequence[Stage]) -> Stage:
 def _over_all(campaign: Campaign, stage: Stage, figures: int, tables: int) -> Stage:
     """Add what is made over all membranes: tables of each layout and salt, figures, the page."""
     cells = len(campaign.layouts) * len(campaign.salts)
+    ions = len(windows.members(campaign))
     jobs, size, files = {
         "analysis": (cells, cells * disk.TABLES_BYTES, cells * (2 * tables + 1)),
-        "figures": (figures, figures * disk.FIGURE_BYTES, figures * (FIGURE_FILES + 1)),
+        "figures": _figures(figures),
+        # One table of each ion with its words and log; the figure and its log.
+        "free energies": (
+            ions + 1,
+            ions * disk.FREE_ENERGY_BYTES + disk.FIGURE_BYTES,
+            3 * ions + FIGURE_FILES + 1,
+        ),
         # The page and its log.
         "report": (1, disk.REPORT_BYTES, 2),
     }.get(stage.name, (0, 0, 0))
@@ -281,13 +289,23 @@ def _over_all(campaign: Campaign, stage: Stage, figures: int, tables: int) -> St
     )
 
 
+def _figures(drawn: int) -> tuple[int, int, int]:
+    """Return jobs, bytes and files of so many figures; a log of each job."""
+    jobs = -(-drawn // FIGURES_A_JOB)
+    return jobs, drawn * disk.FIGURE_BYTES, drawn * FIGURE_FILES + jobs
+
+
 def _stages_of_one(campaign: Campaign, figures: int, tables: int) -> list[Stage]:
     """Return every stage of a campaign of one membrane."""
     cell, transport = campaign.cell, campaign.transport
     sizes = [cell_size(campaign, a, b) for a in campaign.layouts for b in campaign.salts]
     cells, largest = len(sizes), max(size.particles for size in sizes)
     runs = cells * campaign.trials
-    drawn = figures + (campaign.hydration.protocol != "voids")
+    figure_jobs, figure_bytes, figure_files = _figures(figures)
+    if campaign.hydration.protocol != "voids":
+        # The figure of swelling, in a job of its own with its log.
+        figure_jobs, figure_bytes = figure_jobs + 1, figure_bytes + disk.FIGURE_BYTES
+        figure_files += FIGURE_FILES + 1
     found = [
         network_stage(campaign),
         # As of the network, with groups in the place of events.
@@ -330,9 +348,9 @@ def _stages_of_one(campaign: Campaign, figures: int, tables: int) -> list[Stage]
         ),
         Stage(
             "figures",
-            drawn,
-            disk_bytes=drawn * disk.FIGURE_BYTES,
-            files=drawn * (FIGURE_FILES + 1),
+            figure_jobs,
+            disk_bytes=figure_bytes,
+            files=figure_files,
         ),
         # The main table, the assumptions, the other tables, figures, and a log of either job.
         Stage(

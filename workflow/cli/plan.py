@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.catalogue import FIGURES, table_names
+from analysis.catalogue import FIGURES, figure_stems, table_names
 from workflow.cli import talk
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 
@@ -44,7 +44,11 @@ def plan(
     if measure and ns_per_day is not None:
         raise refuse("plan: --ns-per-day and --measure: allowed is one of them")
     campaign = read_campaign(file)
-    stages = planning.stages(campaign, figures=len(FIGURES), tables=len(table_names()))
+    stages = planning.stages(
+        campaign,
+        figures=len(figure_stems(FIGURES, list(campaign.salts))),
+        tables=len(table_names()),
+    )
     transport = next(stage for stage in stages if stage.name == "transport")
     replicas = campaign.platform.replicas_per_gpu
     platform, device = _here(campaign)

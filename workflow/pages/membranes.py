@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from analysis.catalogue import COMPARISON_MAIN, FREE_ENERGY_FIGURE
+from analysis.catalogue import COMPARISON_MAIN
+from analysis.joinings import ACROSS, BETWEEN, MEMBRANE, TOGETHER
 from analysis.key_results import QUANTITIES, key_results_of
-from analysis.levels import ACROSS, BETWEEN, MEMBRANE, TOGETHER
 from analysis.results import Results, read_table
 from analysis.statistics import over_membranes, percent
 from analysis.trials import POOLED
@@ -121,7 +121,7 @@ def write(
         figures=[
             page_of_one.figure(results / "figures", name, campaign["salts"]) for name in figures
         ],
-        free_energies=FREE_ENERGY_FIGURE if campaign.get("umbrella") else "",
+        free_energies=page_of_one.free_energies(results, campaign),
         beside=beside(places, level),
         tables=page_of_one.tables(results, campaign),
         definitions=page_of_one.definitions(results, campaign),

@@ -1,4 +1,4 @@
-from analysis.catalogue import FIGURES, figure_stems, table_names, tables_of
+from analysis.catalogue import FIGURES, figure_jobs, figure_stems, table_names, tables_of
 from analysis.options import COLLECTION_OPTIONS
 from analysis.store import SCHEMA
 
@@ -74,39 +74,41 @@ if SEVERAL:
 
 STEMS = figure_stems(FIGURES, list(campaign.salts))
 
-for stem, (figure, shown) in STEMS.items():
+for number, drawn in enumerate(figure_jobs(STEMS), start=1):
 
     rule:
-        """Draw one figure from the tables of all layouts, with the numbers it shows."""
+        """Draw several figures from the tables of all layouts, with the numbers they show."""
         name:
-            f"figure_{stem}"
+            f"figures_{number}"
         input:
-            expand(
-                "{results}/observables/{layout}/{salt}/{table}.csv",
-                results=HOME,
-                layout=campaign.layouts,
-                salt=shown,
-                table=tables_of(figure),
-            ),
+            tables_drawn(drawn),
         output:
-            png=report(
-                f"{HOME}/figures/{stem}.png",
-                caption=f"../report/{figure}.rst",
-                category="Figures",
-                labels=labels_of(stem),
+            [
+                report(
+                    f"{HOME}/figures/{stem}.png",
+                    caption=f"../report/{figure}.rst",
+                    category="Figures",
+                    labels=labels_of(stem),
+                )
+                for stem, (figure, shown) in drawn.items()
+            ],
+            others=expand(
+                "{results}/figures/{figure}.{ending}",
+                results=HOME,
+                figure=drawn,
+                ending=["pdf", "csv", "txt"],
             ),
-            others=multiext(f"{HOME}/figures/{stem}", ".pdf", ".csv", ".txt"),
         log:
-            f"{LOGS}/figure_{stem}.log",
+            f"{LOGS}/figures_{number}.log",
         wildcard_constraints:
             home=ANY_HOME,
         resources:
             mem_mb=4000,
-            runtime=30,
+            runtime=60,
         params:
-            figure=figure,
+            figures=drawn,
             options=config["analysis"],
             stamp=config["stamp"],
             dynamics=campaign.transport.dynamics,
         script:
-            "../scripts/figure.py"
+            "../scripts/figures.py"

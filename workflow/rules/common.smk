@@ -216,6 +216,19 @@ def of_members(stage, outputs):
     return found
 
 
+def tables_drawn(figures):
+    """Tables that figures show, by figure and salts of each, of all layouts."""
+    needed = [
+        f"{HOME}/observables/{layout}/{salt}/{table}.csv"
+        for layout in campaign.layouts
+        for salt in campaign.salts
+        for figure, salts in figures.values()
+        if salt in salts
+        for table in tables_of(figure)
+    ]
+    return list(dict.fromkeys(needed))
+
+
 def labels_of(figure):
     """Labels of a figure in a report of Snakemake's: its name, and of one of several membranes."""
     return {"figure": figure} | ({"membrane": "{home}"} if SEVERAL else {})

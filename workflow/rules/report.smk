@@ -64,6 +64,8 @@ if SEVERAL:
                 rules.tables_of_all.output[0], layout=campaign.layouts, salt=campaign.salts
             ),
             figures=expand(rules.report_page.input.figures, home=""),
+            # Nothing is drawn where no free energies are asked for.
+            free_energies=(expand(rules.free_energy_figure.output, home="") if ION_MEMBERS else []),
         output:
             page=f"{RESULTS}/report.html",
         log:

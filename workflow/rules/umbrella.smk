@@ -81,6 +81,31 @@ rule free_energy:
         "../scripts/free_energy.py"
 
 
+if SEVERAL:
+
+    rule free_energy_of_all:
+        """Put the free energies of one ion in all membranes side by side, with their mean."""
+        input:
+            expand(rules.free_energy.output[0], home=HOMES, allow_missing=True),
+        output:
+            [
+                f"{RESULTS}/umbrella/{{layout}}/{{salt}}/{{ion}}/{FREE_ENERGY_TABLES[0]}.{ending}"
+                for ending in ("csv", "json")
+            ],
+        log:
+            f"{RESULTS}/logs/free_energy_{{layout}}_{{salt}}_{{ion}}.log",
+        resources:
+            mem_mb=2000,
+            runtime=15,
+        params:
+            membranes=lambda wildcards: {
+                name: f"{RESULTS}{home}/umbrella/{wildcards.layout}/{wildcards.salt}/{wildcards.ion}"
+                for home, name in HOMES.items()
+            },
+        script:
+            "../scripts/free_energy_of_all.py"
+
+
 rule free_energy_figure:
     """Draw the free energies of all ions along z, with intervals and continuum theory."""
     input:
@@ -92,6 +117,8 @@ rule free_energy_figure:
         ),
     log:
         f"{LOGS}/free_energy_figure.log",
+    wildcard_constraints:
+        home=ANY_HOME,
     resources:
         mem_mb=2000,
         runtime=15,

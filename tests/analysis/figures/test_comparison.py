@@ -18,6 +18,7 @@ from analysis.figures.style import color
 from tests.analysis.figures.comparison_tables import FACE_NM, INTERVAL, comparison_tables
 from tests.analysis.figures.test_figures import check_texts, words
 
+DYNAMICS = "true masses, 1 fs"
 ONE = {"layouts": ("pH7",), "salts": ("NaCl",)}
 CASES: dict[str, dict] = {
     "eight layouts, two salts": {},
@@ -36,6 +37,13 @@ def tables(case: str) -> dict[str, pd.DataFrame]:
     return comparison_tables(**CASES[case])
 
 
+@cache
+def drawn(name: str, case: str):
+    """A figure of a case, for all who only look at it."""
+    stamp = "demo" if case == "one layout" else None
+    return make(name, tables(case), stamp=stamp, dynamics=DYNAMICS)
+
+
 def titles(figure, loc: str = "left") -> list[str]:
     shown = [axes.get_title(loc=loc) for axes in figure.axes if axes.get_visible()]
     return [title for title in shown if title]
@@ -46,8 +54,7 @@ def titles(figure, loc: str = "left") -> list[str]:
 def test_every_figure_is_drawn_without_a_warning_and_its_words_keep_apart(case, name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        stamp = "demo" if case == "one layout" else None
-        figure = make(name, tables(case), stamp=stamp, dynamics="true masses, 1 fs")
+        figure = drawn(name, case)
         figure.draw_without_rendering()
         check_texts(figure)
     assert not re.search(r"\bnan\b|  | [.,;:]|\(\)", figure.caption), figure.caption
@@ -137,7 +144,7 @@ def test_a_narrow_peak_is_cut_and_said_with_its_height():
 
 def test_bars_of_both_signs_and_their_net_charge():
     shown = tables("eight layouts, two salts")
-    figure = make("charge_bars", shown)
+    figure = drawn("charge_bars", "eight layouts, two salts")
     own = shown["charge_profiles"].query("layout == 'pH7'")
     stairs = [
         patch.get_data().values for patch in figure.axes[1].patches if hasattr(patch, "get_data")
@@ -159,7 +166,7 @@ def points(axes) -> np.ndarray:
 
 def test_points_of_layouts_are_runs_against_twins_at_the_last_time():
     shown = tables("eight layouts, two salts")
-    figure = make("layout_ranks", shown)
+    figure = drawn("layout_ranks", "eight layouts, two salts")
     rows = shown["md_and_continuum"].query("time_ns == 100 and salt == 'NaCl'")
     sodium, chloride = (rows[rows.ion == ion] for ion in ("Na+", "Cl-"))
     names = ["mean z of Na⁺, NaCl", "mean z of Cl⁻, NaCl", "Na⁺ − Cl⁻, NaCl"]
@@ -193,7 +200,7 @@ def test_the_last_time_is_the_last_of_the_runs():
 
 def test_without_runs_twins_are_in_their_order():
     shown = tables("no runs")
-    figure = make("layout_ranks", shown)
+    figure = drawn("layout_ranks", "no runs")
     rows = shown["md_and_continuum"].query("time_ns == 100 and salt == 'NaCl' and ion == 'Na+'")
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert names == list(rows.sort_values("continuum").layout)
@@ -202,13 +209,13 @@ def test_without_runs_twins_are_in_their_order():
 
 @pytest.mark.parametrize("name", ["twin_mean_z", "twin_profiles", "layout_ranks"])
 def test_panels_without_a_run_say_so(name):
-    whole, none = make(name, tables("one layout")), make(name, tables("one layout, no run"))
+    whole, none = make(name, tables("one layout")), drawn(name, "one layout, no run")
     panels = len(titles(none))
     assert titles(none, "right") == ["no run"] * panels and titles(whole, "right") == []
-    assert "Dynamics" not in make(name, tables("no runs"), dynamics="true masses, 1 fs").caption
-    told = make(name, tables("one layout"), dynamics="true masses, 1 fs").caption
-    assert told == f"{whole.caption} Dynamics: true masses, 1 fs a step."
-    some = make(name, tables("some runs")).caption
+    assert "Dynamics" not in drawn(name, "no runs").caption
+    told = drawn(name, "one layout").caption
+    assert told == f"{whole.caption} Dynamics: {DYNAMICS} a step."
+    some = drawn(name, "some runs").caption
     assert "flip, NaCl" in some.split("No run")[1]
     assert INTERVAL in whole.caption and "Basis of the twins: runs." in whole.caption
     assert "every charged group 1 e" in whole.caption
@@ -230,7 +237,7 @@ def test_permeations_drawn_are_those_at_one_pressure():
             own = rows[(rows.variant == variant) & (rows.charge_fraction == fraction)]
             assert drawn[marker] == pytest.approx(own.permeation)
     assert "at 15 bar" in figure.caption and "Assumed: a pore." in figure.caption
-    assert "at 10 bar" in make("steady_permeation", shown).caption
+    assert "at 10 bar" in drawn("steady_permeation", "eight layouts, two salts").caption
     with pytest.raises(ValueError, match="pressure_bar is 12, allowed is one of 10, 15"):
         make("steady_permeation", shown, pressure_bar=12.0)
 

@@ -48,6 +48,11 @@ def walked():
     return Trials(tuple(stores))
 
 
+@pytest.fixture(scope="module")
+def of_walkers(walked):
+    return ion_msd.tables(walked, OPTIONS)
+
+
 def rows_of(table, trial="all", species="Na+", **chosen):
     own = table[(table.species == species) & (table.role == "feed ion") & (table.trial == trial)]
     for name, value in chosen.items():
@@ -59,8 +64,8 @@ ALONG = ion_msd.CONVENTIONS["continuous"]
 
 
 @pytest.mark.parametrize("definition", ion_msd.CONVENTIONS.values())
-def test_driven_walkers_have_their_diffusivity_once_the_drift_is_off(walked, definition):
-    table = ion_msd.tables(walked, OPTIONS)["ion_diffusion"]
+def test_driven_walkers_have_their_diffusivity_once_the_drift_is_off(of_walkers, definition):
+    table = of_walkers["ion_diffusion"]
     rows = rows_of(table, definition=definition).set_index(["of", "direction"])
     assert (rows.from_ps.iloc[0], rows.to_ps.iloc[0]) == (40, 400)
     for key in (("displacement", "lateral"), ("less drift", "axial"), ("less drift", "total")):
@@ -78,8 +83,8 @@ def test_driven_walkers_have_their_diffusivity_once_the_drift_is_off(walked, def
     assert (rows.n == 90).all() and (rows.stayed_share > 0.99).all()
 
 
-def test_curves_are_those_of_the_kernel_with_the_drift_beside(walked):
-    table = ion_msd.tables(walked, OPTIONS)["ion_msd"]
+def test_curves_are_those_of_the_kernel_with_the_drift_beside(of_walkers):
+    table = of_walkers["ion_msd"]
     paths = walkers(2)
     expected = msd(paths, np.ones(paths.shape[:2], dtype=bool), "continuous")
     for direction in ("lateral", "axial", "total"):
@@ -96,8 +101,8 @@ def test_curves_are_those_of_the_kernel_with_the_drift_beside(walked):
     assert taken == pytest.approx(axial.drift_angstrom.to_numpy() ** 2, rel=1e-6)
 
 
-def test_the_range_of_the_trials_stands_apart_from_their_interval(walked):
-    table = ion_msd.tables(walked, OPTIONS)["ion_msd"]
+def test_the_range_of_the_trials_stands_apart_from_their_interval(of_walkers):
+    table = of_walkers["ion_msd"]
     about = {"definition": ALONG, "of": "displacement", "direction": "lateral"}
     single = np.array([rows_of(table, k, **about).msd_angstrom2 for k in "123"])
     pooled = rows_of(table, **about)
@@ -231,8 +236,8 @@ def test_few_ions_and_few_frames_are_said(make_store):
     assert rows_of(fits, definition=ALONG).note.str.startswith("0 lags of 2 ps").all()
 
 
-def test_slopes_are_given_where_the_limits_are_felt_and_eq_2_holds_at_the_middle(walked):
-    table = ion_msd.tables(walked, OPTIONS)["ion_diffusion"]
+def test_slopes_are_given_where_the_limits_are_felt_and_eq_2_holds_at_the_middle(of_walkers):
+    table = of_walkers["ion_diffusion"]
     rows = rows_of(table, definition=ALONG, of="displacement").set_index("direction")
     # The window is 40 to 400 ps in steps of 2 ps.
     assert (rows.middle_ps == 126).all()

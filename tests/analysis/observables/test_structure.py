@@ -16,9 +16,13 @@ from analysis.reading.sources import FullFrame
 from analysis.reading.water import WaterPathObserver
 from analysis.results import Results
 from analysis.store import Store
-from analysis.tables import write_tables
 from analysis.trials import Trials
-from tests.analysis.stores import PORE_ANGSTROM, PORE_WIDTH_ANGSTROM, water_of
+from tests.analysis.stores import (
+    PORE_ANGSTROM,
+    PORE_WIDTH_ANGSTROM,
+    water_of,
+    write_tables_of,
+)
 
 OPTIONS = AnalysisOptions()
 AREA_NM2 = 5.2 * 5.2
@@ -152,7 +156,7 @@ def without_pores(store: Store) -> Store:
 
 def test_without_pore_frames_the_tables_and_the_figure_say_so(make_store, tmp_path):
     without_pores(make_store()).write(tmp_path / "trial1.npz")
-    write_tables([tmp_path / "trial1.npz"], tmp_path, OPTIONS)
+    write_tables_of(["structure"], [tmp_path / "trial1.npz"], tmp_path)
     results = Results({("pH2", "NaCl"): tmp_path})
     rows = results["structure"].query("definition == 'pores of the polymer'")
     assert rows.value.isna().all() and set(rows.note) == {
@@ -256,7 +260,7 @@ def test_of_an_element_without_a_radius_no_pores_are_measured():
 def test_the_figure_says_how_far_a_membrane_is_from_the_study(make_store, tmp_path):
     for k in (1, 2):
         block_of(make_store(trial=k), density=0.95).write(tmp_path / f"trial{k}.npz")
-    write_tables([tmp_path / f"trial{k}.npz" for k in (1, 2)], tmp_path, OPTIONS)
+    write_tables_of(["structure"], [tmp_path / f"trial{k}.npz" for k in (1, 2)], tmp_path)
     figure = make("structure", Results({("pH2", "NaCl"): tmp_path}))
     words = [text for axes in figure.get_axes() for text in axes.texts]
     (far,) = (text for text in words if "above the study (5 sd)" in text.get_text())

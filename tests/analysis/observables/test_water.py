@@ -29,10 +29,9 @@ from analysis.reading.water import VoidProfiler, WaterPathObserver, void_share
 from analysis.results import Results
 from analysis.statistics import PARTLY
 from analysis.store import Store
-from analysis.tables import write_tables
 from analysis.trials import Trials
 from mdtools.slab import dense_region
-from tests.analysis.stores import WATER_D_NM2_NS, walkers, water_of
+from tests.analysis.stores import WATER_D_NM2_NS, walkers, water_of, write_tables_of
 
 OPTIONS = AnalysisOptions()
 AMU = 1.66053906660e-3  # g/cm3 of one per nm3
@@ -312,7 +311,7 @@ def test_too_few_full_frames_are_said_and_do_not_stop_the_rest(make_store, tmp_p
         paths = [tmp_path / f"trial{k}.npz" for k in (1, 2)]
         for store, path in zip(stores, paths, strict=True):
             store.write(path)
-        write_tables(paths, tmp_path, OPTIONS)
+        write_tables_of(["water"], paths, tmp_path)
         held, fits = (pd.read_csv(tmp_path / f"{n}.csv") for n in ("water", "water_diffusion"))
         assert held.molecules.notna().all()
         assert fits.alpha.isna().all() and fits.note.str.contains(words).all()
@@ -343,7 +342,7 @@ def test_the_figure_says_why_nothing_is_drawn_and_draws_the_rest(dry_store, make
     for layout, stores in {"pH2": [make_store()], "pH7": [dry_store(1)]}.items():
         directory = tmp_path / layout
         stores[0].write(directory / "trial1.npz")
-        write_tables([directory / "trial1.npz"], directory, OPTIONS)
+        write_tables_of(["water"], [directory / "trial1.npz"], directory)
         directories[layout, "NaCl"] = directory
     figure = make("water", Results(directories), "demo")
     words = [text.get_text() for axes in figure.get_axes() for text in axes.texts]

@@ -39,17 +39,16 @@ def share_near(sizes, diameter):
     ],
     ids=["simple cubic", "body-centred", "face-centred"],
 )
-@pytest.mark.parametrize("seed", range(3))
 def test_bottleneck_of_sphere_lattices_is_that_of_their_windows(
-    monkeypatch, sites, edge, sigma, window, seed
+    monkeypatch, sites, edge, sigma, window
 ):
     monkeypatch.setitem(UFF_SIGMA_ANGSTROM, "C", sigma)
-    origin = np.random.default_rng(seed).random(3)
+    origin = np.random.default_rng(0).random(3)
     sizes = pore_size_distribution((sites + origin) * edge, ["C"] * len(sites), [edge] * 3, SPACING)
     assert sizes.limiting == pytest.approx(window - sigma, abs=0.03)
 
 
-@pytest.mark.parametrize("origin", [0.0, 0.1, 3.33])
+@pytest.mark.parametrize("origin", [0.0, 3.33])
 def test_simple_cubic_spheres_give_their_closed_forms_wherever_the_grid_lies(monkeypatch, origin):
     monkeypatch.setitem(UFF_SIGMA_ANGSTROM, "C", 8.0)
     sizes = pore_size_distribution([[origin] * 3], ["C"], [10, 10, 10], SPACING)
@@ -60,7 +59,7 @@ def test_simple_cubic_spheres_give_their_closed_forms_wherever_the_grid_lies(mon
     assert area(sizes) == pytest.approx(1)
 
 
-def plane(z, edge, step=0.1):
+def plane(z, edge, step=0.2):
     """Carbon atoms close enough to be a flat wall."""
     x, y = np.meshgrid(*2 * [np.arange(0, edge, step)], indexing="ij")
     return np.stack([x.ravel(), y.ravel(), np.full(x.size, z)], axis=1)
@@ -116,7 +115,7 @@ def test_slab_of_a_cylinder_passes_its_bore_from_face_to_face():
 
 
 def test_closed_cavity_is_the_largest_pore_but_no_passage():
-    count = 4000
+    count = 2000
     turn = np.pi * (1 + np.sqrt(5)) * np.arange(count)
     height = 1 - (2 * np.arange(count) + 1) / count
     ring = np.sqrt(1 - height**2)
@@ -148,13 +147,19 @@ def test_distribution_equals_largest_covering_spheres_found_by_exhaustion():
         ],
         axis=0,
     )
-    centres, radius = fine[clearance >= 0.5], clearance[clearance >= 0.5]
+    largest_first = np.argsort(-clearance)[: (clearance >= 0.5).sum()]
+    centres, radius = fine[largest_first], clearance[largest_first]
     points = rng.random((600, 3)) * box
     diameter = np.zeros(len(points))
+    blocks = np.array_split(np.arange(len(centres)), 40)
     for i, point in enumerate(points):
-        apart = np.abs(centres - point)
-        apart = np.linalg.norm(np.minimum(apart, box - apart), axis=1)
-        diameter[i] = 2 * radius[apart <= radius].max(initial=0.0)
+        for block in blocks:
+            apart = np.abs(centres[block] - point)
+            apart = np.linalg.norm(np.minimum(apart, box - apart), axis=1)
+            covering = np.flatnonzero(apart <= radius[block])
+            if len(covering):
+                diameter[i] = 2 * radius[block[covering[0]]]
+                break
     found = diameter > 0
     # Standard errors of 600 points: 0.02 of the share, 0.04 angstrom of the mean.
     assert sizes.occupiable_fraction == pytest.approx(found.mean(), abs=0.05)
@@ -230,7 +235,7 @@ def packings(draw):
 
 
 NUMBERS = ("mean", "limiting", "largest", "void_fraction", "occupiable_fraction")
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=6, deadline=None)
 
 
 def measured(positions, elements, box):

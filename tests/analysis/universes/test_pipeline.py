@@ -21,13 +21,17 @@ from tests.analysis.universes.trajectories import (
 from workflow.cli.main import app
 
 
-def test_all_tables_of_two_trials_are_written_and_read_in_one_line(tmp_path, paths):
+def test_all_tables_of_two_trials_of_slightly_different_boxes_are_written_and_read_in_one_line(
+    tmp_path, paths
+):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     topology, first = write_pair(tmp_path / "a", "dcd", paths)
-    _, second = write_pair(tmp_path / "b", "dcd", continuous_paths(seed=1))
+    other = BOX * [1.005, 1.005, 0.99]
+    _, second = write_pair(tmp_path / "b", "dcd", continuous_paths(seed=1), other)
     results = analyse(study_of(topology, first, second), tmp_path / "mine", workers=2)
-    assert set(results["mean_z"].trial) == {"1", "2", "all"}
+    for name in ("mean_z", "density"):
+        assert set(results[name].trial) == {"1", "2", "all"}
     assert set(results) == set(analysis.load(tmp_path / "mine")) == set(TABLES)
 
 
@@ -63,7 +67,7 @@ def test_the_command_writes_tables_and_says_where(tmp_path, paths):
     study["trials"] = {1: "*.xtc"}
     out = tmp_path / "mine"
     arguments = ["analyse", str(tmp_path / "study.yaml"), "--out", str(out), "--no-figures"]
-    study["analysis"] = {"mean_z_every_ns": 0.01, "snapshots_ns": [0.05]}
+    study["analysis"] = {"mean_z_every_ns": 0.01, "snapshots_ns": [0.05], "pore_frames": 1}
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
@@ -71,16 +75,6 @@ def test_the_command_writes_tables_and_says_where(tmp_path, paths):
     (tmp_path / "system.psf").unlink()
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 78 and "system.psf does not exist" in done.output
-
-
-def test_trials_of_slightly_different_boxes_are_pooled(tmp_path, paths):
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-    topology, first = write_pair(tmp_path / "a", "dcd", paths)
-    other = BOX * [1.005, 1.005, 0.99]
-    _, second = write_pair(tmp_path / "b", "dcd", continuous_paths(1), other)
-    results = analyse(study_of(topology, first, second), tmp_path / "mine")
-    assert set(results["density"].trial) == {"1", "2", "all"}
 
 
 def test_one_file_for_two_trials_is_refused(tmp_path, paths):

@@ -97,7 +97,7 @@ def study_of(topology, *trajectories, **changes) -> Study:
             "permeated_above_angstrom": 20,
             "snapshots_ns": [0.04, 0.078],
             "mean_z_every_ns": 0.01,
-            "pore_frames": 1,
+            "pore_frames": 0,
         },
     }
     return Study.model_validate(given | changes)

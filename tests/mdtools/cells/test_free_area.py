@@ -23,7 +23,14 @@ SHORT = {
     "minimisation_steps": 60,
 }
 
-BRIEF = {"duration_ps": 0.3, "equilibration_ps": 0.1, "warm_up_ps": 0.1}
+BRIEF = {
+    "duration_ps": 0.18,
+    "equilibration_ps": 0.06,
+    "warm_up_ps": 0.06,
+    "sample_ps": 0.06,
+    "steps_per_move": 3,
+    "minimisation_steps": 20,
+}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +125,7 @@ def test_series_has_every_phase_at_even_times_and_constraints_hold(runs):
     for run in runs:
         counts = run.series["phase"].value_counts()
         assert counts.to_dict() == {FIXED: 1, WARM_UP: 1, FREE: 3}
-        assert run.series["time_ps"].to_numpy() == pytest.approx(0.1 * np.arange(1, 6))
+        assert run.series["time_ps"].to_numpy() == pytest.approx(0.06 * np.arange(1, 6))
         assert run.largest_constraint_error_nm < 1e-6
         assert all(0 < share < 1 for share in run.acceptance.values())
 

@@ -101,6 +101,7 @@ RUN = TransportOptions(
     fast_every_ps=0.02,
     full_every_ps=0.1,
     timestep_fs=2,
+    friction_per_ps=50,
     drive=DriveOptions(kind=["body force", "field"], field_V_nm=0.05),
 )
 PAIRS = {f"{cation}/{anion}" for cation in ("Li+", "Mg2+") for anion in ("NO3-", "SO4--", "Cl-")}

@@ -239,7 +239,9 @@ def many(content):
     return tiled(content, 100)
 
 
-@pytest.mark.parametrize("name", ["pdb", "amber", "gromacs"])
+@pytest.mark.parametrize(
+    "name", ["gromacs", *(pytest.param(name, marks=pytest.mark.slow) for name in ("pdb", "amber"))]
+)
 def test_more_than_99999_atoms_survive(many, tmp_path, name):
     assert len(many.names) > 100_000
     paths = export(many, name, tmp_path, "many")
@@ -256,6 +258,9 @@ def test_serial_numbers_beyond_five_digits_keep_the_columns_and_say_that_bonds_a
     lines = path.read_text().splitlines()
     atoms = [line for line in lines if line.startswith("HETATM")]
     assert {len(line) for line in atoms} == {78}
+    assert [line[12:16].strip() for line in atoms] == many.names.tolist()
+    x = np.array([line[30:38] for line in atoms[: len(many.names) // 100]], dtype=float)
+    assert np.allclose(x, 10 * many.positions[: len(x), 0], rtol=0, atol=6e-4)
     assert not any(line.startswith("CONECT") for line in lines)
     assert any(line.startswith("REMARK") and "MMCIF" in line for line in lines)
 

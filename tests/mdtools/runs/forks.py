@@ -1,9 +1,9 @@
 """Helper process of the tests: forks a run and does to it what a cluster does.
 
-usage: forks.py {kill,signal,twice,suspend,limit} BUNDLE RUN OPTIONS NUMBER
-
 A fork starts in milliseconds where a fresh interpreter needs seconds to import OpenMM. Nothing
-here opens a Context before forking.
+here opens a Context before forking. Each line of the input is a JSON list: file for what is said,
+one of kill, signal, twice, suspend and limit, path of the bundle, of the run, its options as JSON,
+and a number. Each line of the output is an exit code.
 """
 
 import json
@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from mdtools import Run
@@ -138,7 +139,28 @@ def limit(arguments: list[str], size: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+MODES = {"kill": kill, "signal": send, "twice": twice, "suspend": suspend, "limit": limit}
+
+
+def done(log: str, mode: str, *words) -> int:
+    """Do that in a fork; the exit code."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    code = 1
+    try:
+        file = os.open(log, os.O_WRONLY | os.O_CREAT)
+        for stream in (1, 2):
+            os.dup2(file, stream)
+        *run, number = words
+        code = MODES[mode](run, number)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
 if __name__ == "__main__":
-    mode, *run, last = sys.argv[1:]
-    modes = {"kill": kill, "signal": send, "twice": twice, "suspend": suspend, "limit": limit}
-    sys.exit(modes[mode](run, int(last)))
+    for line in sys.stdin:
+        print(done(*json.loads(line)), flush=True)

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from mdtools import Run
-from mdtools.cells.equilibrate import equilibrate
 from mdtools.errors import PhysicsError
 from mdtools.options import DriveOptions, PlatformOptions, TransportOptions
 from mdtools.systems.system import masses
@@ -16,14 +15,18 @@ from mdtools.trajectory import Trajectory
 
 CPU = PlatformOptions(name="CPU", cpu_threads=1)
 SHORT = TransportOptions(
-    duration_ns=0.0002, segment_ps=0.1, fast_every_ps=0.02, full_every_ps=0.1, timestep_fs=2
+    duration_ns=0.0002,
+    segment_ps=0.1,
+    fast_every_ps=0.02,
+    full_every_ps=0.1,
+    timestep_fs=2,
+    friction_per_ps=50,
 )
 
 
 @pytest.fixture(scope="module")
-def equilibrated(small_cell, small_options, tmp_path_factory):
-    bundle = equilibrate(small_cell, small_options, CPU, seed=5)
-    return bundle.save(tmp_path_factory.mktemp("cells") / "pH7")
+def equilibrated(small_bundle, tmp_path_factory):
+    return small_bundle.save(tmp_path_factory.mktemp("cells") / "pH7")
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,12 @@
 """What a cluster does to runs: kills, signals, full disks."""
 
+import json
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,17 +16,34 @@ from mdtools.trajectory import Trajectory
 from tests.mdtools.running import CPU, KEY
 
 
-@pytest.fixture(scope="module")
-def in_a_fork(forks, environment, bundle, options, tmp_path_factory):
-    """Function (mode, number) that runs the helper; the finished process and the run directory."""
+class Result(NamedTuple):
+    """Exit code of what was done in a fork, and what it said."""
 
-    def call(mode: str, number: int):
+    code: int
+    said: str
+
+
+@pytest.fixture(scope="module")
+def helper(environment):
+    """Process that does things to runs in forks of itself."""
+    words = [sys.executable, str(Path(__file__).with_name("forks.py"))]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def in_a_fork(helper, bundle, options, tmp_path_factory):
+    """Function (mode, number) that runs the helper; the result and the run directory."""
+
+    def call(mode: str, number: int, options=options):
         run = tmp_path_factory.mktemp(mode) / "trial1"
-        command = [*forks, mode, str(bundle.path), str(run), options.model_dump_json(), str(number)]
-        result = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=300
-        )
-        return result, run
+        log = run.with_name("log")
+        order = [log, mode, bundle.path, run, options.model_dump_json(), number]
+        print(json.dumps(order, default=str), file=helper.stdin, flush=True)
+        code = int(helper.stdout.readline())
+        return Result(code, log.read_text()), run
 
     return call
 
@@ -35,8 +56,8 @@ def killed(in_a_fork):
 
 def test_resume_after_many_kills_equals_uninterrupted_run(killed, whole_run, files_of):
     result, run = killed
-    assert result.returncode == 0, result.stderr
-    assert int(result.stdout) >= 5
+    assert result.code == 0, result.said
+    assert int(result.said) >= 5
     expected = files_of(whole_run.directory)
     assert len(expected) == 12 * 5
     assert files_of(run) == expected
@@ -50,15 +71,13 @@ def test_no_frame_is_lost_or_doubled_by_kills(killed):
 
 
 @pytest.mark.slow
-def test_twenty_five_kills_change_no_bit(forks, environment, bundle, options, tmp_path, files_of):
+def test_twenty_five_kills_change_no_bit(in_a_fork, bundle, options, tmp_path, files_of):
     long = options.model_copy(update={"duration_ns": 3.5 * options.duration_ns})
     whole = Run(tmp_path / "whole", bundle, long, seed=7, key=KEY, platform=CPU)
     whole.advance(1000 * long.duration_ns)
-    run = tmp_path / "killed"
-    command = [*forks, "kill", str(bundle.path), str(run), long.model_dump_json(), "25"]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert result.returncode == 0, result.stderr
-    assert int(result.stdout) >= 25
+    result, run = in_a_fork("kill", 25, long)
+    assert result.code == 0, result.said
+    assert int(result.said) >= 25
     expected = files_of(whole.directory)
     assert len(expected) == 42 * 5
     assert files_of(run) == expected
@@ -66,7 +85,7 @@ def test_twenty_five_kills_change_no_bit(forks, environment, bundle, options, tm
 
 def test_two_interrupts_end_it_at_once_and_it_goes_on(in_a_fork, make_run, files_of, whole_run):
     result, run = in_a_fork("twice", signal.SIGINT)
-    assert result.returncode in (75, 128 + signal.SIGINT), result.stderr
+    assert result.code in (75, 128 + signal.SIGINT), result.said
     assert not list((run / "segments").glob(".*"))
     make_run(run).advance(0.48)
     assert files_of(run) == files_of(whole_run.directory)
@@ -76,8 +95,8 @@ def test_a_run_that_was_stopped_past_its_heartbeats_finds_out_and_doubles_nothin
     in_a_fork, files_of, whole_run
 ):
     result, run = in_a_fork("suspend", 2)
-    assert result.returncode == 75, result.stderr
-    assert "was taken over by another process" in result.stdout
+    assert result.code == 75, result.said
+    assert "was taken over by another process" in result.said
     assert files_of(run) == files_of(whole_run.directory)
 
 
@@ -98,8 +117,8 @@ def test_a_clock_that_jumps_changes_no_frame(make_run, files_of, whole_run, monk
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_signal_drops_the_segment_in_work_and_exits_75(in_a_fork, make_run, number):
     result, run = in_a_fork("signal", number)
-    assert result.returncode == 75, result.stderr
-    assert number.name in result.stdout
+    assert result.code == 75, result.said
+    assert number.name in result.said
     assert not list((run / "segments").glob(".*"))
     done = make_run(run).progress()
     assert done["state"] == "waiting"
@@ -114,8 +133,8 @@ def test_full_disk_publishes_nothing_damaged_and_can_be_resumed(
     in_a_fork, make_run, files_of, whole_run, largest_file, message
 ):
     result, run = in_a_fork("limit", largest_file)
-    assert result.returncode == 75, result.stderr
-    assert message in result.stdout
+    assert result.code == 75, result.said
+    assert message in result.said
     assert not files_of(run)
     make_run(run).advance(0.04)
     expected = files_of(whole_run.directory)

@@ -6,7 +6,6 @@ from mdtools import cache
 from mdtools.options import PlatformOptions
 from mdtools.runs import inputs, promises, resume_check
 from mdtools.systems import devices
-from mdtools.systems.waterbox import salt_water
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +28,10 @@ def on_a_gpu(monkeypatch):
     return facts
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return salt_water(PlatformOptions(name="CPU")).save(tmp_path_factory.mktemp("salt") / "bundle")
-
-
+@pytest.mark.slow
 def test_two_threads_are_found_not_to_resume_bit_for_bit(bundle, tmp_path):
     # OpenMM sums the forces of several threads in the order in which they come; that one thread is
-    # found bitwise is among the tests of `polyamide selfcheck`.
+    # found bitwise is among the tests of `polyamide burst`.
     found = resume_check.check(bundle, PlatformOptions(name="CPU", cpu_threads=2), tmp_path)
     assert (found.platform, found.promise, found.steps) == ("CPU", "statistical", 1000)
     assert "seg_00001/state.xml" in found.differing

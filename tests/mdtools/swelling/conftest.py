@@ -27,12 +27,12 @@ def short() -> NonbondedOptions:
 def brief() -> HydrationOptions:
     return HydrationOptions(
         protocol="swell",
-        expansion_ps=1,
+        expansion_ps=0.5,
         refill_ps=(0.1,),
         cycle=({"duration_ps": 0.1, "temperature_K": 380, "pressure_MPa": 5},),
         block_ps=0.2,
         cap_ps=0.4,
         segment_ps=0.1,
         tolerance_percent=0.001,
-        minimisation_steps=40,
+        minimisation_steps=15,
     )

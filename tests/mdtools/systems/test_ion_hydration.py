@@ -14,49 +14,19 @@ from mdtools import forcefield
 from mdtools.ions import SHAPES
 from mdtools.systems.heavy_hydrogens import with_heavy_hydrogens
 from mdtools.systems.system import nonbonded_force
+from tests.mdtools.systems.ion_in_water import (
+    BOX_NM,
+    CUTOFF_NM,
+    FITTED,
+    SCALED,
+    STEPS_PS,
+    TIP4P,
+    box_with,
+    own_field,
+    waters_of,
+)
 
-BOX_NM, CUTOFF_NM, STEPS_PS = 1.9, 0.85, 250
-FITTED, SCALED = "joung-cheatham-li-merz-tip4pew", "ecc-kohagen-martinek"
 BLOCKS = 5
-TIP4P = "tip4pew"
-"""Name of four sites for `openmm.app.Modeller`, whatever their parameters."""
-
-
-def box_with(ion, field, model):
-    """Topology, positions (N, 3) in nm and template of an ion in place of the central water."""
-    modeller = app.Modeller(app.Topology(), [] * unit.nanometer)
-    size = openmm.Vec3(BOX_NM, BOX_NM, BOX_NM) * unit.nanometer
-    modeller.addSolvent(field, model=model, boxSize=size, neutralize=False)
-    places = np.array(modeller.positions.value_in_unit(unit.nanometer))
-    waters = list(modeller.topology.residues())
-    oxygens = np.array([next(water.atoms()).index for water in waters])
-    middle = int(np.linalg.norm(places[oxygens] - BOX_NM / 2, axis=1).argmin())
-    topology, shape = app.Topology(), SHAPES[ion]
-    topology.setPeriodicBoxVectors(modeller.topology.getPeriodicBoxVectors())
-    residue = topology.addResidue(shape.names[0], topology.addChain())
-    atoms = [
-        topology.addAtom(name, app.element.get_by_symbol(element), residue)
-        for name, element in zip(shape.names, shape.elements, strict=True)
-    ]
-    for one, other in shape.bonds:
-        topology.addBond(atoms[one], atoms[other])
-    rows = [places[oxygens[middle]] + shape.places_nm]
-    chain = topology.addChain()
-    for number, water in enumerate(waters):
-        if number == middle:
-            continue
-        new = topology.addResidue("HOH", chain)
-        own = [topology.addAtom(atom.name, atom.element, new) for atom in water.atoms()]
-        for hydrogen in own[1:3]:
-            topology.addBond(own[0], hydrogen)
-        rows.append(places[[atom.index for atom in water.atoms()]])
-    return topology, np.concatenate(rows), residue
-
-
-def waters_of(topology):
-    """Atoms (waters, sites) of each water, the oxygen first."""
-    waters = (residue for residue in topology.residues() if residue.name == "HOH")
-    return np.array([[atom.index for atom in water.atoms()] for water in waters])
 
 
 def as_it_is(system, topology):
@@ -111,13 +81,6 @@ def agree(named, here, there):
     assert here[0] == pytest.approx(there[0], rel=0.03)
     error = np.hypot(here[2], there[2])
     assert here[1] == pytest.approx(there[1], abs=max(0.03 * there[1], 2 * error))
-
-
-def own_field(ion_set):
-    """Force field and model of the water that a set was fitted in, and whether ions need a name."""
-    if ion_set == FITTED:
-        return app.ForceField("amber14/tip4pew.xml"), TIP4P, False
-    return app.ForceField("spce.xml", str(forcefield.ION_SETS[ion_set])), "spce", True
 
 
 @pytest.mark.slow

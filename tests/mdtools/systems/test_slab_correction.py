@@ -16,6 +16,7 @@ from mdtools.systems.slab_correction import (
     add_slab_correction,
     centre_slab,
 )
+from mdtools.systems.system import charges
 
 BOX_NM = np.array([2.0, 2.4, 12.0])
 
@@ -138,7 +139,7 @@ def test_its_size_is_told_as_energy_and_field(slab):
     corrected = energy_and_forces(context_of(charge, place))
     context = context_of(charge, place, corrected=False)
     plain = energy_and_forces(context)
-    found = SlabDipole.of(context.getSystem(), place)
+    found = SlabDipole.of(charge, place, BOX_NM)
     assert found.dipole_e_nm == pytest.approx(charge @ place[:, 2])
     assert found.energy_kJ_mol == pytest.approx(corrected[0] - plain[0], rel=1e-3)
     volt_nm = (1.602176634e-19 * unit.coulomb * unit.volt / unit.nanometer) * (
@@ -164,7 +165,7 @@ def test_a_cell_with_the_correction_is_one_without_and_its_dipoles_energy(
     context.computeVirtualSites()
     state = context.getState(positions=True, energy=True, groups={SLAB_GROUP})
     placed = state.getPositions(asNumpy=True)._value
-    expected = SlabDipole.of(plain.system, placed)
+    expected = SlabDipole.of(charges(plain.system), placed, plain.box_nm)
     assert abs(expected.dipole_e_nm) > 0.1
     assert state.getPotentialEnergy()._value == pytest.approx(expected.energy_kJ_mol, rel=1e-4)
     assert any("with a slab correction" in line for line in cell.report["assumptions"])

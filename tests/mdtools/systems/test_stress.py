@@ -26,11 +26,11 @@ def water(one_thread):
 
     Energies have no step at the cut-off, so that of a single configuration has a virial.
     """
-    system, state = water_box(NonbondedOptions())
+    system, state = water_box(NonbondedOptions(cutoff_nm=0.8), 2.0)
     force = nonbonded_force(system)
-    force.setPMEParameters(4.0, 40, 40, 40)
+    force.setPMEParameters(4.5, 36, 36, 36)
     force.setUseSwitchingFunction(True)
-    force.setSwitchingDistance(0.75)
+    force.setSwitchingDistance(0.65)
     barostat = openmm.MonteCarloBarostat(1.0 * unit.bar, TEMPERATURE_K * unit.kelvin, 0)
     system.addForce(barostat)
     context = new_context(
@@ -38,7 +38,7 @@ def water(one_thread):
     )
     context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
     context.setPositions(state.getPositions())
-    openmm.LocalEnergyMinimizer.minimize(context, 10.0, 50)
+    openmm.LocalEnergyMinimizer.minimize(context, 10.0, 20)
     context.setVelocitiesToTemperature(TEMPERATURE_K, 2)
     context.getIntegrator().step(100)
     return context, barostat

@@ -101,10 +101,12 @@ def test_pme_parameters_reach_the_context(small_cell, nonbonded):
     assert grid == points
 
 
-def test_reference_and_cpu_forces_agree(cell):
-    exact = forces_on(openmm.Platform.getPlatform("Reference"), cell.system, cell.positions)
-    fast = forces_on(openmm.Platform.getPlatform("CPU"), cell.system, cell.positions)
-    moving = masses(cell.system) > 0
+def test_reference_and_cpu_forces_agree(small_cell):
+    exact, fast = (
+        forces_on(openmm.Platform.getPlatform(name), small_cell.system, small_cell.positions)
+        for name in ("Reference", "CPU")
+    )
+    moving = masses(small_cell.system) > 0
     error = np.linalg.norm(exact - fast, axis=1)[moving]
     size = np.linalg.norm(exact, axis=1)[moving]
     assert np.median(error / size) < 1e-4
@@ -126,21 +128,22 @@ def test_massless_particles_and_constraints_take_degrees_of_freedom(wet_box):
 
 def test_thermostat_brings_the_mean_kinetic_temperature_to_its_target(wet_box, one_thread):
     """With the degrees of freedom counted by `degrees_of_freedom`; missing constraints, virtual
-    sites or fixed atoms would be off by a quarter or more."""
+    sites or fixed atoms would be off by a quarter or more. Kinetic energies forget each other in
+    10 fs: 40 samples of 1514 degrees of freedom have a mean within 0.6 %."""
     context = new_context(
         wet_box.system,
         one_thread,
         temperature_K=300,
-        friction_per_ps=20,
+        friction_per_ps=50,
         timestep_fs=2,
         seed=5,
     )
     context.setPositions(wet_box.positions)
     context.setVelocitiesToTemperature(300, 6)
-    context.getIntegrator().step(200)
+    context.getIntegrator().step(50)
     samples = []
     for _ in range(40):
-        context.getIntegrator().step(20)
+        context.getIntegrator().step(10)
         kinetic = context.getState(energy=True).getKineticEnergy()
         samples.append(kinetic.value_in_unit(unit.kilojoule_per_mole))
     temperature = 2 * np.mean(samples) / (degrees_of_freedom(wet_box.system) * GAS_CONSTANT)

@@ -16,7 +16,8 @@ from mdtools.umbrella.window import Samples, start_window
 OPTIONS = UmbrellaOptions(
     ions=("Na+",),
     spacing_angstrom=0.5,
-    pull_ps=0.05,
+    stiffness_kcal_mol_angstrom2=25,
+    pull_ps=0.3,
     equilibration_ps=0.08,
     duration_ns=0.0002,
     sample_ps=0.02,

@@ -18,19 +18,23 @@ from membranes.networks.soundness import check_structure
 from tests.campaigns import demo_membrane
 
 CPU = PlatformOptions(name="CPU", cpu_threads=1)
+REACH_ANGSTROM, LONGEST_ANGSTROM = 6.0, 7.5
 SMALL = {
     "monomers": {"PIP": 8, "TMC": 6},
     "box_nm": (1.9, 1.9, 1.1),
     "reaction": {
-        "stages": ({"cutoff_angstrom": 5.0, "duration_ps": 0.6},),
-        "search_every_ps": 0.1,
+        "stages": ({"cutoff_angstrom": REACH_ANGSTROM, "duration_ps": 0.25},),
+        "search_every_ps": 0.05,
         "batch_percent": 15,
-        "longest_new_bond_angstrom": 6.5,
+        "longest_new_bond_angstrom": LONGEST_ANGSTROM,
+        "bond_stages": 3,
+        "bond_stage_fs": 10,
         "temperature_K": 600,
         "required_nh_conversion": 0.1,
     },
-    "relaxation": {"duration_ps": 0.2},
+    "relaxation": {"duration_ps": 0.1},
 }
+"""Five searches that find four batches or so."""
 
 
 def quiet(_):
@@ -70,8 +74,8 @@ def test_report_counts_what_the_event_log_says(built):
     assert report["acyl_chlorides"] == 0
     pairs = events[["amine", "acyl"]].apply(tuple, axis=1)
     assert pairs.is_unique
-    assert (events["nitrogen_carbon_before_angstrom"] <= 6.5).all()
-    assert (events["hydrogen_chlorine_angstrom"] <= 5.0).all()
+    assert (events["nitrogen_carbon_before_angstrom"] <= LONGEST_ANGSTROM).all()
+    assert (events["hydrogen_chlorine_angstrom"] <= REACH_ANGSTROM).all()
 
 
 def test_composition_follows_from_the_conversion(built):
@@ -98,7 +102,7 @@ def test_conversion_out_of_reach_is_an_error_that_says_what_to_change():
         "reaction": SMALL["reaction"]
         | {"required_nh_conversion": 1.0, "highest_nh_conversion": 1.0}
     }
-    impossible["reaction"]["stages"] = ({"cutoff_angstrom": 2.5, "duration_ps": 0.2},)
+    impossible["reaction"]["stages"] = ({"cutoff_angstrom": 2.5, "duration_ps": 0.05},)
     with pytest.raises(ConversionError, match=r"required_nh_conversion is 100%.*stages"):
         build(MembraneOptions(**impossible), seed=1, platform=CPU, log=quiet)
 

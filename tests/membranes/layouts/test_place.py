@@ -63,6 +63,7 @@ def test_layout_in_the_studys_box_has_the_studys_net_charge(layout):
 
 @pytest.mark.parametrize("layout", NAMES)
 @given(scale=st.floats(0.05, 4))
+@settings(max_examples=20)
 def test_groups_scale_with_volume_and_kinds_keep_their_ratio(layout, scale):
     full = required_sites(layout, LayoutOptions(), PAPER_BOX_NM)
     scaled = required_sites(layout, LayoutOptions(), (5.2, 5.2, 5.0 * scale))
@@ -100,7 +101,7 @@ def test_flip_of_a_membrane_is_ph7_of_its_mirror_image(film):
     mirrored = replace(film, positions=film.positions * [1, 1, -1])
     low, high = dense_region(film)
     z = {"pH7": [], "flip": []}
-    for seed in range(40):
+    for seed in range(20):
         for layout, network, sign in (("pH7", mirrored, -1), ("flip", film, 1)):
             groups = lay_out(network, layout, {"NH2+": 4, "COO-": 8}, seed=seed).groups
             acids = groups[groups["kind"] == "COO-"]
@@ -127,11 +128,11 @@ def test_counts_of_other_kinds_than_the_layouts_are_refused(film, counts):
 def test_ramp_is_denser_toward_the_permeate(film):
     z = [
         lay_out(film, "pH7", {"NH2+": 5, "COO-": 0}, seed=seed).groups["z_nm"].mean()
-        for seed in range(150)
+        for seed in range(60)
     ]
     flipped = [
         lay_out(film, "flip", {"NH2+": 5, "COO-": 0}, seed=seed).groups["z_nm"].mean()
-        for seed in range(150)
+        for seed in range(60)
     ]
     assert np.mean(z) > np.mean(flipped) + 3 * np.std(z) / np.sqrt(len(z))
 
@@ -248,7 +249,7 @@ def test_groups_over_many_seeds_follow_the_density_at_the_sites(film):
     sites = film.positions[[film.centre(arm) for arm in film.arms_in("NH")], 2]
     chance = np.interp((sites - low) / (high - low), *STEEP)
     z = np.concatenate(
-        [lay_out(film, density, {"NH2+": 5}, seed).groups["z_nm"] for seed in range(300)]
+        [lay_out(film, density, {"NH2+": 5}, seed).groups["z_nm"] for seed in range(150)]
     )
     edges = np.quantile(sites, np.linspace(0, 1, 6))
     edges[[0, -1]] = -np.inf, np.inf
@@ -287,7 +288,7 @@ def test_every_site_of_a_layer_has_the_same_chance():
 def test_neighbours_are_picked_together_as_often_as_any_other_pair():
     # of simple random samples of 2 out of 6, each of the 15 pairs is as likely
     pairs = {}
-    for seed in range(3000):
+    for seed in range(1500):
         generator = np.random.default_rng(seed)
         rows = tuple(choose_sites(np.zeros(6), 2, "whole", Region(-1, 1, 1.0), generator).rows)
         pairs[rows] = pairs.get(rows, 0) + 1
@@ -449,7 +450,7 @@ def test_titrated_carboxylates_of_the_first_pka_sit_at_the_feed_and_the_rest_any
     low, _ = dense_region(film)
     inside = {"NF270_pH10": [], "anywhere": []}
     for layout, shares in inside.items():
-        for seed in range(40):
+        for seed in range(20):
             result = place(film, layout, seed=seed, options=OWN)
             z = result.network.groups["z_nm"]
             assert len(z) == 30

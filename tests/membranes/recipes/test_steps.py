@@ -89,12 +89,13 @@ def reacted():
 
 
 def test_the_one_step_membrane_is_the_simplest_recipe_bit_by_bit():
-    block = {"monomers": COUNTS, "box_nm": BOX, "reaction": HOT, "relaxation": {"duration_ps": 0.1}}
+    relax = {"duration_ps": 0.02}
+    block = {"monomers": COUNTS, "box_nm": BOX, "reaction": HOT, "relaxation": relax}
     steps = [
         {"step": "pack", "monomers": COUNTS, "box_nm": BOX},
         {"step": "react", **HOT},
         {"step": "hydrolyse"},
-        {"step": "relax", "duration_ps": 0.1},
+        {"step": "relax", **relax},
     ]
     machine = {"nonbonded": NONBONDED, "platform": CPU, "log": quiet}
     plain = build(MembraneOptions(**block), seed=5, **machine)
@@ -108,7 +109,7 @@ def test_recipes_that_begin_alike_share_the_films_of_their_first_steps(tmp_path)
         {"step": "pack", "monomers": COUNTS, "box_nm": BOX},
         {"step": "react", **HOT},
     ]
-    last = [{"step": "hydrolyse"}, {"step": "relax", "duration_ps": 0.05}]
+    last = [{"step": "hydrolyse"}, {"step": "relax", "duration_ps": 0.02}]
     said = []
     machine = {"nonbonded": NONBONDED, "platform": CPU, "store": tmp_path}
     plain = fabricate(Recipe(steps=[*first, *last]), seed=5, log=quiet, **machine)
@@ -266,9 +267,9 @@ def test_only_voids_that_are_open_to_the_organic_face_are_entered():
 
 
 def test_a_dose_that_does_not_fit_stops_with_the_numbers():
-    network = grid_network(60, 40, box=(2.6, 2.6, 2.6))
-    with pytest.raises(DoseError, match=r"\d+ of 40 MC fit into the .* nm3"):
-        enter(network, "MC", 40, probe_nm=0.22, closest_nm=0.18, generator=np.random.default_rng(0))
+    network = grid_network(24, 16, box=(1.9, 1.9, 1.9))
+    with pytest.raises(DoseError, match=r"\d+ of 20 MC fit into the .* nm3"):
+        enter(network, "MC", 20, probe_nm=0.22, closest_nm=0.18, generator=np.random.default_rng(0))
 
 
 def test_molecules_enter_without_touching_what_is_there():

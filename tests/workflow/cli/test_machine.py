@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from mdtools import atomic, cache
 from mdtools.options import PlatformOptions
 from mdtools.platform_names import PLATFORMS
-from mdtools.runs import inputs, promises
+from mdtools.runs import inputs, promises, resume_check
 from mdtools.swelling.gromacs import program
 from mdtools.systems.platforms import installed_platforms
 from workflow.campaign import runs as campaign_runs
@@ -69,6 +69,9 @@ def test_selfcheck_of_a_place_or_platform_that_is_not_there_says_so_in_a_line(tm
 
 
 def test_selfcheck_of_resuming_says_and_keeps_what_holds(tmp_path, monkeypatch):
+    """What is found on one thread and on two: tests of burst, and of mdtools/runs/promises."""
+    found = resume_check.ResumeCheck("CPU", promises.BITWISE, 500, 1000, ())
+    monkeypatch.setattr(resume_check, "check", lambda *_: found)
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     result = CliRunner().invoke(app, ["selfcheck", "--platform", "CPU", "--resume"])
     assert result.exit_code == 0

@@ -178,22 +178,18 @@ def brief(campaign_file) -> Path:
     return campaign_file({f"membrane.reaction.{key}": value for key, value in reaction.items()})
 
 
-def test_build_makes_the_network_of_the_campaigns_seed(brief, tmp_path):
-    said("build", brief, "--out", tmp_path / "out", "--relaxation-ps", 0.2, "--platform", "CPU")
-    report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert report["options"]["relaxation"]["duration_ps"] == 0.2
-    assert report["provenance"]["versions"]["openmm"]
-    assert report["seed"] == seeds.integer(report["campaign_seed"], "network")
-    assert not (tmp_path / "out" / "unfinished").exists()
-
-
-def test_build_takes_another_protocol_with_its_defaults(brief, tmp_path):
+def test_build_makes_a_network_by_a_protocol_of_its_own_defaults_from_a_campaigns_seed(
+    brief, tmp_path
+):
     arguments = ("--protocol", "paper", "--seed", 4, "--relaxation-ps", 0.2, "--platform", "CPU")
     said("build", brief, "--out", tmp_path / "out", *arguments)
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["options"]["reaction"]["protocol"] == "paper"
     assert report["options"]["reaction"]["refuse_defects"] is False
-    assert report["campaign_seed"] == 4
+    assert report["options"]["relaxation"]["duration_ps"] == 0.2
+    assert report["provenance"]["versions"]["openmm"]
+    assert report["campaign_seed"] == 4 and report["seed"] == seeds.integer(4, "network")
+    assert not (tmp_path / "out" / "unfinished").exists()
 
 
 def test_build_refuses_what_it_cannot_do_in_one_line(tmp_path):

@@ -59,7 +59,8 @@ def test_films_of_one_repeat_begin_alike_and_are_counted_to_the_end(made):
     assert rinsed["residues_left"] == sum(network["monomers"].values())
 
 
-def test_a_finished_film_is_taken_from_its_steps(made):
+def test_a_finished_film_is_taken_from_its_steps(made, monkeypatch):
+    monkeypatch.setattr("workflow.fabrication.write.write", lambda *_: None)
     again = CliRunner().invoke(app, ["fabricate", str(TINY), "--out", str(made)])
     assert again.exit_code == 0
     assert "step 1 of" not in again.output

@@ -171,32 +171,37 @@ def pores(radius=0.26, charge=-10.0):
     return Pores(radius, 3.0, 0.4, ChargeProfile(edges, charges, 4e-18))
 
 
-def test_the_factor_of_radii_makes_the_reference_reject_as_measured():
-    films = [pores(0.25), pores(0.27)]
-    factor = pore_factor(films, LOOK)
-    table = rejections({"a": films[0], "b": films[1]}, factor, LOOK)
-    found = table[(table.solute == "xylose")].rejection
-    assert found.mean() == pytest.approx(0.713, abs=1e-4)
-    assert found.iloc[0] > found.iloc[1]
-
-
-def test_an_even_charge_is_its_own_mirror_and_average():
-    film = pores()
+@pytest.fixture(scope="module")
+def rejected():
+    """Factor at which the first two of four films are the reference, and rejections of all."""
     even = Pores(0.26, 3.0, 0.4, ChargeProfile([-1.5e-9, 1.5e-9], [-10.0], 4e-18))
-    factor = pore_factor([film], LOOK)
-    table = rejections({"even": even}, factor, LOOK)
+    films = {"a": pores(0.25), "b": pores(0.27), "film": pores(), "even": even}
+    factor = pore_factor([films["a"], films["b"]], LOOK)
+    return factor, rejections(films, factor, LOOK)
+
+
+def test_the_factor_of_radii_makes_the_reference_reject_as_measured(rejected):
+    _, table = rejected
+    found = table[(table.solute == "xylose")].set_index("film").rejection
+    assert found[["a", "b"]].mean() == pytest.approx(0.713, abs=1e-4)
+    assert found["a"] > found["b"]
+
+
+def test_an_even_charge_is_its_own_mirror_and_average(rejected):
+    _, every = rejected
+    table = every[every.film == "even"]
     salts = table[table.solute.isin(["MgCl2", "NaCl"])].pivot(
         index="solute", columns="variant", values="rejection"
     )
     np.testing.assert_allclose(salts["profile"], salts["average"], rtol=1e-5)
     np.testing.assert_allclose(salts["profile"], salts["mirror"], rtol=1e-5)
-    own = rejections({"film": film}, factor, LOOK).query("solute == 'MgCl2'")
+    own = every[(every.film == "film") & (every.solute == "MgCl2")]
     assert own.rejection.nunique() == 4
 
 
-def test_solutes_as_large_as_the_pore_are_rejected_whole():
-    film, factor = pores(), pore_factor([pores()], LOOK)
-    table = rejections({"film": film}, factor, LOOK)
+def test_solutes_as_large_as_the_pore_are_rejected_whole(rejected):
+    factor, every = rejected
+    table = every[every.film == "film"]
     excluded = table[table.excluded]
     assert set(excluded.solute) <= {"atenolol", "atenolol+", "atenolol-"} | {
         "trimethoprim",
@@ -204,7 +209,7 @@ def test_solutes_as_large_as_the_pore_are_rejected_whole():
         "trimethoprim-",
     }
     assert (excluded.rejection == 1).all()
-    summed = summary_of(table, film, factor, LOOK)
+    summed = summary_of(table, pores(), factor, LOOK)
     assert summed["B_MgCl2_over_B_xylose"] == pytest.approx(
         summed["B_over_A_MgCl2_bar"] / summed["B_over_A_xylose_bar"]
     )

@@ -4,11 +4,13 @@ import json
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from mdtools.bundle import Bundle
 from membranes.networks.network import Network
-from tests.workflow.conftest import ROOT, call, changed
+from tests.workflow.conftest import ROOT, changed
 from workflow.campaign.model import Campaign
+from workflow.cli.main import app
 from workflow.jobs.stages import Member, advance
 
 TINY = ROOT / "tests" / "data" / "tiny_recipe.yaml"
@@ -64,6 +66,7 @@ def test_what_cannot_be_carried_out_is_one_line_with_the_numbers(tmp_path, chang
     path = tmp_path / "bent.yaml"
     family = {f"membrane.family.{key}": value for key, value in changes.items()}
     path.write_text(yaml.safe_dump(changed(data, family)))
-    done = call("advance", path, "network", "--results", tmp_path / "results", cwd=tmp_path)
-    assert done.returncode == 78
+    arguments = ["advance", str(path), "network", "--results", str(tmp_path / "results")]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 78
     assert len(done.stderr.splitlines()) == 1 and words in done.stderr

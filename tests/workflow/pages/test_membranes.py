@@ -87,8 +87,9 @@ def results(tmp_path, campaign):
         table.to_csv(observables / f"{name}.csv", index=False)
     text = PngInfo()
     text.add_itxt("Description", "2 membranes x 2 trials")
-    (root / "figures").mkdir()
-    Image.new("RGB", (4, 4)).save(root / "figures" / "mean_z.png", pnginfo=text)
+    for name in ("figures/mean_z.png", "umbrella/free_energies.png"):
+        (root / name).parent.mkdir()
+        Image.new("RGB", (4, 4)).save(root / name, pnginfo=text)
     return root
 
 
@@ -119,12 +120,13 @@ def test_page_shows_each_membrane_their_mean_and_both_intervals(results, campaig
         assert f"{home}/report.html" in shown.links
 
 
-def test_page_links_free_energies_of_each_membrane_and_takes_no_mean(results, campaign):
+def test_page_has_the_free_energies_over_all_and_links_those_of_each_membrane(results, campaign):
     page.write(results, campaign, HOMES, [], results / "report.html")
-    assert "No mean over membranes" not in Page(results / "report.html").text
+    assert "Windows are of each membrane" not in Page(results / "report.html").text
     page.write(
         results, campaign | {"umbrella": {"ions": ["Na+"]}}, HOMES, [], results / "report.html"
     )
     shown = Page(results / "report.html")
-    assert "No mean over membranes is taken of them" in shown.text
+    assert "Windows are of each membrane by itself" in shown.text
+    assert "umbrella/free_energies.csv" in shown.links
     assert "membranes/seed2/report.html#free_energies" in shown.links

@@ -12,10 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.figures.style import PALETTE
-from analysis.options import AnalysisOptions
-from analysis.tables import write_tables
 from membranes import lay_out
-from tests.analysis.stores import synthetic_store
+from tests.analysis.stores import synthetic_store, write_tables_of
 from tests.membranes.conftest import grid_network
 from workflow.cli.main import app
 from workflow.pages.network_report import hydrated, measure, page, sites, sources
@@ -76,8 +74,8 @@ def put_in_water(root):
     directory = root / "observables" / "pH2" / "NaCl"
     stores = [directory / f"trial{k}.store.npz" for k in (1, 2, 3)]
     for k, path in enumerate(stores, 1):
-        synthetic_store("pH2", k).write(path)
-    write_tables(stores, directory, AnalysisOptions())
+        synthetic_store("pH2", k, frames=100).write(path)
+    write_tables_of(["structure"], stores, directory)
     reports = {
         "pH2": {"water_percent": 26.5, "waters": 1310, "thickness_nm": 4.9, "density_g_cm3": 0.81}
         | {

@@ -38,7 +38,7 @@ def charge_of(rng, kind):
     return Profile([0.0, 0.3, 0.3, 1.0], rng.uniform(-200, 200, (4, SIZE)))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     st.integers(0, 10**6),
     st.sampled_from(MODELS),

@@ -189,7 +189,7 @@ def test_scipy_solves_the_same_boundary_value_problem():
     np.testing.assert_allclose(rejection(given, collocation.solve(given))[0], expected, atol=1e-8)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_random_membranes_agree_with_the_march(seed):
     given = random_problems(60, seed)
     ours, marched = collocation.solve(given), march.solve(given, 256)
@@ -222,7 +222,7 @@ def test_tight_membranes_agree_with_the_march_too():
     np.testing.assert_allclose(rejection(given, ours), rejection(given, marched), atol=2e-6)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_random_profiles_agree_with_the_march(seed):
     rng, count = np.random.default_rng(seed), 2
     bend, jump = np.sort(rng.uniform(0.1, 0.9, 2))

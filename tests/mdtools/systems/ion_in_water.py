@@ -1,0 +1,57 @@
+"""An ion of a set in some 230 waters, and the water that its set was fitted in."""
+
+import numpy as np
+import openmm
+from openmm import app, unit
+
+from mdtools import forcefield
+from mdtools.ions import SHAPES
+
+BOX_NM, CUTOFF_NM, STEPS_PS = 1.9, 0.85, 250
+FITTED, SCALED = "joung-cheatham-li-merz-tip4pew", "ecc-kohagen-martinek"
+TIP4P = "tip4pew"
+"""Name of four sites for `openmm.app.Modeller`, whatever their parameters."""
+
+
+def box_with(ion, field, model):
+    """Topology, positions (N, 3) in nm and template of an ion in place of the central water."""
+    modeller = app.Modeller(app.Topology(), [] * unit.nanometer)
+    size = openmm.Vec3(BOX_NM, BOX_NM, BOX_NM) * unit.nanometer
+    modeller.addSolvent(field, model=model, boxSize=size, neutralize=False)
+    places = np.array(modeller.positions.value_in_unit(unit.nanometer))
+    waters = list(modeller.topology.residues())
+    oxygens = np.array([next(water.atoms()).index for water in waters])
+    middle = int(np.linalg.norm(places[oxygens] - BOX_NM / 2, axis=1).argmin())
+    topology, shape = app.Topology(), SHAPES[ion]
+    topology.setPeriodicBoxVectors(modeller.topology.getPeriodicBoxVectors())
+    residue = topology.addResidue(shape.names[0], topology.addChain())
+    atoms = [
+        topology.addAtom(name, app.element.get_by_symbol(element), residue)
+        for name, element in zip(shape.names, shape.elements, strict=True)
+    ]
+    for one, other in shape.bonds:
+        topology.addBond(atoms[one], atoms[other])
+    rows = [places[oxygens[middle]] + shape.places_nm]
+    chain = topology.addChain()
+    for number, water in enumerate(waters):
+        if number == middle:
+            continue
+        new = topology.addResidue("HOH", chain)
+        own = [topology.addAtom(atom.name, atom.element, new) for atom in water.atoms()]
+        for hydrogen in own[1:3]:
+            topology.addBond(own[0], hydrogen)
+        rows.append(places[[atom.index for atom in water.atoms()]])
+    return topology, np.concatenate(rows), residue
+
+
+def waters_of(topology):
+    """Atoms (waters, sites) of each water, the oxygen first."""
+    waters = (residue for residue in topology.residues() if residue.name == "HOH")
+    return np.array([[atom.index for atom in water.atoms()] for water in waters])
+
+
+def own_field(ion_set):
+    """Force field and model of the water that a set was fitted in, and whether ions need a name."""
+    if ion_set == FITTED:
+        return app.ForceField("amber14/tip4pew.xml"), TIP4P, False
+    return app.ForceField("spce.xml", str(forcefield.ION_SETS[ion_set])), "spce", True
