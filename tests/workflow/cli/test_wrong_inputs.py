@@ -37,6 +37,9 @@ def place(tmp_path_factory):
     membrane = "pore_radius_nm: 0.5\neffective_thickness_um: 1\npore_permittivity: 40\n"
     for name, charge in (("nan", ".nan"), ("inf", "-.inf"), ("huge", "1e300"), ("true", "true")):
         (place / f"{name}.yaml").write_text(f"{membrane}charge_density_mol_m3: {charge}\n")
+    films = (data / "tiny_fabrication.yaml").read_text()
+    corrected = films.replace("cutoff_nm:", "slab_correction: true, cutoff_nm:", 1)
+    (place / "corrected.yaml").write_text(corrected)
     (place / "iron.yaml").write_text("concentrations_mol_m3: {Fe3+: 1, Cl-: 3}\n")
     (place / "deep.yaml").write_text("a: " + 2000 * "[" + 2000 * "]")
     (place / "loop.yaml").symlink_to("loop.yaml")
@@ -70,6 +73,7 @@ WRONG = [
     ("fabricate none.yaml --out x", SETTINGS, "none.yaml"),
     ("fabricate tiny.yaml --out x", SETTINGS, "tiny.yaml"),
     ("fabricate tiny_fabrication.yaml --out file/x", SETTINGS, "file"),
+    ("fabricate corrected.yaml --out x", SETTINGS, "nonbonded.slab_correction: value true"),
     ("export crate none", SETTINGS, "none"),
     ("export crate .", SETTINGS, "."),
     ("status none", USAGE, "none"),
