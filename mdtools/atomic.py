@@ -72,8 +72,11 @@ def replacing(path: Path) -> Iterator[Path]:
         yield staged
         sync(staged)
         os.replace(staged, path)
-    except BaseException:
+    except BaseException as error:
         staged.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(staged)):
+            # A full disk does not say which file it had no room for.
+            error.filename = str(path)
         raise
     sync(path.parent)
 

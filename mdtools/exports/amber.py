@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdtools.atomic import write_text
 from mdtools.constants import ANGSTROM_PER_NM, KJ_PER_KCAL
 from mdtools.exports.parameters import COULOMB_14, LENNARD_JONES_14, Parameters
 
@@ -30,8 +31,8 @@ def write_amber(parameters: Parameters, prmtop: Path, inpcrd: Path) -> None:
     The atoms are one AMBER molecule, whatever its pieces: AMBER wants the atoms of a molecule side
     by side, and a network's residues keep their order.
     """
-    prmtop.write_text(_prmtop(parameters), encoding="ascii")
-    inpcrd.write_text(_inpcrd(parameters), encoding="ascii")
+    write_text(prmtop, _prmtop(parameters))
+    write_text(inpcrd, _inpcrd(parameters))
 
 
 def _inpcrd(p: Parameters) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdtools.atomic import write_text
 from mdtools.exports.parameters import COULOMB_14, LENNARD_JONES_14, Parameters
 
 SERIALS = 100_000
@@ -59,12 +60,12 @@ def write_topology(
     """
     masses = parameters.masses if masses is None else masses
     lines = _top(parameters, masses, restraints, others)
-    top.write_text("\n".join(lines) + "\n", encoding="ascii")
+    write_text(top, "\n".join(lines) + "\n")
 
 
 def write_coordinates(parameters: Parameters, gro: Path) -> None:
     """Write coordinates and box."""
-    gro.write_text("\n".join(_gro(parameters)) + "\n", encoding="ascii")
+    write_text(gro, "\n".join(_gro(parameters)) + "\n")
 
 
 def _gro(p: Parameters) -> Iterator[str]:

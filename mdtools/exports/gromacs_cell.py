@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdtools.atomic import write_text
 from mdtools.constants import KJ_NM_PER_KCAL_ANGSTROM
 from mdtools.exports.cells import PISTONS, CellContent
 from mdtools.exports.gromacs import (
@@ -44,12 +45,12 @@ def write_gromacs_cell(content: CellContent, directory: Path, stem: str, drive: 
     ]
     order = _order(content)
     write_topology(content.network, top, others=_others(content, order))
-    gro.write_text("\n".join(_gro(content, order, content.positions)) + "\n", encoding="ascii")
+    write_text(gro, "\n".join(_gro(content, order, content.positions)) + "\n")
     tethered = content.positions.copy()
     tethered[content.sheets, :2] = content.tether_nm
-    reference.write_text("\n".join(_gro(content, order, tethered)) + "\n", encoding="ascii")
-    index.write_text("\n".join(_index(content, order)) + "\n", encoding="ascii")
-    mdp.write_text("\n".join(_mdp(content, order, stem, drive)) + "\n", encoding="ascii")
+    write_text(reference, "\n".join(_gro(content, order, tethered)) + "\n")
+    write_text(index, "\n".join(_index(content, order)) + "\n")
+    write_text(mdp, "\n".join(_mdp(content, order, stem, drive)) + "\n")
     return paths
 
 

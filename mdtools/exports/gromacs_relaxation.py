@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdtools.atomic import write_text
 from mdtools.constants import FS_PER_PS
 from mdtools.exports.gromacs import write_coordinates, write_topology
 from mdtools.exports.mdp import interactions, lines, seed_of
@@ -94,7 +95,7 @@ def write_relaxation(
     midway[:, 2] = box_nm[2] / 2
     write_coordinates(replace(shifted, positions=midway), walls)
     charged = abs(parameters.charges.sum()) > NEUTRAL_E
-    mdp.write_text("\n".join(_mdp(relaxation, stem, charged)) + "\n", encoding="ascii")
+    write_text(mdp, "\n".join(_mdp(relaxation, stem, charged)) + "\n")
     return paths
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdtools.atomic import write_text
 from mdtools.constants import ANGSTROM_PER_NM, KJ_PER_KCAL
 from mdtools.exports.parameters import COULOMB_14, LENNARD_JONES_14, Parameters, Terms
 
@@ -112,12 +113,12 @@ def write_lammps(p: Parameters, data: Path, script: Path) -> None:
     """Write data file and input of a dry network, which a run keeps between two walls."""
     content = of_network(p)
     write_data(content, data, pairs=True)
-    script.write_text("\n".join(_network_script(p, content, data.name)) + "\n", encoding="ascii")
+    write_text(script, "\n".join(_network_script(p, content, data.name)) + "\n")
 
 
 def write_data(data: LammpsData, path: Path, *, pairs: bool) -> None:
     """Write a data file with all coefficients, those of pairs only if they are to be mixed."""
-    path.write_text("\n".join(_lines(data, pairs)) + "\n", encoding="ascii")
+    write_text(path, "\n".join(_lines(data, pairs)) + "\n")
 
 
 def styles() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdtools.atomic import write_text
 from mdtools.constants import ANGSTROM_PER_NM, KJ_NM_PER_KCAL_ANGSTROM, KJ_PER_KCAL
 from mdtools.errors import SettingsError
 from mdtools.exports.cells import PISTONS, CellContent
@@ -60,10 +61,11 @@ def write_lammps_cell(
     system = _data(content, kept, number)
     write_data(system, data, pairs=False)
     names = data.name, tether.name
-    settings.write_text("\n".join(_settings(content, system, *names)) + "\n", encoding="ascii")
-    tether.write_text("\n".join(_tether(content, number)) + "\n", encoding="ascii")
-    script.write_text(
-        "\n".join(_script(content, system, number, settings.name, drive)) + "\n", encoding="ascii"
+    write_text(settings, "\n".join(_settings(content, system, *names)) + "\n")
+    write_text(tether, "\n".join(_tether(content, number)) + "\n")
+    write_text(
+        script,
+        "\n".join(_script(content, system, number, settings.name, drive)) + "\n",
     )
     return paths
 

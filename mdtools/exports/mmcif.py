@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdtools.atomic import write_text
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.exports.parameters import Parameters
 
@@ -33,7 +34,7 @@ def write_mmcif(parameters: Parameters, path: Path) -> None:
     ValueError
         If bonded atoms lie more than four cells apart: residues must be near each other.
     """
-    path.write_text("\n".join(_lines(parameters)) + "\n", encoding="ascii")
+    write_text(path, "\n".join(_lines(parameters)) + "\n")
 
 
 def _lines(p: Parameters) -> Iterator[str]:

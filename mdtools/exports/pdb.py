@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from mdtools.atomic import write_text
 from mdtools.constants import ANGSTROM_PER_NM
 from mdtools.exports.parameters import Parameters
 
@@ -21,7 +22,7 @@ def write_pdb(parameters: Parameters, path: Path) -> None:
     Beyond 99,999 atoms serial numbers start again and no longer tell atoms apart, so there are no
     CONECT records then, which a remark says.
     """
-    path.write_text("\n".join(_lines(parameters)) + "\n", encoding="ascii")
+    write_text(path, "\n".join(_lines(parameters)) + "\n")
 
 
 def _lines(p: Parameters) -> Iterator[str]:

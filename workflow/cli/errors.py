@@ -6,7 +6,6 @@ one place for all of them: files that cannot be read or written, Ctrl-C, and fau
 
 import errno
 import os
-import signal
 import sys
 import tempfile
 import traceback
@@ -17,9 +16,9 @@ from pathlib import Path
 import typer
 from typer.core import TyperGroup
 
-from workflow.jobs.exit_codes import exit_code, print_to_stderr
+from workflow.cli.interrupted import INTERRUPTED
+from workflow.jobs.exit_codes import exit_code, print_to_stderr, said
 
-INTERRUPTED = 128 + signal.SIGINT
 WRONG_NAMES = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 """What the system says of names that nothing can have: asked for wrongly, no fault of a disk."""
 JOBS = frozenset({"advance", "pack", "transport"})
@@ -70,12 +69,11 @@ def _line(error: Exception) -> str:
     if exit_code(error) is not None and not isinstance(error, OSError):
         return " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
-        places = [str(place) for place in (error.filename, error.filename2) if place is not None]
-        return ": ".join([*places, error.strerror])
+        return said(error)
     kept = _keep(error)
-    said = " ".join(str(error).split()) or "no reason given"
+    reason = " ".join(str(error).split()) or "no reason given"
     return (
-        f"a fault of this program, {type(error).__name__}: {said}; the traceback is in {kept}, "
+        f"a fault of this program, {type(error).__name__}: {reason}; the traceback is in {kept}, "
         f"or on the terminal with {SHOW}=1"
     )
 

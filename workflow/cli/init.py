@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from contextlib import suppress
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -73,6 +74,8 @@ def init(
     except FileExistsError:
         raise refuse(f"init: {path} is there already: give another name by --out") from None
     except OSError as error:
+        with suppress(OSError):
+            path.unlink()
         raise refuse(f"init: --out {path}: {error.strerror}") from None
     following = "analyse {} --out results/mine" if kind is Kind.study else "plan {}"
     following = following.format(shlex.quote(str(path)))

@@ -72,7 +72,7 @@ def run(
         runs.write(campaign, results)
     console.print(f"Report, once done: {results}/report.html")
     python = in_one_word(sys.executable)
-    command = [python, "-m", "snakemake", "--snakefile", str(WORKFLOW / "Snakefile")]
+    command = [python, "-m", "workflow.cli.engine", "--snakefile", str(WORKFLOW / "Snakefile")]
     if all(word.startswith("-") for word in context.args):
         # Forced files become targets: not where the line names targets of its own.
         forced = to_be_forced(campaign, results)

@@ -35,8 +35,8 @@ _loud: list[TextIO] = []
 class Program(typer.Typer):
     """Commands that all have `--quiet` and `--verbose`, and end with a line at worst."""
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, cls=OneLine, **options)
+    def __init__(self, *args, cls=OneLine, **options):
+        super().__init__(*args, cls=cls, **options)
 
     def command(self, *args, talks: bool = True, **options):
         """Register a command; one that does not talk keeps its options to itself."""

@@ -86,6 +86,11 @@ class FabricationStudy(Options):
                 if fault.location not in told:
                     told.add(fault.location)
                     yield fault
+        if self.nonbonded.slab_correction:
+            yield Fault(
+                ("nonbonded", "slab_correction"),
+                "allowed is false: it is of cells between pistons, and films are made without",
+            )
         reference = self.observation.reference_solute
         if reference not in SOLUTES:
             yield Fault(

@@ -21,8 +21,20 @@ def exit_code_on_error(source: str) -> Iterator[None]:
         code = exit_code(error)
         if code is None:
             raise
-        print_to_stderr(f"{source}: {error}")
+        print_to_stderr(f"{source}: {said(error)}")
         sys.exit(code)
+
+
+def said(error: BaseException) -> str:
+    """Return what an error says; of the system's, the files and why.
+
+    >>> said(OSError(28, "No space left on device", "run.log"))
+    'run.log: No space left on device'
+    """
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    places = [str(place) for place in (error.filename, error.filename2) if place is not None]
+    return ": ".join([*places, error.strerror])
 
 
 def exit_code(error: BaseException | None) -> int | None:

@@ -14,6 +14,8 @@ from workflow.cli import errors, schema
 from workflow.cli.main import app
 
 TINY = "tiny.yaml"
+LONG = 300 * "x"
+"""A name that no file can have."""
 USAGE, FAULT, IO, SETTINGS = 2, os.EX_SOFTWARE, os.EX_IOERR, 78
 
 
@@ -32,6 +34,15 @@ def place(tmp_path_factory):
     (place / "file").write_text("a file, no directory\n")
     (place / "data.csv").write_text("membrane,feed\nx,y\n")
     (place / "empty.csv").touch()
+    membrane = "pore_radius_nm: 0.5\neffective_thickness_um: 1\npore_permittivity: 40\n"
+    for name, charge in (("nan", ".nan"), ("inf", "-.inf"), ("huge", "1e300"), ("true", "true")):
+        (place / f"{name}.yaml").write_text(f"{membrane}charge_density_mol_m3: {charge}\n")
+    films = (data / "tiny_fabrication.yaml").read_text()
+    corrected = films.replace("cutoff_nm:", "slab_correction: true, cutoff_nm:", 1)
+    (place / "corrected.yaml").write_text(corrected)
+    (place / "iron.yaml").write_text("concentrations_mol_m3: {Fe3+: 1, Cl-: 3}\n")
+    (place / "deep.yaml").write_text("a: " + 2000 * "[" + 2000 * "]")
+    (place / "loop.yaml").symlink_to("loop.yaml")
     (place / "network").mkdir()
     (place / "network" / "network.json").write_text("{")
     return place
@@ -62,6 +73,7 @@ WRONG = [
     ("fabricate none.yaml --out x", SETTINGS, "none.yaml"),
     ("fabricate tiny.yaml --out x", SETTINGS, "tiny.yaml"),
     ("fabricate tiny_fabrication.yaml --out file/x", SETTINGS, "file"),
+    ("fabricate corrected.yaml --out x", SETTINGS, "nonbonded.slab_correction: value true"),
     ("export crate none", SETTINGS, "none"),
     ("export crate .", SETTINGS, "."),
     ("status none", USAGE, "none"),
@@ -96,11 +108,34 @@ WRONG = [
     ("doctor --cluster ../x", SETTINGS, "../x"),
     ("schema --out file/x.json", SETTINGS, "file/x.json"),
     ("schema --out .", SETTINGS, "."),
+    (f"plan {LONG}", SETTINGS, "File name too long"),
+    ("plan loop.yaml", SETTINGS, "loop.yaml"),
+    ("plan deep.yaml", SETTINGS, "nested too deeply"),
+    (f"export crate {LONG}", SETTINGS, "export crate: "),
+    (f"fit {LONG}", SETTINGS, "File name too long"),
+    (f"membranes export none --out {LONG}", SETTINGS, "--out"),
+    (f"membranes export none --out a/{LONG}/b", SETTINGS, "a name of 300 bytes"),
+    (f"dspmde --membrane NF270 --feed {LONG} --flux 1um/s", SETTINGS, "--feed"),
+    (f"dspmde --membrane NF270 --feed nacl --flux 1um/s --csv {LONG}.csv", SETTINGS, "too long"),
+    ("dspmde --membrane NF270 --feed nacl --flux nan", SETTINGS, "--flux"),
+    ("dspmde --membrane NF270 --feed nacl --flux 1um/s --film 20", SETTINGS, "20 of what?"),
+    (
+        "dspmde --membrane NF270 --feed nacl --flux 1um/s --born-radius nan",
+        SETTINGS,
+        "--born-radius",
+    ),
+    ("dspmde --membrane nan.yaml --feed nacl --flux 1um/s", SETTINGS, "nan.yaml:4"),
+    ("dspmde --membrane inf.yaml --feed nacl --flux 1um/s", SETTINGS, "finite number"),
+    ("dspmde --membrane huge.yaml --feed nacl --flux 1um/s", SETTINGS, "-20000 to 20000"),
+    ("dspmde --membrane true.yaml --feed nacl --flux 1um/s", SETTINGS, "value true"),
+    ("dspmde --membrane NF270 --feed iron.yaml --flux 1um/s", SETTINGS, "urea; or describe it"),
     ("none", USAGE, "none"),
 ]
 
 
-@pytest.mark.parametrize(("words", "code", "named"), WRONG, ids=[row[0] for row in WRONG])
+@pytest.mark.parametrize(
+    ("words", "code", "named"), WRONG, ids=[row[0].replace(LONG, "LONG") for row in WRONG]
+)
 def test_a_wrong_request_ends_with_a_line_that_names_it(place, monkeypatch, words, code, named):
     monkeypatch.chdir(place)
     answer = CliRunner().invoke(app, words.split())
