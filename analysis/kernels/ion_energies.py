@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
+from analysis.kernels.compiling import first_call
 from analysis.kernels.energies import COULOMB, NAMDENERGY_CUTOFF, NAMDENERGY_SWITCH
 
 PRESETS = ("namdenergy_default", "full_minimage")
@@ -66,16 +67,17 @@ def ion_energies(
 
     tables = [np.vstack([t[:, 0], np.sqrt(t[:, 1]), t[:, 2]]) for t in (ours, theirs)]
     tables[0][0] *= COULOMB
-    energies = two_presets(
-        a,
-        tables[0],
-        np.ascontiguousarray(b.T),
-        tables[1],
-        member.astype(float),
-        lengths,
-        NAMDENERGY_CUTOFF,
-        NAMDENERGY_SWITCH,
-    )
+    with first_call("two presets of energies"):
+        energies = two_presets(
+            a,
+            tables[0],
+            np.ascontiguousarray(b.T),
+            tables[1],
+            member.astype(float),
+            lengths,
+            NAMDENERGY_CUTOFF,
+            NAMDENERGY_SWITCH,
+        )
     if not np.isfinite(energies).all():
         raise ValueError("an ion and an atom are at the same place")
     return energies

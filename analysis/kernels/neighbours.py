@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.kernels.compiling import first_call
 from analysis.kernels.contacts import check_cutoff, periodic_lengths
 
 MOST_CELLS = 64
@@ -64,7 +65,9 @@ def neighbours(
         return Neighbours(nothing, nothing, np.empty(0, np.float32))
     from analysis.kernels.compiled import cell_pairs, extent
 
-    reaches = np.stack([extent(a), extent(b)])
+    kinds = f"{a.dtype} and {b.dtype}"
+    with first_call(f"extents of {kinds}"):
+        reaches = np.stack([extent(a), extent(b)])
     if not np.isfinite(reaches).all():
         raise ValueError("points and particles must be finite")
     low, high = reaches[:, 0].min(axis=0), reaches[:, 1].max(axis=0)
@@ -72,7 +75,8 @@ def neighbours(
     # Not periodic: a little wider than what is there, so that the last one is in the last cell.
     length = np.where(periodic, lengths, (high - low) * (1 + 1e-6) + 1e-9)
     counts = np.clip((length / reach).astype(int), 1, MOST_CELLS)
-    return Neighbours(*cell_pairs(a, b, float(reach), low, length, periodic, counts))
+    with first_call(f"pairs of {kinds}"):
+        return Neighbours(*cell_pairs(a, b, float(reach), low, length, periodic, counts))
 
 
 def _points(values: ArrayLike, name: str) -> np.ndarray:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.kernels.checks import finite
+from analysis.kernels.compiling import first_call
 
 BONDI_NM = {
     "H": 0.120,
@@ -145,10 +146,12 @@ def void_layers(
     near = (points[:, 2] > layers[0] - reach) & (points[:, 2] < layers[-1] + reach)
     origin = np.array([0.0, 0.0, layers[0]])
     centres = (points[near] - origin) / steps
-    fill_spheres(filled, centres, radii[near], steps)
+    with first_call("spheres"):
+        fill_spheres(filled, centres, radii[near], steps)
     fill_spheres(closed, centres, reach[near], steps)
     if closed.all():
         return np.zeros(len(edges) - 1)
     reached = probe + GRID_SHORTFALL * np.cbrt(np.prod(steps))
-    void = within_reach(closed, reached, steps) & ~filled
+    with first_call("reach of grids"):
+        void = within_reach(closed, reached, steps) & ~filled
     return np.asarray(void.mean(axis=(0, 1))[beyond:-beyond])
