@@ -74,9 +74,11 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(staged, path)
     except BaseException as error:
         staged.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename in (None, str(staged)):
+        if isinstance(error, OSError):
             # A full disk does not say which file it had no room for.
-            error.filename = str(path)
+            nameless = error.filename is None and error.errno in PASSING
+            if nameless or error.filename == str(staged):
+                error.filename = str(path)
         raise
     sync(path.parent)
 

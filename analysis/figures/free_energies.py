@@ -82,6 +82,8 @@ def free_energies(table: pd.DataFrame, words: Sequence[Mapping]) -> Sheet:
 
 def shade(axes, table: pd.DataFrame) -> None:
     """Shade the membrane between its faces, where continuum theory has an excess."""
+    if MEMBRANE in table:
+        table = table[table[MEMBRANE] == ACROSS]
     inside = table.z_angstrom[table.pore_volume_kT.fillna(0) != 0]
     if len(inside):
         span = inside.min(), inside.max()
@@ -115,9 +117,10 @@ def caption(table: pd.DataFrame, words: Sequence[Mapping]) -> str:
     first = words[0]
     zeros = list(dict.fromkeys(one["zero"] for one in words))
     where = zeros[0] if len(zeros) == 1 else "the feed, as the tables say of each"
+    several = "membranes" in first
     theory = (
         "Dashed: pore volume, steric, Born and Donnan by continuum theory with the parameters of "
-        "the same cells; grey: between its faces."
+        f"the same cells; grey: between its faces{', of any membrane' if several else ''}."
         if table.continuum_kT.notna().any()
         else "Continuum theory says nothing of these cells; the tables say why."
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from analysis.catalogue import FREE_ENERGY_TABLES
 from analysis.joinings import ACROSS, DIGITS, MEMBRANE, NUMBER, inner
@@ -90,7 +90,7 @@ def _over(tables, unit: str, level: float, blocks: int):
     means = over_membranes([table[f"free_energy_{unit}"] for table in tables], level)
     # Of each membrane half the width is t s / sqrt(blocks); the squares of the errors add up.
     own, all_of_them = (
-        stats.t.ppf((1 + level) / 2, freedom)
+        scipy.special.stdtrit(freedom, (1 + level) / 2)
         for freedom in (blocks - 1, len(tables) * (blocks - 1))
     )
     halves = np.array([table[f"high_{unit}"] - table[f"low_{unit}"] for table in tables]) / 2

@@ -1,5 +1,6 @@
 """Small packed membranes and cells, made from the templates alone."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,11 +144,18 @@ def random_rotation(rng: np.random.Generator) -> np.ndarray:
     return q * np.sign(np.diag(r))
 
 
-@pytest.fixture(autouse=True, scope="session")
-def brief_settling():
+@contextmanager
+def briefly_settled():
     """Steps before the run proper that are enough for cells of a thousand atoms."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dynamics, "SETTLING", ((0.1, 0.004), (0.5, 0.02), (2.0, 0.06)))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def brief_settling():
+    """Of this folder's tests alone: what others make is as the product makes it."""
+    with briefly_settled():
         yield
 
 
@@ -213,7 +221,8 @@ def small_cell(thin_membrane, nonbonded, small_options) -> Cell:
 @pytest.fixture(scope="session")
 def small_bundle(small_cell, small_options, one_thread) -> Bundle:
     """That cell, equilibrated."""
-    return equilibrate(small_cell, small_options, one_thread, seed=8)
+    with briefly_settled():
+        return equilibrate(small_cell, small_options, one_thread, seed=8)
 
 
 @pytest.fixture(scope="session")
@@ -231,7 +240,8 @@ def mixed(thin_membrane, mixed_feed, small_options) -> Cell:
 @pytest.fixture(scope="session")
 def settled(mixed, small_options, one_thread) -> Bundle:
     """That cell, equilibrated."""
-    return equilibrate(mixed, small_options, one_thread, seed=3)
+    with briefly_settled():
+        return equilibrate(mixed, small_options, one_thread, seed=3)
 
 
 @dataclass(frozen=True)

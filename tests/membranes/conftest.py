@@ -22,8 +22,9 @@ def grid_network(pip=6, tmc=4, box=BOX, seed=0):
     return unreacted_network(kinds, np.concatenate(positions), box, seed)
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def brief_minimisation():
+    """Of this folder's tests alone."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, steps in BRIEF:
             patch.setattr(module, name, steps)

@@ -25,8 +25,6 @@ ENDS_S = 1000
 """Of a campaign, at most, on a machine that is busy otherwise."""
 KILLS = 4
 """Of processes, at random moments."""
-SAVED_S = 10
-"""Slurm saves what it was told every five seconds."""
 AT_A_TIME = 3
 """Jobs among which the node is lost: each of them is begun again, and starts cost the most."""
 
@@ -88,13 +86,12 @@ def test_a_silent_scheduler_ends_no_campaign_and_a_hanging_job_meets_its_walltim
     os.kill(stuck, signal.SIGSTOP)
     done = runs.segments(1)
     wait_until(lambda: runs.segments(2) >= 1, "the other run has begun", ENDS_S)
-    cluster.limit(environment["SLURM_JOB_ID"], minutes=1)
-    time.sleep(SAVED_S)
     cluster.kill_controller()
     time.sleep(60)
     assert process.poll() is None, runs.said()
     wait_until(lambda: runs.segments(2) == SEGMENTS_OF_A_RUN, "the other run goes on", ENDS_S)
     cluster.start_controller()
+    cluster.limit(environment["SLURM_JOB_ID"], minutes=1)
     wait_until(lambda: "TIMEOUT" in states_of(cluster, before), "the walltime is up", 120)
     wait_until(lambda: not Path(f"/proc/{stuck}").exists(), "Slurm ends it", KILL_WAIT_S + 30)
     assert runs.segments(1) <= done + 1

@@ -117,6 +117,18 @@ def test_windows_of_a_mixed_feed_have_the_jobs_that_the_plan_counts(place):
     }
 
 
+def test_free_energies_of_several_membranes_are_put_together_and_drawn(place):
+    windows = {"ions": ["Na+"], "layouts": ["pH7"], "z_angstrom": [-12, -10]}
+    file = bent(place, {"name": "several", "membranes": [1, 2], "umbrella": windows})
+    jobs = dry_run(place, campaign=file)
+    stages = plan.stages(Campaign.read(place / file), figures=1, tables=1)
+    (planned,) = (stage.jobs for stage in stages if stage.name == "free energies")
+    assert jobs["free_energy_of_all"] == 1
+    assert jobs["free_energy"] == 2
+    assert jobs["free_energy_figure"] == 3
+    assert planned == 1 + 2 + 3
+
+
 @pytest.mark.parametrize("packs", [0, 1])
 def test_results_of_another_machine_go_on_without_the_notes_of_snakemake(place, tmp_path, packs):
     moved = tmp_path / "moved"

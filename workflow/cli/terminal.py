@@ -1,5 +1,6 @@
 """Shared by all commands: the console, refusals in one line, the campaign of a file."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -51,7 +52,7 @@ def to_be_written(parameter: typer.CallbackParam, directory: Path | None) -> Pat
 
     A shell leaves the ``~`` of ``--out=~/x`` as it is.
     """
-    directory = directory and directory.expanduser()
+    directory = directory and Path(os.path.expanduser(directory))
     if directory is not None and (reason := refusal(directory)):
         raise refuse(f"{parameter.opts[0]} {directory}: {reason}")
     return directory

@@ -146,7 +146,8 @@ class Conditions:
         density = np.atleast_2d(self.charge_density)
         no_cation = ~(entering > 0).any(axis=1) & (density < 0).any(axis=0)
         no_anion = ~(entering < 0).any(axis=1) & (density > 0).any(axis=0)
-        return np.asarray(no_cation | no_anion)
+        salty = (np.atleast_2d(self.feed) > 0).any(axis=1)
+        return np.asarray((no_cation | no_anion) & salty)
 
     def problem(self, flux: Array, partition: Array, permeate_partition: Array) -> Problem:
         """The kernel's problem at a flux (B,) and partition coefficients of both sides (B, n)."""

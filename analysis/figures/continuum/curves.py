@@ -58,7 +58,8 @@ def rejection_curves(
     lowest = max(LOWEST, min(0, rejections.rejection.min()))
     axes.set(xlabel="flux (L m⁻² h⁻¹)", ylabel="rejection", ylim=(lowest - ROOM, 1 + ROOM / 2))
     sheet.key(keys)
-    told = f" {'; '.join(pairs)}, as the charges that pass balance." if pairs else ""
+    why = ", as the charges that pass balance" if rejections.ion.nunique() == 2 else ""
+    told = f" {'; '.join(pairs)} here{why}." if pairs else ""
     return sheet.finish(about + told)
 
 

@@ -22,7 +22,7 @@ BRIEF_SETTLING = ((0.1, 0.002),)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def brief_settling():
+def briefest_settling():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dynamics, "SETTLING", BRIEF_SETTLING)
         yield

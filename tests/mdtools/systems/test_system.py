@@ -129,7 +129,8 @@ def test_massless_particles_and_constraints_take_degrees_of_freedom(wet_box):
 def test_thermostat_brings_the_mean_kinetic_temperature_to_its_target(wet_box, one_thread):
     """With the degrees of freedom counted by `degrees_of_freedom`; missing constraints, virtual
     sites or fixed atoms would be off by a quarter or more. Kinetic energies forget each other in
-    10 fs: 40 samples of 1514 degrees of freedom have a mean within 0.6 %."""
+    10 fs: 40 samples of 1514 degrees of freedom have a mean within 0.6 %, after 0.6 ps in which
+    the box, put together anew, gives its heat away."""
     context = new_context(
         wet_box.system,
         one_thread,
@@ -140,7 +141,7 @@ def test_thermostat_brings_the_mean_kinetic_temperature_to_its_target(wet_box, o
     )
     context.setPositions(wet_box.positions)
     context.setVelocitiesToTemperature(300, 6)
-    context.getIntegrator().step(50)
+    context.getIntegrator().step(300)
     samples = []
     for _ in range(40):
         context.getIntegrator().step(10)

@@ -9,7 +9,7 @@ import sys
 
 LOOK_S = 2.0
 
-if "snakemake" in sys.orig_argv and "--target-jobs" not in sys.orig_argv:
+if {"snakemake", "workflow.cli.engine"} & {*sys.orig_argv} and "--target-jobs" not in sys.orig_argv:
     from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
     RemoteExecutor.next_seconds_between_status_checks = property(

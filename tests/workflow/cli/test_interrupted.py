@@ -53,15 +53,17 @@ def interrupted(process: subprocess.Popen, module: str) -> tuple[int, str]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks what a process has loaded")
 @pytest.mark.parametrize(
-    ("words", "module", "said"),
+    ("words", "module"),
     [
-        ("workflow --help", "_hashlib", "polyamide: interrupted\n"),
-        ("workflow.cli.engine --help", "_socket", "run: interrupted\n"),
-        (f"workflow {MEMBRANE}", "pandas", "membranes export: interrupted\n"),
+        ("workflow schema", "_hashlib"),
+        ("workflow.cli.engine --help", "_socket"),
+        (f"workflow {MEMBRANE}", "pandas"),
     ],
 )
-def test_ctrl_c_ends_a_process_with_a_line_wherever_it_is(started, tmp_path, words, module, said):
-    assert interrupted(started(words), module) == (128 + signal.SIGINT, said)
+def test_ctrl_c_ends_a_process_with_a_line_wherever_it_is(started, tmp_path, words, module):
+    code, line = interrupted(started(words), module)
+    assert (code, line.count("\n")) == (128 + signal.SIGINT, 1)
+    assert line.endswith(": interrupted\n")
     assert list(tmp_path.iterdir()) == []
 
 
