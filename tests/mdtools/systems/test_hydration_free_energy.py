@@ -80,12 +80,13 @@ def free_energy_kJ_mol(ion, water):
     states = [(0.0, 0.0, 0.0), *((1.0, share, 0.0) for share in GROWN[ion])]
     states += [(1.0, 1.0, share) for share in CHARGED]
     context = context_of(ion, water)
-    openmm.LocalEnergyMinimizer.minimize(context, maxIterations=100)
     context.setVelocitiesToTemperature(TEMPERATURE_K, 1)
     samples = round(SAMPLE_PS / EVERY_PS)
     energies = []
     for state in states:
         energy_kT(context, state)
+        # What was not there may lie on a water.
+        openmm.LocalEnergyMinimizer.minimize(context, maxIterations=100)
         context.getIntegrator().step(round(SETTLE_PS * STEPS_PS))
         for _ in range(samples):
             energy_kT(context, state)
