@@ -146,7 +146,7 @@ class Conditions:
         density = np.atleast_2d(self.charge_density)
         no_cation = ~(entering > 0).any(axis=1) & (density < 0).any(axis=0)
         no_anion = ~(entering < 0).any(axis=1) & (density > 0).any(axis=0)
-        salty = (np.atleast_2d(self.feed) > 0).any(axis=1)
+        salty = ((np.atleast_2d(self.feed) > 0) & (self.charges != 0)).any(axis=1)
         return np.asarray((no_cation | no_anion) & salty)
 
     def problem(self, flux: Array, partition: Array, permeate_partition: Array) -> Problem:

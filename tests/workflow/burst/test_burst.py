@@ -53,10 +53,18 @@ def test_table_has_one_run_packs_and_every_preset(speeds):
         ("resume check", 1, "rigid"),
     ]
     assert speeds.promise.iloc[-1] == "bitwise"
-    assert (speeds.ns_per_day.iloc[:-1] > 0).all() and speeds.why_not.isna().all()
+    # Two segments of a fifth of a second may take equally long where other tests are at work.
+    short = speeds.why_not == loop.TOO_SHORT
+    assert not short.drop(index=2).any()
+    assert (speeds.ns_per_day[:-1] > 0).equals(~short[:-1])
+    assert speeds.why_not[~short].isna().all()
     assert speeds.of_bare.iloc[0] == 1 and speeds.of_bare.iloc[3:].isna().all()
     assert told(speeds)[-1] == "resume check x1, rigid, mixed, deterministic: bitwise"
-    assert all("ns/day" in line for line in told(speeds)[:-1])
+    told_short = [f"not: {loop.TOO_SHORT}" in line for line in told(speeds)[:-1]]
+    assert told_short == short[:-1].tolist()
+    assert all(
+        "ns/day" in line for line, no in zip(told(speeds), told_short, strict=False) if not no
+    )
     pack = speeds.iloc[1]
     assert pack.ns_per_day_slowest <= pack.ns_per_day / 2
 

@@ -71,7 +71,7 @@ def test_range_goes_from_feed_to_permeate_where_none_is_given(campaign_file):
             "umbrella.ions.0: value K+: salt NaCl has no such ion, allowed",
         ),
         ({"umbrella.ions": ["Na+", "Na+"]}, "umbrella.ions.1: value Na+: given twice"),
-        ({"umbrella.ions": []}, "umbrella.ions: value []: allowed is at least 1 entries"),
+        ({"umbrella.ions": []}, "umbrella.ions: value []: allowed is at least 1 entry"),
         ({"umbrella.z_angstrom": [-120.0, 10.0]}, "umbrella.z_angstrom.0: value -120.0: outside"),
         ({"umbrella.z_angstrom": [10.0, -10.0]}, "umbrella.z_angstrom: value [10.0, -10.0]: "),
         ({"umbrella.stiffness_kcal_mol_angstrom2": 0}, "allowed is above 0 kcal/mol/angstrom2"),

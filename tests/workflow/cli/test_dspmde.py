@@ -254,11 +254,11 @@ def test_without_arguments_the_help_is_shown():
         ((*BENCHMARK, "--flux", "4bar"), "--flux '4bar': allowed are numbers with a unit of m/s"),
         ((*BENCHMARK, "--flux", "1e-6", "--hindrance", "deen"), "hindrance is 'deen', allowed: de"),
         ((*BENCHMARK, "--flux", "1e-6", "--activity", "x"), "activity is 'x', allowed: ideal"),
-        ((*BENCHMARK, "--flux", "1e-6", "--image-charges", "x"), "image_charges is 'x', allowed"),
-        ((*BENCHMARK, "--flux", "1e-6", "--born-radius", "ion"), "born_radius is 'ion', allowed"),
+        ((*BENCHMARK, "--flux", "1e-6", "--image-charges", "x"), "--image-charges is 'x', allowed"),
+        ((*BENCHMARK, "--flux", "1e-6", "--born-radius", "ion"), "--born-radius is 'ion', allowed"),
         (
             (*BENCHMARK, "--flux", "1e-6", "--born-radius", "-1"),
-            "born_radius is -1, allowed is 0.01",
+            "--born-radius is -1, allowed is 0.01",
         ),
         ((*BENCHMARK, "--flux", "1e-6", "--film", "thin"), "--film 'thin': allowed are numbers"),
         (

@@ -33,7 +33,7 @@ ION = ("pH2", "NaCl", "Na+")
 @pytest.fixture
 def end(bundle, monkeypatch):
     """Angstrom, where a sodium ion is; the box has neither membrane nor sheets."""
-    water = IonPath(centre=0.0, faces=(-0.2, 0.2), sheets=(-0.9, 0.9))
+    water = IonPath(centre=0.0, faces=(-0.2, 0.2), sheets=(-1.5, 1.5))
     monkeypatch.setattr(IonPath, "of", lambda cell: water)
     z = bundle.positions[ions_of(bundle, "Na+"), 2]
     z = z - bundle.box_nm[2] * np.round(z / bundle.box_nm[2])
