@@ -71,7 +71,7 @@ def free_energies(table: pd.DataFrame, words: Sequence[Mapping]) -> Sheet:
         (axes,), own = grid[panel.row, panel.column], panel.cell.of(table)
         show((axes,), panel, (NAME,), ((low - room, high + room),), Z_LABEL)
         axes.axhline(0, color="#999999", lw=0.6, zorder=0)
-        shade(axes, own)
+        shade(axes, across(own))
         for ion in ordered(own.ion):
             draw_ion(axes, ion, own[own.ion == ion])
         sides(axes)
@@ -80,10 +80,13 @@ def free_energies(table: pd.DataFrame, words: Sequence[Mapping]) -> Sheet:
     return sheet.finish(caption(table, words))
 
 
+def across(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows over all membranes, of a table of one all of them."""
+    return table[table[MEMBRANE] == ACROSS] if MEMBRANE in table else table
+
+
 def shade(axes, table: pd.DataFrame) -> None:
     """Shade the membrane between its faces, where continuum theory has an excess."""
-    if MEMBRANE in table:
-        table = table[table[MEMBRANE] == ACROSS]
     inside = table.z_angstrom[table.pore_volume_kT.fillna(0) != 0]
     if len(inside):
         span = inside.min(), inside.max()
@@ -96,7 +99,7 @@ def draw_ion(axes, ion: str, table: pd.DataFrame) -> None:
     if MEMBRANE in table:
         for _, one in table[table[MEMBRANE] != ACROSS].groupby(MEMBRANE, sort=False):
             axes.plot(one.z_angstrom, one.free_energy_kT, color=tint, lw=0.5, alpha=0.7)
-        table = table[table[MEMBRANE] == ACROSS]
+    table = across(table)
     axes.fill_between(table.z_angstrom, table.low_kT, table.high_kT, color=tint, alpha=0.2, lw=0)
     axes.plot(table.z_angstrom, table.free_energy_kT, color=tint, zorder=3)
     axes.plot(table.z_angstrom, table.continuum_kT, color=tint, ls=DASHES, lw=1.1, zorder=2)

@@ -6,6 +6,7 @@ from openmm import app, unit
 
 from mdtools import forcefield
 from mdtools.ions import SHAPES
+from mdtools.systems.heavy_hydrogens import with_heavy_hydrogens
 
 BOX_NM, CUTOFF_NM, STEPS_PS = 1.9, 0.85, 250
 FITTED, SCALED = "joung-cheatham-li-merz-tip4pew", "ecc-kohagen-martinek"
@@ -55,3 +56,25 @@ def own_field(ion_set):
     if ion_set == FITTED:
         return app.ForceField("amber14/tip4pew.xml"), TIP4P, False
     return app.ForceField("spce.xml", str(forcefield.ION_SETS[ion_set])), "spce", True
+
+
+def context_of(ion, field, template, model, changed, temperature_K):
+    """Context of an ion in water and its topology; ``changed`` is given System and topology."""
+    topology, positions, residue = box_with(ion, field, model)
+    system = field.createSystem(
+        topology,
+        nonbondedMethod=app.PME,
+        nonbondedCutoff=CUTOFF_NM * unit.nanometer,
+        constraints=app.HBonds,
+        residueTemplates={residue: template} if template else {},
+    )
+    changed(system, topology)
+    elements = [atom.element.symbol if atom.element else "" for atom in topology.atoms()]
+    system = with_heavy_hydrogens(system, elements)
+    integrator = openmm.LangevinMiddleIntegrator(temperature_K, 2.0, 1 / STEPS_PS)
+    integrator.setRandomNumberSeed(1)
+    platform = openmm.Platform.getPlatform("CPU")
+    context = openmm.Context(system, integrator, platform, {"Threads": "1"})
+    context.setPositions(positions)
+    context.computeVirtualSites()
+    return context, topology

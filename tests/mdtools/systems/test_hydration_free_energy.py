@@ -8,16 +8,15 @@ the standard states are 1 mol/L of ions in the gas and in the solution.
 import numpy as np
 import openmm
 import pytest
-from openmm import app, unit
+from openmm import unit
 
 from mdtools import forcefield
-from mdtools.systems.heavy_hydrogens import with_heavy_hydrogens
+from mdtools.constants import GAS_CONSTANT, KJ_PER_KCAL
 from mdtools.systems.system import nonbonded_force
-from tests.mdtools.systems.ion_in_water import CUTOFF_NM, FITTED, STEPS_PS, box_with, own_field
+from tests.mdtools.systems.ion_in_water import FITTED, STEPS_PS, context_of, own_field
 
 TEMPERATURE_K = 298.15
-KT = 0.0083144626 * TEMPERATURE_K
-KJ_PER_KCAL = 4.184
+KT = GAS_CONSTANT * TEMPERATURE_K
 GROWN = {"Na+": (0.0, 0.35, 0.7, 1.0)}
 """Shares of the ion's diameter at which it is, uncharged; before the first it is not there."""
 CHARGED = (0.25, 0.5, 0.75, 1.0)
@@ -28,19 +27,17 @@ authors fitted to."""
 WATERS = ("TIP4P-Ew", "TIP4P")
 
 
-def context_of(ion, water):
+def context_in(ion, water):
     """Context whose parameters there, diameter and charge are shares of the ion's own."""
     field, model, named = own_field(FITTED)
     if water == "TIP4P":
         field, named = forcefield.load(FITTED), True
-    topology, positions, residue = box_with(ion, field, model)
-    system = field.createSystem(
-        topology,
-        nonbondedMethod=app.PME,
-        nonbondedCutoff=CUTOFF_NM * unit.nanometer,
-        constraints=app.HBonds,
-        residueTemplates={residue: ion} if named else {},
-    )
+    template = ion if named else None
+    return context_of(ion, field, template, model, as_shares, TEMPERATURE_K)[0]
+
+
+def as_shares(system, topology):
+    """Let parameters of the Context scale charge, diameter and well depth of the ion."""
     force = nonbonded_force(system)
     charge, sigma, epsilon = force.getParticleParameters(0)
     force.setParticleParameters(0, 0 * charge, 0 * sigma, 0 * epsilon)
@@ -51,18 +48,6 @@ def context_of(ion, water):
     ):
         force.addGlobalParameter(name, 0.0)
         force.addParticleParameterOffset(name, 0, *own)
-    elements = [atom.element.symbol if atom.element else "" for atom in topology.atoms()]
-    integrator = openmm.LangevinMiddleIntegrator(TEMPERATURE_K, 2.0, 1 / STEPS_PS)
-    integrator.setRandomNumberSeed(1)
-    context = openmm.Context(
-        with_heavy_hydrogens(system, elements),
-        integrator,
-        openmm.Platform.getPlatform("CPU"),
-        {"Threads": "1"},
-    )
-    context.setPositions(positions)
-    context.computeVirtualSites()
-    return context
 
 
 def energy_kT(context, state):
@@ -79,7 +64,7 @@ def free_energy_kJ_mol(ion, water):
 
     states = [(0.0, 0.0, 0.0), *((1.0, share, 0.0) for share in GROWN[ion])]
     states += [(1.0, 1.0, share) for share in CHARGED]
-    context = context_of(ion, water)
+    context = context_in(ion, water)
     context.setVelocitiesToTemperature(TEMPERATURE_K, 1)
     samples = round(SAMPLE_PS / EVERY_PS)
     energies = []

@@ -7,12 +7,11 @@ mixing rule, bonds and temperature of the publication.
 import numpy as np
 import openmm
 import pytest
-from openmm import app, unit
+from openmm import unit
 
 from analysis.options import SHELLS
 from mdtools import forcefield
 from mdtools.ions import SHAPES
-from mdtools.systems.heavy_hydrogens import with_heavy_hydrogens
 from mdtools.systems.system import nonbonded_force
 from tests.mdtools.systems.ion_in_water import (
     BOX_NM,
@@ -21,7 +20,7 @@ from tests.mdtools.systems.ion_in_water import (
     SCALED,
     STEPS_PS,
     TIP4P,
-    box_with,
+    context_of,
     own_field,
     waters_of,
 )
@@ -37,23 +36,8 @@ def distances(
     ion, field, template, ps, model=TIP4P, changed=as_it_is, temperature_K=300, settle_ps=5
 ):
     """Distances (frames, waters) in nm from the ion's centre to the oxygens, every 0.1 ps."""
-    topology, positions, residue = box_with(ion, field, model)
-    system = field.createSystem(
-        topology,
-        nonbondedMethod=app.PME,
-        nonbondedCutoff=CUTOFF_NM * unit.nanometer,
-        constraints=app.HBonds,
-        residueTemplates={residue: template} if template else {},
-    )
-    changed(system, topology)
-    elements = [atom.element.symbol if atom.element else "" for atom in topology.atoms()]
-    system = with_heavy_hydrogens(system, elements)
-    integrator = openmm.LangevinMiddleIntegrator(temperature_K, 2.0, 1 / STEPS_PS)
-    integrator.setRandomNumberSeed(1)
-    platform = openmm.Platform.getPlatform("CPU")
-    context = openmm.Context(system, integrator, platform, {"Threads": "1"})
-    context.setPositions(positions)
-    context.computeVirtualSites()
+    context, topology = context_of(ion, field, template, model, changed, temperature_K)
+    integrator = context.getIntegrator()
     openmm.LocalEnergyMinimizer.minimize(context, maxIterations=100)
     context.setVelocitiesToTemperature(temperature_K, 1)
     integrator.step(round(settle_ps * STEPS_PS))
