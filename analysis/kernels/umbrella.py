@@ -42,7 +42,7 @@ class FreeEnergy:
         Overlap of each window with the next by the samples of the two alone, the smaller of both
         entries: that others lie at the same place does not count against them. At most 1/2.
     zero : (b,) bool array
-        Bins over whose mean density F is 0.
+        Bins over whose mean density F is 0; none where no sample lies in any bin.
     correlation : (K,) array
         Integrated autocorrelation time of the samples of each window, in samples: n of them are
         worth n / (2 tau). NaN where they are too few to tell.
@@ -117,9 +117,10 @@ def free_energy(
     edges : (b + 1,) array
         Of bins, ascending.
     zero : (b,) bool array
-        Bins over whose mean density F is 0; each where a sample lies. If neighbours that overlap
-        too little stand between them, those of one part count: of the parts with a window centred
-        in them, the one with most samples.
+        Bins over whose mean density F is 0; each where a sample lies, and where none lies in any of
+        them the one nearest to them that has some. If neighbours that overlap too little stand
+        between them, those of one part count: of the parts with a window centred in them, the one
+        with most samples.
     blocks : int
         At least 2.
     level : float
@@ -130,8 +131,7 @@ def free_energy(
     ModuleNotFoundError
         pymbar is not installed.
     ValueError
-        A window with fewer samples than two for each block, or with the same one throughout; or no
-        sample in the bins of zero.
+        A window with fewer samples than two for each block, or with the same one throughout.
     """
     for number, one in enumerate(samples):
         if len(one) < 2 * blocks or not np.ptp(one):
@@ -150,13 +150,11 @@ def free_energy(
         ]
     )
     bins, windows = _linked(neighbours, thinned, centres, edges, zero)
-    zero = zero & bins
     own = [thinned[k] for k in windows]
+    zero = _sampled(zero & bins, bins & (np.histogram(np.concatenate(own), edges)[0] > 0))
     places, springs = centres[windows], strengths[windows]
     whole = _solve(library, own, places, springs, _guess(own, places, springs))
     value = np.where(bins, _profile(whole, own, edges, zero), np.nan)
-    if not np.isfinite(value[zero]).any():
-        raise ValueError("no sample lies where the free energy is to be zero")
     cut = [np.array_split(one, blocks) for one in own]
     parts = []
     for block in range(blocks):
@@ -177,7 +175,7 @@ def free_energy(
         high=value + half,
         overlap=overlap,
         neighbours=neighbours,
-        zero=zero & np.isfinite(value),
+        zero=zero,
         correlation=np.array([_correlation(one) for one in samples]),
     )
 
@@ -261,6 +259,15 @@ def _solve(
     return library.MBAR(energy, counts, initial_f_k=start)
 
 
+def _sampled(zero: np.ndarray, sampled: np.ndarray) -> np.ndarray:
+    """Return the bins (b,) of zero that have samples, else the sampled one nearest to them."""
+    if (zero & sampled).any() or not (zero.any() and sampled.any()):
+        return np.asarray(zero & sampled)
+    places = np.flatnonzero(sampled)
+    away = np.abs(places[:, None] - np.flatnonzero(zero)).min(axis=1)
+    return np.asarray(np.arange(len(zero)) == places[away.argmin()])
+
+
 def _profile(
     solved: Any, samples: Sequence[np.ndarray], edges: np.ndarray, zero: np.ndarray
 ) -> np.ndarray:
@@ -273,7 +280,7 @@ def _profile(
     width = np.diff(edges)
     mass = np.histogram(joined, edges, weights=weights)[0]
     zero = zero & (mass > 0)
-    level = mass[zero].sum() / width[zero].sum()
     with np.errstate(divide="ignore", invalid="ignore"):
+        level = mass[zero].sum() / width[zero].sum()
         profile = -np.log(mass / width / level)
     return np.asarray(np.where(mass > 0, profile, np.nan))

@@ -53,14 +53,13 @@ def profile(
     stiffness = np.array([one["stiffness_kJ_mol_nm2"] for one in facts]) / kT / ANGSTROM_PER_NM**2
     count = max(1, round((centres[-1] - centres[0]) / bin_angstrom))
     edges = np.linspace(centres[0], centres[-1], count + 1)
-    zero, where = _zero(edges, facts[0]["path"])
+    asked, where = _zero(edges, facts[0]["path"])
     z = [ANGSTROM_PER_NM * one.z_nm for one in samples]
-    found = free_energy(z, centres, stiffness, edges, zero, blocks=blocks, level=level)
+    found = free_energy(z, centres, stiffness, edges, asked, blocks=blocks, level=level)
     table = _free_energy_table(found, z, kT / KJ_PER_KCAL)
     rows = _window_table(samples, found, centres, z)
-    notes = _notes(rows, blocks)
-    low, high = edges[:-1][found.zero][0], edges[1:][found.zero][-1]
-    said = f"{where} (z from {low:.1f} to {high:.1f} angstrom)"
+    said = _said(found, where, asked)
+    notes = (*_notes(rows, blocks), *_unsampled(found, asked, where))
     return Profile(table, rows, _overlap_table(found), notes, said, level, blocks)
 
 
@@ -77,6 +76,31 @@ def _zero(edges: np.ndarray, path: dict) -> tuple[np.ndarray, str]:
         return middle < face, "the feed side, near to the membrane"
     first = np.arange(len(middle)) == 0
     return first, "the end of the range, within the membrane"
+
+
+def _said(found: FreeEnergy, where: str, asked: np.ndarray) -> str:
+    """Return where the free energy is zero, in words."""
+    if not found.zero.any():
+        return "nowhere"
+    if not (found.zero & asked).any():
+        where = f"the place that the ion came to nearest to {where}"
+    low, high = found.edges[:-1][found.zero][0], found.edges[1:][found.zero][-1]
+    return f"{where} (z from {low:.1f} to {high:.1f} angstrom)"
+
+
+def _unsampled(found: FreeEnergy, asked: np.ndarray, where: str) -> tuple[str, ...]:
+    """Return a line where the ion never was in the bins of zero, which windows are to reach."""
+    if (found.zero & asked).any():
+        return ()
+    if found.zero.any():
+        return (
+            f"no window's ion came to {where}: zero is elsewhere, at the nearest that one came",
+        )
+    low, high = found.edges[[0, -1]]
+    return (
+        f"no ion came to where the windows are (z from {low:.1f} to {high:.1f} angstrom), so no "
+        "free energy is given: pull for longer (pull_ps) and make windows longer",
+    )
 
 
 def _free_energy_table(found: FreeEnergy, z: Sequence[np.ndarray], kcal_mol: float) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workflow.cli import completion
+from workflow.cli.engine import HOLDING
 from workflow.cli.interpreter import in_one_word
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 
@@ -72,7 +73,9 @@ def run(
         runs.write(campaign, results)
     console.print(f"Report, once done: {results}/report.html")
     python = in_one_word(sys.executable)
-    command = [python, "-m", "workflow.cli.engine", "--snakefile", str(WORKFLOW / "Snakefile")]
+    command = [python, "-m", "workflow.cli.engine"]
+    command += [] if dry_run else [HOLDING, str(results)]
+    command += ["--snakefile", str(WORKFLOW / "Snakefile")]
     if all(word.startswith("-") for word in context.args):
         # Forced files become targets: not where the line names targets of its own.
         forced = to_be_forced(campaign, results)

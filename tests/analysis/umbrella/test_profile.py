@@ -70,3 +70,24 @@ def test_slow_windows_moved_membranes_and_unfinished_runs_are_told():
 def test_range_within_the_membrane_has_its_zero_at_its_end():
     found = profile(drawn(lambda z: 0 * z, np.array([0.0, 0.1])), **OPTIONS)
     assert found.zero == "the end of the range, within the membrane (z from 0.0 to 0.5 angstrom)"
+
+
+def moved(samples, by_nm):
+    return [dataclasses.replace(one, z_nm=one.z_nm + by_nm) for one in samples]
+
+
+def test_zero_is_nearest_to_the_feed_where_no_ion_came_there():
+    """All ions 9 angstrom from their windows: what follows is as far from being zero in water."""
+    found = profile(moved(drawn(lambda z: 0 * z, CENTRES), 0.9), **OPTIONS)
+    place = found.free_energy.z_angstrom[found.free_energy.free_energy_kT.first_valid_index()]
+    assert place > -15
+    assert found.zero.startswith("the place that the ion came to nearest to the feed reservoir")
+    assert f"(z from {place - 0.25:.1f} to" in found.zero
+    assert "no window's ion came to the feed reservoir" in found.notes[-1]
+
+
+def test_windows_that_no_ion_came_to_give_no_free_energy_and_say_so():
+    found = profile(moved(drawn(lambda z: 0 * z, CENTRES), 5), **OPTIONS)
+    assert found.free_energy.free_energy_kT.isna().all()
+    assert found.zero == "nowhere"
+    assert "no ion came to where the windows are (z from -22.0 to -8.0 angstrom)" in found.notes[-1]
