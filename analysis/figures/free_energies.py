@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis.figures.journal import ANY_COLOR
 from analysis.figures.sheet import Sheet, dynamics_told, panels, show, sides, stacks
 from analysis.figures.stamp import stamped
 from analysis.figures.style import MPLSTYLE, PALETTE, Z_LABEL, color, label, ordered
@@ -108,11 +109,12 @@ def draw_ion(axes, ion: str, table: pd.DataFrame) -> None:
 def handles(table: pd.DataFrame) -> list:
     """Return the handles of the legend."""
     ions = [Line2D([], [], color=color(ion), label=label(ion)) for ion in ordered(table.ion)]
-    grey = PALETTE["membrane"]
-    interval = Patch(color=grey, alpha=0.3, label="interval")
+    grey = ANY_COLOR[0]
+    known = table.low_kT.notna().any()
+    interval = [Patch(color=grey, alpha=0.3, label="interval")] if known else []
     theory = Line2D([], [], color=grey, ls=DASHES, lw=1.1, label="continuum")
     single = Line2D([], [], color=grey, lw=0.5, label="single membranes")
-    return [*ions, interval, *([single] if MEMBRANE in table else []), theory]
+    return [*ions, *interval, *([single] if MEMBRANE in table else []), theory]
 
 
 def caption(table: pd.DataFrame, words: Sequence[Mapping]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import matplotlib.style
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from analysis.figures.sheet import Sheet
 from analysis.figures.stamp import stamped
@@ -78,7 +79,7 @@ def hydration(
         mean, sd = STUDY_G_CM3
         grid[-1].axhspan(mean - sd, mean + sd, color="#BBBBBB", alpha=0.5, linewidth=0, zorder=0)
         handles = [Line2D([], [], color=color, label=name) for name, color in colors.items()]
-        sheet.key([*handles, Line2D([], [], color="#BBBBBB", linewidth=6, label="study")])
+        sheet.key([*handles, Patch(color="#BBBBBB", alpha=0.5, label="study")])
         sheet.finish(caption(reports))
         if stamp:
             stamped(sheet, stamp)

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from analysis.figures.journal import ANY_COLOR
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import MARKERS, PALETTE, color, label, ordered
 
@@ -103,7 +104,7 @@ def handles(kinds: list[str]) -> list:
         Line2D([], [], ls="none", marker=MARKERS[kind], color=color(kind), label=label(kind))
         for kind in kinds
     ]
-    grey = PALETTE["membrane"]
+    grey = ANY_COLOR[0]
     return [
         *points,
         Line2D([], [], color=grey, label="fit"),

@@ -167,7 +167,9 @@ def free_energy(
         mean, _, high = t_interval(np.array(parts)[:, known], level)
         half[known] = high - mean
     overlap = np.zeros((len(samples), len(samples)))
-    overlap[np.ix_(windows, windows)] = whole.compute_overlap()["matrix"]
+    # pymbar has no overlap of a window that is alone.
+    joined = whole.compute_overlap()["matrix"] if len(windows) > 1 else 1.0
+    overlap[np.ix_(windows, windows)] = joined
     return FreeEnergy(
         edges=edges,
         value=value,

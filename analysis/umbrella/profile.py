@@ -81,7 +81,7 @@ def _zero(edges: np.ndarray, path: dict) -> tuple[np.ndarray, str]:
 def _said(found: FreeEnergy, where: str, asked: np.ndarray) -> str:
     """Return where the free energy is zero, in words."""
     if not found.zero.any():
-        return "nowhere"
+        return "no place, as no ion came to where its windows are"
     if not (found.zero & asked).any():
         where = f"the place that the ion came to nearest to {where}"
     low, high = found.edges[:-1][found.zero][0], found.edges[1:][found.zero][-1]

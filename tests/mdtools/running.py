@@ -14,6 +14,11 @@ BOX_NM = 1.6
 SPECIES = {"NA": "Na+", "CL": "Cl-"}
 KEY = ("transport", "pH7", "NaCl", 1)
 CPU = PlatformOptions(name="CPU", cpu_threads=1)
+SEGMENT_PS = 0.04
+
+
+def log_of(run: Run) -> str:
+    return (run.directory / "run.log").read_text()
 
 
 def ion_roles(topology: app.Topology) -> pd.DataFrame:

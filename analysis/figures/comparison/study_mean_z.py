@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.lines import Line2D
 
+from analysis.figures.journal import ANY_COLOR
 from analysis.figures.sheet import Sheet, panels
 from analysis.figures.style import color, kind, label, marker, ordered
 
@@ -56,7 +57,7 @@ def study_mean_z(mean_z: pd.DataFrame, places: pd.DataFrame, counts: pd.DataFram
         [
             *(Line2D([], [], color=color(ion), label=label(ion)) for ion in ions),
             *(
-                Line2D([], [], color="#333333", ls=dashes, label=name)
+                Line2D([], [], color=ANY_COLOR[0], ls=dashes, label=name)
                 for name, dashes in zip(names, DASHES, strict=False)
             ),
             *(

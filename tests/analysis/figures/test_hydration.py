@@ -42,6 +42,7 @@ def test_samples_and_blocks_are_where_the_tables_put_them(curve):
     mean, sd = STUDY_G_CM3
     assert (band.ymin, band.ymax) == pytest.approx((mean - sd, mean + sd))
     assert set(figure.drawn["samples"].membrane) == {"pH2", "pH7"}
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["pH2", "pH7", "study"]
 
 
 def test_caption_names_what_ran_into_its_cap(curve):

@@ -114,6 +114,7 @@ def test_titration_shows_every_measured_point_with_its_error_and_counts_them():
     lengths = [np.ptp(segment[:, 1]) / 2 for segment in stems.get_segments()]
     assert lengths == pytest.approx([0.571, 0.523])
     assert "NH₂⁺ n = 2, COO⁻ n = 1" in figure.caption
+    assert "fit" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_titration_refuses_two_volumes_for_one_axis():

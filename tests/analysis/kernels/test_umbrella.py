@@ -70,6 +70,18 @@ def test_windows_far_apart_are_told_by_their_overlap():
     assert np.isfinite(found.value[MIDDLE < -0.7]).all()
 
 
+def test_window_that_overlaps_with_none_has_a_free_energy_of_its_own():
+    """Flat, and of 400 samples in some ten bins each is known to a few tenths of kT."""
+    centres = np.array([-1.0, 0.0, 1.0])
+    found = free_energy(
+        drawn(lambda z: 0 * z, centres, 400, stiffness=400), centres, 400.0, EDGES, MIDDLE < -0.9
+    )
+    assert found.neighbours.max() < 0.001
+    assert found.overlap.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert np.nanmax(np.abs(found.value[MIDDLE < -0.9])) < 0.7
+    assert np.isnan(found.value[MIDDLE > -0.4]).all()
+
+
 @pytest.mark.parametrize(
     ("zero", "joined"), [(lambda z: z < -1, lambda z: z > -3), (lambda z: z < -8, lambda z: z < -8)]
 )

@@ -83,4 +83,6 @@ def test_files_hold_the_words_of_all_and_the_figure_draws_each_membrane_thin(tab
     widths = [line.get_linewidth() for line in axes.lines if len(line.get_xdata()) > 2]
     assert sorted(widths)[:3] == [0.5] * 3
     assert len(widths) == 5
+    keys = [text.get_text() for text in sheet.legends[0].get_texts()]
+    assert keys == ["Na⁺", "interval", "single membranes", "continuum"]
     assert "means over 3 membranes (seed0, seed1, seed2)" in sheet.caption

@@ -89,5 +89,5 @@ def test_zero_is_nearest_to_the_feed_where_no_ion_came_there():
 def test_windows_that_no_ion_came_to_give_no_free_energy_and_say_so():
     found = profile(moved(drawn(lambda z: 0 * z, CENTRES), 5), **OPTIONS)
     assert found.free_energy.free_energy_kT.isna().all()
-    assert found.zero == "nowhere"
+    assert found.zero.startswith("no place")
     assert "no ion came to where the windows are (z from -22.0 to -8.0 angstrom)" in found.notes[-1]

@@ -121,6 +121,8 @@ def test_figure_draws_each_ion_with_its_interval_beside_theory(written):
     (axes,) = [one for one in sheet.get_axes() if one.get_visible()]
     curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
     assert len(curves) == 4
+    keys = [text.get_text() for text in sheet.legends[0].get_texts()]
+    assert keys[-2:] == ["interval", "continuum"]
     assert axes.get_title(loc="left") == "pH7, NaCl"
     assert {len(band.get_paths()) for band in axes.collections[:2]} == {1}
     assert "Zero in the feed reservoir" in sheet.caption

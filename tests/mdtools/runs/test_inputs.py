@@ -8,8 +8,8 @@ from mdtools.errors import InputsChanged
 from mdtools.options import TransportOptions
 from mdtools.runs import segments
 from mdtools.runs.stored import Folder
+from tests.mdtools.running import SEGMENT_PS
 
-SEGMENT_PS = 0.04
 KEYS_BEFORE_PRESETS = {
     "segment_ps",
     "timestep_fs",

@@ -18,7 +18,7 @@ from mdtools.lease import Lease
 from mdtools.runs import packing, segments
 from mdtools.runs.stored import DamagedSegment, Packed, archives
 from mdtools.trajectory import Trajectory
-from tests.mdtools.running import contents
+from tests.mdtools.running import SEGMENT_PS, contents
 from tests.mdtools.runs.small_runs import GRID, START, logical, write_run
 
 
@@ -160,9 +160,6 @@ def test_a_run_at_work_is_left_alone(small):
     with Lease(small / "lease"), pytest.raises(TryAgain, match="is being run"):
         packing.pack(small)
     assert not archives(small / "segments")
-
-
-SEGMENT_PS = 0.04
 
 
 @pytest.fixture
