@@ -41,6 +41,13 @@ Results = Annotated[
 ]
 
 
+STUDIES = {
+    "family": ("films and their recipes", "fabricate"),
+    "topology": ("trajectories of another program", "analyse"),
+}
+"""By a key that no campaign has: what a file describes, and the command for it."""
+
+
 def refuse(line: str) -> typer.Exit:
     """Print in one line why a request is refused; the result is for raising."""
     print(line, file=sys.stderr)
@@ -65,8 +72,23 @@ def read_campaign(path: Path):
     try:
         return Campaign.read(path)
     except CampaignError as error:
-        print(error, file=sys.stderr)
+        print(_of_another_command(path) or error, file=sys.stderr)
         raise typer.Exit(EXIT_CAMPAIGN) from None
+
+
+def _of_another_command(path: Path) -> str:
+    """Return what a file that is no campaign is, and for which command; empty if not known."""
+    from mdtools.errors import SettingsError
+    from workflow.campaign.faults import YamlSource
+
+    try:
+        keys = YamlSource.open(path, "campaign").data
+    except SettingsError:
+        return ""
+    for key, (what, command) in STUDIES.items():
+        if isinstance(keys, dict) and key in keys:
+            return f"{path} describes {what}: it is read by `polyamide {command}`"
+    return ""
 
 
 def read_membrane(path: Path, membrane: str):

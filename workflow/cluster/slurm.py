@@ -188,5 +188,8 @@ def _said(program: str, *words: str) -> str:
     except subprocess.TimeoutExpired:
         raise NoSlurm(f"{program} gave no answer within {ANSWER_S:g} s") from None
     except subprocess.CalledProcessError as error:
-        raise NoSlurm(f"{program}: {' '.join(error.stderr.split()) or 'failed'}") from None
+        # The last line is what it ends with; those before say where it looked.
+        lines = [line.removeprefix(f"{program}: ").strip() for line in error.stderr.splitlines()]
+        why = next(filter(None, reversed(lines)), "failed")
+        raise NoSlurm(f"{program}: {why}; ask a login node of the cluster") from None
     return done.stdout

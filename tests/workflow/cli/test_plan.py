@@ -57,6 +57,17 @@ def test_what_cannot_be_is_refused(arguments):
     assert planned(PAPER, *arguments).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [("config/hisel.yaml", "fabricate"), ("docs/examples/outside.yaml", "analyse")],
+)
+def test_file_of_another_command_names_it_and_no_fault(file, command):
+    answer = planned(str(ROOT / file))
+    assert answer.exit_code == 78
+    assert answer.stderr.count("\n") == 1
+    assert f"it is read by `polyamide {command}`" in answer.stderr
+
+
 def test_two_speeds_are_refused():
     answer = planned(PAPER, "--ns-per-day", "3", "--measure")
     assert answer.exit_code == 78
