@@ -75,10 +75,18 @@ def free_energies(table: pd.DataFrame, words: Sequence[Mapping]) -> Sheet:
         shade(axes, across(own))
         for ion in ordered(own.ion):
             draw_ion(axes, ion, own[own.ion == ion])
-        sides(axes)
+        sides(axes, beyond(own))
         axes.set_title(panel.cell.title)
     sheet.key(handles(table))
     return sheet.finish(caption(table, words))
+
+
+def beyond(table: pd.DataFrame) -> tuple[bool, bool]:
+    """Return whether feed and permeate lie beyond the ends of what the windows cover."""
+    rows = across(table).sort_values("z_angstrom")
+    within = rows.pore_volume_kT.fillna(0) != 0
+    first, last = rows.z_angstrom.iloc[0], rows.z_angstrom.iloc[-1]
+    return bool(within.iloc[0] or first > 0), bool(within.iloc[-1] or last < 0)
 
 
 def across(table: pd.DataFrame) -> pd.DataFrame:

@@ -299,9 +299,14 @@ def outer_span(table: pd.DataFrame, place_low: str, place_high: str) -> tuple[fl
     return float(pooled.min()[place_low]), float(pooled.max()[place_high])
 
 
-def sides(axes) -> None:
-    """Write feed and permeate inside the two ends of a horizontal z axis."""
-    for x, text, side in ((0, " feed", "left"), (1, "permeate ", "right")):
+def sides(axes, beyond: tuple[bool, bool] = (False, False)) -> None:
+    """Write feed and permeate inside the two ends of a horizontal z axis.
+
+    With an arrow towards each that lies ``beyond`` its end.
+    """
+    feed = " ← feed" if beyond[0] else " feed"
+    permeate = "permeate → " if beyond[1] else "permeate "
+    for x, text, side in ((0, feed, "left"), (1, permeate, "right")):
         axes.text(
             x,
             1,

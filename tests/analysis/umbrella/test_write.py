@@ -7,6 +7,7 @@ import pytest
 
 from analysis.continuum.partitioning import born, steric
 from analysis.continuum.species import find
+from analysis.figures.free_energies import beyond
 from analysis.figures.free_energies import drawn as figure_of
 from analysis.results import read_table
 from analysis.umbrella import write as writing
@@ -127,3 +128,19 @@ def test_figure_draws_each_ion_with_its_interval_beside_theory(written):
     assert {len(band.get_paths()) for band in axes.collections[:2]} == {1}
     assert "Zero in the feed reservoir" in sheet.caption
     assert "Dynamics: true masses, 1 fs a step." in sheet.caption
+
+
+@pytest.mark.parametrize(
+    ("z", "arrows"),
+    [
+        ((-30.0, 8.0, 30.0), (False, False)),
+        ((-30.0, -8.0), (False, True)),
+        ((-30.0, -25.0), (False, True)),
+        ((-8.0, 8.0), (True, True)),
+        ((25.0, 30.0), (True, False)),
+    ],
+)
+def test_reservoirs_that_windows_do_not_reach_lie_beyond_their_ends(results, z, arrows):
+    table = theory(results, "Na+")[0].rename_axis("z_angstrom").reset_index()
+    at = table.set_index("z_angstrom").reindex(z, method="nearest").reset_index(drop=True)
+    assert beyond(at.assign(z_angstrom=z)) == arrows
