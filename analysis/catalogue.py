@@ -84,6 +84,8 @@ COMPARISON_FIGURES = (
 """Modules of ``analysis.figures.comparison``; their captions are in ``workflow/report``, too."""
 FREE_ENERGY_TABLES = ("free_energy", "windows", "overlap")
 """Tables of the windows of one layout, salt and ion."""
+ZERO_IN_PLACE = "zero_in_place"
+"""Beside these tables: whether the free energy is zero where it is to be, as an ion came there."""
 FREE_ENERGY_FIGURE = "free_energies"
 """Module of ``analysis.figures`` that draws all of them; its caption is in ``workflow/report``."""
 COMPARISON_MAIN, COMPARISON_ASSUMPTIONS = "md_and_continuum.csv", "assumptions.json"

@@ -89,10 +89,7 @@ class Lease:
         try:
             newest = _newest(self.directory)
             if live := _live_claim(newest, _file_system_time(self.directory)):
-                raise TryAgain(
-                    f"{self.directory.parent} is being run by process {live.get('pid', '?')} on "
-                    f"{live.get('host', '?')} since {live.get('since_utc', '?')}"
-                )
+                raise TryAgain(in_words(self.directory, live))
             self._claim = self._take(_number(newest) + 1)
         except TryAgain as refusal:
             if last_attempt:
@@ -134,6 +131,14 @@ class Lease:
 def holder(directory: Path) -> atomic.Json | None:
     """Return the holder of a lease (host, pid, since_utc) by this machine's clock; None if free."""
     return _live_claim(_newest(Path(directory)), time.time())
+
+
+def in_words(directory: Path, live: atomic.Json) -> str:
+    """Return by whom what has its lease in a directory is being run."""
+    return (
+        f"{Path(directory).parent} is being run by process {live.get('pid', '?')} on "
+        f"{live.get('host', '?')} since {live.get('since_utc', '?')}"
+    )
 
 
 def _live_claim(claim: Path | None, now: float) -> atomic.Json | None:

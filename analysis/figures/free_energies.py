@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis.catalogue import ZERO_IN_PLACE
 from analysis.figures.journal import ANY_COLOR
 from analysis.figures.sheet import Sheet, dynamics_told, panels, show, sides, stacks
 from analysis.figures.stamp import stamped
@@ -86,6 +87,7 @@ def beyond(table: pd.DataFrame) -> tuple[bool, bool]:
     rows = across(table).sort_values("z_angstrom")
     within = rows.pore_volume_kT.fillna(0) != 0
     first, last = rows.z_angstrom.iloc[0], rows.z_angstrom.iloc[-1]
+    # Where the faces are is known by theory alone; the centre is inside in any case.
     return bool(within.iloc[0] or first > 0), bool(within.iloc[-1] or last < 0)
 
 
@@ -129,7 +131,8 @@ def caption(table: pd.DataFrame, words: Sequence[Mapping]) -> str:
     """Return the caption: what is drawn, its zero and intervals, and what is amiss."""
     first = words[0]
     zeros = list(dict.fromkeys(one["zero"] for one in words))
-    where = zeros[0] if len(zeros) == 1 else "the feed, as the tables say of each"
+    own = "the feed" if all(one.get(ZERO_IN_PLACE, True) for one in words) else "places"
+    where = zeros[0] if len(zeros) == 1 else f"{own}, as the tables say of each"
     several = "membranes" in first
     theory = (
         "Dashed: pore volume, steric, Born and Donnan by continuum theory with the parameters of "

@@ -118,9 +118,9 @@ def free_energy(
         Of bins, ascending.
     zero : (b,) bool array
         Bins over whose mean density F is 0; each where a sample lies, and where none lies in any of
-        them the one nearest to them that has some. If neighbours that overlap too little stand
-        between them, those of one part count: of the parts with a window centred in them, the one
-        with most samples.
+        them the one nearest to them that has some in every block. If neighbours that overlap too
+        little stand between them, those of one part count: of the parts with a window centred in
+        them, the one with most samples.
     blocks : int
         At least 2.
     level : float
@@ -151,11 +151,14 @@ def free_energy(
     )
     bins, windows = _linked(neighbours, thinned, centres, edges, zero)
     own = [thinned[k] for k in windows]
-    zero = _sampled(zero & bins, bins & (np.histogram(np.concatenate(own), edges)[0] > 0))
+    cut = [np.array_split(one, blocks) for one in own]
+    counts = [
+        np.histogram(np.concatenate([one[b] for one in cut]), edges)[0] for b in range(blocks)
+    ]
+    zero = _sampled(zero & bins, bins, np.array(counts))
     places, springs = centres[windows], strengths[windows]
     whole = _solve(library, own, places, springs, _guess(own, places, springs))
     value = np.where(bins, _profile(whole, own, edges, zero), np.nan)
-    cut = [np.array_split(one, blocks) for one in own]
     parts = []
     for block in range(blocks):
         part = [one[block] for one in cut]
@@ -261,11 +264,16 @@ def _solve(
     return library.MBAR(energy, counts, initial_f_k=start)
 
 
-def _sampled(zero: np.ndarray, sampled: np.ndarray) -> np.ndarray:
-    """Return the bins (b,) of zero that have samples, else the sampled one nearest to them."""
-    if (zero & sampled).any() or not (zero.any() and sampled.any()):
-        return np.asarray(zero & sampled)
-    places = np.flatnonzero(sampled)
+def _sampled(zero: np.ndarray, bins: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the bins (b,) of zero that have samples, else the nearest of ``bins`` that has some.
+
+    ``counts`` (blocks, b) are those of the samples: a bin with some in every block, if there is
+    any, for which alone an interval can be had.
+    """
+    any_of_them, all_of_them = bins & (counts > 0).any(axis=0), bins & (counts > 0).all(axis=0)
+    if (zero & any_of_them).any() or not (zero.any() and any_of_them.any()):
+        return np.asarray(zero & any_of_them)
+    places = np.flatnonzero(all_of_them if all_of_them.any() else any_of_them)
     away = np.abs(places[:, None] - np.flatnonzero(zero)).min(axis=1)
     return np.asarray(np.arange(len(zero)) == places[away.argmin()])
 

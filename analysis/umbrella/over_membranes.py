@@ -1,13 +1,13 @@
 """Free energies of one ion in several membranes: each, and their mean with both its intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import scipy
 
-from analysis.catalogue import FREE_ENERGY_TABLES
+from analysis.catalogue import FREE_ENERGY_TABLES, ZERO_IN_PLACE
 from analysis.joinings import ACROSS, DIGITS, MEMBRANE, NUMBER, inner
 from analysis.results import TABLE_SHA256, read_table
 from analysis.statistics import over_membranes, percent
@@ -20,13 +20,16 @@ UNITS = ("kT", "kcal_mol")
 INTERVAL = "interval"
 DEFINITION = (
     "Rows of membrane 'all' are means over the membranes at each z where every membrane has a free "
-    "energy, which is 0 in its own feed; low and high are Student's t over the "
-    "membranes, low_within and high_within what the blocks of the windows of these very membranes "
-    "give, which holds nothing of how much others would differ."
+    "energy, which is 0 in its own feed; there are none if that of any membrane is 0 elsewhere. "
+    "low and high are Student's t over the membranes, low_within and high_within what the blocks "
+    "of the windows of these very membranes give, which holds nothing of how much others would "
+    "differ."
 )
 
 
-def joined(tables: Mapping[str, pd.DataFrame], level: float, blocks: int) -> pd.DataFrame:
+def joined(
+    tables: Mapping[str, pd.DataFrame], level: float, blocks: int, elsewhere: Collection[str] = ()
+) -> pd.DataFrame:
     """Return the free energies of several membranes as one table: their rows, then the means.
 
     Parameters
@@ -37,6 +40,9 @@ def joined(tables: Mapping[str, pd.DataFrame], level: float, blocks: int) -> pd.
         Of the intervals, also of those in the tables.
     blocks : int
         Of every window, over which the intervals in the tables are.
+    elsewhere : collection of str
+        Membranes whose free energy is 0 at another place than that of the others; with any of them
+        there is no mean.
 
     Returns
     -------
@@ -55,8 +61,14 @@ def joined(tables: Mapping[str, pd.DataFrame], level: float, blocks: int) -> pd.
         if not np.array_equal(place, places[0]):
             raise ValueError(f"free energies of {name} are on other z than those of {names[0]}")
     over = next(iter(tables.values()))[["z_angstrom"]].copy()
+    alike = [
+        pd.DataFrame(index=table.index, columns=table.columns, dtype=float)
+        if name in elsewhere
+        else table
+        for name, table in tables.items()
+    ]
     for unit in UNITS:
-        means, half = _over(tables.values(), unit, level, blocks)
+        means, half = _over(alike, unit, level, blocks)
         edges = {"low": means.low, "high": means.high}
         over = over.assign(**{f"free_energy_{unit}": _of_all(means.value, means.trials, names)})
         over = over.assign(**{f"{name}_{unit}": edge for name, edge in edges.items()})
@@ -116,13 +128,17 @@ def write(members: Mapping[str, Path], directory: Path) -> None:
     words = {name: records.read(place / f"{NAME}.json") for name, place in members.items()}
     first = next(iter(words.values()))
     tables = {name: read_table(place / f"{NAME}.csv") for name, place in members.items()}
-    rows = joined(tables, first["level"], first["blocks"]).to_csv(index=False, float_format="%.7g")
+    elsewhere = [name for name, said in words.items() if not said.get(ZERO_IN_PLACE, True)]
+    rows = joined(tables, first["level"], first["blocks"], elsewhere)
+    rows = rows.to_csv(index=False, float_format="%.7g")
     zeros = list(dict.fromkeys(said["zero"] for said in words.values()))
+    own = "places" if elsewhere else "the feed"
     said = {key: first[key] for key in ("layout", "salt", "ion", "level", "blocks", "parameters")}
     said |= {
         "table": NAME,
         "membranes": list(members),
-        "zero": zeros[0] if len(zeros) == 1 else "the feed, as the tables of each membrane say",
+        "zero": zeros[0] if len(zeros) == 1 else f"{own}, as the tables of each membrane say",
+        ZERO_IN_PLACE: not elsewhere,
         "continuum": {name: said["continuum"] for name, said in words.items()},
         "notes": [f"{name}: {note}" for name, said in words.items() for note in said["notes"]],
         "definitions": first["definitions"] | {ACROSS: DEFINITION},

@@ -23,7 +23,8 @@ MOST_DRIFT_ANGSTROM = 0.5
 class Profile:
     """Tables of one ion, and ``notes``: one line for each thing that is not as it should be.
 
-    ``zero`` says in words where the free energy is zero, ``level`` is that of its intervals.
+    ``zero`` says in words where the free energy is zero, ``in_its_place`` whether that is where it
+    is to be; ``level`` is that of its intervals.
     """
 
     free_energy: pd.DataFrame
@@ -31,6 +32,7 @@ class Profile:
     overlap: pd.DataFrame
     notes: tuple[str, ...]
     zero: str
+    in_its_place: bool
     level: float
     blocks: int
 
@@ -58,9 +60,12 @@ def profile(
     found = free_energy(z, centres, stiffness, edges, asked, blocks=blocks, level=level)
     table = _free_energy_table(found, z, kT / KJ_PER_KCAL)
     rows = _window_table(samples, found, centres, z)
-    said = _said(found, where, asked)
-    notes = (*_notes(rows, blocks), *_unsampled(found, asked, where))
-    return Profile(table, rows, _overlap_table(found), notes, said, level, blocks)
+    in_its_place = bool((found.zero & asked).any())
+    said = _said(found, where, in_its_place)
+    notes = _notes(rows, blocks)
+    if not in_its_place:
+        notes = (*notes, _unsampled(found, where))
+    return Profile(table, rows, _overlap_table(found), notes, said, in_its_place, level, blocks)
 
 
 def _zero(edges: np.ndarray, path: dict) -> tuple[np.ndarray, str]:
@@ -78,28 +83,23 @@ def _zero(edges: np.ndarray, path: dict) -> tuple[np.ndarray, str]:
     return first, "the end of the range, within the membrane"
 
 
-def _said(found: FreeEnergy, where: str, asked: np.ndarray) -> str:
+def _said(found: FreeEnergy, where: str, in_its_place: bool) -> str:
     """Return where the free energy is zero, in words."""
     if not found.zero.any():
-        return "no place, as no ion came to where its windows are"
-    if not (found.zero & asked).any():
+        return "no place"
+    if not in_its_place:
         where = f"the place that the ion came to nearest to {where}"
     low, high = found.edges[:-1][found.zero][0], found.edges[1:][found.zero][-1]
     return f"{where} (z from {low:.1f} to {high:.1f} angstrom)"
 
 
-def _unsampled(found: FreeEnergy, asked: np.ndarray, where: str) -> tuple[str, ...]:
-    """Return a line where the ion never was in the bins of zero, which windows are to reach."""
-    if (found.zero & asked).any():
-        return ()
+def _unsampled(found: FreeEnergy, where: str) -> str:
+    """Return what to say of a zero that is not where it is to be, as no ion came there."""
     if found.zero.any():
-        return (
-            f"no window's ion came to {where}: zero is elsewhere, at the nearest that one came",
-        )
-    low, high = found.edges[[0, -1]]
+        return f"no window's ion came to {where}: zero is elsewhere, at the nearest that one came"
     return (
-        f"no ion came to where the windows are (z from {low:.1f} to {high:.1f} angstrom), so no "
-        "free energy is given: pull for longer (pull_ps) and make windows longer",
+        f"no ion came to {where}, nor to any other place that windows lead to from there without "
+        "a gap: no free energy is given; pull for longer (pull_ps) and make windows longer"
     )
 
 

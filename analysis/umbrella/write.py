@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.catalogue import FREE_ENERGY_TABLES
+from analysis.catalogue import FREE_ENERGY_TABLES, ZERO_IN_PLACE
 from analysis.results import TABLE_SHA256
 from analysis.umbrella.continuum import beside
 from analysis.umbrella.profile import profile
@@ -80,6 +80,7 @@ def write(
         "salt": salt,
         "ion": ion,
         "zero": found.zero,
+        ZERO_IN_PLACE: found.in_its_place,
         "level": found.level,
         "blocks": found.blocks,
         "continuum": remark,

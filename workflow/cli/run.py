@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workflow.cli import completion
-from workflow.cli.engine import HOLDING
+from workflow.cli.engine import HOLDING, only_looks
 from workflow.cli.interpreter import in_one_word
 from workflow.cli.terminal import CampaignFile, console, read_campaign, refuse
 
@@ -57,7 +57,9 @@ def run(
         )
     results = Path("results") / campaign.name
     environment = dict(os.environ)
-    if not dry_run:
+    makes = not dry_run and not only_looks(context.args)
+    if makes:
+        _refuse_a_second(results)
         if on_slurm:
             from workflow.cli.walltime import segment_of
 
@@ -71,10 +73,10 @@ def run(
         if faults := faults_of_directory(results):
             raise refuse(f"{results}: {'; '.join(faults)}. Put results on another file system")
         runs.write(campaign, results)
-    console.print(f"Report, once done: {results}/report.html")
+        console.print(f"Report, once done: {results}/report.html")
     python = in_one_word(sys.executable)
     command = [python, "-m", "workflow.cli.engine"]
-    command += [] if dry_run else [HOLDING, str(results)]
+    command += [HOLDING, str(results)] if makes else []
     command += ["--snakefile", str(WORKFLOW / "Snakefile")]
     if all(word.startswith("-") for word in context.args):
         # Forced files become targets: not where the line names targets of its own.
@@ -87,6 +89,15 @@ def run(
     command += context.args
     sys.stdout.flush()
     os.execve(python, command, environment)
+
+
+def _refuse_a_second(results: Path) -> None:
+    """End where another command makes these results, before anything of them is touched."""
+    from mdtools.lease import DIRECTORY, holder, in_words
+
+    if live := holder(results / DIRECTORY):
+        print(f"run: {in_words(results / DIRECTORY, live)}", file=sys.stderr)
+        raise typer.Exit(os.EX_TEMPFAIL)
 
 
 def to_be_forced(campaign, results: Path) -> list[str]:

@@ -58,6 +58,14 @@ def test_beyond_a_gap_of_one_membrane_there_is_no_mean(tables):
     assert over.n_membranes.tolist() == [3, 3, 2]
 
 
+def test_with_a_membrane_whose_zero_is_elsewhere_there_is_no_mean(tables):
+    rows = joined(tables, LEVEL, BLOCKS, ["seed1"])
+    over = rows[rows.membrane == "all"]
+    assert over[["free_energy_kT", "low_within_kT", "free_energy_kcal_mol"]].isna().all(axis=None)
+    assert (over.n_membranes <= 2).all() and (over.samples > 0).all()
+    assert rows.free_energy_kT[rows.membrane == "seed1"].notna().any()
+
+
 def test_membranes_on_other_places_are_refused(tables):
     tables["seed2"] = tables["seed2"].assign(z_angstrom=Z + 0.5)
     with pytest.raises(ValueError, match="of seed2 are on other z than those of seed0"):
@@ -78,6 +86,7 @@ def test_files_hold_the_words_of_all_and_the_figure_draws_each_membrane_thin(tab
     write(places, over)
     said = records.read(over / "free_energy.json")
     assert said["notes"] == ["seed2: windows are short"]
+    assert said["zero"] == "the feed" and said["zero_in_place"]
     sheet = drawn([read_table(over / "free_energy.csv")], [said])
     (axes,) = [one for one in sheet.get_axes() if one.get_visible()]
     widths = [line.get_linewidth() for line in axes.lines if len(line.get_xdata()) > 2]

@@ -1,6 +1,7 @@
 """Windows become tables: a free energy with its zero in the feed, and what is amiss by name."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -77,17 +78,28 @@ def moved(samples, by_nm):
 
 
 def test_zero_is_nearest_to_the_feed_where_no_ion_came_there():
-    """All ions 9 angstrom from their windows: what follows is as far from being zero in water."""
+    """All ions 9 angstrom from their windows: none is in the water, the first are at the face."""
     found = profile(moved(drawn(lambda z: 0 * z, CENTRES), 0.9), **OPTIONS)
-    place = found.free_energy.z_angstrom[found.free_energy.free_energy_kT.first_valid_index()]
-    assert place > -15
-    assert found.zero.startswith("the place that the ion came to nearest to the feed reservoir")
-    assert f"(z from {place - 0.25:.1f} to" in found.zero
+    said = re.fullmatch(
+        r"the place that the ion came to nearest to the feed reservoir.* "
+        r"\(z from (\S+) to (\S+) angstrom\)",
+        found.zero,
+    )
+    low, high = map(float, said.groups())
+    assert not found.in_its_place and -15 < low < high == low + 0.5
+    table = found.free_energy
+    inside = table.z_angstrom.between(low, high)
+    assert table.free_energy_kT[inside].tolist() == pytest.approx([0], abs=1e-9)
+    assert table.low_kT[table.z_angstrom > low].notna().all()
     assert "no window's ion came to the feed reservoir" in found.notes[-1]
 
 
-def test_windows_that_no_ion_came_to_give_no_free_energy_and_say_so():
-    found = profile(moved(drawn(lambda z: 0 * z, CENTRES), 5), **OPTIONS)
+@pytest.mark.parametrize("windows", [len(CENTRES), 9])
+def test_windows_that_no_ion_came_to_give_no_free_energy_and_say_so(windows):
+    """All ions far beyond, or those of the feed's windows alone, with a gap behind them."""
+    samples = drawn(lambda z: 0 * z, CENTRES)
+    found = profile([*moved(samples[:windows], 5), *samples[windows:]], **OPTIONS)
     assert found.free_energy.free_energy_kT.isna().all()
-    assert found.zero.startswith("no place")
-    assert "no ion came to where the windows are (z from -22.0 to -8.0 angstrom)" in found.notes[-1]
+    assert found.zero == "no place" and not found.in_its_place
+    assert found.notes[-1].startswith("no ion came to the feed reservoir, 5 angstrom and more from")
+    assert ("do not overlap" in found.notes[0]) == (windows == 9)
