@@ -1,6 +1,7 @@
 """Options of systems, cells and runs; keys end in their unit."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Protocol, Self, TypeVar, get_args
 
 from pydantic import (
@@ -461,13 +462,17 @@ class UmbrellaOptions(Options):
     def _consistent(self) -> Self:
         if self.z_angstrom is not None and self.z_angstrom[0] >= self.z_angstrom[1]:
             raise ValueError("z_angstrom must rise from the feed's end to the permeate's")
-        for key, step in (
-            ("segment_ps", self.sample_ps),
-            ("duration_ns", self.segment_ps / PS_PER_NS),
-        ):
-            if not whole_multiple(getattr(self, key), step):
-                unit = key.rpartition("_")[2]
-                raise ValueError(f"{key} must be a whole multiple of {step:g} {unit}")
+        lengths = {
+            "sample_ps": self.sample_ps,
+            "segment_ps": self.segment_ps,
+            "duration_ns": self.duration_ns * PS_PER_NS,
+        }
+        for (shorter, step), (longer, length) in pairwise(lengths.items()):
+            if not whole_multiple(length, step):
+                raise ValueError(
+                    f"{longer} must be a whole multiple of {shorter}, "
+                    f"but {length:g} ps is not one of {step:g} ps"
+                )
         return self
 
     @property

@@ -196,7 +196,10 @@ def plan_layout(
     if counts is None:
         counts = options.counts.get(layout, options.counts.get(name))
     if counts is None:
-        remedy = f"set layout_options.counts.{layout}"
+        remedy = (
+            f"set layout_options.counts.{layout}, or make a layout of "
+            "layout_options.titrations with mode: shares (a mixture: counts)"
+        )
         _of_piperazine(sites, f"counts of layout {layout} are", remedy)
         counts = _scaled({kind: place.count for kind, place in placed.items()}, box_nm)
     else:

@@ -35,7 +35,11 @@ def faults_of_list(data: dict) -> Iterator[Fault]:
     if not entries:
         yield Fault((KEY,), "allowed is at least 1 entry")
     if isinstance(block, dict) and "ready" in block:
-        yield Fault((KEY,), "beside membrane.ready it is not allowed: name that one here, too")
+        yield Fault(
+            (KEY,),
+            "beside membrane.ready it is not allowed: of ready ones name that one here, too; seeds "
+            "need membrane.monomers, box_nm and relaxation in its place",
+        )
     seen: set[str] = set()
     for index, entry in enumerate(entries):
         place: Location = (KEY, index)

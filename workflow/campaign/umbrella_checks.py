@@ -109,6 +109,12 @@ def samples_are_whole_steps(umbrella, transport) -> Iterator[Fault]:
             ("umbrella", "sample_ps"),
             f"allowed are whole multiples of {step_ps:g} ps, the transport.timestep_fs",
         )
+    for key in ("pull_ps", "equilibration_ps"):
+        if getattr(umbrella, key) < step_ps * (1 - 1e-9):
+            yield Fault(
+                ("umbrella", key),
+                f"allowed is at least {step_ps:g} ps, the transport.timestep_fs",
+            )
     least = SAMPLES_PER_BLOCK * umbrella.blocks * umbrella.sample_ps / PS_PER_NS
     if umbrella.duration_ns < least * (1 - 1e-9):
         yield Fault(

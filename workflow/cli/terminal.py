@@ -85,8 +85,9 @@ def _of_another_command(path: Path) -> str:
         keys = YamlSource.open(path, "campaign").data
     except SettingsError:
         return ""
+    known = keys if isinstance(keys, dict) and not {"layouts", "salts", "cell"} & set(keys) else {}
     for key, (what, command) in STUDIES.items():
-        if isinstance(keys, dict) and key in keys:
+        if key in known:
             return f"{path} describes {what}: it is read by `polyamide {command}`"
     return ""
 

@@ -191,5 +191,5 @@ def _said(program: str, *words: str) -> str:
         # The last line is what it ends with; those before say where it looked.
         lines = [line.removeprefix(f"{program}: ").strip() for line in error.stderr.splitlines()]
         why = next(filter(None, reversed(lines)), "failed")
-        raise NoSlurm(f"{program}: {why}; ask a login node of the cluster") from None
+        raise NoSlurm(f"{program}: {why}") from None
     return done.stdout

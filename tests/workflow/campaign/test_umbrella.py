@@ -80,8 +80,14 @@ def test_range_goes_from_feed_to_permeate_where_none_is_given(campaign_file):
         ({"umbrella.sample_ps": 0.001, "umbrella.segment_ps": 1}, "whole multiples of 0.002 ps"),
         (
             {"umbrella.segment_ps": 499.5},
-            "segment_ps: value 499.5: must be a whole multiple of 1 p",
+            "segment_ps: value 499.5: must be a whole multiple of sample_ps, but 499.5 ps is not o",
         ),
+        (
+            {"umbrella.segment_ps": 333.0},
+            "umbrella.duration_ns: value none: must be a whole multiple of segment_ps, but 5000 ps",
+        ),
+        ({"umbrella.pull_ps": 1e-4}, "umbrella.pull_ps: value 0.0001: allowed is at least 0.002 "),
+        ({"umbrella.equilibration_ps": 1e-4}, "allowed is at least 0.002 ps, the transport.time"),
         (
             {"umbrella.layouts": ["pH10"]},
             "umbrella.layouts.0: value pH10: not among the campaign's",
