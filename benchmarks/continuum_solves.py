@@ -93,7 +93,7 @@ def shared(feed: Solution) -> None:
     compiled.in_chunks = timed
     ours = on_threads(lambda: solve(membrane, feed, flux))
     compiled.in_chunks = in_chunks
-    limit = on_threads(lambda: in_chunks(arithmetic, (result,), THREADED, 1))
+    limit = on_threads(lambda: in_chunks("arithmetic", arithmetic, (result,), THREADED, 1))
     # Three loops a call, the march and Donnan's of two faces; one thread and two take turns.
     calls = np.add.reduceat(inside, np.arange(0, len(inside), 3))
     serial = 1 - min(calls[::2]) / ours["1"][1]

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.compiling import first_call
 from analysis.kernels.checks import finite
-from analysis.kernels.compiling import first_call
 from analysis.kernels.energies import COULOMB, NAMDENERGY_CUTOFF, NAMDENERGY_SWITCH
 
 PRESETS = ("namdenergy_default", "full_minimage")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.kernels.compiling import first_call
+from analysis.compiling import first_call
 from analysis.kernels.contacts import check_cutoff, periodic_lengths
 
 MOST_CELLS = 64

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.compiling import first_call
 from analysis.continuum.arrays import Array
 from analysis.continuum.solver import march
 from analysis.continuum.solver.mesh import ChargePieces
@@ -75,7 +76,7 @@ def solve(problem: Problem, cells: int) -> KernelSolution:
         *best,
     )
     room = compiled_rows.block_size(ions, film, len(first) - 1, int(cells))
-    in_chunks(compiled_rows.march(), arguments, size, room)
+    in_chunks("march", compiled_rows.march(), arguments, size, room)
     log_permeate, wall, nodes, others = best
     error = others[:, 1]
     permeate = np.where(problem.excluded, 0.0, np.exp(log_permeate))
@@ -98,7 +99,7 @@ def donnan(
 
     pore, potential = np.empty_like(concentrations), np.empty(len(concentrations))
     arguments = (concentrations, charges, density, partition, pore, potential)
-    in_chunks(compiled_rows.donnan(), arguments, len(potential), charges.shape[1])
+    in_chunks("donnan", compiled_rows.donnan(), arguments, len(potential), charges.shape[1])
     return pore, potential
 
 
@@ -115,7 +116,9 @@ def _knots(problem: Problem) -> tuple[Array, Array, Array]:
     return pieces.positions[inner], np.array(first), np.ascontiguousarray(pieces.density[inner].T)
 
 
-def in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, room: int) -> None:
+def in_chunks(
+    name: str, loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, room: int
+) -> None:
     """Call a loop for all rows of a batch, some at a time, on threads where there are many.
 
     ``room`` is how many numbers the loop has to have room for.
@@ -125,6 +128,8 @@ def in_chunks(loop: Callable[..., Any], arguments: tuple[Any, ...], size: int, r
         np.require(a, requirements=["C", "W"]) if isinstance(a, np.ndarray) else a
         for a in arguments
     )
+    with first_call(name):
+        loop(*arrays, np.empty(room), 0, 0)
     count = threads()
     length = max(CHUNK, size // (SHARES * count))
     starts = range(0, size, length)

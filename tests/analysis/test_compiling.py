@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from analysis.kernels import compiling
+from analysis import compiling
 
 WORDS = """
-from analysis.kernels.compiling import first_call
+from analysis.compiling import first_call
 with first_call("loops"):
     print("in", flush=True)
     input()

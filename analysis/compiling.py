@@ -1,4 +1,4 @@
-"""Loops are compiled by one process of a machine at a time; others wait and find what it kept."""
+"""Loops are compiled by one process of a machine; others wait for it and find what it kept."""
 
 import fcntl
 import os
@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-LONGEST_WAIT_S = 60.0
+LONGEST_WAIT_S = 180.0
 """For another process, which may have been stopped; then both compile."""
 LOOK_S = 0.05
 _called: set[str] = set()
@@ -22,7 +22,7 @@ def first_call(loops: str) -> Iterator[None]:
     if loops in _called:
         yield
         return
-    file = _locked()
+    file = _locked(loops)
     try:
         yield
     finally:
@@ -31,9 +31,10 @@ def first_call(loops: str) -> Iterator[None]:
     _called.add(loops)
 
 
-def _locked() -> int | None:
+def _locked(loops: str) -> int | None:
     """Return an open file that is locked, None if there can be none in time."""
-    path = os.path.join(tempfile.gettempdir(), f"polyamide-compiling-{os.getuid()}")
+    name = f"polyamide-compiling-{os.getuid()}-{loops.replace(' ', '-')}"
+    path = os.path.join(tempfile.gettempdir(), name)
     with suppress(OSError):
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         end = time.monotonic() + LONGEST_WAIT_S
