@@ -107,16 +107,21 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
                     "from_angstrom": region[0],
                     "to_angstrom": region[1],
                 }
+                own_curves, own_fits = [], []
                 for form, direction in forms_and_directions():
-                    curve = FORMS[form](direction, region)
-                    key_columns |= {"of": form, "direction": direction}
+                    curve, whose = (
+                        FORMS[form](direction, region),
+                        {"of": form, "direction": direction},
+                    )
                     rows = curve_rows(displacements, curve, options.level)
                     rows = with_drift(with_range(rows), displacements, curve, options.level)
-                    curves.append(with_numbers(rows, displacements, ions).assign(**key_columns))
+                    own_curves.append(rows.assign(**whose))
                     rows = fit_rows(displacements, curve, window, options.level)
                     rows = rows.join(slope_rows(displacements, curve, window, options.level))
-                    rows = with_numbers(at_end(rows, displacements, window), displacements, ions)
-                    fits.append(rows.assign(**key_columns))
+                    own_fits.append(at_end(rows, displacements, window).assign(**whose))
+                for together, own in ((curves, own_curves), (fits, own_fits)):
+                    rows = with_numbers(pd.concat(own, ignore_index=True), displacements, ions)
+                    together.append(rows.assign(**key_columns))
     parts = {"ion_msd": curves, "ion_diffusion": fits}
     return {name: stacked(parts[name], columns) for name, columns in COLUMNS.items()}
 

@@ -28,7 +28,7 @@ SOFT_CORE = "4*there*e*(1/x^2 - 1/x); x = (1 - there)/2 + (r/s)^6; s = (s1 + s2)
 """T. C. Beutler et al., Chem. Phys. Lett. 222, 529 (1994), alpha of 1/2, linear in the share."""
 THERE = (0.0, 0.1, 0.2, 0.3, 0.45, 0.65, 1.0)
 CHARGED = (0.2, 0.4, 0.6, 0.8, 1.0)
-SETTLE_PS, SAMPLE_PS, EVERY_PS = 3, 20, 0.25
+SETTLE_PS, SAMPLE_PS, EVERY_PS, APART_PS = 3, 20, 0.25, 1.0
 MEASURED_KJ_MOL = {
     ion: kcal_mol * KJ_PER_KCAL
     for ion, kcal_mol in {"Li+": -113.8, "Na+": -88.7, "K+": -71.2, "Cl-": -89.1}.items()
@@ -78,8 +78,6 @@ def energy_kT(context, state):
 
 def free_energy_kJ_mol(ion, water):
     """Free energy of hydration and its standard error."""
-    import pymbar
-
     states = [(share, 0.0) for share in THERE] + [(1.0, share) for share in CHARGED]
     context = context_in(ion, water)
     samples = round(SAMPLE_PS / EVERY_PS)
@@ -94,9 +92,24 @@ def free_energy_kJ_mol(ion, water):
             energy_kT(context, state)
             context.getIntegrator().step(round(EVERY_PS * STEPS_PS))
             energies.append([energy_kT(context, other) for other in states])
-    joined = pymbar.MBAR(np.array(energies).T, [samples] * len(states))
-    found = joined.compute_free_energy_differences()
-    return KT * found["Delta_f"][0, -1], KT * found["dDelta_f"][0, -1]
+    return joined(np.array(energies).reshape(len(states), samples, -1))
+
+
+def joined(energies):
+    """Free energy (kJ/mol) and standard error between the first and the last state.
+
+    ``energies`` (states, samples, states) are kT. All samples count for the value; for its error
+    those that are a picosecond apart, as those that follow each other are not independent.
+    """
+    import pymbar
+
+    found = {}
+    for each in (1, round(APART_PS / EVERY_PS)):
+        kept = energies[:, ::each]
+        numbers = [kept.shape[1]] * len(kept)
+        solved = pymbar.MBAR(np.concatenate(kept).T, numbers, initialize="BAR")
+        found[each] = solved.compute_free_energy_differences()
+    return KT * found[1]["Delta_f"][0, -1], KT * found[each]["dDelta_f"][0, -1]
 
 
 @pytest.mark.slow

@@ -71,8 +71,12 @@ def agree(named, here, there):
 @pytest.mark.parametrize(
     ("ion_set", "ion", "ps"),
     [
-        *((FITTED, ion, 20) for ion in ("Li+", "Na+", "K+", "Mg2+", "Ca2+")),
+        *((FITTED, ion, 20) for ion in ("Li+", "Na+", "Mg2+", "Ca2+")),
+        # Waters change places often, and six or seven are as likely.
+        (FITTED, "K+", 120),
+        (FITTED, "Cl-", 60),
         (SCALED, "Na+", 25),
+        (SCALED, "Cl-", 60),
     ],
 )
 def test_ions_in_tip4p_are_hydrated_as_in_the_water_that_they_were_fitted_in(ion_set, ion, ps):
