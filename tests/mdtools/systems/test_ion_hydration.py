@@ -74,9 +74,9 @@ def agree(named, here, there):
         *((FITTED, ion, 20) for ion in ("Li+", "Na+", "Mg2+", "Ca2+")),
         # Waters change places often, and six or seven are as likely.
         (FITTED, "K+", 120),
-        (FITTED, "Cl-", 60),
+        (FITTED, "Cl-", 120),
         (SCALED, "Na+", 25),
-        (SCALED, "Cl-", 60),
+        (SCALED, "Cl-", 120),
     ],
 )
 def test_ions_in_tip4p_are_hydrated_as_in_the_water_that_they_were_fitted_in(ion_set, ion, ps):
