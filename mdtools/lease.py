@@ -128,9 +128,17 @@ class Lease:
                 return
 
 
-def holder(directory: Path) -> atomic.Json | None:
-    """Return the holder of a lease (host, pid, since_utc) by this machine's clock; None if free."""
-    return _live_claim(_newest(Path(directory)), time.time())
+def holder(directory: Path, by_its_clock: bool = False) -> atomic.Json | None:
+    """Return the holder of a lease (host, pid, since_utc), None if free.
+
+    Ages are told by this machine's clock, or by that of the file system, for which the directory
+    is written to.
+    """
+    directory = Path(directory)
+    newest = _newest(directory)
+    if newest is None:
+        return None
+    return _live_claim(newest, _file_system_time(directory) if by_its_clock else time.time())
 
 
 def in_words(directory: Path, live: atomic.Json) -> str:

@@ -55,7 +55,7 @@ def test_later_calls_and_those_after_a_long_wait_go_on(place, other, monkeypatch
     monkeypatch.setattr(compiling, "LONGEST_WAIT_S", 0.01)
     with compiling.first_call("loops"):
         pass
-    monkeypatch.setattr(compiling, "_locked", lambda: pytest.fail("waits again"))
+    monkeypatch.setattr(compiling, "_locked", lambda _: pytest.fail("waits again"))
     with compiling.first_call("loops"):
         pass
 

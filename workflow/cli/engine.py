@@ -17,7 +17,19 @@ LOOKING = {
     *("-h", "--help", "-v", "--version", "--lint", "--report", "--generate-unit-tests"),
     *("--dryrun", "-S", "--summary", "-D", "--detailed-summary", "-l", "--list", "--list-rules"),
     *("--list-target-rules", "--list-changes", "--list-input-changes", "--list-params-changes"),
-    *("--list-untracked", "--list-conda-envs", "--dag", "--rulegraph", "--filegraph", "--d3dag"),
+    *(
+        "--lt",
+        "--lc",
+        "--li",
+        "--lp",
+        "--lu",
+        "--list-untracked",
+        "--list-conda-envs",
+        "--dag",
+        "--rulegraph",
+        "--filegraph",
+        "--d3dag",
+    ),
     *("--print-compilation", "--containerize", "--export-cwl"),
 }
 """Options of Snakemake with which it makes no results."""
@@ -38,7 +50,8 @@ def main() -> None:
     with ends_in_a_line("run"):
         results = None
         if arguments[:1] == [HOLDING]:
-            results, arguments = Path(arguments[1]), arguments[2:]
+            # Absolute, as Snakemake may go to another directory.
+            results, arguments = Path(arguments[1]).absolute(), arguments[2:]
         sys.argv = ["snakemake", *arguments]
         with _held(results):
             from snakemake.cli import main as snakemake

@@ -95,7 +95,12 @@ def _refuse_a_second(results: Path) -> None:
     """End where another command makes these results, before anything of them is touched."""
     from mdtools.lease import DIRECTORY, holder, in_words
 
-    if live := holder(results / DIRECTORY):
+    try:
+        live = holder(results / DIRECTORY, by_its_clock=True)
+    except OSError:
+        # That it cannot be written to is said by what has to write to it.
+        live = None
+    if live:
         print(f"run: {in_words(results / DIRECTORY, live)}", file=sys.stderr)
         raise typer.Exit(os.EX_TEMPFAIL)
 

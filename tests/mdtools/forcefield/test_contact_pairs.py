@@ -104,5 +104,4 @@ def test_ions_in_contact_are_nearer_than_the_cutoff_of_their_pair(ion_set, catio
             nearest.append(np.linalg.norm(at[1] - at[0]))
     print(f"{cation}/{anion}, {ion_set}: {min(nearest):.2f} to {max(nearest):.2f} angstrom")
     assert LEAST_CONTACT_ANGSTROM < min(nearest)
-    assert 1.2 * min(nearest) < PAIRS[f"{cation}/{anion}"]
-    assert max(nearest) < PAIRS[f"{cation}/{anion}"]
+    assert 1.2 * max(nearest) < PAIRS[f"{cation}/{anion}"]
