@@ -16,7 +16,7 @@ PANEL_INCHES = (2.35, 2.5)
 QUANTITIES = {
     "waters": "waters inside",
     "thickness_nm": "thickness (nm)",
-    "density_g_cm3": "density of the membrane (g/cm³)",
+    "density_g_cm3": "density (g/cm³)",
 }
 END = 1.03
 """Of the time axis over the last block, whose point stands at its end."""
