@@ -4,7 +4,10 @@ Slurm's programs are stand-ins that answer as those of a cluster do.
 """
 
 import os
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
@@ -14,6 +17,7 @@ from mdtools.runs import rates
 from mdtools.runs.rates import Rate
 from workflow.campaign.model import Campaign
 from workflow.cli.main import app
+from workflow.cli.run import SLURM_PLUGIN
 from workflow.cli.walltime import segment_of
 from workflow.cluster import refusals
 from workflow.cluster.refusals import Segment
@@ -55,6 +59,10 @@ def cluster(tmp_path, monkeypatch):
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(campaign))
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.chdir(tmp_path)
+    # Snakemake's plugin is asked for first, and not everyone has it.
+    plugin = ModuleType(SLURM_PLUGIN)
+    plugin.__spec__ = ModuleSpec(SLURM_PLUGIN, None)
+    monkeypatch.setitem(sys.modules, SLURM_PLUGIN, plugin)
     return tmp_path
 
 
