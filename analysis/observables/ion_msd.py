@@ -109,10 +109,8 @@ def tables(trials: Trials, options: AnalysisOptions) -> dict[str, pd.DataFrame]:
                 }
                 own_curves, own_fits = [], []
                 for form, direction in forms_and_directions():
-                    curve, whose = (
-                        FORMS[form](direction, region),
-                        {"of": form, "direction": direction},
-                    )
+                    curve = FORMS[form](direction, region)
+                    whose = {"of": form, "direction": direction}
                     rows = curve_rows(displacements, curve, options.level)
                     rows = with_drift(with_range(rows), displacements, curve, options.level)
                     own_curves.append(rows.assign(**whose))

@@ -17,19 +17,8 @@ LOOKING = {
     *("-h", "--help", "-v", "--version", "--lint", "--report", "--generate-unit-tests"),
     *("--dryrun", "-S", "--summary", "-D", "--detailed-summary", "-l", "--list", "--list-rules"),
     *("--list-target-rules", "--list-changes", "--list-input-changes", "--list-params-changes"),
-    *(
-        "--lt",
-        "--lc",
-        "--li",
-        "--lp",
-        "--lu",
-        "--list-untracked",
-        "--list-conda-envs",
-        "--dag",
-        "--rulegraph",
-        "--filegraph",
-        "--d3dag",
-    ),
+    *("--lt", "--lc", "--li", "--lp", "--lu", "--list-untracked", "--list-conda-envs"),
+    *("--dag", "--rulegraph", "--filegraph", "--d3dag"),
     *("--print-compilation", "--containerize", "--export-cwl"),
 }
 """Options of Snakemake with which it makes no results."""

@@ -121,25 +121,25 @@ def in_chunks(
 ) -> None:
     """Call a loop for all rows of a batch, some at a time, on threads where there are many.
 
-    ``room`` is how many numbers the loop has to have room for.
+    ``room`` is how many numbers the loop has to have room for; other processes wait for the first
+    call of one of this ``name``.
     """
     # One kind of array: Numba would compile the loop anew for one that may not be written.
     arrays = tuple(
         np.require(a, requirements=["C", "W"]) if isinstance(a, np.ndarray) else a
         for a in arguments
     )
-    with first_call(name):
-        loop(*arrays, np.empty(room), 0, 0)
+
+    def rows(start: int, stop: int) -> None:
+        with first_call(name):
+            loop(*arrays, np.empty(room), start, stop)
+
     count = threads()
     length = max(CHUNK, size // (SHARES * count))
     starts = range(0, size, length)
     workers = min(count, len(starts))
     if workers < 2:
-        loop(*arrays, np.empty(room), 0, size)
+        rows(0, size)
         return
-
-    def chunk(start: int) -> None:
-        loop(*arrays, np.empty(room), start, min(size, start + length))
-
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(chunk, starts))
+        list(pool.map(lambda start: rows(start, min(size, start + length)), starts))

@@ -7,6 +7,7 @@ from openmm import app, unit
 from mdtools import forcefield
 from mdtools.ions import SHAPES
 from mdtools.systems.heavy_hydrogens import with_heavy_hydrogens
+from mdtools.systems.system import nonbonded_force
 
 BOX_NM, CUTOFF_NM, STEPS_PS = 1.9, 0.85, 250
 FITTED, SCALED = "joung-cheatham-li-merz-tip4pew", "ecc-kohagen-martinek"
@@ -49,6 +50,24 @@ def waters_of(topology):
     """Atoms (waters, sites) of each water, the oxygen first."""
     waters = (residue for residue in topology.residues() if residue.name == "HOH")
     return np.array([[atom.index for atom in water.atoms()] for water in waters])
+
+
+def pairs_with_water(energy, system, topology, ion):
+    """Force of an energy of r and of s1, e1, s2, e2 between atoms of an ion and oxygens of water.
+
+    It is not in the System yet; the parameters s and e of all atoms are those that the System has.
+    """
+    force, pairs = nonbonded_force(system), openmm.CustomNonbondedForce(energy)
+    for name in ("s", "e"):
+        pairs.addPerParticleParameter(name)
+    for atom in range(system.getNumParticles()):
+        pairs.addParticle(force.getParticleParameters(atom)[1:])
+    for row in range(force.getNumExceptions()):
+        pairs.addExclusion(*force.getExceptionParameters(row)[:2])
+    pairs.addInteractionGroup(ion, waters_of(topology)[:, 0].tolist())
+    pairs.setNonbondedMethod(pairs.CutoffPeriodic)
+    pairs.setCutoffDistance(CUTOFF_NM)
+    return pairs
 
 
 def own_field(ion_set):
